@@ -1,0 +1,119 @@
+"""What the screen is told: few, typed, complete in themselves. Status is always derived from these values."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from chatapp.conversation.answer import OutputItem
+from chatapp.conversation.tree import Conversation, Turn
+from chatapp.protocol.json_types import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """Made, renamed, pinned, moved on, deleted (`deleted_at` set) or restored."""
+
+    conversation: Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationPurged:
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnChanged:
+    """A turn is new, or anything of it changed that is not growth of text: it carries the whole turn."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class TextGrew:
+    """`text` was appended to a part of an answer's item. Merged per frame by the feed."""
+
+    conversation_id: str
+    turn_id: str
+    item: int
+    part: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChanged:
+    """An item appeared or changed otherwise than by growth: the whole item as it is now."""
+
+    conversation_id: str
+    turn_id: str
+    item: int
+    value: OutputItem
+
+
+ServerState = Literal["unknown", "starting", "ready", "unreachable", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerChanged:
+    """What is known of a connection now: its state, a plain sentence about it, its models (ids)."""
+
+    server: str
+    state: ServerState
+    text: str = ""
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoresChanged:
+    """The vector stores of a server, as the server describes them."""
+
+    server: str
+    stores: tuple[JsonObject, ...]
+
+
+UploadStage = Literal["waiting", "hashing", "uploading", "indexing", "completed", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryFile:
+    """A file of a vector store, or on its way there. `key` is stable from drop to completion. `progress` is 0–1 within the stage. `reason` when failed."""
+
+    server: str
+    store_id: str
+    key: str
+    filename: str
+    bytes: int | None
+    stage: UploadStage
+    progress: float = 0.0
+    reason: str | None = None
+    file_id: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilesChanged:
+    """All files of one store as known now."""
+
+    server: str
+    store_id: str
+    files: tuple[LibraryFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the user should know that belongs to no turn. `undo` names a use case that takes it back."""
+
+    text: str
+    severity: Literal["info", "warning", "danger"] = "info"
+    undo: str | None = None
+
+
+Change = (
+    ConversationChanged
+    | ConversationPurged
+    | TurnChanged
+    | TextGrew
+    | ItemChanged
+    | ServerChanged
+    | StoresChanged
+    | FilesChanged
+    | Notice
+)

@@ -1,0 +1,136 @@
+"""The conversation as a tree of turns: each turn is a question and its answer, linked to the one before it.
+
+Regenerate, and edit and resend, add a sibling: a turn with the same parent. Nothing is overwritten.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from chatapp.conversation.answer import Answer
+from chatapp.protocol.json_types import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file sent with a question: its name, its size in bytes, and the hash under which the original is kept."""
+
+    filename: str
+    bytes: int
+    sha256: str
+    file_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One row of history.
+
+    `parent_id` is a turn's id, None for a first turn. `server` is the connection's id. `input` holds the user's
+    own new items, `request` the exact body that was sent (it may replay more than `input`). Times are seconds
+    since the epoch; `first_token_at` and `finished_at` are None until they happen.
+    """
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    created_at: float
+    server: str
+    text: str
+    input: tuple[JsonObject, ...]
+    request: JsonObject
+    answer: Answer = field(default_factory=Answer)
+    attachments: tuple[Attachment, ...] = ()
+    first_token_at: float | None = None
+    finished_at: float | None = None
+    note: str | None = None
+    """What was done differently for this turn and the reader should know: rebuilt by replay, parameter dropped."""
+
+    @property
+    def response_id(self) -> str | None:
+        return self.answer.response_id
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The head of a conversation. `parameters` maps parameter names (see `parameters`) to what the user set;
+    what is absent is not sent. `current_turn_id` is the leaf on screen. Deleted ones keep `deleted_at` until purged."""
+
+    id: str
+    title: str
+    created_at: float
+    updated_at: float
+    automatic_title: bool = True
+    pinned: bool = False
+    server: str = "engine"
+    parameters: JsonObject = field(default_factory=dict)
+    current_turn_id: str | None = None
+    draft: str = ""
+    deleted_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A place where a search found its words. `turn_id` is None when the title matched. `snippet` marks hits
+    with U+0002 before and U+0003 after each."""
+
+    conversation_id: str
+    turn_id: str | None
+    title: str
+    snippet: str
+
+
+class Tree:
+    """All turns of one conversation, indexed. Children keep the order in which they were made."""
+
+    def __init__(self, turns: Iterable[Turn] = ()) -> None:
+        self._turns: dict[str, Turn] = {}
+        self._children: dict[str | None, list[str]] = {}
+        for turn in turns:
+            self.put(turn)
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def __contains__(self, turn_id: str) -> bool:
+        return turn_id in self._turns
+
+    def __getitem__(self, turn_id: str) -> Turn:
+        return self._turns[turn_id]
+
+    def get(self, turn_id: str | None) -> Turn | None:
+        return self._turns.get(turn_id) if turn_id is not None else None
+
+    def put(self, turn: Turn) -> None:
+        """Adds a turn, or replaces the one with its id (whose parent never changes)."""
+        if turn.id not in self._turns:
+            self._children.setdefault(turn.parent_id, []).append(turn.id)
+        self._turns[turn.id] = turn
+
+    def put_answer(self, turn_id: str, answer: Answer) -> None:
+        self._turns[turn_id] = replace(self._turns[turn_id], answer=answer)
+
+    def children(self, turn_id: str | None) -> tuple[Turn, ...]:
+        return tuple(self._turns[child] for child in self._children.get(turn_id, ()))
+
+    def siblings(self, turn_id: str) -> tuple[Turn, ...]:
+        """The turn and all that share its parent, in the order they were made."""
+        return self.children(self._turns[turn_id].parent_id)
+
+    def path(self, turn_id: str | None) -> tuple[Turn, ...]:
+        """From the first turn to `turn_id`, both included; empty for None or an unknown id."""
+        turns: list[Turn] = []
+        turn = self.get(turn_id)
+        while turn is not None:
+            turns.append(turn)
+            turn = self.get(turn.parent_id)
+        turns.reverse()
+        return tuple(turns)
+
+    def leaf_below(self, turn_id: str) -> str:
+        """The end of the newest branch through `turn_id`: always the youngest child."""
+        while children := self._children.get(turn_id):
+            turn_id = children[-1]
+        return turn_id
+
+    def newest_leaf(self) -> str | None:
+        roots = self._children.get(None)
+        return self.leaf_below(roots[-1]) if roots else None

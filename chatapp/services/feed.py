@@ -1,0 +1,54 @@
+"""The one way in which anything changes on screen: a queue of changes from the worker thread to its reader."""
+
+from collections import deque
+from collections.abc import Callable
+
+from chatapp.conversation.changes import Change, TextGrew
+
+
+class Feed:
+    """Written by the worker loop, drained by one reader on another thread.
+
+    `wake` is called on the writer's thread when the queue was empty before a change; the reader then drains
+    at once, or at its frame rate while something streams. Deque appends and pops are atomic.
+    """
+
+    def __init__(self, wake: Callable[[], None] = lambda: None) -> None:
+        self._queue: deque[Change] = deque()
+        self.wake = wake
+
+    def put(self, change: Change) -> None:
+        idle = not self._queue
+        self._queue.append(change)
+        if idle:
+            self.wake()
+
+    def drain(self) -> list[Change]:
+        """Everything waiting, in order, growth of the same part merged into one change."""
+        merged: list[Change] = []
+        grown: list[str] = []
+        while self._queue:
+            change = self._queue.popleft()
+            last = merged[-1] if merged else None
+            if isinstance(change, TextGrew) and isinstance(last, TextGrew) and _same_part(last, change):
+                grown.append(change.text)
+                continue
+            _close(merged, grown)
+            merged.append(change)
+        _close(merged, grown)
+        return merged
+
+
+def _same_part(one: TextGrew, two: TextGrew) -> bool:
+    return (one.turn_id, one.item, one.part) == (two.turn_id, two.item, two.part)
+
+
+def _close(merged: list[Change], grown: list[str]) -> None:
+    """Gives the last change the text that grew after it."""
+    if not grown:
+        return
+    last = merged.pop()
+    assert isinstance(last, TextGrew)
+    text = last.text + "".join(grown)
+    merged.append(TextGrew(last.conversation_id, last.turn_id, last.item, last.part, text))
+    grown.clear()

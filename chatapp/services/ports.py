@@ -1,0 +1,205 @@
+"""What the use cases need from the world. `connections` and `storage` implement these; tests use the real ones."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from chatapp.conversation.failures import Failure
+from chatapp.conversation.tree import Conversation, SearchHit, Turn
+from chatapp.documents.model import Document, PageImage, Place
+from chatapp.protocol.errors import ApiError
+from chatapp.protocol.events import Event
+from chatapp.protocol.json_types import JsonObject
+
+KeySource = Literal["none", "keyring", "environment", "session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A server the user may talk to. `id` is stable and appears in turns; "engine" is the built-in one.
+
+    `key_source` says where the key is: `key_name` is the environment variable's name, or empty. The key itself
+    is in no value that is ever written.
+    """
+
+    id: str
+    name: str
+    base_url: str
+    key_source: KeySource = "none"
+    key_name: str = ""
+    default_model: str = ""
+
+
+class ServerFailure(Exception):
+    """A request that a server refused or that never reached it.
+
+    `kind` is one of: refused (an HTTP status), unreachable, tls, timeout, cut, malformed, oversized.
+    `status` is the HTTP status or None; `retry_after` seconds.
+    """
+
+    def __init__(
+        self, kind: str, error: ApiError, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(error.message)
+        self.kind = kind
+        self.error = error
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ResponsesServer(Protocol):
+    """The Responses API of one connection. Every method raises ServerFailure."""
+
+    def stream(self, request: JsonObject) -> AsyncIterator[Event]:
+        """POST /responses with stream true. Ends after the terminal event or raises ServerFailure("cut").
+
+        Closing the iterator closes the connection.
+        """
+        ...
+
+    async def create(self, request: JsonObject) -> JsonObject: ...
+    async def retrieve(self, response_id: str) -> JsonObject: ...
+    async def delete(self, response_id: str) -> None: ...
+    async def cancel(self, response_id: str) -> JsonObject: ...
+    async def input_items(self, response_id: str) -> list[JsonObject]: ...
+    async def models(self) -> list[JsonObject]: ...
+
+
+class VectorStoresServer(Protocol):
+    """Files and vector stores of one connection. Every method raises ServerFailure."""
+
+    async def upload(self, path: Path, filename: str, progress: Callable[[int], None]) -> JsonObject:
+        """Streams the file from disk; `progress` is told the bytes sent so far. Raises OSError if it vanishes."""
+        ...
+
+    async def delete_file(self, file_id: str) -> None: ...
+    async def file(self, file_id: str) -> JsonObject: ...
+    async def download(self, file_id: str, target: Path) -> None: ...
+    async def stores(self) -> list[JsonObject]: ...
+    async def create_store(self, name: str, file_ids: Sequence[str] = ()) -> JsonObject: ...
+    async def rename_store(self, store_id: str, name: str) -> JsonObject: ...
+    async def delete_store(self, store_id: str) -> None: ...
+    async def store_files(self, store_id: str) -> list[JsonObject]: ...
+    async def attach(self, store_id: str, file_id: str, attributes: JsonObject) -> JsonObject: ...
+    async def store_file(self, store_id: str, file_id: str) -> JsonObject: ...
+    async def detach(self, store_id: str, file_id: str) -> None: ...
+    async def search(self, store_id: str, query: str, max_num_results: int) -> list[JsonObject]: ...
+
+
+class Servers(Protocol):
+    """The network: clients by connection id. Owns the engine process."""
+
+    def responses(self, connection: Connection) -> ResponsesServer: ...
+    def vector_stores(self, connection: Connection) -> VectorStoresServer: ...
+    async def start_engine(self) -> None:
+        """Starts the engine if it is not running and waits for its handshake. Raises ServerFailure."""
+        ...
+
+    async def restart_engine(self) -> None: ...
+    async def aclose(self) -> None: ...
+
+
+class ConversationStore(Protocol):
+    """Conversations and turns on disk. A method returns once its transaction is on disk.
+
+    Raises StorageFailure for a full disk, a profile that cannot be written, a damaged or newer database.
+    """
+
+    async def conversations(self, deleted: bool = False) -> list[Conversation]: ...
+    async def conversation(self, conversation_id: str) -> Conversation | None: ...
+    async def put_conversation(self, conversation: Conversation) -> None: ...
+    async def set_draft(self, conversation_id: str, draft: str) -> None: ...
+    async def purge(self, conversation_id: str) -> None: ...
+    async def turns(self, conversation_id: str) -> list[Turn]: ...
+    async def begin_turn(self, conversation: Conversation, turn: Turn) -> None:
+        """The conversation's head and a turn with an answer in progress, in one transaction."""
+        ...
+
+    async def journal(self, turn_id: str, events: Sequence[JsonObject]) -> None:
+        """Appends raw events of a running turn, in order."""
+        ...
+
+    async def journalled(self, turn_id: str) -> list[JsonObject]: ...
+    async def finish_turn(self, turn: Turn) -> None:
+        """Stores the ended turn word for word, indexes its text, and drops its journal, in one transaction."""
+        ...
+
+    async def unfinished(self) -> list[Turn]:
+        """Turns whose answer never ended: a crash came between."""
+        ...
+
+    async def turn_by_response(self, response_id: str) -> Turn | None: ...
+    async def search(self, words: str, limit: int = 50) -> list[SearchHit]: ...
+
+
+class StorageFailure(Exception):
+    """The disk refused. `failure` is what to show."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.title)
+        self.failure = failure
+
+
+class Settings(Protocol):
+    """Preferences by name: any JSON value."""
+
+    async def get(self, name: str) -> object: ...
+    async def set(self, name: str, value: object) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A kept original. `path` is inside the profile and never written again."""
+
+    sha256: str
+    filename: str
+    bytes: int
+    path: Path
+
+
+class Originals(Protocol):
+    """Files kept by SHA-256, and which server knows them under which file id."""
+
+    async def keep(self, path: Path, filename: str, progress: Callable[[int], None]) -> Original:
+        """Copies and hashes in one pass; the same content is kept once. Raises OSError, StorageFailure."""
+        ...
+
+    async def by_hash(self, sha256: str) -> Original | None: ...
+    async def link(self, server: str, file_id: str, sha256: str) -> None: ...
+    async def by_file_id(self, server: str, file_id: str) -> Original | None: ...
+    async def file_id_for(self, server: str, sha256: str) -> str | None: ...
+
+
+class Secrets(Protocol):
+    """API keys. Only the OS key store keeps any; session keys live in memory. Never raises for a missing key."""
+
+    async def key(self, connection: Connection) -> str | None: ...
+    async def set_key(self, connection: Connection, key: str) -> None:
+        """Raises SecretsUnavailable with a plain reason when the key store cannot take it."""
+        ...
+
+    async def forget(self, connection: Connection) -> None: ...
+
+
+class SecretsUnavailable(Exception):
+    """There is no key store, or it is locked; the message says which and what to do."""
+
+
+class Documents(Protocol):
+    """Reading originals in the limited helper process. Raises documents.model.UnreadableDocument."""
+
+    async def read(self, path: Path, filename: str | None = None) -> Document: ...
+    async def locate(
+        self, path: Path, quote: str, filename: str | None = None, page: int | None = None
+    ) -> Place | None: ...
+    async def render(self, path: Path, page: int, width: int) -> PageImage: ...
+    async def aclose(self) -> None: ...
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
