@@ -1,0 +1,40 @@
+"""What every test has: the guards of tests/guards, and the fixtures that more than one room needs."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Before anything makes a QApplication: without a display Qt aborts the process.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+ROOT = Path(__file__).parents[1]
+
+pytest_plugins = ["tests.guards.logs", "tests.guards.threads", "tests.guards.qt", "tests.guards.tasks"]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference documents and recordings beside the repository; the test is skipped without it."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs the folder ../shared beside the repository")
+    return folder
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    """An empty profile directory that only its owner can open (mode 0700)."""
+    folder = tmp_path / "profile"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test, and no process a test starts, reads or writes the developer's own profile."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        folder = home / name.lower()
+        folder.mkdir(mode=0o700)
+        os.environ[name] = str(folder)
