@@ -27,9 +27,13 @@ class TurnChanged:
     turn: Turn
 
 
+ARGUMENTS = -1
+"""The `part` of a TextGrew whose text belongs to a call's arguments."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextGrew:
-    """`text` was appended to a part of an answer's item. Merged per frame by the feed."""
+    """`text` was appended to a part of an answer's item, or to its ARGUMENTS. Merged per frame by the feed."""
 
     conversation_id: str
     turn_id: str
@@ -74,7 +78,10 @@ UploadStage = Literal["waiting", "hashing", "uploading", "indexing", "completed"
 
 @dataclass(frozen=True, slots=True)
 class LibraryFile:
-    """A file of a vector store, or on its way there. `key` is stable from drop to completion. `progress` is 0–1 within the stage. `reason` when failed."""
+    """A file of a vector store, or on its way there.
+
+    `key` is stable from drop to completion, `progress` is 0–1 within the stage, `reason` is there when it failed.
+    """
 
     server: str
     store_id: str

@@ -1,6 +1,22 @@
-"""Citations: where annotations and search results meet, whatever the server. See `cite`."""
+"""Citations: where annotations and search results meet, whatever the server.
 
+An annotation says which file stands behind the words before its index, not which passage: that is found by
+comparing those words with the passages the search returned for the file.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from chatapp.conversation.answer import Answer, OutputItem, Part
+from chatapp.protocol.json_types import JsonObject, index_of, object_of, objects_of, optional_text, text_of
+
+CLAIM_LIMIT = 1200
+"""Characters before a marker that may belong to it."""
+_WORD = re.compile(r"\w+")
+_SENTENCE = re.compile(r".+?(?:[.!?。！？](?=\s|$)|\n\s*\n|$)", re.DOTALL)
+_BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +50,147 @@ class Citation:
     quote: str
     passage: Passage | None = None
     url: str | None = None
+
+
+def passages(answer: Answer) -> tuple[Passage, ...]:
+    """Every passage that the answer's searches returned, in the server's order, ranked from 1."""
+    results = [result for item in answer.items for result in _results(item)]
+    return tuple(_passage(result, rank) for rank, result in enumerate(results, 1))
+
+
+def cite(answer: Answer) -> tuple[Citation, ...]:
+    """The answer's citations in reading order, numbered from 1."""
+    found = passages(answer)
+    citations: list[Citation] = []
+    numbers: dict[tuple[str, str], int] = {}
+    for item_place, item in enumerate(answer.items):
+        for part_place, part in enumerate(item.parts):
+            for citation in _cite_part(part, found):
+                key = (citation.file_id or citation.url or citation.filename, citation.quote)
+                number = numbers.setdefault(key, len(numbers) + 1)
+                citations.append(_at(citation, number, item_place, part_place))
+    return tuple(citations)
+
+
+def _at(citation: Citation, number: int, item: int, part: int) -> Citation:
+    return Citation(
+        number,
+        item,
+        part,
+        citation.index,
+        citation.file_id,
+        citation.filename,
+        citation.quote,
+        citation.passage,
+        citation.url,
+    )
+
+
+def _results(item: OutputItem) -> list[JsonObject]:
+    """LiteLLM writes `search_results` where the others write `results`."""
+    if item.type != "file_search_call":
+        return []
+    return objects_of(item.raw.get("results")) or objects_of(item.raw.get("search_results"))
+
+
+def _passage(result: JsonObject, rank: int) -> Passage:
+    """ogx puts an internal id in `file_id` and the real ones in the attributes."""
+    attributes = object_of(result.get("attributes"))
+    score = result.get("score")
+    text = text_of(result.get("text")) or "\n".join(
+        text_of(part.get("text")) for part in objects_of(result.get("content"))
+    )
+    return Passage(
+        file_id=optional_text(attributes.get("file_id")) or text_of(result.get("file_id")),
+        filename=optional_text(attributes.get("filename")) or text_of(result.get("filename")),
+        text=text,
+        score=float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None,
+        rank=rank,
+        page=index_of(result.get("page")),
+        line=index_of(result.get("line")),
+    )
+
+
+def _cite_part(part: Part, found: Sequence[Passage]) -> list[Citation]:
+    marks = sorted(
+        ((_index(note, len(part.text)), note) for note in part.annotations), key=lambda mark: mark[0]
+    )
+    citations: list[Citation] = []
+    before = 0
+    for index, note in marks:
+        start = before if index > before else 0
+        citations.append(_citation(note, index, _claim(part.text, start, index), found))
+        before = index
+    return citations
+
+
+def _index(note: JsonObject, length: int) -> int:
+    """Where the marker stands, in code points: an insertion offset, or the end of the annotated span."""
+    names = (
+        ("index", "end_index")
+        if note.get("type") in ("file_citation", "file_path")
+        else ("end_index", "index")
+    )
+    for name in names:
+        index = index_of(note.get(name))
+        if index is not None:
+            return min(index, length)
+    return length
+
+
+def _claim(text: str, start: int, end: int) -> str:
+    """The words a marker speaks for: back to the marker before it, or to the start of its paragraph."""
+    claim = text[max(start, end - CLAIM_LIMIT) : end].rstrip()
+    return _BLANK_LINE.split(claim)[-1].strip()
+
+
+def _citation(note: JsonObject, index: int, claim: str, found: Sequence[Passage]) -> Citation:
+    file_id = text_of(note.get("file_id"))
+    filename = text_of(note.get("filename")) or text_of(note.get("title"))
+    same_file = [passage for passage in found if file_id and passage.file_id == file_id]
+    passage, quote = _best(claim, same_file)
+    url = optional_text(note.get("url"))
+    if passage is not None:
+        filename = filename or passage.filename
+    return Citation(0, 0, 0, index, file_id, filename, quote or _last_sentence(claim), passage, url)
+
+
+def _best(claim: str, candidates: Sequence[Passage]) -> tuple[Passage | None, str]:
+    """The passage that shares most words with the claim, and the sentences of it that do."""
+    wanted = Counter(_words(claim))
+    best: tuple[float, Passage | None, str] = (-1.0, None, "")
+    for passage in candidates:
+        share, quote = _closest_span(wanted, passage.text)
+        if share > best[0]:
+            best = (share, passage, quote)
+    return best[1], best[2]
+
+
+def _closest_span(wanted: Counter[str], text: str) -> tuple[float, str]:
+    """The run of whole sentences whose words agree best with `wanted` (F1 of the word counts), and that F1."""
+    spans = [match.span() for match in _SENTENCE.finditer(text) if match.group().strip()]
+    counts = [Counter(_words(text[start:end])) for start, end in spans]
+    best = (0.0, 0, 0)
+    for first in range(len(spans)):
+        run: Counter[str] = Counter()
+        for last in range(first, len(spans)):
+            run += counts[last]
+            shared = (run & wanted).total()
+            if not shared:
+                break
+            best = max(best, (2 * shared / (run.total() + wanted.total()), -first, -last))
+            if run.total() > 2 * wanted.total():
+                break
+    agreement, first, last = best
+    if not agreement:
+        return 0.0, text.strip()
+    return agreement, text[spans[-first][0] : spans[-last][1]].strip()
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]
+
+
+def _last_sentence(claim: str) -> str:
+    sentences = [match.group().strip() for match in _SENTENCE.finditer(claim) if match.group().strip()]
+    return sentences[-1] if sentences else ""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chatapp.protocol.errors import ApiError
+
 
 class Remedy(StrEnum):
     """An action offered beside a failure. The value is the action's id."""
@@ -28,3 +30,232 @@ class Failure:
     details: str = ""
     remedies: tuple[Remedy, ...] = ()
     retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    title: str
+    text: str
+    remedies: tuple[Remedy, ...] = (Remedy.RETRY,)
+
+
+_KEPT = "Your question is kept."
+_ROWS: dict[str, _Row] = {
+    "no_key": _Row(
+        "No key for this server",
+        f"The server needs an API key and none is set. {_KEPT} Add the key in Settings, then retry.",
+        (Remedy.SET_KEY, Remedy.RETRY),
+    ),
+    "wrong_key": _Row(
+        "The server did not accept the key",
+        f"{_KEPT} Check the key in Settings, then retry.",
+        (Remedy.SET_KEY, Remedy.RETRY),
+    ),
+    "forbidden": _Row(
+        "The server does not allow this",
+        f"The key is known, but may not do this. {_KEPT} Choose another model or another key.",
+        (Remedy.CHOOSE_MODEL, Remedy.SET_KEY, Remedy.RETRY),
+    ),
+    "unknown_model": _Row(
+        "The server does not know this model",
+        f"{_KEPT} Choose a model that the server offers, then retry.",
+        (Remedy.CHOOSE_MODEL, Remedy.RETRY),
+    ),
+    "not_found": _Row(
+        "The server does not have what was asked for",
+        f"The address, a file or a vector store is not there. {_KEPT} Check the server's address in Settings.",
+        (Remedy.OPEN_SETTINGS, Remedy.RETRY),
+    ),
+    "stale_parent": _Row(
+        "The server no longer has the earlier answer",
+        f"{_KEPT} Retry sends the whole conversation again.",
+    ),
+    "rate_limit": _Row(
+        "Too many requests",
+        f"The server asks to slow down. {_KEPT} Wait a little, then retry.",
+    ),
+    "quota": _Row(
+        "The account has no credit left",
+        f"Waiting does not help. {_KEPT} Add credit at the provider, or choose another server, then retry.",
+        (Remedy.OPEN_SETTINGS, Remedy.RETRY),
+    ),
+    "too_long": _Row(
+        "The conversation is too long for this model",
+        f"{_KEPT} Set Truncation to auto, choose a model with more room, or start a new conversation.",
+        (Remedy.CHANGE_PARAMETERS, Remedy.CHOOSE_MODEL, Remedy.RETRY),
+    ),
+    "bad_parameter": _Row(
+        "The server refused a parameter",
+        f"{_KEPT} Change or reset it in the Parameters panel, then retry.",
+        (Remedy.CHANGE_PARAMETERS, Remedy.RETRY),
+    ),
+    "bad_request": _Row(
+        "The server refused the request",
+        f"{_KEPT} Its own words are below.",
+        (Remedy.CHANGE_PARAMETERS, Remedy.RETRY),
+    ),
+    "server_error": _Row(
+        "The server failed",
+        f"The fault is on its side. {_KEPT} What had arrived is kept too. Retry.",
+    ),
+    "unreachable": _Row(
+        "The server cannot be reached",
+        f"{_KEPT} Check that it runs, its address in Settings, and the network, then retry.",
+        (Remedy.RETRY, Remedy.OPEN_SETTINGS),
+    ),
+    "tls": _Row(
+        "No secure connection",
+        f"The server's certificate was not accepted, so nothing was sent. {_KEPT} "
+        "Check the address, or install the certificate authority on this computer.",
+        (Remedy.OPEN_SETTINGS, Remedy.RETRY),
+    ),
+    "insecure": _Row(
+        "The address is not secure",
+        f"A key is not sent over plain http to another computer. {_KEPT} Use an https address.",
+        (Remedy.OPEN_SETTINGS,),
+    ),
+    "timeout": _Row(
+        "The server stopped answering",
+        f"Nothing came for too long. {_KEPT} What had arrived is kept too.",
+        (Remedy.RETRY, Remedy.CONTINUE),
+    ),
+    "cut": _Row(
+        "The connection broke off in mid-answer",
+        "What had arrived is kept. The answer is not complete.",
+        (Remedy.CONTINUE, Remedy.RETRY),
+    ),
+    "interrupted": _Row(
+        "chatapp was closed in mid-answer",
+        "What had arrived is kept. The answer is not complete.",
+        (Remedy.CONTINUE, Remedy.RETRY),
+    ),
+    "malformed": _Row(
+        "The server sent something unreadable",
+        "What had arrived before it is kept. The answer is not complete.",
+        (Remedy.RETRY, Remedy.CONTINUE),
+    ),
+    "oversized": _Row(
+        "The server sent more than fits",
+        "One piece of the answer was too large to be held. What had arrived before it is kept.",
+    ),
+    "error": _Row(
+        "The server reported an error in mid-answer",
+        "What had arrived is kept. The answer is not complete.",
+        (Remedy.RETRY, Remedy.CONTINUE),
+    ),
+    "failed": _Row(
+        "The answer failed on the server",
+        f"{_KEPT} What had arrived is kept too.",
+    ),
+    "filtered": _Row(
+        "The server's filter stopped this",
+        f"{_KEPT} Change the wording, then retry.",
+    ),
+    "engine": _Row(
+        "The built-in engine stopped",
+        f"{_KEPT} Restart it, then retry.",
+        (Remedy.RESTART_ENGINE, Remedy.RETRY),
+    ),
+    "disk_full": _Row(
+        "The disk is full",
+        "The text on screen is not saved yet. Free some space, then try again.",
+    ),
+}
+
+_BY_CODE = {
+    "invalid_api_key": "wrong_key",
+    "model_not_found": "unknown_model",
+    "previous_response_not_found": "stale_parent",
+    "rate_limit_exceeded": "rate_limit",
+    "insufficient_quota": "quota",
+    "credit_balance_exhausted": "quota",
+    "context_length_exceeded": "too_long",
+    "string_above_max_length": "too_long",
+    "content_filter": "filtered",
+    "invalid_prompt": "filtered",
+    "server_error": "server_error",
+}
+_BY_STATUS = {
+    400: "bad_request",
+    401: "wrong_key",
+    402: "quota",
+    403: "forbidden",
+    404: "not_found",
+    408: "timeout",
+    413: "too_long",
+    422: "bad_request",
+    429: "rate_limit",
+}
+_BY_PARAM = {"previous_response_id": "stale_parent", "model": "unknown_model"}
+_INCOMPLETE = {
+    "max_output_tokens": (
+        "The answer reached its cap",
+        "Max output tokens cut it off. Continue it, or raise the cap and retry.",
+    ),
+    "content_filter": ("The server's filter cut the answer off", "Change the wording, then retry."),
+    "max_messages": ("The answer reached the server's limit of messages", "Continue it."),
+}
+
+
+def describe(
+    kind: str,
+    error: ApiError | None = None,
+    status: int | None = None,
+    retry_after: float | None = None,
+    has_key: bool = True,
+) -> Failure:
+    """The failure for a kind ("refused", "unreachable", "cut"… see the table) and what the server said.
+
+    A refusal, an error event and a failed response are told apart further by the error's code, its parameter,
+    and the HTTP status. Unknown kinds read as a failed server.
+    """
+    row_name = kind
+    if kind in ("refused", "error", "failed"):
+        row_name = _narrow(kind, error, status, has_key)
+    row = _ROWS.get(row_name, _ROWS["server_error"])
+    return Failure(
+        kind=row_name,
+        title=row.title,
+        text=_waiting(row.text, retry_after),
+        details=_details(error, status),
+        remedies=row.remedies,
+        retry_after=retry_after,
+    )
+
+
+def describe_incomplete(reason: str | None) -> Failure:
+    """What is shown under an answer that the server itself calls incomplete."""
+    title, text = _INCOMPLETE.get(
+        "max_output_tokens" if reason == "length" else reason or "",
+        ("The answer is incomplete", "The server ended it early. Continue it, or retry."),
+    )
+    remedies = (Remedy.CONTINUE, Remedy.CHANGE_PARAMETERS, Remedy.RETRY)
+    return Failure("incomplete", title, text, reason or "", remedies)
+
+
+def _narrow(kind: str, error: ApiError | None, status: int | None, has_key: bool) -> str:
+    if status == 401 and not has_key:
+        return "no_key"
+    code = error.code if error else None
+    param = error.param if error else None
+    by_code = _BY_CODE.get(code or "") or _BY_CODE.get((error.type if error else None) or "")
+    if by_code:
+        return by_code
+    number = status if status is not None else int(code) if code and code.isdigit() else None
+    if number in (400, 404, 422) and param:
+        return _BY_PARAM.get(param, "bad_parameter")
+    if number is None:
+        return kind if kind != "refused" else "server_error"
+    return _BY_STATUS.get(number, "server_error" if number >= 500 else "bad_request")
+
+
+def _waiting(text: str, retry_after: float | None) -> str:
+    return f"{text} The server asks for a pause of {retry_after:.0f} s." if retry_after else text
+
+
+def _details(error: ApiError | None, status: int | None) -> str:
+    if error is None:
+        return f"HTTP {status}" if status else ""
+    facts = [f"HTTP {status}" if status else "", error.code or error.type or "", error.param or ""]
+    facts_line = " · ".join(fact for fact in facts if fact)
+    return f"{error.message} ({facts_line})" if facts_line else error.message
