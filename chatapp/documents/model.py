@@ -10,7 +10,16 @@ from functools import cached_property
 from typing import Literal
 
 Reason = Literal[
-    "damaged", "encrypted", "empty", "no_text", "unsupported", "too_large", "not_a_file", "missing", "timeout", "memory"
+    "damaged",
+    "encrypted",
+    "empty",
+    "no_text",
+    "unsupported",
+    "too_large",
+    "not_a_file",
+    "missing",
+    "timeout",
+    "memory",
 ]
 
 
