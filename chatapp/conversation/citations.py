@@ -15,7 +15,9 @@ from chatapp.protocol.json_types import JsonObject, index_of, object_of, objects
 CLAIM_LIMIT = 1200
 """Characters before a marker that may belong to it."""
 _WORD = re.compile(r"\w+")
-_SENTENCE = re.compile(r".+?(?:[.!?。！？](?=\s|$)|\n\s*\n|$)", re.DOTALL)
+_SENTENCE = re.compile(r".+?(?:[.!?。！？](?=\s|$)|\n(?=\s*\n|[^\W\d_a-zß-ÿ])|$)", re.DOTALL)
+"""A line that is followed by a blank line or a capital may be a heading: cutting too often is harmless, since
+neighbouring pieces are joined again where that agrees better."""
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 
 
@@ -174,7 +176,7 @@ def _closest_span(wanted: Counter[str], text: str) -> tuple[float, str]:
     for first in range(len(spans)):
         run: Counter[str] = Counter()
         for last in range(first, len(spans)):
-            run += counts[last]
+            run.update(counts[last])
             shared = (run & wanted).total()
             if not shared:
                 break

@@ -1,0 +1,115 @@
+"""Annotations of several servers meet search results in one model."""
+
+from typing import Any
+
+import pytest
+
+from chatapp.conversation.answer import Answer
+from chatapp.conversation.citations import cite, passages
+from chatapp.conversation.turn import answer_from_response
+from tests.conversation.test_turn import fold, payloads_of
+from tests.kit.recordings import streams
+
+PASSAGE = (
+    "Costs of Compliance\nThe FAA estimates that this proposed AD affects 73 airplanes of\n"
+    "U.S. registry. The agency estimates the following costs. Nothing else is known."
+)
+
+
+def answer(
+    text: str, annotations: list[dict[str, Any]], results: list[dict[str, Any]] | None = None
+) -> Answer:
+    search = {"type": "file_search_call", "id": "fs", "queries": ["q"], "results": results}
+    part = {"type": "output_text", "text": text, "annotations": annotations}
+    message = {"type": "message", "id": "m", "content": [part]}
+    return answer_from_response({"id": "r", "status": "completed", "output": [search, message]})
+
+
+def file_citation(index: Any, file_id: str = "file-1") -> dict[str, Any]:
+    return {"type": "file_citation", "file_id": file_id, "filename": "faa.pdf", "index": index}
+
+
+def result(text: str, score: Any = 0.8, file_id: str = "file-1", **more: Any) -> dict[str, Any]:
+    return {"file_id": file_id, "filename": "faa.pdf", "score": score, "text": text, "attributes": {}, **more}
+
+
+def test_the_quote_is_the_sentence_of_the_passage_that_the_words_came_from() -> None:
+    text = "It affects 73 airplanes of U.S. registry."
+    (citation,) = cite(
+        answer(text, [file_citation(len(text) - 1)], [result("Other words."), result(PASSAGE, 0.7)])
+    )
+    assert citation.quote == "The FAA estimates that this proposed AD affects 73 airplanes of\nU.S. registry."
+    assert citation.quote in PASSAGE
+    assert citation.passage is not None
+    assert (citation.passage.rank, citation.passage.score) == (2, 0.7)
+    assert (citation.number, citation.index) == (1, len(text) - 1)
+
+
+def test_each_marker_speaks_for_the_words_since_the_one_before() -> None:
+    text = "Alpha beats beta. Gamma beats delta."
+    found = [result("Alpha beats beta."), result("Gamma beats delta.")]
+    first, second = cite(answer(text, [file_citation(16), file_citation(35)], found))
+    assert (first.quote, second.quote) == ("Alpha beats beta.", "Gamma beats delta.")
+    assert (first.number, second.number) == (1, 2)
+
+
+def test_the_same_quote_keeps_its_number() -> None:
+    text = "Alpha beats beta.\n\nAlpha beats beta."
+    citations = cite(answer(text, [file_citation(17), file_citation(36)], [result("Alpha beats beta.")]))
+    assert [citation.number for citation in citations] == [1, 1]
+
+
+def test_without_results_the_answers_own_sentence_is_looked_for() -> None:
+    (citation,) = cite(answer("First. It affects 73 airplanes.", [file_citation(30)]))
+    assert citation.quote == "It affects 73 airplanes"
+    assert citation.passage is None
+
+
+@pytest.mark.parametrize("index", [10_000, None, "x", -4, True])
+def test_an_index_out_of_reach_is_clamped_to_the_end(index: Any) -> None:
+    (citation,) = cite(answer("Four words stand here.", [file_citation(index)]))
+    assert citation.index == len("Four words stand here.")
+
+
+def test_offsets_are_code_points() -> None:
+    text = "🛩️ seven. Next."
+    (citation,) = cite(answer(text, [file_citation(text.index(" Next"))]))
+    assert text[: citation.index].endswith("seven.")
+
+
+def test_a_web_citation_stands_at_the_end_of_its_span() -> None:
+    note = {
+        "type": "url_citation",
+        "url": "https://a.example",
+        "title": "A",
+        "start_index": 0,
+        "end_index": 4,
+    }
+    (citation,) = cite(answer("Fact and more.", [note]))
+    assert (citation.url, citation.filename, citation.index) == ("https://a.example", "A", 4)
+
+
+def test_ogx_results_carry_the_real_file_in_their_attributes() -> None:
+    odd = {
+        "file_id": "doc-7",
+        "filename": "doc-7",
+        "text": "x",
+        "attributes": {"file_id": "f", "filename": "a.md"},
+    }
+    (passage,) = passages(answer("", [], [odd]))
+    assert (passage.file_id, passage.filename, passage.score) == ("f", "a.md", None)
+
+
+def test_recorded_file_search_puts_the_marker_before_the_full_stop() -> None:
+    recorded = [recording for recording in streams() if "FileSearchCallStreaming" in recording.name]
+    if not recorded:
+        pytest.skip("needs the recordings beside the repository")
+    folded, _ = fold(payloads_of(recorded[0]))
+    (citation,) = cite(folded)
+    assert folded.text[: citation.index] == "Travis's favorite food is pizza"
+    assert citation.filename == "test_favorite_foods.txt"
+
+
+def test_a_long_passage_yields_a_quote_no_longer_than_its_claim_asks_for() -> None:
+    (citation,) = cite(answer("a b c.", [file_citation(5)], [result("a. " * 2_000)]))
+    assert len(citation.quote) < 30

@@ -1,0 +1,101 @@
+"""Every failure has plain words, a remedy, and the server's own words kept."""
+
+from typing import Any
+
+import pytest
+
+from chatapp.conversation.failures import Remedy, describe, describe_incomplete
+from chatapp.protocol.errors import ApiError, parse_error
+
+REFUSALS = [
+    (401, {}, True, "wrong_key", Remedy.SET_KEY),
+    (401, {}, False, "no_key", Remedy.SET_KEY),
+    (403, {}, True, "forbidden", Remedy.CHOOSE_MODEL),
+    (404, {"code": "model_not_found", "param": "model"}, True, "unknown_model", Remedy.CHOOSE_MODEL),
+    (404, {"param": "model"}, True, "unknown_model", Remedy.CHOOSE_MODEL),
+    (404, {}, True, "not_found", Remedy.OPEN_SETTINGS),
+    (
+        400,
+        {"code": "previous_response_not_found", "param": "previous_response_id"},
+        True,
+        "stale_parent",
+        Remedy.RETRY,
+    ),
+    (400, {"param": "temperature"}, True, "bad_parameter", Remedy.CHANGE_PARAMETERS),
+    (400, {"code": "context_length_exceeded"}, True, "too_long", Remedy.CHANGE_PARAMETERS),
+    (400, {}, True, "bad_request", Remedy.CHANGE_PARAMETERS),
+    (429, {"code": "rate_limit_exceeded"}, True, "rate_limit", Remedy.RETRY),
+    (429, {"code": "insufficient_quota"}, True, "quota", Remedy.OPEN_SETTINGS),
+    (429, {"type": "insufficient_quota"}, True, "quota", Remedy.OPEN_SETTINGS),
+    (429, {}, True, "rate_limit", Remedy.RETRY),
+    (500, {}, True, "server_error", Remedy.RETRY),
+    (529, {}, True, "server_error", Remedy.RETRY),
+    (418, {}, True, "bad_request", Remedy.RETRY),
+]
+
+
+@pytest.mark.parametrize(("status", "fields", "has_key", "kind", "remedy"), REFUSALS)
+def test_a_refusal_finds_its_row(
+    status: int, fields: dict[str, Any], has_key: bool, kind: str, remedy: Remedy
+) -> None:
+    failure = describe("refused", ApiError("their words", **fields), status, has_key=has_key)
+    assert failure.kind == kind
+    assert remedy in failure.remedies
+    assert "their words" in failure.details
+    assert str(status) in failure.details
+
+
+KINDS = [
+    "unreachable",
+    "tls",
+    "insecure",
+    "timeout",
+    "cut",
+    "interrupted",
+    "malformed",
+    "oversized",
+    "engine",
+    "error",
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_its_own_words_and_a_remedy(kind: str) -> None:
+    failure = describe(kind)
+    assert failure.kind == kind
+    assert failure.title
+    assert failure.text.endswith(".")
+    assert failure.remedies
+    assert failure != describe("server_error")
+
+
+def test_a_pause_the_server_asks_for_is_said() -> None:
+    failure = describe("refused", ApiError("slow"), 429, retry_after=12.4)
+    assert "12 s" in failure.text
+    assert failure.retry_after == 12.4
+
+
+@pytest.mark.parametrize(
+    "reason", ["max_output_tokens", "length", "content_filter", "max_messages", "new", None]
+)
+def test_an_incomplete_answer_can_be_continued(reason: str | None) -> None:
+    assert Remedy.CONTINUE in describe_incomplete(reason).remedies
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "code"),
+    [
+        ({"error": {"message": "m", "code": "c"}}, "m", "c"),
+        ({"type": "error", "message": "m", "code": 404}, "m", "404"),
+        ({"error": "plain"}, "plain", None),
+        ({"detail": "plain"}, "plain", None),
+        ({"detail": [{"loc": ["body"], "msg": "needed"}]}, "needed", None),
+        ({"error": {"code": None, "metadata": {}}}, "The server gave no reason.", None),
+        ("<html>", "<html>", None),
+        (None, "The server gave no reason.", None),
+        ({"error": {"message": "m", "code": True}}, "m", None),
+    ],
+)
+def test_errors_are_read_in_every_shape(body: object, message: str, code: str | None) -> None:
+    error = parse_error(body)
+    assert (error.message, error.code) == (message, code)
