@@ -90,9 +90,8 @@ def test_reasoning_and_searches_are_not_replayed_and_calls_are() -> None:
 
 
 def test_only_what_was_set_is_sent_and_dots_nest() -> None:
-    request = build(
-        [], **{"reasoning.effort": "low", "reasoning.summary": "auto", "temperature": 0.2, "model": "x"}
-    )
+    parameters = {"reasoning.effort": "low", "reasoning.summary": "auto", "temperature": 0.2, "model": "x"}
+    request = build_request([], [user_message("now")], parameters, "one", True, "m").request
     assert request["reasoning"] == {"effort": "low", "summary": "auto"}
     assert request["temperature"] == 0.2
     assert request["model"] == "x"
