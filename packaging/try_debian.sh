@@ -1,0 +1,94 @@
+#!/bin/bash
+# Tries both commands of the README in a bare Debian 12, as root and as an ordinary user:
+#   sudo packaging/try_debian.sh [root|user]…
+# Needs debootstrap. Takes the package mirrors and certificates of this machine. Leaves nothing but a cached base system.
+set -euo pipefail
+
+repo=$(cd "$(dirname "$0")/.." && pwd)
+work=${TRY_DEBIAN_DIR:-/var/tmp/chatapp-try-debian}
+base=$work/base
+system=$work/system
+clone="/home/person/a checkout"
+
+make_base() {
+    [ -e "$base.done" ] && return
+    local mirror
+    mirror=$(awk '/^URIs:/ {print $2; exit}' /etc/apt/sources.list.d/debian.sources)
+    debootstrap --variant=minbase --include=ca-certificates,git,python3 bookworm "$base" "$mirror"
+    touch "$base.done"
+}
+
+release() { umount -l "$system"/{proc,home/person/shared} 2>/dev/null || true; }
+
+fresh_system() {
+    release
+    rm -rf "$system"
+    cp -a "$base" "$system"
+    cp /etc/resolv.conf /etc/hosts "$system/etc/"
+    cp /etc/ssl/certs/ca-certificates.crt "$system/etc/ssl/certs/"
+    cp /etc/apt/apt.conf.d/99* "$system/etc/apt/apt.conf.d/" 2>/dev/null || true
+    cp /etc/apt/sources.list.d/*.sources "$system/etc/apt/sources.list.d/"
+    rm -f "$system/etc/apt/sources.list" "$system"/var/lib/apt/lists/*_*
+    cp /etc/pip.conf "$system/etc/" 2>/dev/null || true
+    mount -t proc proc "$system/proc"
+    chroot "$system" useradd --create-home --shell /bin/bash person
+    git clone -q "$repo" "$system$clone"
+    if [ -d "$repo/../shared" ]; then
+        mkdir "$system/home/person/shared"
+        mount --bind -o ro "$repo/../shared" "$system/home/person/shared"
+    fi
+}
+
+# Runs a command inside, in the checkout, with an almost empty environment: as root, or as person after chown.
+inside() {
+    local who=$1
+    shift
+    local env=(HOME="$([ "$who" = root ] && echo /root || echo /home/person)" LANG=C.UTF-8
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+    while IFS= read -r pair; do env+=("$pair"); done < <(env | grep -iE '^(https?_proxy|no_proxy|PIP_(CERT|INDEX_URL))=' || true)
+    chroot --userspec="$who" "$system" /usr/bin/env -i "${env[@]}" /bin/bash -c "cd '$clone' && $*"
+}
+
+expect() { # expect CODE TEXT command…: the command ends with CODE and says TEXT
+    local code=$1 text=$2 said got=0
+    shift 2
+    echo "--- $*"
+    said=$("$@" 2>&1) || got=$?
+    printf '%s\n' "$said" | tail -n 5
+    if [ "$got" != "$code" ] || ! grep -qF -- "$text" <<<"$said"; then
+        printf '%s\n' "$said" >"$work/failed.txt"
+        echo "FAILED: wanted exit $code and \"$text\", got exit $got; all it said is in $work/failed.txt"
+        exit 1
+    fi
+}
+
+# The window is there when the program still runs, and drew something, after some seconds: timeout ends it with 124.
+window="xvfb-run -a timeout 20 python3 packaging/run.py --temp-profile"
+
+try_root() {
+    fresh_system
+    expect 1 "There is no screen" inside root "python3 packaging/run.py"
+    expect 0 " passed" inside root "python3 packaging/run.py test -q"
+    expect 124 "" inside root "$window"
+    expect 0 "chatapp 0" inside root "python3 packaging/run.py --version"
+}
+
+try_user() {
+    fresh_system
+    chroot "$system" chown -R person "$clone"
+    expect 1 "sudo apt-get install -y" inside person "python3 packaging/run.py"
+    local line
+    line=$(inside person "python3 packaging/run.py" 2>&1 | grep -o 'apt-get install.*')
+    expect 0 "" inside root "apt-get update -q && $line xvfb xauth"
+    expect 1 "There is no screen" inside person "python3 packaging/run.py"
+    expect 124 "" inside person "$window"
+    expect 0 " passed" inside person "python3 packaging/run.py test -q"
+    chmod -R a-w "$system/home/person"/.cache 2>/dev/null || true
+    expect 0 "chatapp 0" inside person "PIP_INDEX_URL=http://127.0.0.1:1/ python3 packaging/run.py --version"
+}
+
+trap release EXIT
+mkdir -p "$work"
+make_base
+for who in "${@:-root}"; do "try_$who"; done
+echo "Both commands work in a bare Debian 12 as: ${*:-root}"
