@@ -1,6 +1,6 @@
 """What the use cases need from the world. `connections` and `storage` implement these; tests use the real ones."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -51,7 +51,7 @@ class ServerFailure(Exception):
 class ResponsesServer(Protocol):
     """The Responses API of one connection. Every method raises ServerFailure."""
 
-    def stream(self, request: JsonObject) -> AsyncIterator[Event]:
+    def stream(self, request: JsonObject) -> AsyncGenerator[Event, None]:
         """POST /responses with stream true. Ends after the terminal event or raises ServerFailure("cut").
 
         Closing the iterator closes the connection.
@@ -112,8 +112,12 @@ class ConversationStore(Protocol):
     async def set_draft(self, conversation_id: str, draft: str) -> None: ...
     async def purge(self, conversation_id: str) -> None: ...
     async def turns(self, conversation_id: str) -> list[Turn]: ...
+    async def turn(self, turn_id: str) -> Turn | None: ...
     async def begin_turn(self, conversation: Conversation, turn: Turn) -> None:
-        """The conversation's head and a turn with an answer in progress, in one transaction."""
+        """The conversation's head and a turn with an answer in progress, in one transaction.
+
+        A turn that is there already is written again: its request was built anew.
+        """
         ...
 
     async def journal(self, turn_id: str, events: Sequence[JsonObject]) -> None:
@@ -168,6 +172,10 @@ class Originals(Protocol):
     async def by_hash(self, sha256: str) -> Original | None: ...
     async def link(self, server: str, file_id: str, sha256: str) -> None: ...
     async def by_file_id(self, server: str, file_id: str) -> Original | None: ...
+    async def by_filename(self, filename: str) -> list[Original]:
+        """All originals kept under this name, the newest first: some servers know a file by its name only."""
+        ...
+
     async def file_id_for(self, server: str, sha256: str) -> str | None: ...
 
 

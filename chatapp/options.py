@@ -1,0 +1,15 @@
+"""How the program was started: values that the entry point makes and any side reads."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`profile` is the directory of the profile (made when missing). A `temporary` one is removed at the end.
+    `server` is the name of the connection to begin with; `debug` asks for a log on stderr."""
+
+    profile: Path
+    temporary: bool = False
+    server: str | None = None
+    debug: bool = False

@@ -1,0 +1,107 @@
+"""The servers this profile knows, and what was learnt of each. Kept in the settings; never holds a key."""
+
+from dataclasses import asdict, replace
+
+from chatapp.conversation.failures import Failure, Remedy
+from chatapp.protocol.json_types import object_of, objects_of, text_of
+from chatapp.services.ports import Connection, KeySource, Settings
+from chatapp.services.use_case import UseCaseFailure
+
+ENGINE = Connection("engine", "Built-in engine", "")
+"""The one server that is always there; its address is known once its process has started."""
+KEY_SOURCES: tuple[KeySource, ...] = ("none", "keyring", "environment", "session")
+
+
+class AddressBook:
+    """Connections in the order they were added, the engine first."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._session: dict[str, Connection] = {}
+
+    async def all(self) -> list[Connection]:
+        return [ENGINE, *await self._saved(), *self._session.values()]
+
+    async def get(self, connection_id: str) -> Connection:
+        """Raises UseCaseFailure for a server that was removed."""
+        found = next((entry for entry in await self.all() if entry.id == connection_id), None)
+        if found is None:
+            raise UseCaseFailure(unknown_server(connection_id))
+        return found
+
+    async def by_name(self, name: str) -> Connection | None:
+        """By name or id, upper and lower case alike."""
+        wanted = name.casefold()
+        entries = await self.all()
+        return next(
+            (entry for entry in entries if wanted in (entry.id.casefold(), entry.name.casefold())), None
+        )
+
+    async def put(self, connection: Connection) -> None:
+        """Adds a connection, or replaces the one with its id. The engine stays as it is."""
+        if connection.id == ENGINE.id:
+            return
+        saved = await self._saved()
+        entries = [connection if entry.id == connection.id else entry for entry in saved]
+        if connection not in entries:
+            entries.append(connection)
+        await self._write(entries)
+        await self.forget_what_was_learnt(connection.id)
+
+    async def remove(self, connection_id: str) -> None:
+        self._session.pop(connection_id, None)
+        await self._write([entry for entry in await self._saved() if entry.id != connection_id])
+        await self.forget_what_was_learnt(connection_id)
+
+    def add_for_session(self, connection: Connection) -> None:
+        """Known until the program ends, written nowhere."""
+        self._session[connection.id] = connection
+
+    async def keeps_responses(self, connection_id: str) -> bool | None:
+        """Whether the server still has an answer after it was given; None until that was tried."""
+        if connection_id == ENGINE.id:
+            return True
+        learnt = await self._settings.get(_keeping(connection_id))
+        return learnt if isinstance(learnt, bool) else None
+
+    async def learn_keeping(self, connection_id: str, keeps: bool) -> None:
+        await self._settings.set(_keeping(connection_id), keeps)
+
+    async def forget_what_was_learnt(self, connection_id: str) -> None:
+        """A connection that changed may lead to another server."""
+        await self._settings.set(_keeping(connection_id), None)
+
+    async def _saved(self) -> list[Connection]:
+        rows = objects_of(await self._settings.get("connections"))
+        return [_read(row) for row in rows if text_of(row.get("id"))]
+
+    async def _write(self, entries: list[Connection]) -> None:
+        await self._settings.set("connections", [asdict(entry) for entry in entries])
+
+
+def unknown_server(connection_id: str) -> Failure:
+    return Failure(
+        "unknown_server",
+        "This server is no longer set up",
+        f"The conversation uses the server “{connection_id}”, which was removed. "
+        "Choose another server, or add it again in the settings. Your text is kept.",
+        remedies=(Remedy.OPEN_SETTINGS,),
+    )
+
+
+def _keeping(connection_id: str) -> str:
+    return f"server.{connection_id}.keeps_responses"
+
+
+def _read(row: dict[str, object]) -> Connection:
+    fields = object_of(row)
+    source: KeySource = next((known for known in KEY_SOURCES if known == fields.get("key_source")), "none")
+    plain = Connection(
+        text_of(fields.get("id")), text_of(fields.get("name")), text_of(fields.get("base_url"))
+    )
+    return replace(
+        plain,
+        key_source=source,
+        key_name=text_of(fields.get("key_name")),
+        default_model=text_of(fields.get("default_model")),
+    )

@@ -1,0 +1,27 @@
+"""All use cases in one value: what the window and the terminal hold. `chatapp.assembly` makes it."""
+
+from dataclasses import dataclass
+
+from chatapp.services.conversations import Conversations
+from chatapp.services.feed import Feed
+from chatapp.services.library import Library
+from chatapp.services.preferences import Preferences
+from chatapp.services.servers_view import ServersView
+from chatapp.services.sources import Location, Sources
+from chatapp.services.turns import CURRENT, Turns
+from chatapp.services.use_case import UseCaseFailure
+
+__all__ = ["CURRENT", "Application", "Location", "UseCaseFailure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Every method of these is a coroutine of the worker loop; what changes is told through `feed`."""
+
+    turns: Turns
+    conversations: Conversations
+    library: Library
+    sources: Sources
+    preferences: Preferences
+    servers: ServersView
+    feed: Feed

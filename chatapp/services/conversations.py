@@ -1,0 +1,167 @@
+"""Conversations as a list and one at a time: make, open, rename, pin, delete and bring back, search."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from chatapp.conversation.changes import ConversationPurged, Notice, TurnChanged
+from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.parameters import InvalidParameter, validate
+from chatapp.conversation.tree import Conversation, SearchHit, Tree, Turn
+from chatapp.protocol.json_types import Json, JsonObject, object_of
+from chatapp.services.feed import Feed
+from chatapp.services.heads import Heads
+from chatapp.services.ports import Clock, ConversationStore, Settings
+from chatapp.services.running import RunningTurns
+from chatapp.services.use_case import UseCaseFailure, use_case
+
+UNTITLED = "New conversation"
+OF_THE_SERVER = ("model", "vector_stores")
+"""Parameters that name things of one server: each server has its own values of them."""
+
+
+class Conversations:
+    """Use cases on conversations. Nothing is lost by any of them but `purge_deleted`."""
+
+    def __init__(
+        self,
+        store: ConversationStore,
+        heads: Heads,
+        settings: Settings,
+        running: RunningTurns,
+        feed: Feed,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._heads = heads
+        self._settings = settings
+        self._running = running
+        self._feed = feed
+        self._clock = clock
+
+    @use_case
+    async def list(self) -> list[Conversation]:
+        """Those not deleted: pinned first, then the newest."""
+        entries = await self._store.conversations()
+        return sorted(entries, key=lambda entry: (not entry.pinned, -entry.updated_at))
+
+    @use_case
+    async def create(self, server: str | None = None, parameters: JsonObject | None = None) -> Conversation:
+        now = self._clock.now()
+        conversation = Conversation(
+            uuid4().hex, UNTITLED, now, now, server=server or "engine", parameters=dict(parameters or {})
+        )
+        await self._heads.add(conversation)
+        return conversation
+
+    @use_case
+    async def open(self, conversation_id: str) -> tuple[Conversation, Sequence[Turn]]:
+        """The head and all turns of the tree, oldest first, running ones as they are now.
+
+        A running turn is also told to the feed as a TurnChanged, so that a reader who applies the feed after
+        this value misses nothing and shows nothing twice.
+        """
+        conversation = await self._heads.get(conversation_id)
+        turns = [self._running.newest(turn) for turn in await self._store.turns(conversation_id)]
+        for turn in turns:
+            if not turn.answer.status.ended:
+                self._feed.put(TurnChanged(turn))
+        return conversation, turns
+
+    @use_case
+    async def rename(self, conversation_id: str, title: str) -> None:
+        """An empty title lets the next question name the conversation."""
+        text = " ".join(title.split())
+        await self._heads.edit(
+            conversation_id,
+            lambda head: replace(head, title=text or UNTITLED, automatic_title=not text),
+        )
+
+    @use_case
+    async def pin(self, conversation_id: str, pinned: bool) -> None:
+        await self._heads.edit(conversation_id, lambda head: replace(head, pinned=pinned))
+
+    @use_case
+    async def delete(self, conversation_id: str) -> None:
+        """Out of sight, but kept until it is purged; running answers are stopped."""
+        for turn in self._running.of(conversation_id):
+            await self._running.stop(turn.id)
+        now = self._clock.now()
+        head = await self._heads.edit(conversation_id, lambda head: replace(head, deleted_at=now))
+        self._feed.put(
+            Notice(f"“{head.title}” was deleted.", undo=f"conversations.restore:{conversation_id}")
+        )
+
+    @use_case
+    async def restore(self, conversation_id: str) -> None:
+        await self._heads.edit(conversation_id, lambda head: replace(head, deleted_at=None))
+
+    @use_case
+    async def purge_deleted(self, older_than_s: float) -> None:
+        """Removes for good what was deleted more than `older_than_s` seconds ago."""
+        limit = self._clock.now() - older_than_s
+        for head in await self._store.conversations(deleted=True):
+            if head.deleted_at is not None and head.deleted_at <= limit:
+                await self._store.purge(head.id)
+                self._feed.put(ConversationPurged(head.id))
+
+    @use_case
+    async def search(self, words: str) -> Sequence[SearchHit]:
+        return await self._store.search(words) if words.strip() else []
+
+    @use_case
+    async def set_draft(self, conversation_id: str, text: str) -> None:
+        await self._heads.set_draft(conversation_id, text)
+
+    @use_case
+    async def select(self, conversation_id: str, turn_id: str) -> None:
+        """Shows the branch through a turn, down to the newest turn below it."""
+        tree = Tree(await self._store.turns(conversation_id))
+        if turn_id not in tree:
+            return
+        leaf = tree.leaf_below(turn_id)
+        await self._heads.edit(conversation_id, lambda head: replace(head, current_turn_id=leaf))
+
+    @use_case
+    async def set_parameter(self, conversation_id: str, name: str, value: Json) -> None:
+        """None takes the parameter out, so that it is not sent. Raises UseCaseFailure for a value out of range."""
+        try:
+            checked = None if value is None else validate(name, value)
+        except InvalidParameter as problem:
+            raise UseCaseFailure(
+                Failure("invalid_parameter", str(problem), "It was left as it was.", remedies=REMEDIES)
+            ) from problem
+        await self._heads.edit(
+            conversation_id, lambda head: replace(head, parameters=_with(head.parameters, name, checked))
+        )
+
+    @use_case
+    async def set_server(self, conversation_id: str, server: str) -> None:
+        """Later turns go to another server. Its model and vector stores come back if it was used before."""
+        head = await self._heads.get(conversation_id)
+        if head.server == server:
+            return
+        left = {name: head.parameters[name] for name in OF_THE_SERVER if name in head.parameters}
+        await self._settings.set(_place(conversation_id, head.server), left)
+        found = object_of(await self._settings.get(_place(conversation_id, server)))
+        await self._heads.edit(
+            conversation_id,
+            lambda now: replace(now, server=server, parameters=_moved(now.parameters, found)),
+        )
+
+
+REMEDIES = (Remedy.CHANGE_PARAMETERS,)
+
+
+def _place(conversation_id: str, server: str) -> str:
+    return f"conversation.{conversation_id}.{server}"
+
+
+def _with(parameters: JsonObject, name: str, value: Json) -> JsonObject:
+    rest = {key: kept for key, kept in parameters.items() if key != name}
+    return rest if value is None else {**rest, name: value}
+
+
+def _moved(parameters: JsonObject, found: JsonObject) -> JsonObject:
+    kept = {name: value for name, value in parameters.items() if name not in OF_THE_SERVER}
+    return {**kept, **found}

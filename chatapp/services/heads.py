@@ -1,0 +1,55 @@
+"""The heads of conversations: one place that changes them, one change at a time, each told to the feed."""
+
+import asyncio
+from collections.abc import Callable
+
+from chatapp.conversation.changes import ConversationChanged
+from chatapp.conversation.failures import Failure
+from chatapp.conversation.tree import Conversation, Turn
+from chatapp.services.feed import Feed
+from chatapp.services.ports import ConversationStore
+from chatapp.services.use_case import UseCaseFailure
+
+Edit = Callable[[Conversation], Conversation]
+
+
+class Heads:
+    """Reads and rewrites conversations; two edits at the same moment both count."""
+
+    def __init__(self, store: ConversationStore, feed: Feed) -> None:
+        self._store = store
+        self._feed = feed
+        self._lock = asyncio.Lock()
+
+    async def get(self, conversation_id: str) -> Conversation:
+        """Raises UseCaseFailure for a conversation that is gone."""
+        conversation = await self._store.conversation(conversation_id)
+        if conversation is None:
+            raise UseCaseFailure(GONE)
+        return conversation
+
+    async def add(self, conversation: Conversation) -> None:
+        await self._store.put_conversation(conversation)
+        self._feed.put(ConversationChanged(conversation))
+
+    async def edit(self, conversation_id: str, edit: Edit) -> Conversation:
+        async with self._lock:
+            conversation = edit(await self.get(conversation_id))
+            await self._store.put_conversation(conversation)
+        self._feed.put(ConversationChanged(conversation))
+        return conversation
+
+    async def begin_turn(self, conversation_id: str, edit: Edit, turn: Turn) -> Conversation:
+        """The edited head and a new turn, in one transaction."""
+        async with self._lock:
+            conversation = edit(await self.get(conversation_id))
+            await self._store.begin_turn(conversation, turn)
+        self._feed.put(ConversationChanged(conversation))
+        return conversation
+
+    async def set_draft(self, conversation_id: str, draft: str) -> None:
+        async with self._lock:
+            await self._store.set_draft(conversation_id, draft)
+
+
+GONE = Failure("conversation_gone", "This conversation is gone", "It was deleted for good in the meantime.")

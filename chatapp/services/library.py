@@ -1,0 +1,221 @@
+"""Vector stores and their files: what a server holds, and what is on its way there. `uploads` carries each file."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+from chatapp.conversation.changes import FilesChanged, LibraryFile, Notice, StoresChanged
+from chatapp.protocol.json_types import JsonObject, index_of, text_of
+from chatapp.services.address_book import ENGINE
+from chatapp.services.feed import Feed
+from chatapp.services.ports import Settings, VectorStoresServer
+from chatapp.services.uploads import Carriers, Uploads, stage_of
+from chatapp.services.use_case import use_case
+
+log = logging.getLogger(__name__)
+
+SAMPLE_NAME = "User guide"
+SAMPLE_SETTING = "library.sample_store"
+
+
+class Library:
+    """`guide` are the files of the sample library. Every change is told to the feed as well as returned."""
+
+    def __init__(
+        self, carriers: Carriers, settings: Settings, feed: Feed, guide: Sequence[Path] = ()
+    ) -> None:
+        self._carriers = carriers
+        self._settings = settings
+        self._feed = feed
+        self._guide = guide
+        self._uploads = Uploads(carriers, self._moved)
+        self._files: dict[tuple[str, str], dict[str, LibraryFile]] = {}
+        self._paths: dict[str, Path] = {}
+        self._tasks: dict[str, asyncio.Task[LibraryFile]] = {}
+        self._sampling = asyncio.Lock()
+
+    @use_case
+    async def stores(self, server: str) -> list[JsonObject]:
+        """The server's vector stores, as it describes them."""
+        stores = await (await self._client(server)).stores()
+        self._feed.put(StoresChanged(server, tuple(stores)))
+        return stores
+
+    @use_case
+    async def refresh(self, server: str) -> None:
+        """Asks the server again for its stores and for the files of every store that was looked at."""
+        await self.stores(server)
+        for known_server, store_id in list(self._files):
+            if known_server == server:
+                await self.files(server, store_id)
+
+    @use_case
+    async def create_store(self, server: str, name: str) -> JsonObject:
+        store = await (await self._client(server)).create_store(name)
+        await self.stores(server)
+        return store
+
+    @use_case
+    async def rename_store(self, server: str, store_id: str, name: str) -> JsonObject:
+        store = await (await self._client(server)).rename_store(store_id, name)
+        await self.stores(server)
+        return store
+
+    @use_case
+    async def delete_store(self, server: str, store_id: str) -> None:
+        """The store goes, its files stay on the server and their originals here."""
+        for file in self._files.pop((server, store_id), {}).values():
+            await self.cancel(file.key)
+        client = await self._client(server)
+        name = next(
+            (text_of(entry.get("name")) for entry in await client.stores() if entry["id"] == store_id), ""
+        )
+        await client.delete_store(store_id)
+        await self.stores(server)
+        self._feed.put(Notice(f"The library “{name or store_id}” was deleted. Its files are kept."))
+
+    @use_case
+    async def files(self, server: str, store_id: str) -> Sequence[LibraryFile]:
+        """The files of a store by name, those on their way included."""
+        client = await self._client(server)
+        listed = [
+            await self._describe(client, server, store_id, entry)
+            for entry in await client.store_files(store_id)
+        ]
+        there = {file.file_id for file in listed}
+        known = self._files.get((server, store_id), {}).values()
+        left = [file for file in known if file.key in self._tasks or file.stage in ("failed", "cancelled")]
+        waiting = [file for file in left if file.key in self._tasks or file.file_id not in there]
+        here = {file.file_id for file in waiting}
+        kept = [*waiting, *(file for file in listed if file.file_id not in here)]
+        self._files[(server, store_id)] = {file.key: file for file in kept}
+        return self._tell(server, store_id)
+
+    async def add(self, server: str, store_id: str, paths: Sequence[Path]) -> Sequence[LibraryFile]:
+        """Queues files. Their progress comes through the feed; the keys are in what is returned."""
+        return [self._queue(server, store_id, path) for path in paths]
+
+    async def add_and_wait(self, server: str, store_id: str, paths: Sequence[Path]) -> Sequence[LibraryFile]:
+        """Queues files and returns once each is completed, failed or cancelled. Cancelling this cancels them."""
+        keys = [self._queue(server, store_id, path).key for path in paths]
+        try:
+            if keys:
+                await asyncio.wait([self._tasks[key] for key in keys])
+        except asyncio.CancelledError:
+            for key in keys:
+                await self.cancel(key)
+            raise
+        return [self._files[(server, store_id)][key] for key in keys]
+
+    @use_case
+    async def remove(self, server: str, store_id: str, file_id: str) -> None:
+        """Takes a file out of a store; the original stays."""
+        await (await self._client(server)).detach(store_id, file_id)
+        files = self._files.get((server, store_id), {})
+        for key in [key for key, file in files.items() if file.file_id == file_id]:
+            del files[key]
+        self._tell(server, store_id)
+
+    async def cancel(self, key: str) -> None:
+        """Stops a file on its way; one that is there already stays."""
+        task = self._tasks.get(key)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def retry(self, key: str) -> None:
+        """Sends a failed or cancelled file again."""
+        file = self._find(key)
+        if file is not None and key in self._paths and key not in self._tasks:
+            self._start(replace(file, stage="waiting", progress=0.0, reason=None), self._paths[key])
+
+    @use_case
+    async def sample_store(self) -> str:
+        """The store with the user guide on the built-in engine, made and filled where it is not there yet."""
+        async with self._sampling:
+            client = await self._client(ENGINE.id)
+            known = await self._settings.get(SAMPLE_SETTING)
+            if not any(entry.get("id") == known for entry in await client.stores()):
+                known = text_of((await client.create_store(SAMPLE_NAME)).get("id"))
+                await self._settings.set(SAMPLE_SETTING, known)
+            store_id = str(known)
+            there = {
+                file.filename for file in await self.files(ENGINE.id, store_id) if file.stage != "failed"
+            }
+            await self.add_and_wait(
+                ENGINE.id, store_id, [path for path in self._guide if path.name not in there]
+            )
+            await self.stores(ENGINE.id)
+            return store_id
+
+    async def aclose(self) -> None:
+        """Cancels what is on its way."""
+        for key in list(self._tasks):
+            await self.cancel(key)
+
+    async def _client(self, server: str) -> VectorStoresServer:
+        return await self._carriers.servers.vector_stores(await self._carriers.book.get(server))
+
+    def _queue(self, server: str, store_id: str, path: Path) -> LibraryFile:
+        file = LibraryFile(server, store_id, uuid4().hex, path.name, None, "waiting")
+        self._paths[file.key] = path
+        self._start(file, path)
+        return file
+
+    def _start(self, file: LibraryFile, path: Path) -> None:
+        self._moved(file)
+        task = asyncio.create_task(self._uploads.carry(file, path), name=f"upload of {file.filename}")
+        self._tasks[file.key] = task
+        task.add_done_callback(self._done(file.key))
+
+    def _done(self, key: str) -> Callable[[asyncio.Task[LibraryFile]], None]:
+        def done(task: asyncio.Task[LibraryFile]) -> None:
+            self._tasks.pop(key, None)
+            file = self._find(key)
+            if file is None:
+                return
+            if task.cancelled():
+                self._moved(replace(file, stage="cancelled", progress=0.0))
+            elif (problem := task.exception()) is not None:
+                log.error("an upload failed inside chatapp", exc_info=problem)
+                self._moved(
+                    replace(file, stage="failed", reason=f"Something went wrong inside chatapp: {problem!r}")
+                )
+
+        return done
+
+    def _find(self, key: str) -> LibraryFile | None:
+        return next((files[key] for files in self._files.values() if key in files), None)
+
+    def _moved(self, file: LibraryFile) -> None:
+        self._files.setdefault((file.server, file.store_id), {})[file.key] = file
+        self._tell(file.server, file.store_id)
+
+    def _tell(self, server: str, store_id: str) -> Sequence[LibraryFile]:
+        files = sorted(self._files[(server, store_id)].values(), key=lambda file: file.filename.casefold())
+        self._feed.put(FilesChanged(server, store_id, tuple(files)))
+        return files
+
+    async def _describe(
+        self, client: VectorStoresServer, server: str, store_id: str, entry: JsonObject
+    ) -> LibraryFile:
+        """A file as its store lists it; the name is in the kept original, or has to be asked for."""
+        file_id = text_of(entry.get("id"))
+        stage, reason = stage_of(entry)
+        original = await self._carriers.originals.by_file_id(server, file_id)
+        named = entry if original or "filename" in entry else await client.file(file_id)
+        return LibraryFile(
+            server,
+            store_id,
+            key=file_id,
+            filename=original.filename if original else text_of(named.get("filename")) or file_id,
+            bytes=original.bytes if original else index_of(named.get("bytes")),
+            stage=stage,
+            progress=1.0 if stage == "completed" else 0.0,
+            reason=reason,
+            file_id=file_id,
+            sha256=original.sha256 if original else None,
+        )

@@ -1,0 +1,75 @@
+"""After a crash: what was on screen comes back from the journal, marked as cut; what the server finished is fetched."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+
+from chatapp.conversation.answer import Answer, Status
+from chatapp.conversation.changes import Notice, TurnChanged
+from chatapp.conversation.failures import describe
+from chatapp.conversation.tree import Turn
+from chatapp.conversation.turn import AnswerFold
+from chatapp.protocol.events import parse_event
+from chatapp.protocol.json_types import JsonObject
+from chatapp.services.ports import StorageFailure
+from chatapp.services.running import RunningTurns, Surroundings, retrieve_ended
+
+
+class Recovery:
+    """Owns the tasks that ask servers for answers they finished while nobody listened."""
+
+    def __init__(self, around: Surroundings, running: RunningTurns) -> None:
+        self._around = around
+        self._running = running
+        self._asking: set[asyncio.Task[None]] = set()
+
+    async def recover(self) -> None:
+        """Ends every turn that never ended. Returns when all are on the disk again."""
+        alive = set(self._running.ids())
+        for turn in await self._around.store.unfinished():
+            if turn.id not in alive:
+                await self._recover(turn)
+
+    async def settled(self) -> None:
+        """Returns when no server is being asked any more."""
+        while self._asking:
+            await asyncio.wait(set(self._asking))
+
+    async def aclose(self) -> None:
+        for task in set(self._asking):
+            task.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
+
+    async def _recover(self, turn: Turn) -> None:
+        answer = replayed(turn, await self._around.store.journalled(turn.id))
+        ended = await self._end(turn, answer)
+        if answer.status is Status.CUT and answer.response_id:
+            task = asyncio.create_task(self._ask(ended), name=f"recovery of {turn.id}")
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+    async def _ask(self, turn: Turn) -> None:
+        whole = await retrieve_ended(self._around, turn.server, turn.response_id)
+        if whole is None:
+            return
+        try:
+            await self._end(turn, whole)
+        except StorageFailure as problem:
+            self._around.feed.put(Notice(f"{problem.failure.title}. {problem.failure.text}", "danger"))
+
+    async def _end(self, turn: Turn, answer: Answer) -> Turn:
+        ended = replace(turn, answer=answer, finished_at=self._around.clock.now())
+        await self._around.store.finish_turn(ended)
+        self._around.feed.put(TurnChanged(ended))
+        return ended
+
+
+def replayed(turn: Turn, events: Iterable[JsonObject]) -> Answer:
+    """The answer as it stood when the program died: ended if its end was journalled, else cut."""
+    fold = AnswerFold(turn.conversation_id, turn.id)
+    for raw in events:
+        fold.apply(parse_event(raw))
+    answer = fold.answer
+    if answer.status.ended:
+        return answer
+    return replace(answer, status=Status.CUT, failure=describe("interrupted"))

@@ -1,0 +1,94 @@
+"""From a citation to the place in the original: the page and its boxes, or the line. `documents` does the reading."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chatapp.conversation.citations import Citation, cite
+from chatapp.conversation.failures import Failure
+from chatapp.conversation.tree import Turn
+from chatapp.documents.model import SURE, Document, PageImage, Place, UnreadableDocument
+from chatapp.services.ports import Documents, Original, Originals
+from chatapp.services.use_case import UseCaseFailure, use_case
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """`place` is None where the quote was not found surely enough to be shown; `reason` then says why."""
+
+    original: Original | None
+    place: Place | None
+    reason: str | None = None
+
+
+class Sources:
+    """Opens what an answer cites."""
+
+    def __init__(self, originals: Originals, documents: Documents) -> None:
+        self._originals = originals
+        self._documents = documents
+
+    async def passages(self, turn: Turn) -> tuple[Citation, ...]:
+        """The numbered citations of a turn, in reading order."""
+        return cite(turn.answer)
+
+    @use_case
+    async def locate(self, server: str, citation: Citation) -> Location:
+        """Where the cited words stand in the kept original."""
+        candidates = await self._candidates(server, citation)
+        if not candidates:
+            return Location(None, None, _no_original(citation))
+        location = Location(candidates[0], None, NOT_FOUND)
+        for original in candidates:
+            location = await self._locate_in(original, citation)
+            if location.place is not None:
+                return location
+        return location
+
+    @use_case
+    async def page_image(self, sha256: str, page: int, width: int) -> PageImage:
+        """A page of a kept PDF, `width` pixels wide."""
+        original = await self._original(sha256)
+        return await self._documents.render(original.path, page, width)
+
+    @use_case
+    async def text(self, sha256: str) -> Document:
+        """The text of a kept original."""
+        original = await self._original(sha256)
+        return await self._documents.read(original.path, original.filename)
+
+    async def _candidates(self, server: str, citation: Citation) -> Sequence[Original]:
+        """By the server's file id, which is certain; else every original of that name."""
+        known = await self._originals.by_file_id(server, citation.file_id) if citation.file_id else None
+        if known is not None:
+            return [known]
+        return await self._originals.by_filename(citation.filename) if citation.filename else []
+
+    async def _locate_in(self, original: Original, citation: Citation) -> Location:
+        page = citation.passage.page if citation.passage else None
+        try:
+            place = await self._documents.locate(original.path, citation.quote, original.filename, page)
+        except UnreadableDocument as problem:
+            return Location(original, None, problem.message)
+        if place is None or place.found < SURE:
+            return Location(original, None, NOT_FOUND)
+        return Location(original, place)
+
+    async def _original(self, sha256: str) -> Original:
+        original = await self._originals.by_hash(sha256)
+        if original is None:
+            raise UseCaseFailure(
+                Failure(
+                    "original_gone", "The original is not here", "It is not among this profile's kept files."
+                )
+            )
+        return original
+
+
+NOT_FOUND = "The original is here, but less than half of the quoted words were found together in it."
+
+
+def _no_original(citation: Citation) -> str:
+    if citation.url:
+        return "This citation leads to a web page, not to a file."
+    name = citation.filename or citation.file_id or "this file"
+    return f"The original of {name} is not on this computer: it was uploaded from elsewhere. Only the passage is known."

@@ -1,0 +1,180 @@
+"""One file's way to a server: hashed and kept, uploaded once, put in a vector store, waited for until indexed.
+
+`library` owns the queue and tells the screen; this is what happens to each file of it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from chatapp.conversation.changes import LibraryFile, UploadStage
+from chatapp.protocol.json_types import JsonObject, object_of, text_of
+from chatapp.services.address_book import AddressBook
+from chatapp.services.ports import (
+    Clock,
+    Original,
+    Originals,
+    ServerFailure,
+    StorageFailure,
+    VectorStoresServer,
+)
+from chatapp.services.servers_view import ServersView
+from chatapp.services.use_case import UseCaseFailure, failure_of
+
+PARALLEL = 2
+"""Files hashed or uploaded at the same moment; waiting for an index holds up nobody."""
+FIRST_POLL_S = 0.05
+LAST_POLL_S = 3.0
+POLL_GROWTH = 1.5
+STEPS_SHOWN = 50
+"""Progress is told in so many steps a stage."""
+
+Tell = Callable[[LibraryFile], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """What an upload needs of the world."""
+
+    servers: ServersView
+    book: AddressBook
+    originals: Originals
+    clock: Clock
+
+
+class Uploads:
+    """Carries files. `tell` hears of every step; a failure is a state of the file, never an exception."""
+
+    def __init__(self, carriers: Carriers, tell: Tell) -> None:
+        self._carriers = carriers
+        self._tell = tell
+        self._places = asyncio.Semaphore(PARALLEL)
+        self._same_content: dict[tuple[str, str], asyncio.Lock] = {}
+
+    async def carry(self, file: LibraryFile, path: Path) -> LibraryFile:
+        """Brings one file into its store. Returns it completed or failed, with the reason in plain words."""
+        trip = _Trip(file, self._tell)
+        try:
+            client = await self._carriers.servers.vector_stores(await self._carriers.book.get(file.server))
+            async with self._places:
+                original = await self._keep(trip, path)
+                stored = await self._attach(trip, client, original)
+            await self._wait_for_index(trip, client, stored)
+        except (OSError, StorageFailure, ServerFailure, UseCaseFailure) as problem:
+            trip.at("failed", reason=reason_of(problem, file.filename))
+        return trip.file
+
+    async def _keep(self, trip: "_Trip", path: Path) -> Original:
+        trip.at("hashing")
+        original = await self._carriers.originals.keep(path, trip.file.filename, trip.counter())
+        trip.at("uploading", sha256=original.sha256, bytes=original.bytes)
+        return original
+
+    async def _attach(self, trip: "_Trip", client: VectorStoresServer, original: Original) -> JsonObject:
+        """The file in its store; content that the server has already is not sent again."""
+        server, sha256 = trip.file.server, original.sha256
+        async with self._same_content.setdefault((server, sha256), asyncio.Lock()):
+            known = await self._carriers.originals.file_id_for(server, sha256)
+            if known is not None and (stored := await self._attach_known(trip, client, known)) is not None:
+                return stored
+            uploaded = await client.upload(original.path, trip.file.filename, trip.counter())
+            file_id = text_of(uploaded.get("id"))
+            await self._carriers.originals.link(server, file_id, sha256)
+        trip.at("indexing", file_id=file_id)
+        return await client.attach(trip.file.store_id, file_id, {})
+
+    async def _attach_known(
+        self, trip: "_Trip", client: VectorStoresServer, file_id: str
+    ) -> JsonObject | None:
+        """None where the server has deleted the file in the meantime."""
+        try:
+            await client.file(file_id)
+        except ServerFailure as problem:
+            if problem.status == 404:
+                return None
+            raise
+        trip.at("indexing", file_id=file_id)
+        return await client.attach(trip.file.store_id, file_id, {})
+
+    async def _wait_for_index(self, trip: "_Trip", client: VectorStoresServer, stored: JsonObject) -> None:
+        pause = FIRST_POLL_S
+        file_id = trip.file.file_id or ""
+        while stored.get("status") == "in_progress":
+            await self._carriers.clock.sleep(pause)
+            pause = min(pause * POLL_GROWTH, LAST_POLL_S)
+            stored = await client.store_file(trip.file.store_id, file_id)
+        stage, reason = stage_of(stored)
+        trip.at(stage, reason=reason)
+
+
+class _Trip:
+    """Where a file is now; every step is told."""
+
+    def __init__(self, file: LibraryFile, tell: Tell) -> None:
+        self.file = file
+        self._tell = tell
+        self._loop = asyncio.get_running_loop()
+
+    def at(
+        self,
+        stage: UploadStage,
+        reason: str | None = None,
+        bytes: int | None = None,
+        file_id: str | None = None,
+        sha256: str | None = None,
+    ) -> None:
+        self.file = replace(
+            self.file,
+            stage=stage,
+            progress=1.0 if stage == "completed" else 0.0,
+            reason=reason,
+            bytes=self.file.bytes if bytes is None else bytes,
+            file_id=file_id or self.file.file_id,
+            sha256=sha256 or self.file.sha256,
+        )
+        self._tell(self.file)
+
+    def counter(self) -> Callable[[int], None]:
+        """For the present stage, told from any thread: bytes done so far."""
+        stage = self.file.stage
+
+        def count(done: int) -> None:
+            self._loop.call_soon_threadsafe(self._progress, stage, done)
+
+        return count
+
+    def _progress(self, stage: UploadStage, done: int) -> None:
+        total = self.file.bytes
+        if not total or stage != self.file.stage:
+            return
+        progress = min(1.0, done / total)
+        if progress - self.file.progress >= 1 / STEPS_SHOWN:
+            self.file = replace(self.file, progress=progress)
+            self._tell(self.file)
+
+
+def stage_of(stored: JsonObject) -> tuple[UploadStage, str | None]:
+    """Stage and reason of a file as its vector store describes it."""
+    status = stored.get("status")
+    if status in ("failed", "cancelled"):
+        error = object_of(stored.get("last_error"))
+        return status, text_of(error.get("message")) or "The server could not index it and gave no reason."
+    return ("indexing", None) if status == "in_progress" else ("completed", None)
+
+
+def reason_of(problem: OSError | StorageFailure | ServerFailure | UseCaseFailure, filename: str) -> str:
+    """Why a file did not get there, in one or two plain sentences, with the server's own words where it spoke."""
+    if isinstance(problem, OSError):
+        return (
+            f"{filename} {_OS_REASONS.get(type(problem), f'cannot be read ({problem.strerror or problem})')}."
+        )
+    failure = problem.failure if isinstance(problem, UseCaseFailure) else failure_of(problem)
+    return failure.details or f"{failure.title}. {failure.text}"
+
+
+_OS_REASONS: dict[type[OSError], str] = {
+    FileNotFoundError: "is not there any more: it was moved or deleted. Drop it again from its new place",
+    IsADirectoryError: "is a folder. Choose the files in it",
+    PermissionError: "may not be read by you. Change its permissions, then try again",
+}
