@@ -1,0 +1,183 @@
+"""The left pane: new conversation, search, the list with its keys and menu, settings."""
+
+import time
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QWidget
+
+from chatapp.conversation.tree import Conversation, SearchHit
+from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.conversations.delegate import RowPainter
+from chatapp.desktop.conversations.grouping import Entry, Row, found, grouped
+from chatapp.desktop.conversations.rows import ROW, Rows
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.icons import pixmap
+from chatapp.desktop.loop import Errands
+from chatapp.desktop.theme import GAP_8, GAP_12
+from chatapp.desktop.widgets import Icons, button, column, label, named
+
+SEARCH_PAUSE_MS = 150
+
+
+class ConversationPane(QWidget):
+    """`chosen` names a conversation and the turn to go to, or "" for where it was."""
+
+    chosen = Signal(str, str)
+    new_asked = Signal()
+    settings_asked = Signal()
+
+    def __init__(self, desk: Desk, errands: Errands, appearance: Appearance, icons: Icons) -> None:
+        super().__init__()
+        self._desk, self._errands, self._look = desk, errands, appearance
+        self._badges: dict[str, str] = {}
+        self._rows = Rows()
+        self._pause = QTimer(self, singleShot=True, interval=SEARCH_PAUSE_MS)
+        self._pause.timeout.connect(self._search)
+        self._build(icons)
+        self._rows.renamed.connect(self._rename)
+        desk.listed.connect(self._show_list)
+        desk.opened.connect(self._mark_open)
+        desk.path_changed.connect(self._count_branches)
+
+    def focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def rename_open(self) -> None:
+        """Begins renaming the open conversation in its row."""
+        row = self._rows.row_of(self._desk.open_id or "")
+        if row is not None:
+            self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.list.setCurrentIndex(self._rows.index(row))
+            self.list.edit(self._rows.index(row))
+
+    def toggle_pin(self, conversation: Conversation) -> None:
+        self._errands.run(lambda app: app.conversations.pin(conversation.id, not conversation.pinned))
+
+    def delete(self, conversation: Conversation) -> None:
+        """Moves the choice to a neighbour first, so that the list is never without one."""
+        self._errands.run(lambda app: app.conversations.delete(conversation.id))
+        if conversation.id == self._desk.open_id:
+            others = [entry for entry in self._desk.in_order() if entry.id != conversation.id]
+            if others:
+                self.chosen.emit(others[0].id, "")
+            else:
+                self.new_asked.emit()
+
+    def _build(self, icons: Icons) -> None:
+        self.new = button("New conversation", self.new_asked.emit, "primary")
+        icons.put(self.new, "plus", "on_accent")
+        self.search = named(QLineEdit(), "Search conversations")
+        self.search.setPlaceholderText("Search conversations")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(lambda: self._pause.start())
+        self._glass = self.search.addAction(
+            pixmap("search", self._look.palette.secondary), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self._look.changed.connect(self._recolour)
+        self.list = ConversationList(self)
+        self.list.setModel(self._rows)
+        self.list.setItemDelegate(RowPainter(self._look, self.list))
+        self.list.clicked.connect(self._choose)
+        self.list.activated.connect(self._choose)
+        self.empty = label("Conversations you start are kept here.", "caption", wrap=True)
+        self.empty.setContentsMargins(GAP_8, GAP_8, GAP_8, 0)
+        settings = button("Settings", self.settings_asked.emit, "quiet")
+        icons.put(settings, "settings")
+        top = column(self.new, self.search, self.empty, gap=GAP_8)
+        top.setContentsMargins(GAP_12, GAP_12, GAP_12, 0)
+        foot = column(settings)
+        foot.setContentsMargins(GAP_12, 0, GAP_12, GAP_8)
+        self.setLayout(column(top, self.list, foot, gap=GAP_8))
+
+    def _recolour(self) -> None:
+        self._glass.setIcon(pixmap("search", self._look.palette.secondary))
+
+    def _show_list(self) -> None:
+        if self.search.text().strip():
+            return
+        self._set(grouped(self._desk.in_order(), self._badges, time.time()))
+        self._mark_open()
+
+    def _set(self, rows: list[Row]) -> None:
+        at = self.list.verticalScrollBar().value()
+        self._rows.set_rows(rows)
+        self.list.verticalScrollBar().setValue(at)
+        self.empty.setVisible(not rows)
+
+    def _mark_open(self) -> None:
+        row = self._rows.row_of(self._desk.open_id or "")
+        if row is None:
+            self.list.clearSelection()
+        elif self.list.state() != QAbstractItemView.State.EditingState:
+            choose = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.list.selectionModel().setCurrentIndex(self._rows.index(row), choose)
+
+    def _count_branches(self) -> None:
+        """The open conversation's badge: which of its siblings the last fork on screen shows."""
+        if self._desk.open_id is None:
+            return
+        forks = [turn for turn in self._desk.path if len(self._desk.tree.siblings(turn.id)) > 1]
+        badge = ""
+        if forks:
+            siblings = self._desk.tree.siblings(forks[-1].id)
+            badge = f"{[turn.id for turn in siblings].index(forks[-1].id) + 1}/{len(siblings)}"
+        if self._badges.get(self._desk.open_id, "") != badge:
+            self._badges[self._desk.open_id] = badge
+            self._show_list()
+
+    def _search(self) -> None:
+        words = self.search.text().strip()
+        if not words:
+            self._show_list()
+            return
+        self._errands.run(
+            lambda app: app.conversations.search(words),
+            then=lambda hits: self._set(found(hits)) if self.search.text().strip() == words else None,
+        )
+
+    def _choose(self, index: QModelIndex) -> None:
+        row = index.data(ROW)
+        if isinstance(row, Entry):
+            self.chosen.emit(row.conversation.id, "")
+        elif isinstance(row, SearchHit):
+            self.chosen.emit(row.conversation_id, row.turn_id or "")
+
+    def _rename(self, conversation_id: str, title: str) -> None:
+        self._errands.run(lambda app: app.conversations.rename(conversation_id, title))
+
+
+class ConversationList(QListView):
+    """The list with its keys: Enter opens, F2 renames, Delete deletes, the menu key shows all of it."""
+
+    def __init__(self, pane: ConversationPane) -> None:
+        super().__init__(pane)
+        self._pane = pane
+        named(self, "Conversations")
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._menu)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        row = self.currentIndex().data(ROW)
+        if event.key() == Qt.Key.Key_Delete and isinstance(row, Entry):
+            self._pane.delete(row.conversation)
+        else:
+            super().keyPressEvent(event)
+
+    def _menu(self, place: QPoint) -> None:
+        index = self.indexAt(place)
+        row = index.data(ROW)
+        if not isinstance(row, Entry):
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Rename", lambda: self.edit(index)).setShortcut("F2")
+        menu.addAction("Unpin" if row.conversation.pinned else "Pin", lambda: self._pane.toggle_pin(row.conversation))
+        menu.addSeparator()
+        menu.addAction("Delete", lambda: self._pane.delete(row.conversation)).setShortcut("Del")
+        menu.popup(self.viewport().mapToGlobal(place))

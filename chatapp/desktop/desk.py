@@ -1,0 +1,208 @@
+"""What lies on the desk: the conversations, the open one with its tree, the servers, stores and files as last told.
+
+The one place on the UI side that keeps state. It applies the feed's changes and tells the widgets by signals; the
+widgets read it and ask `errands` to act. Nothing here is decided, only remembered.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from chatapp.conversation.changes import (
+    Change,
+    ConversationChanged,
+    ConversationPurged,
+    FilesChanged,
+    ItemChanged,
+    LibraryFile,
+    Notice,
+    ServerChanged,
+    StoresChanged,
+    TextGrew,
+    TurnChanged,
+)
+from chatapp.conversation.tree import Conversation, Tree, Turn
+from chatapp.desktop.growth import changed, grown
+from chatapp.protocol.json_types import JsonObject
+from chatapp.services.ports import Connection
+
+
+class Desk(QObject):
+    """Signals carry what changed; the values are read from here."""
+
+    listed = Signal()
+    """The list of conversations is another."""
+    opened = Signal()
+    """Another conversation is open, or none."""
+    head_changed = Signal()
+    """The open conversation's title, parameters, server or pin changed."""
+    path_changed = Signal()
+    """The turns on screen are others."""
+    turn_changed = Signal(object)  # Turn
+    grew = Signal(object)  # TextGrew
+    servers_changed = Signal()
+    stores_changed = Signal(str)
+    files_changed = Signal(str, str)
+    noticed = Signal(object)  # Notice
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conversations: dict[str, Conversation] = {}
+        self.connections: list[Connection] = []
+        self.states: dict[str, ServerChanged] = {}
+        self.stores: dict[str, tuple[JsonObject, ...]] = {}
+        self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
+        self.open_id: str | None = None
+        self.tree = Tree()
+        self._expected: str | None = None
+        self._early: list[Change] = []
+
+    @property
+    def head(self) -> Conversation | None:
+        """The open conversation."""
+        return self.conversations.get(self.open_id) if self.open_id is not None else None
+
+    @property
+    def path(self) -> tuple[Turn, ...]:
+        """The turns on screen, oldest first."""
+        head = self.head
+        return self.tree.path(head.current_turn_id) if head is not None else ()
+
+    @property
+    def last_turn(self) -> Turn | None:
+        path = self.path
+        return path[-1] if path else None
+
+    @property
+    def running(self) -> Turn | None:
+        """The turn on screen whose answer is still coming."""
+        return next((turn for turn in reversed(self.path) if not turn.answer.status.ended), None)
+
+    def connection(self, server: str) -> Connection | None:
+        return next((entry for entry in self.connections if entry.id == server), None)
+
+    def server_name(self, server: str) -> str:
+        connection = self.connection(server)
+        return connection.name if connection is not None else server
+
+    def store_name(self, server: str, store_id: str) -> str:
+        stores = self.stores.get(server, ())
+        named = next((store for store in stores if store.get("id") == store_id), {})
+        return str(named.get("name") or store_id)
+
+    def in_order(self) -> list[Conversation]:
+        """Pinned first, then the newest; deleted ones are not among them."""
+        kept = (entry for entry in self.conversations.values() if entry.deleted_at is None)
+        return sorted(kept, key=lambda entry: (not entry.pinned, -entry.updated_at))
+
+    def set_conversations(self, entries: Iterable[Conversation]) -> None:
+        self.conversations = {entry.id: entry for entry in entries} | self.conversations
+        self.listed.emit()
+
+    def set_connections(self, entries: Sequence[Connection]) -> None:
+        self.connections = list(entries)
+        self.servers_changed.emit()
+
+    def expect(self, conversation_id: str) -> None:
+        """Says which conversation is being read: what the feed tells of it meanwhile is applied once it is shown."""
+        self._expected = conversation_id
+        self._early = []
+
+    def show(self, conversation: Conversation | None, turns: Iterable[Turn] = ()) -> None:
+        """Opens a conversation with all its turns."""
+        early, self._expected, self._early = self._early, None, []
+        self.open_id = conversation.id if conversation is not None else None
+        if conversation is not None:
+            self.conversations[conversation.id] = conversation
+        self.tree = Tree(turns)
+        for change in early:
+            self._apply_one(change)
+        self.opened.emit()
+        self.path_changed.emit()
+
+    def keep_draft(self, conversation_id: str, text: str) -> None:
+        """The feed does not tell drafts: the one who types knows."""
+        entry = self.conversations.get(conversation_id)
+        if entry is not None:
+            self.conversations[conversation_id] = replace(entry, draft=text)
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            if self._expected is not None and getattr(change, "conversation_id", None) == self._expected:
+                self._early.append(change)
+            self._apply_one(change)
+
+    def _apply_one(self, change: Change) -> None:
+        _APPLY[type(change)](self, change)
+
+    def _conversation(self, change: ConversationChanged) -> None:
+        entry = change.conversation
+        before = self.conversations.get(entry.id)
+        if before is not None and entry.id == self.open_id:
+            entry = replace(entry, draft=before.draft)
+        self.conversations[entry.id] = entry
+        self.listed.emit()
+        if entry.id != self.open_id:
+            return
+        if entry.deleted_at is not None:
+            self.show(None)
+            return
+        self.head_changed.emit()
+        if before is not None and before.current_turn_id != entry.current_turn_id:
+            self.path_changed.emit()
+
+    def _purged(self, change: ConversationPurged) -> None:
+        self.conversations.pop(change.conversation_id, None)
+        self.listed.emit()
+
+    def _turn(self, change: TurnChanged) -> None:
+        if change.turn.conversation_id != self.open_id:
+            return
+        new = change.turn.id not in self.tree
+        self.tree.put(change.turn)
+        if not new:
+            self.turn_changed.emit(change.turn)
+        elif any(turn.id == change.turn.id for turn in self.path) or len(self.tree.siblings(change.turn.id)) > 1:
+            self.path_changed.emit()
+
+    def _grew(self, change: TextGrew) -> None:
+        turn = self.tree.get(change.turn_id)
+        if change.conversation_id == self.open_id and turn is not None:
+            self.tree.put_answer(turn.id, grown(turn.answer, change))
+            self.grew.emit(change)
+
+    def _item(self, change: ItemChanged) -> None:
+        turn = self.tree.get(change.turn_id)
+        if change.conversation_id == self.open_id and turn is not None:
+            self.tree.put_answer(turn.id, changed(turn.answer, change))
+            self.turn_changed.emit(self.tree[turn.id])
+
+    def _server(self, change: ServerChanged) -> None:
+        self.states[change.server] = change
+        self.servers_changed.emit()
+
+    def _stores(self, change: StoresChanged) -> None:
+        self.stores[change.server] = change.stores
+        self.stores_changed.emit(change.server)
+
+    def _files(self, change: FilesChanged) -> None:
+        self.files[change.server, change.store_id] = change.files
+        self.files_changed.emit(change.server, change.store_id)
+
+    def _notice(self, change: Notice) -> None:
+        self.noticed.emit(change)
+
+
+_APPLY: dict[type[Change], Callable[[Desk, Any], None]] = {
+    ConversationChanged: Desk._conversation,
+    ConversationPurged: Desk._purged,
+    TurnChanged: Desk._turn,
+    TextGrew: Desk._grew,
+    ItemChanged: Desk._item,
+    ServerChanged: Desk._server,
+    StoresChanged: Desk._stores,
+    FilesChanged: Desk._files,
+    Notice: Desk._notice,
+}

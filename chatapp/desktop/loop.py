@@ -1,0 +1,180 @@
+"""Two loops: qasync on the UI thread for the window's own coroutines, plain asyncio on one worker thread for the rest.
+
+`Backstage` is the worker thread with the profile opened on it; `Errands` sends use cases there and owns each until it
+is done; `FeedReader` brings the worker's changes back, at most once a frame.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
+
+from chatapp.conversation.changes import Change
+from chatapp.conversation.failures import Failure
+from chatapp.desktop.theme import FRAME_MS
+from chatapp.services.feed import Feed
+
+if TYPE_CHECKING:
+    from chatapp.services.application import Application
+
+T = TypeVar("T")
+UseCase = Callable[["Application"], Coroutine[Any, Any, T]]
+
+log = logging.getLogger(__name__)
+
+
+class Backstage:
+    """One worker thread whose loop holds the profile open from `start` to `close`.
+
+    `ready` gets the application, or the exception that kept the profile from opening.
+    """
+
+    def __init__(self, enter: Callable[[], AbstractAsyncContextManager["Application"]]) -> None:
+        self._enter = enter
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="chatapp-worker")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = asyncio.Event()
+        self._served: Future[None] | None = None
+        self._close_asked = False
+        self.ready: Future[Application] = Future()
+
+    def start(self) -> None:
+        self._served = self._executor.submit(lambda: asyncio.run(self._serve()))
+        self._served.add_done_callback(self._pass_on)
+
+    async def run(self, use_case: UseCase[T]) -> T:
+        """The result of a use case on the worker loop, awaited on the UI loop."""
+        application = await asyncio.wrap_future(self.ready)
+        assert self._loop is not None
+        return await asyncio.wrap_future(
+            asyncio.run_coroutine_threadsafe(use_case(application), self._loop)
+        )
+
+    async def close(self) -> None:
+        """Leaves the profile and ends the thread; raises what went wrong on the way out."""
+        if self._served is not None:
+            self._close_asked = True
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._closing.set)
+            await asyncio.wait([asyncio.wrap_future(self._served)])
+        self._executor.shutdown(wait=True)
+        if self._served is not None and self.ready.exception() is None:
+            self._served.result()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        if self._close_asked:
+            self._closing.set()
+        async with self._enter() as application:
+            self.ready.set_result(application)
+            await self._closing.wait()
+
+    def _pass_on(self, served: Future[None]) -> None:
+        problem = served.exception()
+        if problem is not None and not self.ready.done():
+            self.ready.set_exception(problem)
+
+
+class Errands(QObject):
+    """Use cases on their way. Each is owned here until it is done; `failed` tells every failure nobody took."""
+
+    failed = Signal(object)  # Failure
+
+    def __init__(self, backstage: Backstage) -> None:
+        super().__init__()
+        self._backstage = backstage
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def run(
+        self,
+        use_case: UseCase[T],
+        then: Callable[[T], object] | None = None,
+        otherwise: Callable[[Failure], object] | None = None,
+    ) -> None:
+        """Starts a use case. `then` gets its result, `otherwise` its failure in place of the `failed` signal."""
+        task: asyncio.Task[T] = asyncio.ensure_future(self._backstage.run(use_case))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._done(done, then, otherwise))
+
+    async def ask(self, use_case: UseCase[T]) -> T:
+        """The result of a use case; its failure is the caller's."""
+        return await self._backstage.run(use_case)
+
+    async def settle(self, seconds: float) -> None:
+        """Waits for what is under way, at most so long, and cancels the rest."""
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _done(
+        self,
+        task: asyncio.Task[T],
+        then: Callable[[T], object] | None,
+        otherwise: Callable[[Failure], object] | None,
+    ) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        problem = task.exception()
+        if problem is None:
+            if then is not None:
+                then(task.result())
+            return
+        (otherwise or self.failed.emit)(failure_of(problem))
+
+
+def failure_of(problem: BaseException) -> Failure:
+    """What to show for anything a use case raised; a defect of the program is logged too, with its trace."""
+    from chatapp.services.use_case import UseCaseFailure
+
+    if isinstance(problem, UseCaseFailure):
+        return problem.failure
+    log.error("a use case failed", exc_info=problem)
+    return Failure(
+        "defect",
+        "Something in chatapp itself went wrong",
+        "Your conversations are safe on disk. Try again; if it happens once more, restart chatapp.",
+        f"{type(problem).__name__}: {problem}",
+    )
+
+
+class FeedReader(QObject):
+    """Drains the feed on the UI thread: at once after a pause, at most once a frame while something streams.
+
+    The writer wakes it only when the queue was empty, so nothing ticks while nothing happens.
+    """
+
+    arrived = Signal(object)  # list[Change]
+    _woken = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.feed = Feed(self._woken.emit)
+        self._since = QElapsedTimer()
+        self._frame = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._frame.timeout.connect(self.drain)
+        self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
+
+    def drain(self) -> None:
+        self._since.start()
+        changes: list[Change] = self.feed.drain()
+        if changes:
+            self.arrived.emit(changes)
+
+    def stop(self) -> None:
+        self._frame.stop()
+
+    def _wake(self) -> None:
+        if self._frame.isActive():
+            return
+        waited = self._since.elapsed() if self._since.isValid() else FRAME_MS
+        if waited >= FRAME_MS:
+            self.drain()
+        else:
+            self._frame.start(FRAME_MS - waited)

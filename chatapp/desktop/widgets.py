@@ -1,0 +1,164 @@
+"""The small controls every panel is made of, each with its accessible name and its kind in the style sheet."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.icons import icon
+from chatapp.desktop.theme import ICON
+
+W = TypeVar("W", bound=QWidget)
+
+
+def named(widget: W, name: str) -> W:
+    """Gives a widget its accessible name, and the same in lowerCamelCase as objectName."""
+    words = name.split()
+    widget.setAccessibleName(name)
+    widget.setObjectName(words[0].lower() + "".join(word.capitalize() for word in words[1:]))
+    return widget
+
+
+def label(text: str = "", kind: str = "", wrap: bool = False) -> QLabel:
+    """Plain text: never read as markup, whatever it holds."""
+    result = QLabel(text)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setWordWrap(wrap)
+    if wrap:
+        result.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    if kind:
+        result.setProperty("kind", kind)
+    return result
+
+
+def button(
+    text: str,
+    clicked: Callable[[], object] | None = None,
+    kind: str = "",
+    name: str | None = None,
+    tip: str = "",
+) -> QPushButton:
+    """A button that takes the focus from the keyboard only, so that a click leaves no ring."""
+    result = named(QPushButton(text), name or text)
+    result.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    result.setAutoDefault(False)
+    if kind:
+        result.setProperty("kind", kind)
+    if tip:
+        result.setToolTip(tip)
+    if clicked is not None:
+        result.clicked.connect(lambda: clicked())
+    return result
+
+
+class Icons:
+    """Puts drawings on buttons in the palette's colours, and again whenever the palette changes."""
+
+    def __init__(self, appearance: Appearance) -> None:
+        self._look = appearance
+        self._worn: dict[QPushButton, tuple[str, str]] = {}
+        appearance.changed.connect(self._repaint)
+
+    def put(self, wearer: QPushButton, drawing: str, role: str = "secondary", size: int = ICON) -> QPushButton:
+        """`role` is a role of the palette."""
+        if wearer not in self._worn:
+            wearer.destroyed.connect(lambda: self._worn.pop(wearer, None))
+        self._worn[wearer] = (drawing, role)
+        wearer.setIconSize(QSize(size, size))
+        self._draw(wearer)
+        return wearer
+
+    def _draw(self, wearer: QPushButton) -> None:
+        drawing, role = self._worn[wearer]
+        wearer.setIcon(icon(drawing, getattr(self._look.palette, role), wearer.iconSize().width()))
+
+    def _repaint(self) -> None:
+        for wearer in self._worn:
+            self._draw(wearer)
+
+
+def column(*items: QWidget | QLayout | int, gap: int = 8, edge: int = 0) -> QVBoxLayout:
+    """Widgets and layouts from top to bottom; a number is a stretch of that weight."""
+    return _fill(QVBoxLayout(), items, gap, edge)
+
+
+def row(*items: QWidget | QLayout | int, gap: int = 8, edge: int = 0) -> QHBoxLayout:
+    """Widgets and layouts from left to right; a number is a stretch of that weight."""
+    return _fill(QHBoxLayout(), items, gap, edge)
+
+
+L = TypeVar("L", bound=QBoxLayout)
+
+
+def _fill(layout: L, items: tuple[QWidget | QLayout | int, ...], gap: int, edge: int) -> L:
+    layout.setSpacing(gap)
+    layout.setContentsMargins(edge, edge, edge, edge)
+    for item in items:
+        if isinstance(item, int):
+            layout.addStretch(item)
+        elif isinstance(item, QWidget):
+            layout.addWidget(item)
+        else:
+            layout.addLayout(item)
+    return layout
+
+
+def holding(layout: QLayout, widget: QWidget | None = None) -> QWidget:
+    """A widget around a layout."""
+    result = widget or QWidget()
+    result.setLayout(layout)
+    return result
+
+
+def frame(kind: str, layout: QLayout | None = None) -> QFrame:
+    result = QFrame()
+    result.setProperty("kind", kind)
+    if layout is not None:
+        result.setLayout(layout)
+    return result
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """A vertical scroll area; the keyboard reaches what is inside, not the area."""
+    area = QScrollArea()
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.viewport().setAutoFillBackground(False)
+    content.setAutoFillBackground(False)
+    return area
+
+
+def restyle(widget: QWidget, **properties: Any) -> None:
+    """Sets dynamic properties and lets the style sheet look again."""
+    if all(widget.property(name) == value for name, value in properties.items()):
+        return
+    for name, value in properties.items():
+        widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def clear(layout: QLayout) -> None:
+    """Empties a layout and deletes what was in it."""
+    while (item := layout.takeAt(0)) is not None:
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif inner is not None:
+            clear(inner)
