@@ -1,0 +1,206 @@
+"""Conversations and turns on disk: the statements. Implements `services.ports.ConversationStore`.
+
+`rows` turns values into rows, `search` keeps the words, `database` runs the transactions, `profile` knows which
+processes live.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from chatapp.conversation.tree import Conversation, SearchHit, Turn
+from chatapp.protocol.json_types import JsonObject
+from chatapp.storage import search
+from chatapp.storage.database import Database
+from chatapp.storage.rows import Column, conversation_of, conversation_row, dump, to_text, turn_of, turn_row
+
+PURGE_TURNS = 32
+"""Turns deleted in one transaction: what a purge writes at once must fit into the ballast."""
+
+
+class SqliteConversations:
+    """`owner` names this process and `alive` says whether an owner still runs: what another living process has
+    begun is not `unfinished`. Without an owner every turn that did not end is."""
+
+    def __init__(
+        self, database: Database, owner: str | None = None, alive: Callable[[str], bool] = lambda owner: False
+    ) -> None:
+        self._database = database
+        self._owner = owner
+        self._alive = alive
+
+    async def conversations(self, deleted: bool = False) -> list[Conversation]:
+        """Those not deleted, or with `deleted` those deleted and not purged; the last changed first."""
+        return await self._database.read(lambda connection: _conversations(connection, deleted))
+
+    async def conversation(self, conversation_id: str) -> Conversation | None:
+        return await self._database.read(lambda connection: _conversation(connection, conversation_id))
+
+    async def put_conversation(self, conversation: Conversation) -> None:
+        """Makes it, or replaces all of its head. Deleting it (`deleted_at`) succeeds on a full disk too."""
+        reserve = conversation.deleted_at is not None
+        await self._database.run(lambda connection: _put_head(connection, conversation), reserve)
+
+    async def set_draft(self, conversation_id: str, draft: str) -> None:
+        """A conversation that is gone keeps no draft."""
+        values = (to_text(draft), to_text(conversation_id))
+        await self._database.run(
+            lambda connection: connection.execute("UPDATE conversations SET draft = ? WHERE id = ?", values)
+        )
+
+    async def purge(self, conversation_id: str) -> None:
+        """Removes every trace: turns, journals, words, and what the pages and the log held of them.
+
+        Works on a full disk. In slices: if the process dies between them, what is left is a deleted conversation.
+        """
+        key = to_text(conversation_id)
+        while await self._database.run(lambda connection: _purge_some(connection, key), reserve=True):
+            pass
+        await self._database.shrink()
+        first = True
+        while await self._database.run(partial(search.expunge, first=first), reserve=True):
+            first = False
+        await self._database.shrink()
+
+    async def turns(self, conversation_id: str) -> list[Turn]:
+        """All turns of the conversation, in the order in which they were begun."""
+        return await self._database.read(
+            lambda connection: _turns(
+                connection, "conversation_id = ? ORDER BY number", to_text(conversation_id)
+            )
+        )
+
+    async def begin_turn(self, conversation: Conversation, turn: Turn) -> None:
+        await self._database.run(lambda connection: _begin(connection, conversation, turn, self._owner))
+
+    async def journal(self, turn_id: str, events: Sequence[JsonObject]) -> None:
+        """Appends raw events. A turn that was purged meanwhile takes none."""
+        key, batch = to_text(turn_id), dump(list(events))
+        await self._database.run(lambda connection: _append(connection, key, batch))
+
+    async def journalled(self, turn_id: str) -> list[JsonObject]:
+        return await self._database.read(lambda connection: _journalled(connection, to_text(turn_id)))
+
+    async def finish_turn(self, turn: Turn) -> None:
+        """A turn that was purged meanwhile stays gone. Succeeds on a full disk as far as the ballast goes."""
+        await self._database.run(lambda connection: _finish(connection, turn), reserve=True)
+
+    async def unfinished(self) -> list[Turn]:
+        return await self._database.read(lambda connection: _unfinished(connection, self._alive))
+
+    async def turn_by_response(self, response_id: str) -> Turn | None:
+        """The newest turn that was answered by this response."""
+        found = await self._database.read(
+            lambda connection: _turns(
+                connection, "response_id = ? ORDER BY number DESC LIMIT 1", to_text(response_id)
+            )
+        )
+        return found[0] if found else None
+
+    async def search(self, words: str, limit: int = 50) -> list[SearchHit]:
+        return await self._database.read(lambda connection: search.find(connection, words, limit))
+
+
+def _conversations(connection: sqlite3.Connection, deleted: bool) -> list[Conversation]:
+    rows = _select(
+        connection,
+        f"SELECT * FROM conversations WHERE deleted_at IS {'NOT' if deleted else ''} NULL "
+        "ORDER BY updated_at DESC, number DESC",
+    )
+    return [conversation_of(row) for row in rows]
+
+
+def _conversation(connection: sqlite3.Connection, conversation_id: str) -> Conversation | None:
+    rows = _select(connection, "SELECT * FROM conversations WHERE id = ?", to_text(conversation_id))
+    return next(map(conversation_of, rows), None)
+
+
+def _turns(connection: sqlite3.Connection, where: str, *values: Column) -> list[Turn]:
+    return [turn_of(row) for row in _select(connection, f"SELECT * FROM turns WHERE {where}", *values)]
+
+
+def _put_head(connection: sqlite3.Connection, conversation: Conversation) -> None:
+    row = conversation_row(conversation)
+    before = connection.execute("SELECT title FROM conversations WHERE id = ?", (row["id"],)).fetchone()
+    names = ", ".join(row)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in row)
+    connection.execute(
+        f"INSERT INTO conversations ({names}) VALUES ({_places(row)}) ON CONFLICT(id) DO UPDATE SET {changes}",
+        tuple(row.values()),
+    )
+    if before is None or before[0] != row["title"]:
+        search.index_title(connection, _number(connection, "conversations", row["id"]), conversation.title)
+
+
+def _begin(connection: sqlite3.Connection, conversation: Conversation, turn: Turn, owner: str | None) -> None:
+    _put_head(connection, conversation)
+    row = {**turn_row(turn), "owner": owner}
+    connection.execute(f"INSERT INTO turns ({', '.join(row)}) VALUES ({_places(row)})", tuple(row.values()))
+
+
+def _append(connection: sqlite3.Connection, turn_id: Column, batch: str) -> None:
+    connection.execute(
+        "INSERT INTO journal (turn_id, events) SELECT id, ? FROM turns WHERE id = ?", (batch, turn_id)
+    )
+
+
+def _journalled(connection: sqlite3.Connection, turn_id: Column) -> list[JsonObject]:
+    rows = connection.execute("SELECT events FROM journal WHERE turn_id = ? ORDER BY number", (turn_id,))
+    return [event for (batch,) in rows for event in json.loads(batch)]
+
+
+def _finish(connection: sqlite3.Connection, turn: Turn) -> None:
+    row = turn_row(turn)
+    changes = ", ".join(f"{name} = ?" for name in row)
+    connection.execute(f"UPDATE turns SET {changes}, owner = NULL WHERE id = ?", (*row.values(), row["id"]))
+    if not connection.execute("SELECT changes()").fetchone()[0]:
+        return
+    search.index_turn(connection, _number(connection, "turns", row["id"]), turn.text, turn.answer.text)
+    connection.execute("DELETE FROM journal WHERE turn_id = ?", (row["id"],))
+
+
+def _unfinished(connection: sqlite3.Connection, alive: Callable[[str], bool]) -> list[Turn]:
+    rows = _select(
+        connection, "SELECT * FROM turns WHERE status IN ('queued', 'in_progress') ORDER BY number"
+    )
+    return [turn_of(row) for row in rows if row["owner"] is None or not alive(row["owner"])]
+
+
+def _purge_some(connection: sqlite3.Connection, conversation_id: Column) -> bool:
+    """Deletes some turns of a conversation, at the end the conversation itself. True while something is left."""
+    connection.execute(
+        "UPDATE conversations SET deleted_at = updated_at WHERE id = ? AND deleted_at IS NULL",
+        (conversation_id,),
+    )
+    numbers = _numbers(
+        connection, "SELECT number FROM turns WHERE conversation_id = ? LIMIT ?", conversation_id, PURGE_TURNS
+    )
+    if numbers:
+        search.forget(connection, numbers)
+        connection.executemany("DELETE FROM turns WHERE number = ?", ((number,) for number in numbers))
+        return True
+    search.forget(
+        connection, _numbers(connection, "SELECT -number FROM conversations WHERE id = ?", conversation_id)
+    )
+    connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
+    return False
+
+
+def _numbers(connection: sqlite3.Connection, statement: str, *values: Column) -> list[int]:
+    return [number for (number,) in connection.execute(statement, values)]
+
+
+def _select(connection: sqlite3.Connection, statement: str, *values: Column) -> list[sqlite3.Row]:
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    return cursor.execute(statement, values).fetchall()
+
+
+def _number(connection: sqlite3.Connection, table: str, key: Column) -> int:
+    number: int = connection.execute(f"SELECT number FROM {table} WHERE id = ?", (key,)).fetchone()[0]
+    return number
+
+
+def _places(row: Iterable[str]) -> str:
+    return ", ".join("?" for _ in row)

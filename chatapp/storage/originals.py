@@ -1,0 +1,215 @@
+"""Files kept by SHA-256 under `originals/`, read-only and written once. Implements `services.ports.Originals`.
+
+Copying runs on a thread of its own in chunks; `database` knows the names and which server calls them what.
+"""
+
+import asyncio
+import errno
+import hashlib
+import os
+import sqlite3
+import stat
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any, BinaryIO
+
+from chatapp.services.ports import Original
+from chatapp.storage.database import Database
+from chatapp.storage.failures import disk_failures, storage_failure
+from chatapp.storage.lane import Lane
+from chatapp.storage.rows import Column, from_text, to_text
+
+CHUNK_BYTES = 1 << 20
+LIMIT_BYTES = 512 << 20
+"""The largest file the Files API takes; nothing larger could be asked about."""
+
+STALE_AFTER_S = 24 * 3600
+"""An unfinished copy this old was left by a process that died."""
+
+_READ_ONLY = 0o400
+_UNFINISHED = "unfinished-"
+
+
+class Cancelled(Exception):
+    """The copy was given up because nobody waits for it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    sha256: str
+    bytes: int
+    path: Path
+
+
+class KeptOriginals:
+    """Owns the folder `originals` of a profile. `open` first, `close` at the end."""
+
+    def __init__(self, database: Database, profile: Path) -> None:
+        self._database = database
+        self._folder = profile / "originals"
+        self._lane = Lane("originals")
+
+    async def open(self) -> None:
+        await self._lane.call(self._prepare)
+
+    def close(self) -> None:
+        self._lane.close()
+
+    async def keep(self, path: Path, filename: str, progress: Callable[[int], None]) -> Original:
+        """Copies and hashes in one pass; `progress` is told the bytes copied so far, on the caller's loop.
+
+        Raises OSError where the file cannot be read to its end as it was at the beginning, StorageFailure where
+        the copy cannot be written or is larger than LIMIT_BYTES. A cancelled copy leaves nothing behind.
+        """
+        loop, given_up = asyncio.get_running_loop(), Event()
+
+        def told(copied: int) -> None:
+            if given_up.is_set():
+                raise Cancelled
+            loop.call_soon_threadsafe(progress, copied)
+
+        try:
+            copy = await self._lane.call(lambda: self._copy(path, told))
+        finally:
+            given_up.set()
+        values = (copy.sha256, to_text(filename), copy.bytes)
+        await self._database.run(lambda connection: connection.execute(_REMEMBER, values))
+        return Original(copy.sha256, filename, copy.bytes, copy.path)
+
+    async def by_hash(self, sha256: str) -> Original | None:
+        return await self._find(_BY_HASH, sha256)
+
+    async def link(self, server: str, file_id: str, sha256: str) -> None:
+        values = (to_text(server), to_text(file_id), sha256)
+        await self._database.run(lambda connection: connection.execute(_LINK, values))
+
+    async def by_file_id(self, server: str, file_id: str) -> Original | None:
+        return await self._find(_BY_FILE_ID, server, file_id)
+
+    async def file_id_for(self, server: str, sha256: str) -> str | None:
+        """The id under which the server knows this content; the one linked last where there are several."""
+        values = (to_text(server), to_text(sha256))
+        row = await self._database.read(lambda connection: _row(connection, _FILE_ID, values))
+        return str(from_text(row[0])) if row else None
+
+    async def _find(self, statement: str, *keys: str) -> Original | None:
+        values = tuple(to_text(key) for key in keys)
+        row = await self._database.read(lambda connection: _row(connection, statement, values))
+        if row is None:
+            return None
+        path = self._place(row[0])
+        return Original(row[0], from_text(row[1]), row[2], path) if path.exists() else None
+
+    def _prepare(self) -> None:
+        """Makes the folder and removes what processes that died left unfinished."""
+        with disk_failures(self._folder):
+            _private_folder(self._folder)
+            for left in self._folder.glob(f"{_UNFINISHED}*"):
+                if time.time() - left.stat().st_mtime > STALE_AFTER_S:
+                    left.unlink(missing_ok=True)
+
+    def _place(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256
+
+    def _copy(self, path: Path, told: Callable[[int], None]) -> _Copy:
+        with _open_regular(path) as source:
+            before = os.fstat(source.fileno())
+            if before.st_size > LIMIT_BYTES:
+                raise storage_failure(
+                    "too_large", path, details=f"{before.st_size} bytes, at most {LIMIT_BYTES}"
+                )
+            with disk_failures(self._folder):
+                descriptor, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=self._folder)
+            unfinished = Path(name)
+            try:
+                with open(descriptor, "wb", buffering=0) as target:
+                    sha256, copied = _transfer(source, target, self._folder, told)
+                _check_unchanged(path, before, os.fstat(source.fileno()), copied)
+                return _Copy(sha256, copied, self._settle(unfinished, sha256, copied))
+            finally:
+                unfinished.unlink(missing_ok=True)
+
+    def _settle(self, unfinished: Path, sha256: str, size: int) -> Path:
+        """Moves a complete copy to its place, unless the same content is there already."""
+        place = self._place(sha256)
+        with disk_failures(self._folder):
+            if place.exists() and place.stat().st_size == size:
+                return place
+            _private_folder(place.parent)
+            os.chmod(unfinished, _READ_ONLY)
+            unfinished.replace(place)
+            _sync_folder(place.parent)
+        return place
+
+
+_REMEMBER = """
+    INSERT INTO originals (sha256, filename, bytes) VALUES (?, ?, ?)
+    ON CONFLICT(sha256) DO UPDATE SET filename = excluded.filename, bytes = excluded.bytes
+"""
+_BY_HASH = "SELECT sha256, filename, bytes FROM originals WHERE sha256 = ?"
+_BY_FILE_ID = """
+    SELECT sha256, filename, bytes FROM originals JOIN file_ids USING (sha256) WHERE server = ? AND file_id = ?
+"""
+_LINK = "INSERT OR REPLACE INTO file_ids (server, file_id, sha256) VALUES (?, ?, ?)"
+_FILE_ID = "SELECT file_id FROM file_ids WHERE server = ? AND sha256 = ? ORDER BY number DESC LIMIT 1"
+
+
+def _row(
+    connection: sqlite3.Connection, statement: str, values: tuple[Column, ...]
+) -> tuple[Any, ...] | None:
+    row: tuple[Any, ...] | None = connection.execute(statement, values).fetchone()
+    return row
+
+
+def _transfer(
+    source: BinaryIO, target: BinaryIO, folder: Path, told: Callable[[int], None]
+) -> tuple[str, int]:
+    """Copies to the end and onto the disk: the hash and the number of bytes."""
+    digest, copied = hashlib.sha256(), 0
+    while chunk := source.read(CHUNK_BYTES):
+        digest.update(chunk)
+        copied += len(chunk)
+        if copied > LIMIT_BYTES:
+            raise storage_failure("too_large", folder, details=f"at most {LIMIT_BYTES} bytes")
+        with disk_failures(folder):
+            target.write(chunk)
+        told(copied)
+    with disk_failures(folder):
+        os.fsync(target.fileno())
+    return digest.hexdigest(), copied
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    """Opened for reading. Raises OSError for a folder, and for a pipe or a device without waiting for it."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        raise OSError(code, os.strerror(code) if stat.S_ISDIR(mode) else "Not a regular file", str(path))
+    return open(descriptor, "rb", buffering=0)
+
+
+def _check_unchanged(path: Path, before: os.stat_result, after: os.stat_result, copied: int) -> None:
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or copied != after.st_size:
+        raise OSError(errno.EIO, "The file changed while it was being read", str(path))
+
+
+def _private_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    os.chmod(folder, 0o700)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The name is on the disk when this returns. Windows does so by itself."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
