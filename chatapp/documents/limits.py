@@ -1,7 +1,5 @@
 """How large a file may be. Every reader keeps to these, so that a huge or hostile file fails soon and plainly."""
 
-from collections.abc import Iterable
-
 from chatapp.documents.model import UnreadableDocument
 
 MIB = 1024 * 1024
@@ -30,17 +28,6 @@ def too_much_text() -> UnreadableDocument:
     """The error for a document whose text, once taken out, is longer than MAX_TEXT_BYTES."""
     return UnreadableDocument(
         "too_large",
-        f"This document holds more than {MAX_TEXT_BYTES / MIB:,.0f} MB of text. Split it, or add only the part you need.",
+        f"This document holds more than {MAX_TEXT_BYTES / MIB:,.0f} MB of text. "
+        "Split it, or add only the part you need.",
     )
-
-
-def check_text(parts: Iterable[str]) -> list[str]:
-    """The parts as a list; raises UnreadableDocument('too_large') as soon as they grow over MAX_TEXT_BYTES."""
-    kept: list[str] = []
-    length = 0
-    for part in parts:
-        length += len(part)
-        if length > MAX_TEXT_BYTES:
-            raise too_much_text()
-        kept.append(part)
-    return kept

@@ -51,8 +51,9 @@ class Extent:
         return (self.start, self.low, self.end, self.high)
 
 
-def extent(left: float, bottom: float, right: float, top: float, upright: bool) -> Extent:
-    """The extent of a glyph from its rectangle on the page."""
+def extent(rectangle: tuple[float, float, float, float], upright: bool) -> Extent:
+    """The extent of a glyph from its left, bottom, right and top on the page."""
+    left, bottom, right, top = rectangle
     if upright:
         return Extent(bottom, left, top, right, True)
     return Extent(left, bottom, right, top)

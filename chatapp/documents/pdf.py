@@ -20,10 +20,10 @@ import pypdfium2.raw as pdfium
 
 from chatapp.documents.limits import MAX_TEXT_BYTES, too_much_text
 from chatapp.documents.line_boxes import Extent, extent, runs
-from chatapp.documents.model import Box, Document, Page, PageImage, UnreadableDocument
+from chatapp.documents.model import Box, Document, PageImage, UnreadableDocument
+from chatapp.documents.paging import paged
 
 MEDIA_TYPE = "application/pdf"
-PAGE_BREAK = "\n"
 
 MAX_PIXELS = 36_000_000
 """The largest picture `render` makes: 108 MB. A longer page comes out narrower than asked."""
@@ -73,28 +73,16 @@ class Pdf:
 
     def document(self) -> Document:
         """The whole text. Raises UnreadableDocument: 'no_text', 'damaged' or 'too_large'."""
-        pages: list[Page] = []
-        texts: list[str] = []
-        offset = unreadable = 0
-        for number in range(1, self._page_count + 1):
-            try:
-                text = self._page_text(number)
-            except pypdfium2.PdfiumError:
-                text, unreadable = "", unreadable + 1
-            pages.append(Page(number, offset, len(text)))
-            texts.append(text)
-            offset += len(text) + len(PAGE_BREAK)
-            if offset > MAX_TEXT_BYTES:
-                raise too_much_text()
-        if unreadable == self._page_count:
+        texts = list(self._page_texts())
+        if all(text is None for text in texts):
             raise damaged()
-        if not any(text.strip() for text in texts):
+        if not any(text and text.strip() for text in texts):
             raise UnreadableDocument(
                 "no_text",
                 "This PDF holds pictures of pages but no text, as a scan does. "
                 "Run text recognition (OCR) on it and add the result.",
             )
-        return Document(MEDIA_TYPE, PAGE_BREAK.join(texts), tuple(pages), self._title())
+        return paged(MEDIA_TYPE, (text or "" for text in texts), self._title())
 
     def boxes(self, page: int, offset: int, length: int) -> tuple[Box, ...]:
         """One box per line and column for `length` characters from `offset` in the text of `page`."""
@@ -118,13 +106,24 @@ class Pdf:
             with closing(opened.render(scale=scale, rev_byteorder=True)) as bitmap:
                 return PageImage(page, bitmap.width, bitmap.height, self._page_count, _rows(bitmap))
 
-    def _page_text(self, number: int) -> str:
-        with (
-            _pdfium_lock,
-            closing(self._file[number - 1]) as page,
-            closing(page.get_textpage()) as characters,
-        ):
-            return _characters(characters)[0]
+    def _page_texts(self) -> Iterator[str | None]:
+        """The text of each page, None for one that PDFium cannot load: the others may still be of use."""
+        length = 0
+        for index in range(self._page_count):
+            try:
+                with (
+                    _pdfium_lock,
+                    closing(self._file[index]) as page,
+                    closing(page.get_textpage()) as characters,
+                ):
+                    text = _characters(characters)[0]
+            except pypdfium2.PdfiumError:
+                yield None
+                continue
+            yield text
+            length += len(text)
+            if length > MAX_TEXT_BYTES:
+                raise too_much_text()
 
     def _page(self, number: int) -> Any:
         if not 1 <= number <= self._page_count:
@@ -207,20 +206,21 @@ def _characters(characters: Any) -> tuple[str, list[int]]:
 
 
 def _glyphs(characters: Any, indexes: list[int]) -> Iterator[Extent]:
-    """The extent of each visible character: as wide as its ink, as high as its font."""
+    """The extent of each visible character: as long as its ink, as high as its font."""
     handle = characters.raw
     for index in indexes:
         if chr(pdfium.FPDFText_GetUnicode(handle, index)).isspace():
             continue
-        ink = extent(*characters.get_charbox(index), upright := _upright(handle, index))
-        font = extent(*characters.get_charbox(index, loose=True), upright)
+        upright = _upright(handle, index)
+        ink = extent(characters.get_charbox(index), upright)
+        font = extent(characters.get_charbox(index, loose=True), upright)
         if ink.end > ink.start or ink.high > ink.low:
             yield Extent(ink.start, min(ink.low, font.low), ink.end, max(ink.high, font.high), upright)
 
 
 def _upright(handle: Any, index: int) -> bool:
     """Whether the character's line runs up or down the page."""
-    quarter_turns = round(pdfium.FPDFText_GetCharAngle(handle, index) / (math.pi / 2))
+    quarter_turns = round(float(pdfium.FPDFText_GetCharAngle(handle, index)) / (math.pi / 2))
     return quarter_turns % 2 == 1
 
 
