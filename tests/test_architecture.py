@@ -73,7 +73,11 @@ for found in pkgutil.walk_packages(getattr(room, "__path__", ()), room.__name__ 
         importlib.import_module(found.name)
 print(json.dumps(sorted(sys.modules)))
 """
-LOAD_MODULE = "import importlib, json, sys; importlib.import_module(sys.argv[1]); print(json.dumps(sorted(sys.modules)))"
+LOAD_MODULE = """
+import importlib, json, sys
+importlib.import_module(sys.argv[1])
+print(json.dumps(sorted(sys.modules)))
+"""
 
 
 def loaded_by(script: str, module: str) -> list[str]:
