@@ -20,7 +20,8 @@ class AddressBook:
         self._session: dict[str, Connection] = {}
 
     async def all(self) -> list[Connection]:
-        return [ENGINE, *await self._saved(), *self._session.values()]
+        known = {entry.id: entry for entry in (ENGINE, *await self._saved())}
+        return list({**known, **self._session}.values())
 
     async def get(self, connection_id: str) -> Connection:
         """Raises UseCaseFailure for a server that was removed."""
@@ -54,7 +55,7 @@ class AddressBook:
         await self.forget_what_was_learnt(connection_id)
 
     def add_for_session(self, connection: Connection) -> None:
-        """Known until the program ends, written nowhere."""
+        """Known until the program ends, written nowhere; stands before a saved one with its id."""
         self._session[connection.id] = connection
 
     async def keeps_responses(self, connection_id: str) -> bool | None:

@@ -114,10 +114,7 @@ class ConversationStore(Protocol):
     async def turns(self, conversation_id: str) -> list[Turn]: ...
     async def turn(self, turn_id: str) -> Turn | None: ...
     async def begin_turn(self, conversation: Conversation, turn: Turn) -> None:
-        """The conversation's head and a turn with an answer in progress, in one transaction.
-
-        A turn that is there already is written again: its request was built anew.
-        """
+        """The conversation's head and a turn with an answer in progress, in one transaction."""
         ...
 
     async def journal(self, turn_id: str, events: Sequence[JsonObject]) -> None:

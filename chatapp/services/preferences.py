@@ -42,6 +42,11 @@ class Preferences:
         await self._book.put(connection)
         self._servers.forget(connection.id)
 
+    async def use_for_session(self, connection: Connection) -> None:
+        """A server that is known until the program ends and written nowhere."""
+        self._book.add_for_session(connection)
+        self._servers.forget(connection.id)
+
     @use_case
     async def remove_connection(self, connection_id: str) -> None:
         """Forgets a server and its key. Conversations that used it stay."""

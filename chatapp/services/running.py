@@ -3,7 +3,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -23,6 +23,7 @@ from chatapp.services.ports import (
     Connection,
     ConversationStore,
     Secrets,
+    SecretsUnavailable,
     ServerFailure,
     StorageFailure,
 )
@@ -53,11 +54,10 @@ class Surroundings:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a turn is sent. `rebuild` makes the request that carries the whole path as items; None where the
-    request does so already. `save_request` writes a request that was made anew."""
+    request does so already."""
 
     turn: Turn
     rebuild: Callable[[], JsonObject] | None
-    save_request: Callable[[Turn], Awaitable[None]]
 
 
 class TurnRun:
@@ -163,7 +163,8 @@ class TurnRun:
                 raise
             return
         if offered:
-            await self._resend({"model": offered[0], **self._begun.request}, self._begun.note)
+            request = {"model": offered[0], **self._begun.request}
+            self._begun = replace(self._begun, request=request)
 
     async def _rebuilt(self, problem: ServerFailure) -> bool:
         """Where the server lost the parent: the same turn again, carrying the whole path. Happens once."""
@@ -171,7 +172,8 @@ class TurnRun:
             return False
         assert self._plan.rebuild is not None
         model = {"model": self._begun.request["model"]} if "model" in self._begun.request else {}
-        await self._resend({**model, **self._plan.rebuild()}, REBUILT)
+        request = {**model, **self._plan.rebuild()}
+        self._begun = replace(self._begun, request=request, note=REBUILT)
         self._tell()
         return True
 
@@ -182,13 +184,6 @@ class TurnRun:
         if self._fold.answer.items:
             return False
         return failure.kind in PARENT_GONE or "previous_response" in failure.details
-
-    async def _resend(self, request: JsonObject, note: str | None) -> None:
-        self._begun = replace(self._begun, request=request, note=note)
-        try:
-            await self._plan.save_request(self._begun)
-        except StorageFailure as problem:
-            self._disk_refused(problem)
 
     async def _broken_off(self, problem: BaseException) -> Answer:
         answer = self._fold.answer
@@ -203,12 +198,11 @@ class TurnRun:
     async def _explain(self, problem: BaseException) -> Failure:
         if isinstance(problem, UseCaseFailure):
             return problem.failure
-        if isinstance(problem, StorageFailure):
-            return failure_of(problem)
         if isinstance(problem, ServerFailure):
-            connection = await self._around.book.get(self._begun.server)
-            has_key = problem.status != 401 or await self._around.secrets.key(connection) is not None
+            has_key = problem.status != 401 or await self._has_key()
             return describe(problem.kind, problem.error, problem.status, problem.retry_after, has_key)
+        if isinstance(problem, StorageFailure | SecretsUnavailable):
+            return failure_of(problem)
         log.error("a turn failed inside chatapp", exc_info=problem)
         return Failure(
             "internal",
@@ -217,6 +211,12 @@ class TurnRun:
             repr(problem),
             (Remedy.RETRY,),
         )
+
+    async def _has_key(self) -> bool:
+        try:
+            return await self._around.secrets.key(await self._around.book.get(self._begun.server)) is not None
+        except SecretsUnavailable:
+            return False
 
     async def _retrieved(self, answer: Answer) -> Answer | None:
         """The whole answer, where the server went on without us and is known to keep its answers."""

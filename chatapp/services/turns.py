@@ -122,9 +122,17 @@ class Turns:
     @use_case
     async def request_for(self, conversation_id: str, text: str) -> JsonObject:
         """The body that `send` would post now, without posting it."""
-        head = await self._heads.get(conversation_id)
-        path = await self._path(conversation_id, head.current_turn_id)
-        return (await self._build(head, path, (user_message(text.strip()),))).request
+        return await self._preview(await self._heads.get(conversation_id), text)
+
+    @use_case
+    async def preview(self, head: Conversation, text: str) -> JsonObject:
+        """The same for a conversation that need not be kept: the question would follow its current turn."""
+        return await self._preview(head, text)
+
+    @use_case
+    async def answered_by(self, response_id: str) -> Turn | None:
+        """The turn that was answered by this response, if it is in this profile."""
+        return await self._around.store.turn_by_response(response_id)
 
     @use_case
     async def recover(self) -> None:
@@ -171,11 +179,11 @@ class Turns:
         def whole() -> JsonObject:
             return build_request(path, turn.input, head.parameters, head.server, False).request
 
-        async def save_request(changed: Turn) -> None:
-            await self._heads.begin_turn(turn.conversation_id, _unchanged, changed)
+        self._running.start(TurnRun(Plan(turn, whole if built.linked else None), self._around))
 
-        plan = Plan(turn, whole if built.linked else None, save_request)
-        self._running.start(TurnRun(plan, self._around))
+    async def _preview(self, head: Conversation, text: str) -> JsonObject:
+        path = await self._path(head.id, head.current_turn_id)
+        return (await self._build(head, path, (user_message(text.strip()),))).request
 
     async def _build(self, head: Conversation, path: Sequence[Turn], items: Sequence[JsonObject]) -> Built:
         connection = await self._around.book.get(head.server)
@@ -211,10 +219,6 @@ BUSY = Failure(
 TURN_GONE = Failure(
     "turn_gone", "This turn is gone", "Its conversation was deleted for good in the meantime."
 )
-
-
-def _unchanged(head: Conversation) -> Conversation:
-    return head
 
 
 def _store_name(head: Conversation, words: str) -> str:
