@@ -6,7 +6,7 @@ processes live.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from chatapp.conversation.tree import Conversation, SearchHit, Turn
@@ -71,7 +71,11 @@ class SqliteConversations:
             )
         )
 
+    async def turn(self, turn_id: str) -> Turn | None:
+        return await self._first_turn("id = ?", turn_id)
+
     async def begin_turn(self, conversation: Conversation, turn: Turn) -> None:
+        """A turn that is there already keeps its place and is written again."""
         await self._database.run(lambda connection: _begin(connection, conversation, turn, self._owner))
 
     async def journal(self, turn_id: str, events: Sequence[JsonObject]) -> None:
@@ -91,15 +95,14 @@ class SqliteConversations:
 
     async def turn_by_response(self, response_id: str) -> Turn | None:
         """The newest turn that was answered by this response."""
-        found = await self._database.read(
-            lambda connection: _turns(
-                connection, "response_id = ? ORDER BY number DESC LIMIT 1", to_text(response_id)
-            )
-        )
-        return found[0] if found else None
+        return await self._first_turn("response_id = ? ORDER BY number DESC LIMIT 1", response_id)
 
     async def search(self, words: str, limit: int = 50) -> list[SearchHit]:
         return await self._database.read(lambda connection: search.find(connection, words, limit))
+
+    async def _first_turn(self, where: str, key: str) -> Turn | None:
+        found = await self._database.read(lambda connection: _turns(connection, where, to_text(key)))
+        return found[0] if found else None
 
 
 def _conversations(connection: sqlite3.Connection, deleted: bool) -> list[Conversation]:
@@ -123,20 +126,24 @@ def _turns(connection: sqlite3.Connection, where: str, *values: Column) -> list[
 def _put_head(connection: sqlite3.Connection, conversation: Conversation) -> None:
     row = conversation_row(conversation)
     before = connection.execute("SELECT title FROM conversations WHERE id = ?", (row["id"],)).fetchone()
-    names = ", ".join(row)
-    changes = ", ".join(f"{name} = excluded.{name}" for name in row)
-    connection.execute(
-        f"INSERT INTO conversations ({names}) VALUES ({_places(row)}) ON CONFLICT(id) DO UPDATE SET {changes}",
-        tuple(row.values()),
-    )
+    _upsert(connection, "conversations", row)
     if before is None or before[0] != row["title"]:
         search.index_title(connection, _number(connection, "conversations", row["id"]), conversation.title)
 
 
 def _begin(connection: sqlite3.Connection, conversation: Conversation, turn: Turn, owner: str | None) -> None:
     _put_head(connection, conversation)
-    row = {**turn_row(turn), "owner": owner}
-    connection.execute(f"INSERT INTO turns ({', '.join(row)}) VALUES ({_places(row)})", tuple(row.values()))
+    _upsert(connection, "turns", {**turn_row(turn), "owner": owner})
+
+
+def _upsert(connection: sqlite3.Connection, table: str, row: dict[str, Column]) -> None:
+    """Inserts the row, or gives the one with its id these values and lets it keep its number."""
+    changes = ", ".join(f"{name} = excluded.{name}" for name in row)
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' for _ in row)}) "
+        f"ON CONFLICT(id) DO UPDATE SET {changes}",
+        tuple(row.values()),
+    )
 
 
 def _append(connection: sqlite3.Connection, turn_id: Column, batch: str) -> None:
@@ -200,7 +207,3 @@ def _select(connection: sqlite3.Connection, statement: str, *values: Column) -> 
 def _number(connection: sqlite3.Connection, table: str, key: Column) -> int:
     number: int = connection.execute(f"SELECT number FROM {table} WHERE id = ?", (key,)).fetchone()[0]
     return number
-
-
-def _places(row: Iterable[str]) -> str:
-    return ", ".join("?" for _ in row)

@@ -48,8 +48,12 @@ MIGRATIONS = (
                 turn_id TEXT NOT NULL REFERENCES turns(id) ON DELETE CASCADE, events TEXT NOT NULL)""",
             "CREATE INDEX journal_of_turn ON journal(turn_id, number)",
             "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-            """CREATE TABLE originals (
-                sha256 TEXT PRIMARY KEY, filename TEXT NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID""",
+            "CREATE TABLE originals (sha256 TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID",
+            # The same content may have been added under several names; the newest has the highest number.
+            """CREATE TABLE original_names (
+                number INTEGER PRIMARY KEY, filename TEXT NOT NULL,
+                sha256 TEXT NOT NULL REFERENCES originals(sha256) ON DELETE CASCADE, UNIQUE (sha256, filename))""",
+            "CREATE INDEX originals_by_name ON original_names(filename, number)",
             """CREATE TABLE file_ids (
                 number INTEGER PRIMARY KEY, server TEXT NOT NULL, file_id TEXT NOT NULL,
                 sha256 TEXT NOT NULL REFERENCES originals(sha256) ON DELETE CASCADE, UNIQUE (server, file_id))""",

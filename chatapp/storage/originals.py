@@ -21,7 +21,7 @@ from chatapp.services.ports import Original
 from chatapp.storage.database import Database
 from chatapp.storage.failures import disk_failures, storage_failure
 from chatapp.storage.lane import Lane
-from chatapp.storage.rows import Column, from_text, to_text
+from chatapp.storage.rows import from_text, to_text
 
 CHUNK_BYTES = 1 << 20
 LIMIT_BYTES = 512 << 20
@@ -76,33 +76,38 @@ class KeptOriginals:
             copy = await self._lane.call(lambda: self._copy(path, told))
         finally:
             given_up.set()
-        values = (copy.sha256, to_text(filename), copy.bytes)
-        await self._database.run(lambda connection: connection.execute(_REMEMBER, values))
+        await self._database.run(lambda connection: _remember(connection, copy, filename))
         return Original(copy.sha256, filename, copy.bytes, copy.path)
 
     async def by_hash(self, sha256: str) -> Original | None:
-        return await self._find(_BY_HASH, sha256)
+        """Under the name it was kept by last."""
+        return await self._first(_BY_HASH, sha256)
 
     async def link(self, server: str, file_id: str, sha256: str) -> None:
         values = (to_text(server), to_text(file_id), sha256)
         await self._database.run(lambda connection: connection.execute(_LINK, values))
 
     async def by_file_id(self, server: str, file_id: str) -> Original | None:
-        return await self._find(_BY_FILE_ID, server, file_id)
+        return await self._first(_BY_FILE_ID, server, file_id)
+
+    async def by_filename(self, filename: str) -> list[Original]:
+        """All that were kept under this name, the newest first."""
+        return await self._find(_BY_FILENAME, filename)
 
     async def file_id_for(self, server: str, sha256: str) -> str | None:
         """The id under which the server knows this content; the one linked last where there are several."""
-        values = (to_text(server), to_text(sha256))
-        row = await self._database.read(lambda connection: _row(connection, _FILE_ID, values))
-        return str(from_text(row[0])) if row else None
+        rows = await self._database.read(lambda connection: _rows(connection, _FILE_ID, server, sha256))
+        return str(from_text(rows[0][0])) if rows else None
 
-    async def _find(self, statement: str, *keys: str) -> Original | None:
-        values = tuple(to_text(key) for key in keys)
-        row = await self._database.read(lambda connection: _row(connection, statement, values))
-        if row is None:
-            return None
-        path = self._place(row[0])
-        return Original(row[0], from_text(row[1]), row[2], path) if path.exists() else None
+    async def _first(self, statement: str, *keys: str) -> Original | None:
+        found = await self._find(statement, *keys)
+        return found[0] if found else None
+
+    async def _find(self, statement: str, *keys: str) -> list[Original]:
+        """What the statement selects, less what someone has taken out of the folder."""
+        rows = await self._database.read(lambda connection: _rows(connection, statement, *keys))
+        found = [Original(row[0], from_text(row[1]), row[2], self._place(row[0])) for row in rows]
+        return [original for original in found if original.path.exists()]
 
     def _prepare(self) -> None:
         """Makes the folder and removes what processes that died left unfinished."""
@@ -146,23 +151,24 @@ class KeptOriginals:
         return place
 
 
-_REMEMBER = """
-    INSERT INTO originals (sha256, filename, bytes) VALUES (?, ?, ?)
-    ON CONFLICT(sha256) DO UPDATE SET filename = excluded.filename, bytes = excluded.bytes
+_SELECT = "SELECT sha256, filename, bytes FROM originals JOIN original_names AS names USING (sha256)"
+_BY_HASH = f"{_SELECT} WHERE sha256 = ? ORDER BY names.number DESC LIMIT 1"
+_BY_FILENAME = f"{_SELECT} WHERE filename = ? ORDER BY names.number DESC"
+_BY_FILE_ID = f"""
+    {_SELECT} JOIN file_ids USING (sha256) WHERE server = ? AND file_id = ? ORDER BY names.number DESC LIMIT 1
 """
-_BY_HASH = "SELECT sha256, filename, bytes FROM originals WHERE sha256 = ?"
-_BY_FILE_ID = """
-    SELECT sha256, filename, bytes FROM originals JOIN file_ids USING (sha256) WHERE server = ? AND file_id = ?
-"""
-_LINK = "INSERT OR REPLACE INTO file_ids (server, file_id, sha256) VALUES (?, ?, ?)"
 _FILE_ID = "SELECT file_id FROM file_ids WHERE server = ? AND sha256 = ? ORDER BY number DESC LIMIT 1"
+_LINK = "INSERT OR REPLACE INTO file_ids (server, file_id, sha256) VALUES (?, ?, ?)"
+_NAME = "INSERT OR REPLACE INTO original_names (filename, sha256) VALUES (?, ?)"
 
 
-def _row(
-    connection: sqlite3.Connection, statement: str, values: tuple[Column, ...]
-) -> tuple[Any, ...] | None:
-    row: tuple[Any, ...] | None = connection.execute(statement, values).fetchone()
-    return row
+def _remember(connection: sqlite3.Connection, copy: _Copy, filename: str) -> None:
+    connection.execute("INSERT OR IGNORE INTO originals VALUES (?, ?)", (copy.sha256, copy.bytes))
+    connection.execute(_NAME, (to_text(filename), copy.sha256))
+
+
+def _rows(connection: sqlite3.Connection, statement: str, *keys: str) -> list[tuple[Any, ...]]:
+    return connection.execute(statement, tuple(to_text(key) for key in keys)).fetchall()
 
 
 def _transfer(

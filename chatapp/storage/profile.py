@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from chatapp.services.ports import ConversationStore, Originals, Secrets, Settings
 from chatapp.storage.conversations import SqliteConversations
 from chatapp.storage.database import Database
 from chatapp.storage.failures import storage_failure
@@ -36,10 +37,10 @@ class Disk:
     """An open profile: one of each of the disk's ports."""
 
     profile: Path
-    conversations: SqliteConversations
-    settings: SqliteSettings
-    originals: KeptOriginals
-    secrets: KeyStore
+    conversations: ConversationStore
+    settings: Settings
+    originals: Originals
+    secrets: Secrets
 
 
 @asynccontextmanager
