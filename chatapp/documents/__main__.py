@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from chatapp.documents.messages import (
     Frame,
@@ -101,7 +101,7 @@ def _set_alarm(seconds: int) -> None:
         signal.alarm(seconds)
 
 
-def _pipes() -> tuple[BinaryIO, BinaryIO]:
+def _pipes() -> tuple[IO[bytes], IO[bytes]]:
     """The streams of requests and answers; whatever else prints to stdout goes to stderr."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -7,7 +7,7 @@ header, a JSON object; then the body, which is a document's text in UTF-8 or a p
 import json
 import struct
 from dataclasses import asdict
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from chatapp.documents.model import Box, Document, Page, PageImage, Place, UnreadableDocument
 
@@ -17,7 +17,7 @@ Frame = tuple[Header, bytes]
 _LENGTHS = struct.Struct("!II")
 
 
-def write_frame(stream: BinaryIO, header: Header, body: bytes = b"") -> None:
+def write_frame(stream: IO[bytes], header: Header, body: bytes = b"") -> None:
     """Sends one frame. Raises OSError where the other side is gone."""
     encoded = json.dumps(header).encode()
     stream.write(_LENGTHS.pack(len(encoded), len(body)) + encoded)
@@ -25,7 +25,7 @@ def write_frame(stream: BinaryIO, header: Header, body: bytes = b"") -> None:
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> Frame | None:
+def read_frame(stream: IO[bytes]) -> Frame | None:
     """Receives one frame; None where the stream ends, even within one."""
     lengths = stream.read(_LENGTHS.size)
     if len(lengths) < _LENGTHS.size:
