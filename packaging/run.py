@@ -3,9 +3,11 @@
     python3 packaging/run.py [chatapp's arguments]
     python3 packaging/run.py test [pytest's arguments]
 
-Standard library only. This file must stay readable to any Python 3, so that an old one can be told what is missing;
+Standard library only. This file must stay readable to any Python from 3.7, so that an old one can say what is missing;
 setup_system.py and setup_environment.py, next door, are loaded once the version is right.
 """
+
+from __future__ import annotations
 
 import os
 import shutil
@@ -18,24 +20,21 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WITHOUT_WINDOW = ("ask", "engine", "export", "import", "--version", "--help", "-h")
 
 
-def supported(version):
-    # type: (tuple[int, ...]) -> bool
+def supported(version: tuple[int, int]) -> bool:
     """Whether chatapp runs on this version of Python."""
-    return OLDEST <= tuple(version[:2]) <= NEWEST
+    return OLDEST <= version <= NEWEST
 
 
-def another_python():
-    # type: () -> str | None
+def another_python() -> str | None:
     """A supported Python elsewhere on the PATH that does start, the newest first."""
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        found = shutil.which("python3.%d" % minor)
+        found = shutil.which(f"python3.{minor}")
         if found and subprocess.call([found, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             return found
     return None
 
 
-def become(command, **environment):
-    # type: (list[str], str) -> int
+def become(command: list[str], **environment: str) -> int:
     """Run a command in place of this process where the system can do that, else wait for it; its exit code."""
     sys.stdout.flush()
     env = dict(os.environ, **environment)
@@ -44,8 +43,7 @@ def become(command, **environment):
     return subprocess.call(command, env=env)
 
 
-def start(arguments):
-    # type: (list[str]) -> int
+def start(arguments: list[str]) -> int:
     """Check the system, prepare the environment, and become what was asked for."""
     import setup_environment
     import setup_system
@@ -66,18 +64,17 @@ def start(arguments):
     return become([python, "-P", "-m", "chatapp", *arguments])
 
 
-def main():
-    # type: () -> int
+def main() -> int:
     """Continue on a supported Python, or say which one is needed."""
-    if supported(sys.version_info):
+    version = (sys.version_info[0], sys.version_info[1])
+    if supported(version):
         return start(sys.argv[1:])
     python = another_python()
     if python:
-        return become([python, os.path.abspath(__file__)] + sys.argv[1:])
+        return become([python, os.path.abspath(__file__), *sys.argv[1:]])
     sys.stderr.write(
-        "chatapp needs Python 3.11, 3.12 or 3.13; this is %d.%d (%s).\n"
-        "Install one of them and run: python3.%d %s\n"
-        % (sys.version_info[0], sys.version_info[1], sys.executable, NEWEST[1], os.path.relpath(__file__))
+        f"chatapp needs Python 3.11, 3.12 or 3.13; this is {version[0]}.{version[1]} ({sys.executable}).\n"
+        f"Install one of them and run: python3.{NEWEST[1]} {os.path.relpath(__file__)}\n"
     )
     return 1
 
