@@ -1,0 +1,104 @@
+"""The routes, and what becomes of errors."""
+
+import logging
+import sqlite3
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from chatapp.engine import files, models, responses, store_files, vector_stores
+from chatapp.engine.bodies import ErrorResponse
+from chatapp.engine.context import Engine
+from chatapp.engine.errors import ApiError, disk_error, server_error
+from chatapp.engine.guard import Guard
+
+log = logging.getLogger(__name__)
+
+_STORE = "/v1/vector_stores/{store_id}"
+_STORE_FILE = f"{_STORE}/files/{{file_id}}"
+
+ROUTES = [
+    Route("/v1/responses", responses.create, methods=["POST"]),
+    Route("/v1/responses/{response_id}", responses.retrieve, methods=["GET"]),
+    Route("/v1/responses/{response_id}", responses.delete, methods=["DELETE"]),
+    Route("/v1/responses/{response_id}/input_items", responses.input_items, methods=["GET"]),
+    Route("/v1/models", models.listing, methods=["GET"]),
+    Route("/v1/models/{model}", models.retrieve, methods=["GET"]),
+    Route("/v1/files", files.create, methods=["POST"]),
+    Route("/v1/files", files.listing, methods=["GET"]),
+    Route("/v1/files/{file_id}", files.retrieve, methods=["GET"]),
+    Route("/v1/files/{file_id}", files.delete, methods=["DELETE"]),
+    Route("/v1/files/{file_id}/content", files.content, methods=["GET"]),
+    Route("/v1/vector_stores", vector_stores.create, methods=["POST"]),
+    Route("/v1/vector_stores", vector_stores.listing, methods=["GET"]),
+    Route(_STORE, vector_stores.retrieve, methods=["GET"]),
+    Route(_STORE, vector_stores.update, methods=["POST"]),
+    Route(_STORE, vector_stores.delete, methods=["DELETE"]),
+    Route(f"{_STORE}/search", vector_stores.search, methods=["POST"]),
+    Route(f"{_STORE}/files", store_files.attach, methods=["POST"]),
+    Route(f"{_STORE}/files", store_files.listing, methods=["GET"]),
+    Route(_STORE_FILE, store_files.retrieve, methods=["GET"]),
+    Route(_STORE_FILE, store_files.update, methods=["POST"]),
+    Route(_STORE_FILE, store_files.detach, methods=["DELETE"]),
+    Route(f"{_STORE_FILE}/content", store_files.content, methods=["GET"]),
+]
+
+CLIENT_GONE = 499
+
+
+def application(engine: Engine, token: str, port: int) -> Guard:
+    """The ASGI application for an engine, behind its guard."""
+    app = Starlette(
+        routes=ROUTES,
+        exception_handlers={
+            ApiError: _refused,
+            HTTPException: _no_route,
+            OSError: _disk_failed,
+            sqlite3.Error: _disk_failed,
+            ClientDisconnect: _gone,
+            Exception: _crashed,
+        },
+    )
+    app.router.redirect_slashes = False
+    app.state.engine = engine
+    return Guard(app, token, port)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return ErrorResponse(error)
+
+
+def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    wording = {
+        404: f"Unknown request URL: {request.method} {request.url.path}.",
+        405: f"Not allowed to {request.method} on {request.url.path}.",
+    }
+    code = {404: "unknown_url", 405: "method_not_allowed"}.get(error.status_code)
+    refusal = ApiError(error.status_code, wording.get(error.status_code, str(error.detail)), code=code)
+    response = ErrorResponse(refusal)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _disk_failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError | sqlite3.Error)
+    return ErrorResponse(disk_error(error))
+
+
+def _gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=CLIENT_GONE)
+
+
+def _crashed(request: Request, error: Exception) -> Response:
+    """A fault of the engine. The log names it without what the request held."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    log.error("%s %s: %s at %s", request.method, request.url.path, type(error).__name__, place)
+    return ErrorResponse(server_error("The engine failed on this request. Its log says where."))

@@ -1,0 +1,77 @@
+"""Files that come inside a message (`input_file`): by id from the shelf, or as base64 in the message itself."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatapp.engine.context import Engine
+from chatapp.engine.errors import invalid, unsupported
+from chatapp.engine.ids import new_id
+from chatapp.engine.retrieval.ephemeral import Attached
+from chatapp.engine.uploads import plain_filename
+from chatapp.protocol.json_types import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file of a message. `data` is None for one on the shelf; else `file_id` is made from its SHA-256."""
+
+    file_id: str
+    filename: str
+    data: bytes | None = None
+
+
+async def input_file(engine: Engine, part: JsonObject, param: str) -> InputFile:
+    """The file that an `input_file` part names. Raises ApiError 400 or 404."""
+    if isinstance(part.get("file_id"), str):
+        file = await engine.shelf.get(part["file_id"], f"{param}.file_id")
+        return InputFile(file["id"], file["filename"])
+    if isinstance(part.get("file_data"), str):
+        data = _decoded(part["file_data"], f"{param}.file_data")
+        name = part.get("filename")
+        identity = f"file-{hashlib.sha256(data).hexdigest()[:32]}"
+        return InputFile(identity, plain_filename(name) if isinstance(name, str) else "attachment", data)
+    if "file_url" in part:
+        raise unsupported(
+            "This server fetches nothing from the network; send the file itself.", f"{param}.file_url"
+        )
+    raise invalid("An 'input_file' needs 'file_id' or 'file_data'.", param, "missing_required_parameter")
+
+
+async def read_attached(engine: Engine, files: Sequence[InputFile]) -> list[Attached]:
+    """The files' texts. Raises UnreadableDocument."""
+    return [await _read(engine, file) for file in files]
+
+
+async def _read(engine: Engine, file: InputFile) -> Attached:
+    if file.data is None:
+        document = await engine.reader.read(engine.shelf.path(file.file_id), file.filename)
+    else:
+        with _on_disk(engine.shelf.incoming, file.data) as path:
+            document = await engine.reader.read(path, file.filename)
+    return Attached(file.file_id, file.filename, document)
+
+
+@contextmanager
+def _on_disk(folder: Path, data: bytes) -> Iterator[Path]:
+    path = folder / new_id("attachment")
+    try:
+        path.write_bytes(data)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _decoded(text: str, param: str) -> bytes:
+    """The bytes of a `data:` URL in base64, or of base64 alone."""
+    encoded = text.partition(",")[2] if text.startswith("data:") else text
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise invalid(
+            "'file_data' must be base64 or a data: URL in base64.", param, "invalid_value"
+        ) from None

@@ -1,0 +1,70 @@
+"""What the endpoints share: one Engine, made when the process starts and found through each request."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+
+from chatapp.documents.helper_process import DocumentReader
+from chatapp.engine.catalogue import Catalogue
+from chatapp.engine.file_shelf import FileShelf
+from chatapp.engine.generation.extractive import Extractive
+from chatapp.engine.generation.port import Generator
+from chatapp.engine.indexing import Indexer
+from chatapp.engine.recovery import fail_interrupted_responses
+from chatapp.engine.response_log import ResponseLog
+from chatapp.engine.store import Database
+
+DATABASE_NAME = "engine.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The parts, each the owner of its matter. `delta_delay_s` is waited after every text delta."""
+
+    database: Database
+    log: ResponseLog
+    shelf: FileShelf
+    catalogue: Catalogue
+    indexer: Indexer
+    reader: DocumentReader
+    generators: Mapping[str, Generator]
+    delta_delay_s: float
+
+
+@asynccontextmanager
+async def running(folder: Path, delta_delay_s: float) -> AsyncIterator[Engine]:
+    """The engine on a data directory, with everything repaired that an earlier one left unfinished."""
+    database = await Database.open(folder / DATABASE_NAME)
+    try:
+        await fail_interrupted_responses(database)
+        shelf = FileShelf(database, folder)
+        await shelf.tidy()
+        reader = DocumentReader()
+        indexer = Indexer(database, shelf)
+        indexer.start()
+        generators: list[Generator] = [Extractive()]
+        try:
+            yield Engine(
+                database,
+                ResponseLog(database),
+                shelf,
+                Catalogue(database),
+                indexer,
+                reader,
+                {generator.id: generator for generator in generators},
+                delta_delay_s,
+            )
+        finally:
+            await indexer.close()
+            await reader.aclose()
+    finally:
+        await database.close()
+
+
+def engine_of(request: Request) -> Engine:
+    """The engine that serves this request."""
+    engine: Engine = request.app.state.engine
+    return engine

@@ -1,0 +1,48 @@
+"""The events of one response, numbered from 0 without gaps, in the shapes that api.openai.com sends."""
+
+import copy
+from typing import Any
+
+from chatapp.protocol.json_types import JsonObject
+
+
+class EventNumbers:
+    """Makes events: type, fields, then the next sequence number."""
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def event(self, kind: str, **fields: Any) -> JsonObject:
+        """The next event. Fields are copied, so that what is changed later does not change what was told."""
+        event = {"type": kind, **copy.deepcopy(fields), "sequence_number": self._next}
+        self._next += 1
+        return event
+
+
+class ItemEvents:
+    """Events about the output item at `index`, and its one part of text."""
+
+    def __init__(self, numbers: EventNumbers, index: int, item: JsonObject) -> None:
+        self._numbers = numbers
+        self._index = index
+        self.item = item
+
+    def added(self) -> JsonObject:
+        return self._numbers.event("response.output_item.added", item=self.item, output_index=self._index)
+
+    def done(self) -> JsonObject:
+        return self._numbers.event("response.output_item.done", item=self.item, output_index=self._index)
+
+    def state(self, kind: str) -> JsonObject:
+        """An event that names the item and nothing else, such as `response.file_search_call.searching`."""
+        return self._numbers.event(kind, item_id=self.item["id"], output_index=self._index)
+
+    def part(self, kind: str, **fields: Any) -> JsonObject:
+        """An event about the item's first content part."""
+        place = {"content_index": 0, "item_id": self.item["id"], "output_index": self._index}
+        return self._numbers.event(kind, **place, **fields)
+
+
+def text_part(text: str = "", annotations: list[JsonObject] | None = None) -> JsonObject:
+    """A content part of text."""
+    return {"type": "output_text", "annotations": annotations or [], "logprobs": [], "text": text}

@@ -1,0 +1,140 @@
+"""Uploaded files: a row in the database and the bytes, word for word, in a folder of their own (0600).
+
+A file is acknowledged once its bytes are on disk under their final name and its row is committed. A row is
+deleted before its bytes, so a crash leaves at worst bytes without a row; `tidy` removes those at the start.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Container, Iterable
+from pathlib import Path
+
+from chatapp.engine.errors import ApiError, not_found
+from chatapp.engine.retrieval import index
+from chatapp.engine.store import Database
+from chatapp.protocol.json_types import JsonObject
+
+_COLUMNS = "id, created_at, expires_at, bytes, filename, purpose"
+_ALIVE = "(expires_at IS NULL OR expires_at > unixepoch())"
+
+
+def no_such_file(file_id: str, param: str = "id") -> ApiError:
+    return not_found(f"No such File object: {file_id}", param)
+
+
+class FileShelf:
+    """The files of one data directory. `incoming` is where uploads are received."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database = database
+        self._files = folder / "files"
+        self.incoming = folder / "incoming"
+
+    async def tidy(self) -> None:
+        """Make the folders; remove expired files, half-received ones and bytes without a row."""
+        for folder in (self._files, self.incoming):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        await self._database.write(_forget_expired)
+        known = await self._database.read(lambda connection: {row["id"] for row in _rows(connection)})
+        _empty(self.incoming, but=())
+        _empty(self._files, but=known)
+
+    def path(self, file_id: str) -> Path:
+        """Where a known file's bytes are. The id must come from a row, not from a request."""
+        return self._files / file_id
+
+    async def keep(
+        self, received: Path, file_id: str, filename: str, purpose: str, expires_at: int | None
+    ) -> JsonObject:
+        """Take over a completely received file and make it known."""
+        size = _moved(received, self.path(file_id))
+        row = (file_id, int(time.time()), expires_at, size, filename, purpose)
+        insert = f"INSERT INTO file ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
+        try:
+            await self._database.write(lambda connection: connection.execute(insert, row))
+        except sqlite3.Error:
+            self.path(file_id).unlink()
+            raise
+        return _object(row)
+
+    def discard(self, received: Path) -> None:
+        """Drop a received file that is not to be kept."""
+        received.unlink(missing_ok=True)
+
+    async def get(self, file_id: str, param: str = "id") -> JsonObject:
+        """The file's object. Raises ApiError 404."""
+        found = await self._database.read(lambda connection: list(_rows(connection, "id = ?", (file_id,))))
+        if not found:
+            raise no_such_file(file_id, param)
+        return found[0]
+
+    async def all(self, purpose: str | None) -> list[JsonObject]:
+        """All files (of a purpose), the oldest first."""
+        clause, values = ("purpose = ?", (purpose,)) if purpose else ("1", ())
+        return await self._database.read(lambda connection: list(_rows(connection, clause, values)))
+
+    async def delete(self, file_id: str) -> None:
+        """Remove the file, everywhere it was attached, and its chunks. Raises ApiError 404."""
+        if not await self._database.write(lambda connection: _forget(connection, file_id)):
+            raise no_such_file(file_id)
+        self.path(file_id).unlink(missing_ok=True)
+
+
+def _rows(
+    connection: sqlite3.Connection, clause: str = "1", values: Iterable[str] = ()
+) -> Iterable[JsonObject]:
+    select = f"SELECT {_COLUMNS} FROM file WHERE {clause} AND {_ALIVE} ORDER BY position"
+    return map(_object, connection.execute(select, tuple(values)))
+
+
+def _object(row: tuple[str, int, int | None, int, str, str]) -> JsonObject:
+    file_id, created_at, expires_at, size, filename, purpose = row
+    return {
+        "object": "file",
+        "id": file_id,
+        "purpose": purpose,
+        "filename": filename,
+        "bytes": size,
+        "created_at": created_at,
+        "expires_at": expires_at,
+        "status": "processed",
+        "status_details": None,
+    }
+
+
+def _forget(connection: sqlite3.Connection, file_id: str) -> bool:
+    for (entry,) in connection.execute(
+        "SELECT position FROM store_file WHERE file_id = ?", (file_id,)
+    ).fetchall():
+        index.remove(connection, entry)
+    return connection.execute("DELETE FROM file WHERE id = ?", (file_id,)).rowcount > 0
+
+
+def _forget_expired(connection: sqlite3.Connection) -> None:
+    for (file_id,) in connection.execute(f"SELECT id FROM file WHERE NOT {_ALIVE}").fetchall():
+        _forget(connection, file_id)
+
+
+def _empty(folder: Path, but: Container[str]) -> None:
+    for path in folder.iterdir():
+        if path.name not in but:
+            path.unlink()
+
+
+def _moved(received: Path, kept: Path) -> int:
+    """Give a received file its final name, for good; its size in bytes."""
+    os.replace(received, kept)
+    _sync_folder(kept.parent)
+    return kept.stat().st_size
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` survive a power cut, where the system lets folders be opened."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,74 @@
+"""The endpoints under /v1/files."""
+
+import time
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from chatapp.engine.checks import one_of
+from chatapp.engine.context import engine_of
+from chatapp.engine.errors import ApiError, invalid
+from chatapp.engine.ids import new_id
+from chatapp.engine.paging import page_of, paging_of
+from chatapp.engine.uploads import Upload, receive
+
+PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
+LONGEST_LIST = 10_000
+SHORTEST_LIFE_S, LONGEST_LIFE_S = 3600, 2_592_000
+
+
+async def create(request: Request) -> Response:
+    """POST /v1/files: a form with file, purpose and perhaps expires_after[anchor], expires_after[seconds]."""
+    shelf = engine_of(request).shelf
+    file_id = new_id("file")
+    upload = await receive(request, shelf.incoming / file_id)
+    try:
+        purpose = one_of(*PURPOSES)(upload.fields.get("purpose"), "purpose")
+        expires_at = _expires_at(upload)
+        file = await shelf.keep(upload.path, file_id, upload.filename, purpose, expires_at)
+    except ApiError:
+        shelf.discard(upload.path)
+        raise
+    return JSONResponse(file)
+
+
+async def listing(request: Request) -> Response:
+    """GET /v1/files."""
+    paging = paging_of(request.query_params, LONGEST_LIST, LONGEST_LIST)
+    files = await engine_of(request).shelf.all(request.query_params.get("purpose"))
+    return JSONResponse(page_of(files, paging))
+
+
+async def retrieve(request: Request) -> Response:
+    """GET /v1/files/{id}."""
+    return JSONResponse(await engine_of(request).shelf.get(request.path_params["file_id"]))
+
+
+async def delete(request: Request) -> Response:
+    """DELETE /v1/files/{id}."""
+    file_id = request.path_params["file_id"]
+    await engine_of(request).shelf.delete(file_id)
+    return JSONResponse({"object": "file", "id": file_id, "deleted": True})
+
+
+async def content(request: Request) -> Response:
+    """GET /v1/files/{id}/content: the bytes as they were uploaded."""
+    shelf = engine_of(request).shelf
+    file = await shelf.get(request.path_params["file_id"])
+    return FileResponse(
+        shelf.path(file["id"]),
+        media_type="application/octet-stream",
+        filename=file["filename"],
+        headers={"x-content-type-options": "nosniff"},
+    )
+
+
+def _expires_at(upload: Upload) -> int | None:
+    seconds = upload.fields.get("expires_after[seconds]")
+    if seconds is None:
+        return None
+    one_of("created_at")(upload.fields.get("expires_after[anchor]"), "expires_after[anchor]")
+    if not seconds.isdecimal() or not SHORTEST_LIFE_S <= int(seconds[:9]) <= LONGEST_LIFE_S:
+        message = f"'expires_after[seconds]' must be an integer from {SHORTEST_LIFE_S} to {LONGEST_LIFE_S}."
+        raise invalid(message, "expires_after[seconds]", "invalid_value")
+    return int(time.time()) + int(seconds)

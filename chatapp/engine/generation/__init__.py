@@ -1,0 +1,1 @@
+"""Wording answers. `port` is what a generator is; each other module is one generator."""

@@ -1,0 +1,131 @@
+"""Choosing what to quote: the sentences of the passages found that say most of what was asked."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from chatapp.engine.retrieval.passages import Passage
+from chatapp.engine.retrieval.query import Query, stems
+from chatapp.engine.retrieval.sentences import Span, sentences
+
+LONGEST_QUOTE = 600
+"""Code points of a sentence with its neighbour; a sentence alone may be as long as sentences get."""
+_LONG_SENTENCE_WORDS = 45
+_PASSAGE_WEIGHT = 0.15
+"""What a passage's own score adds to its sentences', of at most 1."""
+_NUMBER_BONUS = 0.08
+_WORTH_QUOTING = 0.4
+"""What a sentence must score in proportion to the best one."""
+_PAIR_BONUS = 0.25
+"""Added for question words that follow each other in the sentence as they do in the question, of at most 1."""
+_ASKS_FOR_NUMBER = re.compile(
+    r"\bhow (?:many|much|long|often|old|far|large|big)\b|\bwhen\b|\bwhat (?:year|date|number)\b", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A verbatim quote of a document: `text` has its line breaks folded to single blanks."""
+
+    passage: Passage
+    text: str
+    offset: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    passage: Passage
+    spans: Sequence[Span]
+    at: int
+    score: float
+
+    @property
+    def offset(self) -> int:
+        return self.passage.chunk.offset + self.spans[self.at][0]
+
+
+def excerpts(query: Query, passages: Sequence[Passage], most: int) -> list[Excerpt]:
+    """The best quotes, best first: at most `most`, none overlapping another, each holding a term of the query."""
+    chosen: list[Excerpt] = []
+    candidates = sorted(_scored(query, passages), key=lambda one: -one.score)
+    for candidate in candidates:
+        if len(chosen) == most or candidate.score <= _WORTH_QUOTING * candidates[0].score:
+            break
+        excerpt = _with_neighbour(query, candidate)
+        if not any(_overlap(excerpt, other) for other in chosen):
+            chosen.append(excerpt)
+    return chosen
+
+
+def _scored(query: Query, passages: Sequence[Passage]) -> list[_Candidate]:
+    found = [(passage, sentences(passage.chunk.text)) for passage in passages]
+    words = [[stems(passage.chunk.text[begin:end]) for begin, end in spans] for passage, spans in found]
+    rarity = _rarity(query, [set(sentence) for passage in words for sentence in passage])
+    numeric = bool(_ASKS_FOR_NUMBER.search(query.texts[0]))
+    return [
+        _Candidate(passage, spans, at, _score(query, rarity, sentence, passage.score, numeric))
+        for (passage, spans), passage_words in zip(found, words, strict=True)
+        for at, sentence in enumerate(passage_words)
+    ]
+
+
+def _rarity(query: Query, sentence_words: Sequence[set[str]]) -> dict[str, float]:
+    """The weight of each term of the query: how often it counts, times how few sentences hold it."""
+    weights = query.weights()
+    holding = Counter(word for held in sentence_words for word in held & weights.keys())
+    total = len(sentence_words)
+    return {
+        word: weight * math.log(1 + (total - holding[word] + 0.5) / (holding[word] + 0.5))
+        for word, weight in weights.items()
+    }
+
+
+def _score(
+    query: Query, rarity: dict[str, float], words: Sequence[str], passage_score: float, numeric: bool
+) -> float:
+    held = rarity.keys() & set(words)
+    if not held:
+        return 0.0
+    share = sum(rarity[word] for word in held) / sum(rarity.values())
+    share += _PAIR_BONUS * _pairs(query, words)
+    if len(words) > _LONG_SENTENCE_WORDS:
+        share *= (_LONG_SENTENCE_WORDS / len(words)) ** 0.5
+    bonus = _NUMBER_BONUS if numeric and any(word[0].isdigit() for word in words) else 0.0
+    return share + _PASSAGE_WEIGHT * passage_score + bonus
+
+
+def _pairs(query: Query, words: Sequence[str]) -> float:
+    """The share of the query's neighbouring terms that stand within two words of each other in the sentence."""
+    keys = [term.stem for term in query.terms]
+    wanted = {pair for pair in pairwise(keys) if pair[0] != pair[1]}
+    near = {pair for gap in (1, 2) for pair in zip(words, words[gap:], strict=False)}
+    return len(wanted & near) / len(wanted) if wanted else 0.0
+
+
+def _with_neighbour(query: Query, best: _Candidate) -> Excerpt:
+    """The sentence with the next one, else with the one before it, as far as the quote stays short."""
+    text = best.passage.chunk.text
+    first = last = best.at
+    for neighbour in (best.at + 1, best.at - 1):
+        if 0 <= neighbour < len(best.spans):
+            low, high = min(best.at, neighbour), max(best.at, neighbour)
+            if best.spans[high][1] - best.spans[low][0] <= LONGEST_QUOTE:
+                first, last = low, high
+                break
+    begin, end = best.spans[first][0], best.spans[last][1]
+    return Excerpt(
+        best.passage, " ".join(text[begin:end].split()), best.passage.chunk.offset + begin, best.score
+    )
+
+
+def _overlap(one: Excerpt, other: Excerpt) -> bool:
+    """Whether two quotes are of the same words: of the same place, or of two copies of it."""
+    if one.text in other.text or other.text in one.text:
+        return True
+    if one.passage.file_id != other.passage.file_id:
+        return False
+    return one.offset < other.offset + len(other.text) and other.offset < one.offset + len(one.text)

@@ -1,0 +1,59 @@
+"""The generator that needs no model: it quotes the passages closest to the question, and says so.
+
+Nothing in its answers is worded by a machine: a line that says what follows, then quotes, each word for word
+from the document (line breaks folded), followed by where it stands. It cannot tell a question that the
+documents do not answer, which is why it never says "answer".
+
+An answer reads `> QUOTE` (the citation's index is right after QUOTE), a line `>`, and `> — FILE, page N`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import ClassVar
+
+from chatapp.engine.generation.excerpts import Excerpt, excerpts
+from chatapp.engine.generation.port import Ability, CitationPiece, Piece, Prompt, TextPiece
+
+MOST_QUOTES = 3
+
+HEADING = "Closest passages to your question:"
+NOTHING_FOUND = (
+    "Closest passages: none. No passage of the files searched shares a word with your question."
+    " Try other words, or add the file that should hold it."
+)
+NOTHING_TO_SEARCH = (
+    "There is nothing to search yet. No model is connected, so I can only quote passages from files:"
+    " attach a file to your message, or add files to a library (vector store) and choose it for this"
+    " conversation, then ask again. For written answers, choose a server with a model."
+)
+
+
+class Extractive:
+    """See the module. It has no abilities beyond text."""
+
+    id: ClassVar[str] = "extractive"
+    abilities: ClassVar[frozenset[Ability]] = frozenset()
+
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        if not prompt.searched:
+            yield TextPiece(NOTHING_TO_SEARCH)
+            return
+        quotes = await asyncio.to_thread(excerpts, prompt.query, prompt.passages, MOST_QUOTES)
+        if not quotes:
+            yield TextPiece(NOTHING_FOUND)
+            return
+        yield TextPiece(HEADING)
+        for quote in quotes:
+            yield TextPiece(f"\n\n> {quote.text}")
+            yield CitationPiece(quote.passage.file_id, quote.passage.filename)
+            yield TextPiece(f"\n>\n> — {quote.passage.filename}{_place(quote)}")
+
+
+def _place(quote: Excerpt) -> str:
+    chunk = quote.passage.chunk
+    if chunk.page is not None:
+        return f", page {chunk.page}"
+    if chunk.line is None:
+        return ""
+    line = chunk.line + chunk.text.count("\n", 0, quote.offset - chunk.offset)
+    return f", line {line}"

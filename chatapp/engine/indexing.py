@@ -1,0 +1,138 @@
+"""Indexing in the background: attached files are read in a limited process, cut, and put into the index.
+
+The queue is the database itself: whatever is `in_progress` there is to be done, so nothing is lost when the
+engine ends in the middle. Chunks go in by batches, so that answers are not kept waiting; they are found only
+once the file's status is `completed`, which is the last write.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+
+from chatapp.documents.helper_process import DocumentReader
+from chatapp.documents.model import Document, UnreadableDocument
+from chatapp.engine import catalogue
+from chatapp.engine.catalogue import Waiting
+from chatapp.engine.errors import ApiError, disk_error
+from chatapp.engine.file_shelf import FileShelf
+from chatapp.engine.retrieval import index
+from chatapp.engine.retrieval.chunking import chunks_of
+from chatapp.engine.retrieval.passages import Chunk
+from chatapp.engine.retrieval.titles import title_of
+from chatapp.engine.store import Database
+
+log = logging.getLogger(__name__)
+
+LANES = 2
+"""Files read at the same time: a large one does not hold up the small ones behind it."""
+BATCH = 400
+"""Chunks written in one transaction."""
+FAILED = "The engine failed while it indexed this file. Its log says more."
+NO_TEXT = "The file holds no text to search."
+
+# The wire knows three codes; the reader tells more apart, and its message says which.
+_CODES = {
+    "unsupported": "unsupported_file",
+    "timeout": "server_error",
+    "memory": "server_error",
+    "missing": "server_error",
+}
+
+
+class Indexer:
+    """Owns the lanes. `wake` it when there is something new; `close` it to stop where it is."""
+
+    def __init__(self, database: Database, shelf: FileShelf) -> None:
+        self._database = database
+        self._shelf = shelf
+        self._changed = asyncio.Event()
+        self._taken: set[int] = set()
+        self._lanes: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin with what waits in the database."""
+        self._lanes = [
+            asyncio.create_task(self._lane(), name=f"indexing-{number}") for number in range(LANES)
+        ]
+
+    def wake(self) -> None:
+        """Look again: a file was attached."""
+        self._changed.set()
+
+    async def close(self) -> None:
+        """Stop; what is half done stays `in_progress` and is begun anew by the next engine."""
+        for lane in self._lanes:
+            lane.cancel()
+        await asyncio.gather(*self._lanes, return_exceptions=True)
+
+    async def _lane(self) -> None:
+        async with DocumentReader() as reader:
+            while True:
+                self._changed.clear()
+                job = await self._next()
+                if job is None:
+                    await self._changed.wait()
+                    continue
+                try:
+                    await self._index(reader, job)
+                finally:
+                    self._taken.discard(job.entry)
+
+    async def _next(self) -> Waiting | None:
+        jobs = await self._database.read(catalogue.waiting)
+        job = next((one for one in jobs if one.entry not in self._taken), None)
+        if job:
+            self._taken.add(job.entry)
+        return job
+
+    async def _index(self, reader: DocumentReader, job: Waiting) -> None:
+        try:
+            document = await reader.read(self._shelf.path(job.file_id), job.filename)
+            await self._write(job, document)
+        except UnreadableDocument as error:
+            await self._fail(job, _CODES.get(error.code, "invalid_file"), error.message)
+        except (OSError, sqlite3.Error) as error:
+            await self._fail(job, "server_error", disk_error(error).message)
+        except ApiError as error:
+            await self._fail(job, "invalid_file", error.message)
+        except Exception:
+            log.exception("indexing failed")
+            await self._fail(job, "server_error", FAILED)
+
+    async def _write(self, job: Waiting, document: Document) -> None:
+        await self._database.write(lambda connection: index.remove(connection, job.entry))
+        title = title_of(job.filename, document)
+        chunks = chunks_of(document, job.chunking)
+        usage_bytes = 0
+        while batch := await asyncio.to_thread(_take, chunks):
+            usage_bytes += sum(len(chunk.text.encode()) for chunk in batch)
+            if not await self._database.write(partial(_add, job=job, title=title, batch=batch)):
+                return
+        if not usage_bytes:
+            raise ApiError(400, NO_TEXT)
+        await self._database.write(
+            lambda connection: catalogue.settle(connection, job.entry, "completed", usage_bytes)
+        )
+
+    async def _fail(self, job: Waiting, code: str, message: str) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            index.remove(connection, job.entry)
+            catalogue.settle(connection, job.entry, "failed", error=(code, message))
+
+        await self._database.write(work)
+
+
+def _take(chunks: Iterator[Chunk]) -> list[Chunk]:
+    return list(islice(chunks, BATCH))
+
+
+def _add(connection: sqlite3.Connection, job: Waiting, title: str, batch: list[Chunk]) -> bool:
+    """Whether the file is still attached, and the batch therefore written."""
+    if not catalogue.is_waiting(connection, job.entry):
+        index.remove(connection, job.entry)
+        return False
+    index.add(connection, job.entry, title, batch)
+    return True

@@ -1,0 +1,56 @@
+"""What an engine that ended in the middle left behind, put right when the next one starts.
+
+An answer that was being written becomes `failed` and keeps the text that was sent; files without a row and
+half-received uploads go. Half-indexed files need nothing here: they are still `in_progress`, and `indexing`
+begins them anew.
+"""
+
+import json
+import sqlite3
+from typing import Any
+
+from chatapp.engine.response_log import stored_events
+from chatapp.engine.store import Database
+from chatapp.protocol.json_types import JsonObject
+
+INTERRUPTED = "The engine stopped while this answer was being written."
+
+
+async def fail_interrupted_responses(database: Database) -> int:
+    """Close every response that is still `in_progress`; their number."""
+    return await database.write(_fail_all)
+
+
+def _fail_all(connection: sqlite3.Connection) -> int:
+    rows = connection.execute("SELECT id, body FROM response WHERE status = 'in_progress'").fetchall()
+    for identity, text in rows:
+        body = json.loads(text)
+        body |= {
+            "status": "failed",
+            "error": {"code": "server_error", "message": INTERRUPTED},
+            "output": output_so_far(stored_events(connection, identity)),
+        }
+        connection.execute(
+            "UPDATE response SET status = 'failed', body = ? WHERE id = ?",
+            (json.dumps(body, ensure_ascii=False), identity),
+        )
+    return len(rows)
+
+
+def output_so_far(events: list[JsonObject]) -> list[JsonObject]:
+    """The output items that the events tell of; those not yet done are `incomplete`."""
+    items: dict[int, Any] = {}
+    for event in events:
+        kind, at = event["type"], event.get("output_index", -1)
+        if kind in ("response.output_item.added", "response.output_item.done"):
+            items[at] = event["item"]
+        elif kind == "response.content_part.added":
+            items[at]["content"].append(event["part"])
+        elif kind == "response.output_text.delta":
+            items[at]["content"][event["content_index"]]["text"] += event["delta"]
+        elif kind == "response.output_text.annotation.added":
+            items[at]["content"][event["content_index"]]["annotations"].append(event["annotation"])
+    for item in items.values():
+        if item["status"] != "completed":
+            item["status"] = "incomplete"
+    return [items[at] for at in sorted(items)]

@@ -1,0 +1,133 @@
+"""Responses and their events as they are kept: written as they happen, read back by id.
+
+A response's row holds its body (with search results, whatever `include` said) and its input items; its
+events stand beside it under their sequence numbers. `run` writes here, `responses` reads, `recovery` repairs.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chatapp.engine.store import Database
+from chatapp.protocol.json_types import JsonObject
+
+LONGEST_CHAIN = 1000
+"""Turns followed back from one response."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """A response's final or latest body and the items of its request's input."""
+
+    body: JsonObject
+    input_items: list[JsonObject]
+
+
+class ResponseLog:
+    """Reading and deleting; a run writes through the journal that `journal` gives it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def journal(self) -> "StoredJournal":
+        return StoredJournal(self._database)
+
+    async def get(self, response_id: str) -> StoredResponse | None:
+        return await self._database.read(lambda connection: _stored(connection, response_id))
+
+    async def delete(self, response_id: str) -> bool:
+        """Whether there was such a response."""
+        return await self._database.write(
+            lambda connection: (
+                connection.execute("DELETE FROM response WHERE id = ?", (response_id,)).rowcount > 0
+            )
+        )
+
+    async def chain(self, response_id: str) -> list[StoredResponse]:
+        """The response and those before it, the oldest first; empty where there is no such response."""
+        return await self._database.read(lambda connection: _chain(connection, response_id))
+
+    async def events(self, response_id: str, after: int = -1) -> list[JsonObject]:
+        """The kept events with a sequence number above `after`, in order."""
+        return await self._database.read(lambda connection: stored_events(connection, response_id, after))
+
+
+class NoJournal:
+    """For `store: false`: nothing is written."""
+
+    async def begin(self, body: JsonObject, input_items: Sequence[JsonObject]) -> None:
+        """Make the response known, before its first event is sent."""
+
+    async def append(self, response_id: str, events: Sequence[JsonObject]) -> None:
+        """Keep events, before they are sent."""
+
+    async def finish(self, body: JsonObject, events: Sequence[JsonObject]) -> None:
+        """Keep the last events and the body as it is after them, in one transaction."""
+
+
+class StoredJournal(NoJournal):
+    """Writes one response; one that was deleted in the meantime is not written again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, body: JsonObject, input_items: Sequence[JsonObject]) -> None:
+        row = (
+            body["id"], body["created_at"], body["status"], body["previous_response_id"],
+            _dump(body), _dump(input_items),
+        )  # fmt: skip
+        await self._database.write(
+            lambda connection: connection.execute("INSERT INTO response VALUES (?, ?, ?, ?, ?, ?)", row)
+        )
+
+    async def append(self, response_id: str, events: Sequence[JsonObject]) -> None:
+        rows = _event_rows(response_id, events)
+        await self._database.write(lambda connection: connection.executemany(_ADD_EVENT, rows))
+
+    async def finish(self, body: JsonObject, events: Sequence[JsonObject]) -> None:
+        rows, state = _event_rows(body["id"], events), (_dump(body), body["status"], body["id"])
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE response SET body = ?, status = ? WHERE id = ?", state)
+            connection.executemany(_ADD_EVENT, rows)
+
+        await self._database.write(work)
+
+
+_ADD_EVENT = "INSERT INTO response_event SELECT id, ?, ? FROM response WHERE id = ?"
+
+
+def _event_rows(response_id: str, events: Sequence[JsonObject]) -> list[tuple[int, str, str]]:
+    return [(event["sequence_number"], _dump(event), response_id) for event in events]
+
+
+def stored_events(connection: sqlite3.Connection, response_id: str, after: int = -1) -> list[JsonObject]:
+    """See `ResponseLog.events`."""
+    rows = connection.execute(
+        "SELECT event FROM response_event WHERE response_id = ? AND sequence_number > ? ORDER BY sequence_number",
+        (response_id, after),
+    )
+    return [json.loads(event) for (event,) in rows]
+
+
+def _stored(connection: sqlite3.Connection, response_id: str) -> StoredResponse | None:
+    row = connection.execute("SELECT body, input FROM response WHERE id = ?", (response_id,)).fetchone()
+    return StoredResponse(json.loads(row[0]), json.loads(row[1])) if row else None
+
+
+def _chain(connection: sqlite3.Connection, response_id: str) -> list[StoredResponse]:
+    found: list[StoredResponse] = []
+    following: str | None = response_id
+    while following and len(found) < LONGEST_CHAIN:
+        stored = _stored(connection, following)
+        if stored is None:
+            break
+        found.append(stored)
+        following = stored.body["previous_response_id"]
+    return found[::-1]
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,222 @@
+"""The endpoints under /v1/responses: create (streamed or not), retrieve, delete, input items."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from chatapp.engine.attachments import InputFile, input_file
+from chatapp.engine.bodies import read_object
+from chatapp.engine.catalogue import no_such_store
+from chatapp.engine.checks import one_of
+from chatapp.engine.context import Engine, engine_of
+from chatapp.engine.errors import ApiError, invalid, not_found, unsupported
+from chatapp.engine.generation.port import Generator
+from chatapp.engine.input_items import file_parts, items_of, turns_of
+from chatapp.engine.models import no_such_model
+from chatapp.engine.paging import page_of, paging_of
+from chatapp.engine.response_log import NoJournal, StoredResponse
+from chatapp.engine.response_object import presented
+from chatapp.engine.run import Run, RunRequest
+from chatapp.engine.search import StoreSearch
+from chatapp.engine.tools import store_searches
+from chatapp.engine.validation import INCLUDABLE, check_abilities, checked_parameters, echo
+from chatapp.protocol.json_types import JsonObject
+
+T = TypeVar("T")
+
+CLIENT_GONE = 499
+"""The status of an answer that nobody is there to read."""
+
+
+async def create(request: Request) -> Response:
+    """POST /v1/responses."""
+    engine = engine_of(request)
+    parameters = checked_parameters(await read_object(request))
+    wanted = await _prepared(engine, parameters)
+    run = Run(engine, wanted, engine.log.journal() if parameters["store"] else NoJournal())
+    if not parameters["stream"]:
+        finished = await _unless_gone(request, _finished(run))
+        return JSONResponse(finished) if finished else Response(status_code=CLIENT_GONE)
+    batches = run.batches()
+    # The first events are kept before the status line is sent, so a full disk is still a plain 500.
+    return EventStream(await anext(batches), batches)
+
+
+async def retrieve(request: Request) -> Response:
+    """GET /v1/responses/{id}."""
+    if request.query_params.get("stream", "false") != "false":
+        raise unsupported("This server does not replay streams. Leave out 'stream'.", "stream")
+    stored = await _stored(request)
+    return JSONResponse(presented(stored.body, _include(request)))
+
+
+async def delete(request: Request) -> Response:
+    """DELETE /v1/responses/{id}."""
+    identity = request.path_params["response_id"]
+    if not await engine_of(request).log.delete(identity):
+        raise _no_such_response(identity)
+    return JSONResponse({"id": identity, "object": "response.deleted", "deleted": True})
+
+
+async def input_items(request: Request) -> Response:
+    """GET /v1/responses/{id}/input_items."""
+    paging = paging_of(request.query_params)
+    _include(request)
+    return JSONResponse(page_of((await _stored(request)).input_items, paging))
+
+
+class EventStream(Response):
+    """Sends batches of events as they come; a client that hangs up closes the run."""
+
+    media_type = "text/event-stream; charset=utf-8"
+
+    def __init__(self, first: list[JsonObject], rest: AsyncGenerator[list[JsonObject], None]) -> None:
+        self._first = first
+        self._rest = rest
+        self.status_code = 200
+        self.background = None
+        self.init_headers({"content-type": self.media_type, "cache-control": "no-store"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.create_task(self._send_all(send))
+        await _first_of(sending, _hung_up(receive))
+
+    async def _send_all(self, send: Send) -> None:
+        async with aclosing(self._rest) as rest:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": _framed(self._first), "more_body": True})
+            async for batch in rest:
+                await send({"type": "http.response.body", "body": _framed(batch), "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _framed(events: list[JsonObject]) -> bytes:
+    return b"".join(
+        f"event: {event['type']}\ndata: {json.dumps(event, separators=(',', ':'))}\n\n".encode("ascii")
+        for event in events
+    )
+
+
+async def _prepared(engine: Engine, parameters: JsonObject) -> RunRequest:
+    """The run that checked parameters ask for, with everything they name looked up."""
+    generator = _generator(engine, parameters["model"])
+    check_abilities(parameters, generator)
+    history = await _history(engine, parameters["previous_response_id"])
+    items = items_of(parameters["input"], generator)
+    searches = store_searches(parameters)
+    await _check_stores(engine, searches)
+    said = [item for turn in history for item in (*turn.input_items, *turn.body["output"])]
+    return RunRequest(
+        parameters=echo(parameters),
+        input_items=items,
+        turns=tuple(turns_of([*said, *items])),
+        searches=searches,
+        files=await _files(engine, said, items),
+        include=frozenset(parameters["include"]),
+        generator=generator,
+    )
+
+
+def _generator(engine: Engine, model: str) -> Generator:
+    generator = engine.generators.get(model)
+    if generator is None:
+        raise no_such_model(model)
+    return generator
+
+
+async def _history(engine: Engine, previous: str | None) -> list[StoredResponse]:
+    if previous is None:
+        return []
+    history = await engine.log.chain(previous)
+    param = "previous_response_id"
+    if not history:
+        raise invalid(
+            f"Previous response with id '{previous}' not found.", param, "previous_response_not_found"
+        )
+    if history[-1].body["status"] == "in_progress":
+        raise invalid(f"Previous response with id '{previous}' is still in progress.", param, "invalid_value")
+    return history
+
+
+async def _check_stores(engine: Engine, searches: tuple[StoreSearch, ...]) -> None:
+    for number, search in enumerate(searches):
+        for store_id in search.store_ids:
+            try:
+                store = await engine.catalogue.get(store_id)
+            except ApiError:
+                raise no_such_store(store_id, f"tools[{number}].vector_store_ids") from None
+            if store["status"] == "expired":
+                raise invalid(f"Vector store '{store_id}' has expired.", "tools", "vector_store_expired")
+        await engine.catalogue.touch(search.store_ids)
+
+
+async def _files(engine: Engine, said: list[JsonObject], items: list[JsonObject]) -> tuple[InputFile, ...]:
+    """The files of this message and of the messages before it; an earlier one that is gone is left out."""
+    files = {}
+    for part, param in file_parts(said):
+        try:
+            file = await input_file(engine, part, param)
+        except ApiError:
+            continue
+        files[file.file_id] = file
+    for part, param in file_parts(items):
+        file = await input_file(engine, part, param)
+        files[file.file_id] = file
+    return tuple(files.values())
+
+
+async def _finished(run: Run) -> JsonObject:
+    async with aclosing(run.batches()) as batches:
+        async for _ in batches:
+            pass
+    return run.response
+
+
+async def _stored(request: Request) -> StoredResponse:
+    identity = request.path_params["response_id"]
+    stored = await engine_of(request).log.get(identity)
+    if stored is None:
+        raise _no_such_response(identity)
+    return stored
+
+
+def _no_such_response(identity: str) -> ApiError:
+    return not_found(f"Response with id '{identity}' not found.")
+
+
+def _include(request: Request) -> list[str]:
+    query = request.query_params
+    check = one_of(*INCLUDABLE)
+    return [check(one, "include") for one in (*query.getlist("include"), *query.getlist("include[]"))]
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
+    """The result of `work`, which is cancelled when the client hangs up; then None."""
+    task = asyncio.create_task(work)
+    await _first_of(task, _hung_up(request.receive))
+    return None if task.cancelled() else task.result()
+
+
+async def _first_of(work: asyncio.Task[Any], gone: Coroutine[Any, Any, None]) -> None:
+    """Wait for `work`; cancel it when `gone` is first. Raises what `work` raised."""
+    watch = asyncio.create_task(gone)
+    try:
+        await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        watch.cancel()
+        if not work.done():
+            work.cancel()
+        await asyncio.gather(work, watch, return_exceptions=True)
+    if not work.cancelled():
+        work.result()
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,34 @@
+"""The values of retrieval: a chunk as it is cut, a passage as it is found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Attribute = str | float | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a document. `offset` and `length` count code points of the document's text.
+
+    `page` is None for documents without pages, `line` (from 1) is None for those with pages.
+    """
+
+    text: str
+    offset: int
+    page: int | None
+    line: int | None
+
+    @property
+    def length(self) -> int:
+        return len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk that was found, with the file it stands in. `score` is 0–1, see `ranking`."""
+
+    file_id: str
+    filename: str
+    chunk: Chunk
+    score: float
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)

@@ -1,0 +1,189 @@
+"""The engine's process: arguments, data directory, socket, handshake, and the ways it ends.
+
+It prints one JSON line when it listens, {"base_url": …, "token": …}, and serves until SIGTERM or SIGINT, or
+until its standard input, if that is a pipe, is closed: a parent that dies takes its engine along. Exit codes:
+0 ended as asked, 2 could not start (one line on stderr says why). Everything slow to import waits until the
+arguments are known to be good.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import stat
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatapp.engine.lock import AlreadyLocked, locked
+
+TOKEN_VARIABLE = "CHATAPP_ENGINE_TOKEN"
+DELAY_VARIABLE = "CHATAPP_ENGINE_DELTA_DELAY_MS"
+"""For demonstrations and tests: milliseconds to wait after every text delta."""
+
+HOST = "127.0.0.1"
+BACKLOG = 128
+KEEP_ALIVE_S = 75
+"""Longer than clients keep idle connections, so that it is they who close them."""
+GRACE_S = 1
+"""How long running answers may go on after the engine was told to end."""
+NICENESS = 10
+CANNOT_START = 2
+
+
+class CannotStart(Exception):
+    """The message is one plain line for stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to run: where the data is, what to listen on (0: any free port), who may come in."""
+
+    folder: Path
+    port: int
+    token: str
+    delta_delay_s: float
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the engine with the arguments after `chatapp engine`; the exit code."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(format="chatapp engine: %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    if arguments.low_priority and hasattr(os, "nice"):
+        os.nice(NICENESS)
+    try:
+        with ExitStack() as held:
+            settings = Settings(_data_folder(arguments.data), arguments.port, _token(), _delta_delay_s())
+            held.enter_context(locked(settings.folder))
+            listener = held.enter_context(_listener(settings.port))
+            _run(settings, listener)
+    except CannotStart as error:
+        print(f"chatapp engine: {error}", file=sys.stderr)
+        return CANNOT_START
+    except AlreadyLocked:
+        print(f"chatapp engine: another engine is using {arguments.data}.", file=sys.stderr)
+        return CANNOT_START
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chatapp engine", description="A Responses server on this machine's loopback address."
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where everything is kept")
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="default: any free port")
+    parser.add_argument(
+        "--low-priority", action="store_true", help="let other programs have the processor first"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError(text)
+    return port
+
+
+def _data_folder(folder: Path) -> Path:
+    """The folder, made if need be, closed to others; from here on all new files are, too."""
+    os.umask(0o077)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise CannotStart(f"cannot use {folder} for its data: {error.strerror}.") from error
+    return folder.resolve()
+
+
+def _token() -> str:
+    return os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(32)
+
+
+def _delta_delay_s() -> float:
+    text = os.environ.get(DELAY_VARIABLE, "0")
+    try:
+        return max(0.0, float(text)) / 1000
+    except ValueError:
+        raise CannotStart(f"{DELAY_VARIABLE} must be a number of milliseconds, not {text!r}.") from None
+
+
+def _listener(port: int) -> socket.socket:
+    # asyncio sets TCP_NODELAY on sockets that name their protocol only; without it a request costs 44 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise CannotStart(f"cannot listen on {HOST}:{port}: {error.strerror}.") from error
+    return listener
+
+
+def _run(settings: Settings, listener: socket.socket) -> None:
+    from chatapp.engine.store import UnusableDatabase
+
+    try:
+        asyncio.run(_serve(settings, listener))
+    except UnusableDatabase as error:
+        raise CannotStart(str(error)) from error
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    from chatapp.engine.app import application
+    from chatapp.engine.context import running
+    from chatapp.engine.serving import Serving
+
+    port: int = listener.getsockname()[1]
+    async with running(settings.folder, settings.delta_delay_s) as engine:
+        serving = Serving(application(engine, settings.token, port), KEEP_ALIVE_S, GRACE_S)
+        _end_on_signals(serving.end)
+        _end_with_parent(serving.end)
+        await serving.until_ended(listener, lambda: _announce(port, settings.token))
+
+
+def _announce(port: int, token: str) -> None:
+    print(json.dumps({"base_url": f"http://{HOST}:{port}/v1", "token": token}), flush=True)
+
+
+def _end_on_signals(end: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, end)
+        except NotImplementedError:
+            # Windows: asyncio has no such handlers there, plain ones do.
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(end))
+
+
+def _end_with_parent(end: Callable[[], None]) -> None:
+    """Watch standard input if it is a pipe or a socket; a terminal or a file says nothing about a parent."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        loop = asyncio.get_running_loop()
+        threading.Thread(
+            target=_wait_for_end_of_input, args=(loop, end), name="stdin-watch", daemon=True
+        ).start()
+
+
+def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
+    while True:
+        try:
+            if not os.read(0, 4096):
+                break
+        except OSError:
+            break
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(end)

@@ -1,0 +1,142 @@
+"""The engine's database: one SQLite file (WAL), one thread that writes, one that reads.
+
+What stands in it is the business of `response_log`, `file_shelf`, `catalogue` and `retrieval.index`; they hand
+functions of a connection to `read` and `write`. A write is one transaction: all of it or nothing.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from chatapp.engine.retrieval import index
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+BUSY_TIMEOUT_S = 5.0
+
+_FIRST_SCHEMA = """
+CREATE TABLE response (
+    id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, status TEXT NOT NULL, previous TEXT,
+    body TEXT NOT NULL, input TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX response_unfinished ON response (status) WHERE status = 'in_progress';
+CREATE TABLE response_event (
+    response_id TEXT NOT NULL REFERENCES response (id) ON DELETE CASCADE,
+    sequence_number INTEGER NOT NULL, event TEXT NOT NULL,
+    PRIMARY KEY (response_id, sequence_number)
+) WITHOUT ROWID;
+CREATE TABLE file (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL,
+    expires_at INTEGER, bytes INTEGER NOT NULL, filename TEXT NOT NULL, purpose TEXT NOT NULL
+);
+CREATE TABLE vector_store (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL,
+    name TEXT, description TEXT, metadata TEXT NOT NULL, expires_after_days INTEGER,
+    last_active_at INTEGER NOT NULL
+);
+CREATE TABLE store_file (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    store_id TEXT NOT NULL REFERENCES vector_store (id) ON DELETE CASCADE,
+    file_id TEXT NOT NULL REFERENCES file (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL, status TEXT NOT NULL, error_code TEXT, error_message TEXT,
+    attributes TEXT NOT NULL, max_tokens INTEGER NOT NULL, overlap_tokens INTEGER NOT NULL,
+    usage_bytes INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (store_id, file_id)
+);
+CREATE INDEX store_file_by_file ON store_file (file_id);
+CREATE INDEX store_file_waiting ON store_file (position) WHERE status = 'in_progress';
+"""
+MIGRATIONS = (_FIRST_SCHEMA + index.SCHEMA,)
+"""Script n brings a database of version n to version n + 1. Never edit one that was released."""
+
+
+class UnusableDatabase(Exception):
+    """The file is not a database of ours that this version can read; the message says why."""
+
+
+class Database:
+    """Runs functions on the database from asyncio. Open it with `Database.open`, end it with `close`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writing = ThreadPoolExecutor(1, "engine-writer")
+        self._reading = ThreadPoolExecutor(1, "engine-reader")
+        self._writer: sqlite3.Connection
+        self._reader: sqlite3.Connection
+
+    @classmethod
+    async def open(cls, path: Path) -> "Database":
+        """Open or create the file (0600) and bring it to the newest version. Raises UnusableDatabase."""
+        database = cls(path)
+        loop = asyncio.get_running_loop()
+        try:
+            database._writer = await loop.run_in_executor(database._writing, _prepared, path)
+            database._reader = await loop.run_in_executor(database._reading, _connected, path)
+        except (UnusableDatabase, sqlite3.Error) as error:
+            database._stop_threads()
+            if isinstance(error, UnusableDatabase):
+                raise
+            raise UnusableDatabase(f"{path} cannot be used as the engine's database: {error}.") from error
+        return database
+
+    async def read(self, work: Work[T]) -> T:
+        """The result of `work`, which must only read."""
+        return await asyncio.get_running_loop().run_in_executor(self._reading, work, self._reader)
+
+    async def write(self, work: Work[T]) -> T:
+        """The result of `work`, run in one transaction that is on disk when this returns."""
+        return await asyncio.get_running_loop().run_in_executor(self._writing, self._in_transaction, work)
+
+    async def close(self) -> None:
+        """Finish what was begun, then let go of the file."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writing, self._writer.close)
+        await loop.run_in_executor(self._reading, self._reader.close)
+        self._stop_threads()
+
+    def _in_transaction(self, work: Work[T]) -> T:
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(self._writer)
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
+        return result
+
+    def _stop_threads(self) -> None:
+        self._writing.shutdown()
+        self._reading.shutdown()
+
+
+def _prepared(path: Path) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = _connected(path)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -4000"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise UnusableDatabase(f"{path} was written by a newer version of chatapp; use that version.")
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")

@@ -1,0 +1,164 @@
+"""Receiving a multipart upload: the file's bytes go straight to disk, the fields stay small."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect, Request
+
+from chatapp.engine.errors import ApiError, invalid
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+LARGEST_FILE = 512 * 2**20
+"""Bytes of one file."""
+LONGEST_FIELD = 64 * 2**10
+MOST_FIELDS = 32
+FORM_ROOM = 2**20
+"""Bytes that a form may hold beside the file."""
+
+
+@dataclass
+class Upload:
+    """A received form: the fields, and the file's name and bytes at `path`, synced to disk."""
+
+    path: Path
+    filename: str
+    fields: dict[str, str]
+
+
+def too_large() -> ApiError:
+    return ApiError(
+        413, f"The file is larger than {LARGEST_FILE >> 20} MB.", param="file", code="file_too_large"
+    )
+
+
+async def receive(request: Request, path: Path) -> Upload:
+    """Receive a form with one part named `file` into `path`, which is gone again if this raises.
+
+    Raises ApiError 400 (not such a form), 413 (too large), 415 (not a form), OSError and ClientDisconnect.
+    """
+    boundary = _boundary(request)
+    if int(request.headers.get("content-length", "0")) > LARGEST_FILE + FORM_ROOM:
+        raise too_large()
+    try:
+        with _created(path) as file:
+            form = _Form(file)
+            parser = MultipartParser(boundary, form.callbacks())
+            async for part in request.stream():
+                await asyncio.to_thread(parser.write, part)
+            parser.finalize()
+            await asyncio.to_thread(_sync, file)
+        return form.upload(path)
+    except (FormParserError, ClientDisconnect, OSError, ApiError, UnicodeError) as error:
+        _discard(path)
+        if isinstance(error, FormParserError | UnicodeError):
+            raise invalid(f"The multipart form could not be read: {error}.", code="invalid_form") from error
+        raise
+
+
+def _created(path: Path) -> BinaryIO:
+    return path.open("xb")
+
+
+def _discard(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _boundary(request: Request) -> bytes:
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    if kind != b"multipart/form-data":
+        raise ApiError(415, "The content type must be multipart/form-data.", code="unsupported_media_type")
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise invalid("The multipart form has no boundary.", code="invalid_form")
+    return boundary
+
+
+@dataclass
+class _Form:
+    """The parser's callbacks: header lines, then the data of a part, for part after part."""
+
+    file: BinaryIO
+    filename: str | None = None
+    fields: dict[str, bytearray] = field(default_factory=dict)
+    _header: list[bytearray] = field(default_factory=list)
+    _disposition: bytes = b""
+    _sink: Callable[[bytes], None] | None = None
+    _size: int = 0
+    _ended: bool = False
+
+    def callbacks(self) -> "MultipartCallbacks":
+        return {
+            "on_part_begin": self._begin_part,
+            "on_header_begin": lambda: self._header.extend((bytearray(), bytearray())),
+            "on_header_field": lambda data, start, end: self._header[-2].extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._header[-1].extend(data[start:end]),
+            "on_header_end": self._end_header,
+            "on_headers_finished": self._begin_data,
+            "on_part_data": lambda data, start, end: self._write(data[start:end]),
+            "on_end": self._end,
+        }
+
+    def upload(self, path: Path) -> Upload:
+        if not self._ended:
+            raise invalid("The multipart form ends in the middle.", code="invalid_form")
+        if self.filename is None:
+            raise invalid("Missing required parameter: 'file'.", "file", "missing_required_parameter")
+        return Upload(path, self.filename, {name: value.decode() for name, value in self.fields.items()})
+
+    def _begin_part(self) -> None:
+        self._header = []
+        self._disposition = b""
+
+    def _end_header(self) -> None:
+        if self._header[-2].strip().lower() == b"content-disposition":
+            self._disposition = bytes(self._header[-1])
+
+    def _begin_data(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        name = options.get(b"name", b"").decode()
+        if name == "file" and self.filename is None:
+            self.filename = plain_filename(options.get(b"filename", b"file").decode(errors="replace"))
+            self._sink = self._write_file
+        elif len(self.fields) < MOST_FIELDS:
+            self.fields[name] = bytearray()
+            self._sink = lambda data: self._write_field(name, data)
+        else:
+            raise invalid(f"The form has more than {MOST_FIELDS} fields.", code="invalid_form")
+
+    def _end(self) -> None:
+        self._ended = True
+
+    def _write(self, data: bytes) -> None:
+        if self._sink:
+            self._sink(data)
+
+    def _write_file(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > LARGEST_FILE:
+            raise too_large()
+        self.file.write(data)
+
+    def _write_field(self, name: str, data: bytes) -> None:
+        self.fields[name] += data
+        if len(self.fields[name]) > LONGEST_FIELD:
+            raise invalid(f"The form's field '{name}' is too long.", name, "invalid_form")
+
+
+def plain_filename(name: str) -> str:
+    """The last part of a client's file name, printable, at most 255 code points. It never becomes a path."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(letter for letter in last if letter.isprintable()).strip()
+    return kept[-255:] or "file"

@@ -1,0 +1,156 @@
+"""The parameters of POST /v1/responses: one row each, with its check and the default that is echoed.
+
+A parameter is honoured, accepted without effect because it has none here (sampling for a generator that does
+not sample, tiers, caching hints), or refused: by its row in REFUSED, or by what the generator cannot do.
+"""
+
+from typing import Any
+
+from chatapp.engine.checks import (
+    Check,
+    any_object,
+    boolean,
+    decimal,
+    fields,
+    integer,
+    list_of,
+    metadata,
+    missing,
+    one_of,
+    text,
+)
+from chatapp.engine.errors import invalid, unsupported
+from chatapp.engine.generation.port import Ability, Generator
+from chatapp.engine.tools import checked_choice, checked_tools
+from chatapp.protocol.json_types import JsonObject
+
+INCLUDABLE = (
+    "file_search_call.results",
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "message.input_image.image_url",
+    "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs",
+    "reasoning.encrypted_content",
+    "message.output_text.logprobs",
+)
+_FORMATS = ("text", "json_object", "json_schema")
+
+
+def _text_format(value: Any, param: str) -> JsonObject:
+    one_of(*_FORMATS)(any_object(value, param).get("type"), f"{param}.type")
+    return dict(value)
+
+
+def _any(value: Any, param: str) -> Any:
+    return value
+
+
+_PLAIN_FORMAT = {"type": "text"}
+_TEXT = fields(
+    {"format": (_text_format, _PLAIN_FORMAT), "verbosity": (one_of("low", "medium", "high"), "medium")}
+)
+_SUMMARY = one_of("auto", "concise", "detailed")
+_REASONING = fields(
+    {
+        "effort": (one_of("none", "minimal", "low", "medium", "high", "xhigh", "max"), None),
+        "summary": (_SUMMARY, None),
+        "generate_summary": (_SUMMARY, None),
+        "context": (one_of("auto", "current_turn", "all_turns"), None),
+        "mode": (text(), None),
+    }
+)
+
+ECHOED: dict[str, tuple[Check, Any]] = {
+    "frequency_penalty": (decimal(-2, 2), 0.0),
+    "instructions": (text(), None),
+    "max_output_tokens": (integer(16), None),
+    "max_tool_calls": (integer(1), None),
+    "model": (text(), None),
+    "parallel_tool_calls": (boolean, True),
+    "presence_penalty": (decimal(-2, 2), 0.0),
+    "previous_response_id": (text(), None),
+    "prompt_cache_key": (text(), None),
+    "prompt_cache_retention": (one_of("in_memory", "in-memory", "24h"), None),
+    "reasoning": (_REASONING, {"effort": None, "summary": None}),
+    "safety_identifier": (text(128), None),
+    "service_tier": (one_of("auto", "default", "flex", "scale", "priority", "fast", "ultrafast"), "auto"),
+    "store": (boolean, True),
+    "temperature": (decimal(0, 2), 1.0),
+    "text": (_TEXT, {"format": _PLAIN_FORMAT, "verbosity": "medium"}),
+    "tool_choice": (_any, "auto"),
+    "tools": (_any, []),
+    "top_logprobs": (integer(0, 20), 0),
+    "top_p": (decimal(0, 1), 1.0),
+    "truncation": (one_of("auto", "disabled"), "disabled"),
+    "user": (text(), None),
+    "metadata": (metadata, {}),
+}
+"""In the order in which api.openai.com echoes them."""
+
+NOT_ECHOED: dict[str, tuple[Check, Any]] = {
+    "input": (_any, None),
+    "include": (list_of(one_of(*INCLUDABLE)), []),
+    "stream": (boolean, False),
+    "stream_options": (fields({"include_obfuscation": (boolean, True)}), None),
+    "context_management": (list_of(any_object), None),
+    "prompt_cache_options": (any_object, None),
+    "image": (any_object, None),
+    "background": (boolean, False),
+    "background_options": (any_object, None),
+    "conversation": (_any, None),
+    "prompt": (any_object, None),
+    "moderation": (any_object, None),
+    "access_programs": (any_object, None),
+}
+
+REFUSED = {
+    "background": "This server does not run responses in the background. Leave out 'background', or set it to false.",
+    "background_options": "This server does not run responses in the background.",
+    "conversation": "This server has no conversations. Use 'previous_response_id'.",
+    "prompt": "This server has no prompt templates. Send 'input' and 'instructions'.",
+    "moderation": "This server does not moderate.",
+    "access_programs": "This server has no access programs.",
+}
+
+_CHECKED = fields({**ECHOED, **NOT_ECHOED})
+
+
+def checked_parameters(body: JsonObject) -> JsonObject:
+    """Every parameter, checked and with its default where the request left it out. Raises ApiError 400.
+
+    What depends on other things than the request (the model, ids, the input's items) is not checked here.
+    """
+    if body.get("previous_response_id") is not None and body.get("conversation") is not None:
+        message = (
+            "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Give one of them."
+        )
+        raise invalid(message, "conversation", "mutually_exclusive_parameters")
+    checked: JsonObject = _CHECKED(body, "")
+    for name in ("model", "input"):
+        if checked[name] is None:
+            raise missing(name)
+    for name, message in REFUSED.items():
+        if checked[name]:
+            raise unsupported(message, name)
+    if checked["stream_options"] and not checked["stream"]:
+        raise invalid(
+            "'stream_options' is only allowed when 'stream' is true.", "stream_options", "invalid_value"
+        )
+    if body.get("top_logprobs"):
+        raise unsupported("This server's generators give no log probabilities.", "top_logprobs")
+    return checked
+
+
+def check_abilities(parameters: JsonObject, generator: Generator) -> None:
+    """Refuse what the generator cannot do, and put the checked tools in place. Raises ApiError 400."""
+    kind = parameters["text"]["format"]["type"]
+    if kind != "text" and Ability.JSON not in generator.abilities:
+        raise unsupported(f"The model '{generator.id}' cannot answer in the format '{kind}'.", "text.format")
+    parameters["tools"] = checked_tools(parameters["tools"])
+    parameters["tool_choice"] = checked_choice(parameters["tool_choice"], parameters["tools"], generator)
+
+
+def echo(parameters: JsonObject) -> JsonObject:
+    """The parameters that stand in the response."""
+    return {name: parameters[name] for name in ECHOED}
