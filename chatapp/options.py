@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`profile` is the directory of the profile (made when missing). A `temporary` one is removed at the end.
+    """`profile` is the directory of the profile (made when missing). A `temporary` one is removed by the entry point.
     `server` is the name of the connection to begin with; `debug` asks for a log on stderr."""
 
     profile: Path

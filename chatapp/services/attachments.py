@@ -83,7 +83,7 @@ class Attachments:
         name = f"conversation.{head.id}.{head.server}.store"
         known = await self._settings.get(name)
         try:
-            client = await self._servers.vector_stores(await self._book.get(head.server))
+            client = self._servers.vector_stores(await self._book.get(head.server))
             if any(entry.get("id") == known for entry in await client.stores()):
                 return str(known)
         except ServerFailure as problem:

@@ -136,6 +136,13 @@ class Conversations:
         )
 
     @use_case
+    async def use_parameters(self, conversation_id: str, server: str, parameters: JsonObject) -> None:
+        """Server and all parameters at once, as given; names outside the table go into the request as they are."""
+        await self._heads.edit(
+            conversation_id, lambda head: replace(head, server=server, parameters=dict(parameters))
+        )
+
+    @use_case
     async def set_server(self, conversation_id: str, server: str) -> None:
         """Later turns go to another server. Its model and vector stores come back if it was used before."""
         head = await self._heads.get(conversation_id)

@@ -22,10 +22,10 @@ SAMPLE_SETTING = "library.sample_store"
 
 
 class Library:
-    """`guide` are the files of the sample library. Every change is told to the feed as well as returned."""
+    """`guide` gives the files of the sample library. Every change is told to the feed as well as returned."""
 
     def __init__(
-        self, carriers: Carriers, settings: Settings, feed: Feed, guide: Sequence[Path] = ()
+        self, carriers: Carriers, settings: Settings, feed: Feed, guide: Callable[[], Sequence[Path]]
     ) -> None:
         self._carriers = carriers
         self._settings = settings
@@ -146,7 +146,7 @@ class Library:
                 file.filename for file in await self.files(ENGINE.id, store_id) if file.stage != "failed"
             }
             await self.add_and_wait(
-                ENGINE.id, store_id, [path for path in self._guide if path.name not in there]
+                ENGINE.id, store_id, [path for path in self._guide() if path.name not in there]
             )
             await self.stores(ENGINE.id)
             return store_id
@@ -157,7 +157,7 @@ class Library:
             await self.cancel(key)
 
     async def _client(self, server: str) -> VectorStoresServer:
-        return await self._carriers.servers.vector_stores(await self._carriers.book.get(server))
+        return self._carriers.servers.vector_stores(await self._carriers.book.get(server))
 
     def _queue(self, server: str, store_id: str, path: Path) -> LibraryFile:
         file = LibraryFile(server, store_id, uuid4().hex, path.name, None, "waiting")

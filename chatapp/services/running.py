@@ -132,7 +132,7 @@ class TurnRun:
             await self._receive(connection)
 
     async def _receive(self, connection: Connection) -> None:
-        client = await self._around.servers.responses(connection)
+        client = self._around.servers.responses(connection)
         async with aclosing(client.stream(self._begun.request)) as events:
             async for event in events:
                 self._take(event)
@@ -257,7 +257,7 @@ async def learn_keeping(around: Surroundings, server: str, response_id: str) -> 
     """Asks for an answer that was just given. 200: the server keeps answers; 404 or 405: it does not."""
     connection = await around.book.get(server)
     try:
-        client = await around.servers.responses(connection)
+        client = around.servers.responses(connection)
         await asyncio.wait_for(client.retrieve(response_id), RETRIEVE_S)
     except TimeoutError:
         return
@@ -273,7 +273,7 @@ async def retrieve_ended(around: Surroundings, server: str, response_id: str | N
     if response_id is None or not await around.book.keeps_responses(server):
         return None
     try:
-        client = await around.servers.responses(await around.book.get(server))
+        client = around.servers.responses(await around.book.get(server))
         response = await asyncio.wait_for(client.retrieve(response_id), RETRIEVE_S)
     except (ServerFailure, UseCaseFailure, TimeoutError):
         return None

@@ -4,32 +4,29 @@ from collections.abc import Sequence
 
 from chatapp.conversation.changes import ServerChanged, ServerState
 from chatapp.protocol.json_types import JsonObject, text_of
-from chatapp.services.address_book import ENGINE, AddressBook
+from chatapp.services.address_book import AddressBook
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection, ResponsesServer, ServerFailure, Servers, VectorStoresServer
 from chatapp.services.use_case import failure_of, use_case
 
 
 class ServersView:
-    """Reaches servers by id, starts the engine when it is first needed, and tells the feed what it finds."""
+    """Hands out clients and tells the feed what is found. The engine tells its own state, see `assembly`."""
 
     def __init__(self, servers: Servers, book: AddressBook, feed: Feed) -> None:
         self._servers = servers
         self._book = book
         self._feed = feed
         self._models: dict[str, tuple[str, ...]] = {}
-        self._engine_ready = False
 
     @use_case
     async def start_engine(self) -> None:
         """Starts the built-in engine if it is not running; returns when it answers."""
-        await self._start_engine()
+        await self._servers.start_engine()
 
     @use_case
     async def restart_engine(self) -> None:
-        self._tell(ENGINE, "starting", "The built-in engine is starting again.")
         await self._servers.restart_engine()
-        self._tell(ENGINE, "ready", "The built-in engine is ready.")
 
     async def check(self, connection: Connection) -> ServerChanged:
         """Asks for the models; the sentence says what came of it. Never raises for a server that is not there."""
@@ -52,40 +49,19 @@ class ServersView:
             await self._fetch_models(connection)
         return self._models[connection.id]
 
-    async def responses(self, connection: Connection) -> ResponsesServer:
-        """The client of a server that is there. Raises ServerFailure."""
-        await self._reach(connection)
+    def responses(self, connection: Connection) -> ResponsesServer:
+        """The client of a server; the engine is started by the first request to it."""
         return self._servers.responses(connection)
 
-    async def vector_stores(self, connection: Connection) -> VectorStoresServer:
-        """The client of a server that is there. Raises ServerFailure."""
-        await self._reach(connection)
+    def vector_stores(self, connection: Connection) -> VectorStoresServer:
         return self._servers.vector_stores(connection)
 
     def forget(self, connection_id: str) -> None:
         """Drops the remembered models of a connection that changed."""
         self._models.pop(connection_id, None)
 
-    async def _reach(self, connection: Connection) -> None:
-        if connection.id == ENGINE.id:
-            await self._start_engine()
-
-    async def _start_engine(self) -> None:
-        if not self._engine_ready:
-            self._tell(ENGINE, "starting", "The built-in engine is starting.")
-        try:
-            await self._servers.start_engine()
-        except ServerFailure as problem:
-            self._engine_ready = False
-            self._tell(ENGINE, "unreachable", failure_of(problem).title)
-            raise
-        if not self._engine_ready:
-            self._engine_ready = True
-            self._tell(ENGINE, "ready", "The built-in engine is ready.")
-
     async def _fetch_models(self, connection: Connection) -> tuple[str, ...]:
-        client = await self.responses(connection)
-        self._models[connection.id] = _ids(await client.models())
+        self._models[connection.id] = _ids(await self.responses(connection).models())
         return self._models[connection.id]
 
     def _tell(

@@ -82,6 +82,7 @@ class Turns:
         parent_id = head.current_turn_id if isinstance(parent, Current) else parent
         return await self._begin(conversation_id, parent_id, question, stores, draft="")
 
+    @use_case
     async def stop(self, turn_id: str) -> None:
         """Closes the stream; what arrived stays. Returns once that is saved."""
         await self._running.stop(turn_id)
@@ -112,6 +113,7 @@ class Turns:
         question = _Question(CONTINUE_TEXT, (user_message(CONTINUE_TEXT),))
         return await self._begin(turn.conversation_id, turn.id, question)
 
+    @use_case
     async def wait(self, turn_id: str) -> Turn:
         """The turn, once its answer has ended."""
         return await self._running.wait(turn_id) or await self._turn(turn_id)

@@ -56,7 +56,7 @@ class Uploads:
         """Brings one file into its store. Returns it completed or failed, with the reason in plain words."""
         trip = _Trip(file, self._tell)
         try:
-            client = await self._carriers.servers.vector_stores(await self._carriers.book.get(file.server))
+            client = self._carriers.servers.vector_stores(await self._carriers.book.get(file.server))
             async with self._places:
                 original = await self._keep(trip, path)
                 stored = await self._attach(trip, client, original)

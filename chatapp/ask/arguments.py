@@ -1,0 +1,138 @@
+"""The command line of `chatapp ask`, read into one value. Nothing is opened here."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NoReturn
+
+from chatapp.conversation.parameters import BY_NAME, InvalidParameter, validate
+from chatapp.protocol.json_types import Json, JsonObject
+
+
+class WrongUsage(Exception):
+    """The command line asks for something that cannot be; the message says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """`profile` is None for the user's own. `parameters` are named as in conversation/parameters.py; other names go
+    into the request as they are."""
+
+    question: str
+    profile: Path | None
+    files: tuple[Path, ...]
+    stores: tuple[str, ...]
+    server: str | None
+    key_env: str | None
+    parent: str | None
+    parameters: JsonObject
+    json: bool
+    show: Literal["curl", "python"] | None
+
+
+CITATIONS_HELP = """\
+--json prints one object: response (the server's final Response, word for word), text, status, citations, usage,
+previous_response_id, warnings. Each citation has number, file_id, filename, index (the code point of the text it
+stands before), page and boxes for a PDF, line for other files, quote, score. A box is {left, top, right, bottom} in
+fractions of the page as displayed, the origin at its top left, y downward. What does not apply is null.
+
+exit codes: 0 completed, 2 wrong usage, 3 incomplete, 4 failed or refused, 5 not reached or cut, 130 interrupted"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise WrongUsage(f"{message[:1].upper()}{message[1:]}. Try: chatapp ask --help")
+
+
+def read_options(argv: Sequence[str]) -> AskOptions:
+    """Raises WrongUsage. `--help` prints and exits."""
+    given = _parser().parse_args(argv)
+    if not given.question.strip():
+        raise WrongUsage("There is nothing to ask. Give the question in quotes.")
+    return AskOptions(
+        question=given.question,
+        profile=given.profile,
+        files=tuple(given.file),
+        stores=tuple(given.store),
+        server=given.server,
+        key_env=given.key_env,
+        parent=given.parent,
+        parameters=_parameters(given),
+        json=given.json,
+        show="curl" if given.curl else "python" if given.python else None,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="chatapp ask",
+        description="Asks one question and streams the answer, with its sources, to the terminal.",
+        epilog=CITATIONS_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("question", help="the question, in quotes")
+    add(
+        "--file",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="a file to ask about; repeatable",
+    )
+    add("--store", action="append", default=[], metavar="NAME", help="a vector store to search; repeatable")
+    add("--model", metavar="M", help="the model that answers")
+    add(
+        "--server",
+        metavar="NAME|URL",
+        help="a server of the profile, or a base URL; default: the built-in engine",
+    )
+    add("--key-env", metavar="VAR", help="the environment variable that holds the server's key")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PARAM=VALUE",
+        help="any request parameter, JSON or bare",
+    )
+    add("--instructions", metavar="TEXT", help="a system message for this question")
+    add("--parent", metavar="RESPONSE_ID", help="the response this question follows")
+    add("--profile", type=Path, metavar="DIR", help="the profile's directory")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    output.add_argument(
+        "--curl", action="store_true", help="print the request as a curl command, send nothing"
+    )
+    output.add_argument("--python", action="store_true", help="print the request as a program, send nothing")
+    return parser
+
+
+def _parameters(given: argparse.Namespace) -> JsonObject:
+    named = {"model": given.model, "instructions": given.instructions}
+    parameters: JsonObject = {name: value for name, value in named.items() if value is not None}
+    for setting in given.set:
+        name, equals, text = setting.partition("=")
+        if not equals or not name.strip():
+            raise WrongUsage(f"--set {setting} has no value. Write it as PARAM=VALUE.")
+        parameters[name.strip()] = _value(name.strip(), text)
+    return parameters
+
+
+def _value(name: str, text: str) -> Json:
+    """JSON where it reads as JSON, else the bare text; a parameter of the table is checked against its row."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    row = BY_NAME.get(name)
+    if row is None or value is None:
+        return value
+    if row.control in ("text", "multiline", "model", "choice") and not isinstance(value, str):
+        value = text
+    try:
+        return validate(name, value)
+    except InvalidParameter as problem:
+        raise WrongUsage(f"--set {name}: {problem}") from problem

@@ -1,0 +1,205 @@
+"""The terminal's way in: one question, its answer streamed to stdout, its sources after it.
+
+The use cases are those of the window, on the same profile. `arguments` reads the command line, `printing` says
+what was found; `assembly` opens the profile.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from chatapp.ask.arguments import AskOptions, WrongUsage, read_options
+from chatapp.ask.printing import Printer, as_curl, as_json, as_python, sources_of
+from chatapp.conversation.answer import Status
+from chatapp.conversation.changes import Change
+from chatapp.conversation.failures import Failure
+from chatapp.conversation.tree import Conversation, Turn
+from chatapp.protocol.json_types import JsonObject, text_of
+from chatapp.services.application import Application, UseCaseFailure
+from chatapp.services.feed import Feed
+from chatapp.services.ports import Connection
+
+COMPLETED, USAGE, INCOMPLETE, FAILED, NOT_REACHED, INTERRUPTED = 0, 2, 3, 4, 5, 130
+NOT_REACHED_KINDS = frozenset(
+    {"unreachable", "tls", "timeout", "cut", "malformed", "oversized", "insecure", "engine", "interrupted"}
+)
+"""Failures that say the server was not reached, or that its stream broke."""
+USAGE_KINDS = frozenset(
+    {"empty", "unknown_server", "invalid_parameter", "already_open", "unwritable", "newer"}
+)
+"""Failures that another command line avoids; those of a file the user named belong to them."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs `chatapp ask` with these arguments. Returns its exit code: see SURFACE in the manual."""
+    try:
+        options = read_options(argv)
+        return asyncio.run(_ask(options))
+    except WrongUsage as problem:
+        return _complain(str(problem), USAGE)
+    except UseCaseFailure as problem:
+        return _complain(_line(problem.failure), _code_of(problem.failure))
+    except KeyboardInterrupt:
+        return _complain("Stopped. What had arrived is kept in the profile.", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERRUPTED
+
+
+async def _ask(options: AskOptions) -> int:
+    from chatapp.assembly import default_profile, open_profile
+
+    feed = Feed()
+    async with open_profile(options.profile or default_profile(), feed, window=False) as application:
+        connection = await _connection(application, options)
+        if options.show is not None:
+            return await _show_request(application, options, connection)
+        return await _answer(application, options, connection)
+
+
+async def _answer(application: Application, options: AskOptions, connection: Connection) -> int:
+    head, parent = await _conversation(application, options, connection)
+    printer = Printer(sys.stdout, quiet=options.json)
+    async with _followed(application.feed, printer):
+        turn_id = await application.turns.send(head.id, options.question, options.files, parent)
+        printer.turn_id = turn_id
+        turn = await application.turns.wait(turn_id)
+    sources = await sources_of(application.sources, turn)
+    warnings = [*printer.warnings, *([turn.note] if turn.note else [])]
+    if options.json:
+        as_json(sys.stdout, turn, sources, warnings)
+    else:
+        printer.end(turn, sources)
+    return _end(turn, warnings if not options.json else [])
+
+
+def _end(turn: Turn, warnings: Sequence[str]) -> int:
+    for warning in warnings:
+        print(f"chatapp ask: {_one_line(warning)}", file=sys.stderr)
+    answer = turn.answer
+    if answer.status is Status.COMPLETED:
+        return COMPLETED
+    code = INCOMPLETE if answer.status is Status.INCOMPLETE else FAILED
+    if answer.status is Status.STOPPED:
+        return _complain("Stopped. What had arrived is kept in the profile.", INTERRUPTED)
+    if answer.failure is None:
+        return _complain(f"The answer ended as {answer.status}.", code)
+    return _complain(_line(answer.failure), code if code == INCOMPLETE else _code_of(answer.failure))
+
+
+@asynccontextmanager
+async def _followed(feed: Feed, printer: "Printer") -> AsyncIterator[None]:
+    """While inside, everything the feed tells is printed as it comes."""
+    waking = asyncio.Event()
+    feed.wake = waking.set
+
+    def drain() -> None:
+        changes: list[Change] = feed.drain()
+        for change in changes:
+            printer.take(change)
+
+    async def follow() -> None:
+        while True:
+            await waking.wait()
+            waking.clear()
+            drain()
+
+    following = asyncio.create_task(follow(), name="printer")
+    try:
+        yield
+    finally:
+        following.cancel()
+        await asyncio.wait({following})
+        drain()
+    if not following.cancelled() and (problem := following.exception()) is not None:
+        raise problem
+
+
+async def _connection(application: Application, options: AskOptions) -> Connection:
+    """The server to ask: by name, by address, else the one the profile was last set to, else the engine."""
+    known = await application.preferences.connections()
+    wanted = (options.server or "").casefold()
+    found = next((entry for entry in known if wanted in (entry.id.casefold(), entry.name.casefold())), None)
+    address = (options.server or "").rstrip("/")
+    if found is None and "://" in address:
+        found = next((entry for entry in known if entry.base_url.rstrip("/") == address), None)
+        found = found or Connection(f"url:{address}", address.partition("://")[2], address)
+    if found is None and options.server:
+        names = ", ".join(entry.name for entry in known)
+        raise WrongUsage(
+            f"There is no server called {options.server}. Known: {names}; or give its http address."
+        )
+    connection = found or known[0]
+    if options.key_env:
+        connection = replace(connection, key_source="environment", key_name=options.key_env)
+    await application.preferences.use_for_session(connection)
+    return connection
+
+
+async def _conversation(
+    application: Application, options: AskOptions, connection: Connection
+) -> tuple[Conversation, str | None]:
+    """A new conversation, or the one that holds the parent response, and the turn to follow there."""
+    parameters = await _parameters(application, options, connection)
+    turn = await application.turns.answered_by(options.parent) if options.parent else None
+    if turn is None or turn.server != connection.id:
+        unknown = {"previous_response_id": options.parent} if options.parent else {}
+        return await application.conversations.create(connection.id, {**parameters, **unknown}), None
+    head, _ = await application.conversations.open(turn.conversation_id)
+    await application.conversations.use_parameters(head.id, connection.id, parameters)
+    return head, turn.id
+
+
+async def _parameters(application: Application, options: AskOptions, connection: Connection) -> JsonObject:
+    if not options.stores:
+        return options.parameters
+    offered = await application.library.stores(connection.id)
+    ids = [_store_id(name, offered) for name in options.stores]
+    return {**options.parameters, "vector_stores": [*options.parameters.get("vector_stores", []), *ids]}
+
+
+def _store_id(name: str, offered: Sequence[JsonObject]) -> str:
+    for store in offered:
+        if name in (store.get("id"), store.get("name")):
+            return text_of(store.get("id"))
+    names = ", ".join(text_of(store.get("name")) or text_of(store.get("id")) for store in offered)
+    raise WrongUsage(f"There is no vector store called {name}. The server has: {names or 'none'}.")
+
+
+async def _show_request(application: Application, options: AskOptions, connection: Connection) -> int:
+    """Prints the request as a program and sends nothing."""
+    if options.files:
+        raise WrongUsage(
+            "--file is uploaded before it can be asked about; name an existing store with --store."
+        )
+    parameters = await _parameters(application, options, connection)
+    if options.parent:
+        parameters = {**parameters, "previous_response_id": options.parent}
+    head = Conversation("preview", "", 0.0, 0.0, server=connection.id, parameters=parameters)
+    request = await application.turns.preview(head, options.question)
+    write = as_curl if options.show == "curl" else as_python
+    write(sys.stdout, connection, request)
+    return COMPLETED
+
+
+def _code_of(failure: Failure) -> int:
+    if failure.kind in USAGE_KINDS or failure.kind.startswith("document_"):
+        return USAGE
+    return NOT_REACHED if failure.kind in NOT_REACHED_KINDS else FAILED
+
+
+def _line(failure: Failure) -> str:
+    details = f" ({failure.details})" if failure.details and failure.details not in failure.text else ""
+    return f"{failure.title}. {failure.text}{details}"
+
+
+def _complain(text: str, code: int) -> int:
+    print(f"chatapp ask: {_one_line(text)}", file=sys.stderr)
+    return code
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,107 @@
+"""Joins the use cases to the network and the disk: the only file that knows both. Window and terminal call it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from chatapp.connections.servers import NetworkServers
+from chatapp.conversation.changes import Notice, ServerChanged, ServerState
+from chatapp.documents.helper_process import DocumentReader
+from chatapp.protocol.errors import ApiError
+from chatapp.resource_files import resource
+from chatapp.services.address_book import ENGINE, AddressBook
+from chatapp.services.application import Application
+from chatapp.services.attachments import Attachments
+from chatapp.services.conversations import Conversations
+from chatapp.services.feed import Feed
+from chatapp.services.heads import Heads
+from chatapp.services.library import Library
+from chatapp.services.ports import StorageFailure
+from chatapp.services.preferences import Preferences
+from chatapp.services.running import RunningTurns, Surroundings
+from chatapp.services.servers_view import ServersView
+from chatapp.services.sources import Sources
+from chatapp.services.turns import Turns
+from chatapp.services.uploads import Carriers
+from chatapp.services.use_case import UseCaseFailure
+from chatapp.storage.profile import Disk, open_disk
+
+ENGINE_FOLDER = "engine"
+"""The engine's own data, inside the profile."""
+
+
+class WallClock:
+    def now(self) -> float:
+        return time.time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+def default_profile() -> Path:
+    """The profile of a user who names none."""
+    from platformdirs import user_data_path
+
+    return user_data_path("chatapp", appauthor=False)
+
+
+@asynccontextmanager
+async def open_profile(directory: Path, feed: Feed, window: bool = True) -> AsyncIterator[Application]:
+    """Everything on one profile, on the running loop; `window` claims the profile for this one window.
+
+    The engine, the network and the key store start when they are first needed. At the end running answers are
+    stopped and saved, then the engine is stopped, then the disk is closed. Raises UseCaseFailure when the profile
+    cannot be opened.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            disk = await stack.enter_async_context(open_disk(directory, window))
+        except StorageFailure as problem:
+            raise UseCaseFailure(problem.failure) from problem
+        network = NetworkServers(
+            disk.secrets, directory / ENGINE_FOLDER, partial(_tell_engine, feed), partial(_tell_wait, feed)
+        )
+        stack.push_async_callback(network.aclose)
+        documents = DocumentReader()
+        stack.push_async_callback(documents.aclose)
+        application = _assemble(disk, network, documents, feed)
+        stack.push_async_callback(application.turns.aclose)
+        stack.push_async_callback(application.library.aclose)
+        yield application
+
+
+def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, feed: Feed) -> Application:
+    clock = WallClock()
+    book = AddressBook(disk.settings)
+    servers = ServersView(network, book, feed)
+    heads = Heads(disk.conversations, feed)
+    running = RunningTurns(feed)
+    carriers = Carriers(servers, book, disk.originals, clock)
+    library = Library(carriers, disk.settings, feed, guide_files)
+    attachments = Attachments(library, documents, servers, book, disk.settings)
+    around = Surroundings(disk.conversations, servers, book, disk.secrets, feed, clock)
+    return Application(
+        turns=Turns(around, heads, attachments, running),
+        conversations=Conversations(disk.conversations, heads, disk.settings, running, feed, clock),
+        library=library,
+        sources=Sources(disk.originals, documents),
+        preferences=Preferences(disk.settings, book, disk.secrets, servers),
+        servers=servers,
+        feed=feed,
+    )
+
+
+def guide_files() -> list[Path]:
+    """The user guide, which is also the first library."""
+    return sorted(resource("guide").glob("*.md"))
+
+
+def _tell_engine(feed: Feed, state: ServerState, text: str) -> None:
+    feed.put(ServerChanged(ENGINE.id, state, text))
+
+
+def _tell_wait(feed: Feed, connection_id: str, seconds: float, error: ApiError) -> None:
+    feed.put(Notice(f"{error.message} The request is sent again in {seconds:.0f} s."))
