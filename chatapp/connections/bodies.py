@@ -1,0 +1,53 @@
+"""Bodies of requests and answers: JSON both ways, and unpacking within bounds. Pure; `http` moves the bytes."""
+
+import json
+import zlib
+from collections.abc import Callable, Iterator
+
+from chatapp.protocol.errors import ApiError
+from chatapp.protocol.json_types import Json, JsonObject
+from chatapp.services.ports import ServerFailure
+
+INFLATED_PIECE = 1 << 16
+"""Bytes a compressed chunk is unpacked into at a time."""
+
+
+def json_bytes(value: JsonObject | None) -> bytes | None:
+    """The body of a JSON request. Half a surrogate pair, which no encoding carries, goes as "?"."""
+    return None if value is None else json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def parse_json(body: bytes) -> Json:
+    """The JSON of a body; {} for an empty one. Raises ServerFailure("malformed")."""
+    try:
+        return json.loads(body) if body.strip() else {}
+    except (ValueError, RecursionError):
+        raise ServerFailure("malformed", ApiError("The server's answer is not JSON.")) from None
+
+
+def object_or_fail(value: Json) -> JsonObject:
+    """Raises ServerFailure("malformed") for JSON that is not an object."""
+    if not isinstance(value, dict):
+        raise ServerFailure("malformed", ApiError("The server's answer is not a JSON object."))
+    return value
+
+
+def unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
+    """How to read chunks of a body. "identity" is asked for; gzip and deflate come all the same from some."""
+    if encoding in ("", "identity"):
+        return lambda chunk: iter((chunk,))
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise ServerFailure(
+            "malformed", ApiError(f"The server sends its answer packed as {encoding[:40]!r}.")
+        )
+    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
+
+    def unpack(chunk: bytes) -> Iterator[bytes]:
+        while chunk:
+            try:
+                yield inflater.decompress(chunk, INFLATED_PIECE)
+            except zlib.error:
+                raise ServerFailure("malformed", ApiError("The server's packed answer is damaged.")) from None
+            chunk = inflater.unconsumed_tail
+
+    return unpack

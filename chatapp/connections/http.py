@@ -1,0 +1,318 @@
+"""The one place where the network is touched: httpx, bounded. The clients next door speak in paths and JSON.
+
+What httpx does not do is done here: every body has a limit, silence is counted in what the reader calls progress,
+redirects are not followed, retries are the SDK's, and no key comes into a message, a repr or a log.
+"""
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from chatapp import __version__
+from chatapp.connections.bodies import json_bytes, parse_json, unpacker
+from chatapp.connections.endpoint import Endpoint, auth_headers, check_address
+from chatapp.connections.refusals import refusal
+from chatapp.connections.retries import SDK_RULE, RetryRule
+from chatapp.protocol.errors import ApiError
+from chatapp.protocol.json_types import Json, JsonObject
+from chatapp.services.ports import ServerFailure
+
+if TYPE_CHECKING:
+    import httpx
+
+TALKATIVE = ("httpx", "httpcore")
+"""Loggers that write full URLs (at INFO) and headers (at DEBUG)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and bytes. `silence_s` bounds the wait for the head of an answer, for the whole of a JSON body, and
+    between two pieces of progress of a stream; `error_s` and `error_bytes` bound the body of a refusal."""
+
+    connect_s: float = 5.0
+    write_s: float = 60.0
+    silence_s: float = 600.0
+    error_s: float = 10.0
+    json_bytes: int = 64 << 20
+    error_bytes: int = 1 << 20
+
+
+USUAL = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. `path` is below the base URL, quoted. `content` makes a body that is streamed, anew each time."""
+
+    method: str
+    path: str
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    json: JsonObject | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: Callable[[], AsyncIterator[bytes]] | None = None
+
+
+class Silence:
+    """How long a server has been silent. The reader says what counts as progress by calling `broken`."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.broken()
+
+    def broken(self) -> None:
+        self.deadline = asyncio.get_running_loop().time() + self.seconds
+
+
+class Answer:
+    """An answer whose head has come. Its body is read once, by `chunks` or by `json`."""
+
+    def __init__(self, response: "httpx.Response", limits: Limits, host: str) -> None:
+        self._response = response
+        self._limits = limits
+        self._host = host
+
+    async def chunks(self, silence: Silence) -> AsyncGenerator[bytes, None]:
+        """The body as it arrives. Raises ServerFailure: timeout when `silence` runs out, cut, malformed."""
+        unpack = unpacker(self._response.headers.get("content-encoding", ""))
+        with _told_plainly(self._host):
+            # httpx calls it an iterator; it is a generator, and one that must not be left half read.
+            async with aclosing(cast("AsyncGenerator[bytes, None]", self._response.aiter_raw())) as raw:
+                while chunk := await _next(raw, silence):
+                    for piece in unpack(chunk):
+                        yield piece
+
+    async def body(self, limit: int, seconds: float) -> bytes:
+        """The whole body. Raises ServerFailure("oversized") beyond `limit` bytes, ("timeout") after `seconds`."""
+        held = bytearray()
+        async with aclosing(self.chunks(Silence(seconds))) as chunks:
+            async for chunk in chunks:
+                held += chunk
+                if len(held) > limit:
+                    raise ServerFailure(
+                        "oversized", ApiError(f"The server's answer is larger than {limit} bytes.")
+                    )
+        return bytes(held)
+
+    async def json(self) -> Json:
+        """The body as JSON; {} when there is none. Raises ServerFailure."""
+        return parse_json(await self.body(self._limits.json_bytes, self._limits.silence_s))
+
+
+class Http:
+    """Sends calls to one server. Bound to the loop it is first used on; close it there.
+
+    `endpoint` is asked before every attempt, so that a new key or a restarted engine counts at once.
+    `waiting` is told the seconds and the refusal before a retry.
+    """
+
+    def __init__(
+        self,
+        endpoint: Callable[[], Awaitable[Endpoint]],
+        limits: Limits = USUAL,
+        retry: RetryRule = SDK_RULE,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        waiting: Callable[[float, ApiError], None] = lambda seconds, error: None,
+    ) -> None:
+        self._endpoint = endpoint
+        self.limits = limits
+        self._retry = retry
+        self._sleep = sleep
+        self._waiting = waiting
+        self._clients: dict[bool, httpx.AsyncClient] = {}
+
+    async def json(self, call: Call) -> Json:
+        """The JSON of an accepted call. Raises ServerFailure."""
+        async with self.open(call) as answer:
+            return await answer.json()
+
+    @asynccontextmanager
+    async def open(self, call: Call) -> AsyncGenerator[Answer, None]:
+        """An accepted call's answer; leaving the block closes the connection if the body was not read to its end."""
+        endpoint, response = await self._accepted(call)
+        try:
+            yield Answer(response, self.limits, endpoint.host)
+        finally:
+            await response.aclose()
+
+    async def aclose(self) -> None:
+        clients = list(self._clients.values())
+        self._clients.clear()
+        for client in clients:
+            await client.aclose()
+
+    async def _accepted(self, call: Call) -> "tuple[Endpoint, httpx.Response]":
+        retried = 0
+        while True:
+            endpoint = await self._endpoint()
+            response = await self._send(call, endpoint)
+            if response.status_code < 300:
+                return endpoint, response
+            failure = await self._refusal(response, endpoint)
+            wait = self._retry.wait_s(failure, response.headers, retried)
+            if wait is None:
+                raise failure
+            retried += 1
+            self._waiting(wait, failure.error)
+            await self._sleep(wait)
+
+    async def _send(self, call: Call, endpoint: Endpoint) -> "httpx.Response":
+        """The head of an answer, whatever its status."""
+        check_address(endpoint)
+        headers = self._headers(call, endpoint)
+        client = self._client(endpoint)
+        # A streamed upload may take as long as it moves on: each of its writes has a limit of its own.
+        limit = None if call.content else self.limits.connect_s + self.limits.silence_s
+        with _told_plainly(endpoint.host):
+            async with asyncio.timeout(limit):
+                return await _send_once(client, call, endpoint.url(call.path, call.query), headers)
+
+    def _headers(self, call: Call, endpoint: Endpoint) -> dict[str, str]:
+        return {
+            "Accept": "application/json, text/event-stream",
+            "Accept-Encoding": "identity",
+            "User-Agent": f"chatapp/{__version__}",
+            **({} if call.json is None else {"Content-Type": "application/json"}),
+            **auth_headers(endpoint),
+            **call.headers,
+        }
+
+    def _client(self, endpoint: Endpoint) -> "httpx.AsyncClient":
+        """Two at most: proxies of the environment are honoured, but never between this computer and itself."""
+        through_proxies = not endpoint.is_loopback
+        if through_proxies not in self._clients:
+            self._clients[through_proxies] = _new_client(self.limits, through_proxies)
+        return self._clients[through_proxies]
+
+    async def _refusal(self, response: "httpx.Response", endpoint: Endpoint) -> ServerFailure:
+        """What the server said; its status alone when the body does not come, or comes too large."""
+        answer = Answer(response, self.limits, endpoint.host)
+        try:
+            body = await answer.body(self.limits.error_bytes, self.limits.error_s)
+        except ServerFailure:
+            body = b""
+        finally:
+            await response.aclose()
+        return refusal(response.status_code, response.headers, body, time.time())
+
+
+def _new_client(limits: Limits, through_proxies: bool) -> "httpx.AsyncClient":
+    """Importing httpx costs more than an empty window, so it is done here, at the first call, off the UI thread."""
+    import httpx
+    import truststore
+
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    timeout = httpx.Timeout(limits.silence_s, connect=limits.connect_s, write=limits.write_s)
+    try:
+        return httpx.AsyncClient(
+            verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=through_proxies,
+        )
+    except (ValueError, ImportError):
+        # The proxy's address is not repeated: it may hold a password.
+        message = "The proxy that the environment names cannot be used. Check HTTPS_PROXY and HTTP_PROXY."
+        raise ServerFailure("unreachable", ApiError(message)) from None
+
+
+class _Trace:
+    """Learns from httpcore whether a request went out on a new connection."""
+
+    def __init__(self) -> None:
+        self.fresh = False
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.started":
+            self.fresh = True
+
+
+async def _send_once(
+    client: "httpx.AsyncClient", call: Call, url: str, headers: Mapping[str, str]
+) -> "httpx.Response":
+    """Sends the request; anew where a kept-alive connection turns out to be closed and nothing was answered.
+
+    llama-server closes such connections just as the next request comes. Every attempt uses one of them up, so the
+    last one is on a fresh connection, and its failure counts.
+    """
+    import httpx
+
+    while True:
+        trace = _Trace()
+        content = call.content() if call.content else json_bytes(call.json)
+        request = client.build_request(
+            call.method, url, headers=headers, content=content, extensions={"trace": trace}
+        )
+        try:
+            return await client.send(request, stream=True)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if trace.fresh:
+                raise
+
+
+async def _next(raw: AsyncGenerator[bytes, None], silence: Silence) -> bytes:
+    """The next bytes, b"" at the end of the body."""
+    try:
+        async with asyncio.timeout_at(silence.deadline):
+            return await anext(raw, b"")
+    except TimeoutError:
+        message = f"The server sent nothing new for {silence.seconds:.0f} s."
+        raise ServerFailure("timeout", ApiError(message)) from None
+
+
+@contextmanager
+def _told_plainly(host: str) -> Iterator[None]:
+    """Makes every failure of the transport a ServerFailure in plain words."""
+    import httpx
+
+    try:
+        yield
+    except (httpx.TimeoutException, TimeoutError) as problem:
+        connecting = isinstance(problem, httpx.ConnectTimeout)
+        what = "does not answer" if connecting else "stopped answering"
+        raise ServerFailure("timeout", ApiError(f"{host} {what}.")) from problem
+    except httpx.TransportError as problem:
+        kind, message = _explain(problem, host)
+        raise ServerFailure(kind, ApiError(message)) from problem
+    except (httpx.InvalidURL, UnicodeError) as problem:
+        raise ServerFailure("unreachable", ApiError("The server's address is not a valid URL.")) from problem
+
+
+def _explain(problem: "httpx.TransportError", host: str) -> tuple[str, str]:
+    """Kind and message of a transport error."""
+    import httpx
+
+    causes = list(_causes(problem))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            reason = getattr(cause, "verify_message", "") or cause.reason or "the handshake failed"
+            return "tls", f"No secure connection to {host}: {str(reason).lower().replace('_', ' ')}."
+    if isinstance(problem, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
+        reasons = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
+        return "unreachable", f"{host} cannot be reached: {(reasons or ['no connection'])[-1].lower()}."
+    if isinstance(problem, httpx.ProtocolError) and not _is_closing(problem):
+        return "malformed", f"{host} does not answer in HTTP."
+    return "cut", f"{host} closed the connection before the answer was complete."
+
+
+def _is_closing(problem: "httpx.TransportError") -> bool:
+    """httpcore tells a peer that left from one that talks nonsense by its words only."""
+    return any(words in str(problem) for words in ("disconnected", "closed connection"))
+
+
+def _causes(problem: BaseException) -> Iterator[BaseException]:
+    """The error and what it came from, through causes, contexts and groups, outermost first."""
+    pending, seen = [problem], set[int]()
+    while pending:
+        cause = pending.pop(0)
+        if id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        pending += [inner for inner in (cause.__cause__, cause.__context__) if inner]
+        pending += getattr(cause, "exceptions", ())

@@ -1,0 +1,33 @@
+"""Lists that come in pages: `data`, `has_more`, and the next page after the last id."""
+
+from dataclasses import replace
+
+from chatapp.connections.http import Call, Http
+from chatapp.protocol.errors import ApiError
+from chatapp.protocol.json_types import JsonObject, object_of, objects_of, optional_text
+from chatapp.services.ports import ServerFailure
+
+PAGE_SIZE = 100
+MOST_ENTRIES = 100_000
+"""More than this is a server that never stops."""
+
+
+async def all_pages(http: Http, call: Call) -> list[JsonObject]:
+    """All entries of a list. A server that ignores `after` is noticed by entries that come again.
+
+    Raises ServerFailure.
+    """
+    entries: dict[str, JsonObject] = {}
+    query = {"limit": PAGE_SIZE, **call.query}
+    while True:
+        page = object_of(await http.json(replace(call, query=query)))
+        known = len(entries)
+        rows = objects_of(page.get("data"))
+        for number, row in enumerate(rows):
+            entries.setdefault(optional_text(row.get("id")) or f"#{known + number}", row)
+        if len(entries) > MOST_ENTRIES:
+            raise ServerFailure("oversized", ApiError(f"The list has more than {MOST_ENTRIES} entries."))
+        last = optional_text(page.get("last_id")) or (rows and optional_text(rows[-1].get("id")))
+        if page.get("has_more") is not True or not last or len(entries) == known:
+            return list(entries.values())
+        query = {**query, "after": last}

@@ -1,0 +1,115 @@
+"""The Responses API of one server: streams of events, and responses by id. `services/ports.py` says what is due."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from urllib.parse import quote
+
+from chatapp.connections.bodies import object_or_fail, parse_json
+from chatapp.connections.event_stream import EventStream, events_of_object, is_end
+from chatapp.connections.http import Answer, Call, Http, Silence
+from chatapp.connections.paging import all_pages
+from chatapp.protocol.errors import ApiError
+from chatapp.protocol.events import Event
+from chatapp.protocol.json_types import JsonObject, objects_of
+from chatapp.services.ports import ServerFailure
+
+CUT = ApiError("The connection ended before the answer was complete.")
+
+
+class ResponsesClient:
+    """Implements ResponsesServer over HTTP."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def stream(self, request: JsonObject) -> AsyncGenerator[Event, None]:
+        """POST /responses with stream true: its events, up to and with the one that ends the answer.
+
+        Raises ServerFailure; "cut" when the server stops before such an event. Close the iterator to hang up.
+        """
+        call = Call("POST", "/responses", json={**request, "stream": True})
+        async with self._http.open(call) as answer, aclosing(self._events(answer)) as events:
+            async for event in events:
+                yield event
+                if is_end(event):
+                    return
+        raise ServerFailure("cut", CUT)
+
+    async def create(self, request: JsonObject) -> JsonObject:
+        """POST /responses, answered in one piece."""
+        return await self._object(Call("POST", "/responses", json={**request, "stream": False}))
+
+    async def retrieve(self, response_id: str) -> JsonObject:
+        return await self._object(Call("GET", _path(response_id)))
+
+    async def delete(self, response_id: str) -> None:
+        await self._http.json(Call("DELETE", _path(response_id)))
+
+    async def cancel(self, response_id: str) -> JsonObject:
+        return await self._object(Call("POST", f"{_path(response_id)}/cancel"))
+
+    async def input_items(self, response_id: str) -> list[JsonObject]:
+        """All input items, the oldest first."""
+        return await all_pages(self._http, Call("GET", f"{_path(response_id)}/input_items", {"order": "asc"}))
+
+    async def models(self) -> list[JsonObject]:
+        return objects_of((await self._object(Call("GET", "/models"))).get("data"))
+
+    async def _object(self, call: Call) -> JsonObject:
+        return object_or_fail(await self._http.json(call))
+
+    async def _events(self, answer: Answer) -> AsyncGenerator[Event, None]:
+        """The events of an accepted answer: a stream, or one JSON object where the server does not stream.
+
+        Which of the two it is shows in the first byte; content types are not to be relied on. Only events count as
+        progress, so comments cannot keep a dead stream alive.
+        """
+        silence = Silence(self._http.limits.silence_s)
+        async with aclosing(answer.chunks(silence)) as chunks:
+            head = await _first_bytes(chunks)
+            if head[:1] in (b"{", b"[", b"<"):
+                for event in events_of_object(parse_json(await self._rest(head, chunks))):
+                    yield event
+                return
+            async for event in _streamed(head, chunks, silence):
+                yield event
+
+    async def _rest(self, head: bytes, chunks: AsyncGenerator[bytes, None]) -> bytes:
+        body = bytearray(head)
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > self._http.limits.json_bytes:
+                raise ServerFailure("oversized", ApiError("The server's answer is too large."))
+        return bytes(body)
+
+
+async def _first_bytes(chunks: AsyncGenerator[bytes, None]) -> bytes:
+    """The first chunk that is not blank, without blanks before it; b"" when the body has none."""
+    async for chunk in chunks:
+        if text := chunk.lstrip():
+            return text
+    return b""
+
+
+async def _streamed(
+    head: bytes, chunks: AsyncGenerator[bytes, None], silence: Silence
+) -> AsyncGenerator[Event, None]:
+    stream = EventStream()
+    for event in stream.feed(head):
+        silence.broken()
+        yield event
+    try:
+        async for chunk in chunks:
+            for event in stream.feed(chunk):
+                silence.broken()
+                yield event
+    except ServerFailure as failure:
+        if failure.kind == "cut" and (last := stream.close()):
+            yield last
+        raise
+    if last := stream.close():
+        yield last
+
+
+def _path(response_id: str) -> str:
+    return f"/responses/{quote(response_id, safe='')}"

@@ -1,0 +1,107 @@
+"""Clients by connection: the one object that `assembly` makes of this room. Implements `services.ports.Servers`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from chatapp.connections.endpoint import Endpoint
+from chatapp.connections.engine_process import EnginePatience, EngineProcess, StateWatcher
+from chatapp.connections.http import USUAL, Call, Http, Limits
+from chatapp.connections.responses_client import ResponsesClient
+from chatapp.connections.retries import SDK_RULE, RetryRule
+from chatapp.connections.vector_stores_client import VectorStoresClient
+from chatapp.protocol.errors import ApiError
+from chatapp.services.ports import Connection, Secrets, ServerFailure
+
+ENGINE = "engine"
+"""The id of the connection to the built-in engine."""
+PROBE = Limits(connect_s=0.5, silence_s=2.0, error_s=0.5)
+"""An engine on loopback answers within milliseconds, or is not there."""
+
+WaitWatcher = Callable[[str, float, ApiError], None]
+
+
+class NetworkServers:
+    """One HTTP client a connection, made when first asked for. Use it on one loop only, and close it there.
+
+    `engine_data` is the engine's directory inside the profile. `on_engine` hears of the engine's states, `on_wait`
+    of a connection id, seconds and refusal before a request is sent again.
+    """
+
+    def __init__(
+        self,
+        secrets: Secrets,
+        engine_data: Path,
+        on_engine: StateWatcher = lambda state, text: None,
+        on_wait: WaitWatcher = lambda connection_id, seconds, error: None,
+        limits: Limits = USUAL,
+        retry: RetryRule = SDK_RULE,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        engine_command: Sequence[str] | None = None,
+        engine_patience: EnginePatience | None = None,
+    ) -> None:
+        self._secrets = secrets
+        self._on_wait = on_wait
+        self._limits = limits
+        self._retry = retry
+        self._sleep = sleep
+        self._engine = EngineProcess(engine_data, answers, on_engine, engine_command, engine_patience)
+        self._clients: dict[Connection, Http] = {}
+
+    def responses(self, connection: Connection) -> ResponsesClient:
+        return ResponsesClient(self._http(connection))
+
+    def vector_stores(self, connection: Connection) -> VectorStoresClient:
+        return VectorStoresClient(self._http(connection))
+
+    async def start_engine(self) -> None:
+        await self._engine.endpoint()
+
+    async def restart_engine(self) -> None:
+        await self._engine.restart()
+
+    async def aclose(self) -> None:
+        """Ends the engine if it is ours, and closes every connection."""
+        await self._engine.stop()
+        clients = list(self._clients.values())
+        self._clients.clear()
+        for client in clients:
+            await client.aclose()
+
+    def _http(self, connection: Connection) -> Http:
+        """A connection whose address or key's place was edited is another one here: its id is not enough."""
+        if connection not in self._clients:
+            self._clients[connection] = Http(
+                self._finder(connection),
+                self._limits,
+                self._retry,
+                self._sleep,
+                lambda seconds, error: self._on_wait(connection.id, seconds, error),
+            )
+        return self._clients[connection]
+
+    def _finder(self, connection: Connection) -> Callable[[], Awaitable[Endpoint]]:
+        if connection.id == ENGINE:
+            return self._engine.endpoint
+
+        async def find() -> Endpoint:
+            return Endpoint(connection.base_url, await self._secrets.key(connection))
+
+        return find
+
+
+async def answers(endpoint: Endpoint) -> bool:
+    """Whether a server at `endpoint` lists its models for that key."""
+
+    async def find() -> Endpoint:
+        return endpoint
+
+    http = Http(find, PROBE, replace(SDK_RULE, attempts=0))
+    try:
+        await http.json(Call("GET", "/models"))
+    except ServerFailure:
+        return False
+    finally:
+        await http.aclose()
+    return True
