@@ -7,11 +7,10 @@ processes live.
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from chatapp.conversation.tree import Conversation, SearchHit, Turn
 from chatapp.protocol.json_types import JsonObject
-from chatapp.storage import search
+from chatapp.storage import expunging, search
 from chatapp.storage.database import Database
 from chatapp.storage.rows import Column, conversation_of, conversation_row, dump, to_text, turn_of, turn_row
 
@@ -50,18 +49,16 @@ class SqliteConversations:
         )
 
     async def purge(self, conversation_id: str) -> None:
-        """Removes every trace: turns, journals, words, and what the pages and the log held of them.
+        """Removes every trace: turns, journals, words, and what pages and log held of them.
 
         Works on a full disk. In slices: if the process dies between them, what is left is a deleted conversation.
+        What the search index holds in pages nobody reads any more goes when the writer is idle: see `expunging`.
         """
         key = to_text(conversation_id)
         while await self._database.run(lambda connection: _purge_some(connection, key), reserve=True):
             pass
         await self._database.shrink()
-        first = True
-        while await self._database.run(partial(search.expunge, first=first), reserve=True):
-            first = False
-        await self._database.shrink()
+        await expunging.begin(self._database)
 
     async def turns(self, conversation_id: str) -> list[Turn]:
         """All turns of the conversation, in the order in which they were begun."""
@@ -176,6 +173,7 @@ def _unfinished(connection: sqlite3.Connection, alive: Callable[[str], bool]) ->
 
 def _purge_some(connection: sqlite3.Connection, conversation_id: Column) -> bool:
     """Deletes some turns of a conversation, at the end the conversation itself. True while something is left."""
+    expunging.note(connection)
     connection.execute(
         "UPDATE conversations SET deleted_at = updated_at WHERE id = ? AND deleted_at IS NULL",
         (conversation_id,),

@@ -4,6 +4,7 @@ WAL and synchronous=FULL: what `run` has returned from is on disk. Neighbours: `
 `ballast` the reserve, `conversations`, `settings` and `originals` the statements.
 """
 
+import logging
 import os
 import sqlite3
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from chatapp.storage import ballast, migrations
 from chatapp.storage.failures import disk_failures
 from chatapp.storage.lane import Lane
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
 
@@ -73,6 +75,16 @@ class Database:
         """Gives free pages back to the disk and empties the write-ahead log, which still holds what was deleted."""
         await self._writing.call(self._shrink)
 
+    async def when_idle(self, step: Job[bool]) -> None:
+        """Has the writer run `step`, a transaction each time, while it has nothing else to do, until it returns
+        False; then shrinks. A new step takes the place of one that is under way. A full disk ends it."""
+        await self._writing.call(lambda: self._become_idle_with(step))
+
+    async def settled(self) -> None:
+        """Returns once there is no idle work left; does it now."""
+        while await self._writing.call(lambda: self._writing.idle is not None and self._writing.idle()):
+            pass
+
     async def damage(self) -> list[str]:
         """What a full integrity check finds; nothing for a sound file. Reads the whole file."""
         found = await self._reading.call(lambda: self._read(_integrity))
@@ -83,7 +95,7 @@ class Database:
         if self._reader is not None:
             await self._reading.call(self._reader.close)
         if self._writer is not None:
-            await self._writing.call(self._writer.close)
+            await self._writing.call(self._close_writer)
         self._reader = self._writer = None
         self._reading.close()
         self._writing.close()
@@ -100,6 +112,10 @@ class Database:
         with disk_failures(self.path):
             self._reader = _connect(self.path)
             self._reader.execute("PRAGMA query_only = ON")
+
+    def _close_writer(self) -> None:
+        self._writing.idle = None
+        _opened(self._writer).close()
 
     def _write(self, job: Job[T], reserve: bool) -> T:
         try:
@@ -140,6 +156,18 @@ class Database:
             connection.execute("PRAGMA incremental_vacuum").fetchall()
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._restore_ballast()
+
+    def _become_idle_with(self, step: Job[bool]) -> None:
+        self._writing.idle = lambda: self._idle_step(step)
+
+    def _idle_step(self, step: Job[bool]) -> bool:
+        try:
+            if self._write(step, reserve=False):
+                return True
+            self._shrink()
+        except StorageFailure as refused:
+            log.info("left for later: %s", refused.failure.details)
+        return False
 
     def _spend_ballast(self) -> bool:
         with disk_failures(self.path):

@@ -12,6 +12,7 @@ T = TypeVar("T")
 class Lane:
     """Runs jobs one after the other, in the order they came, on one thread that starts with the first of them.
 
+    While no job waits it calls `idle`, if there is one, until that returns False: work that is never in the way.
     A job that was handed over is always run, even if its caller is cancelled while it waits: what is on its way
     to the disk gets there. The thread is a daemon, so a job that hangs (an unlock prompt) cannot hold the exit.
     """
@@ -20,6 +21,8 @@ class Lane:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread = Thread(target=self._work, name=name, daemon=True)
         self._closed = False
+        self.idle: Callable[[], bool] | None = None
+        """To be set by a job, on the lane's own thread. Must not raise."""
 
     async def call(self, job: Callable[[], T]) -> T:
         """What `job` returns or raises. RuntimeError once the lane is closed."""
@@ -40,8 +43,14 @@ class Lane:
             self._thread.join()
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next()) is not None:
             job()
+
+    def _next(self) -> Callable[[], None] | None:
+        while self.idle is not None and self._jobs.empty():
+            if not self.idle():
+                self.idle = None
+        return self._jobs.get()
 
 
 def _run(job: Callable[[], T], loop: asyncio.AbstractEventLoop, answer: "asyncio.Future[T]") -> None:

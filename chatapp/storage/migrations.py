@@ -58,6 +58,8 @@ MIGRATIONS = (
                 number INTEGER PRIMARY KEY, server TEXT NOT NULL, file_id TEXT NOT NULL,
                 sha256 TEXT NOT NULL REFERENCES originals(sha256) ON DELETE CASCADE, UNIQUE (server, file_id))""",
             "CREATE INDEX file_ids_by_hash ON file_ids(sha256, server)",
+            # What a purge still has to do, should the process end before: see `expunging`.
+            "CREATE TABLE chores (name TEXT PRIMARY KEY) WITHOUT ROWID",
             # A turn's row has the turn's number, a title's row minus the conversation's.
             """CREATE VIRTUAL TABLE words USING fts5(
                 title, question, answer,

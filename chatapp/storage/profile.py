@@ -15,6 +15,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from chatapp.services.ports import ConversationStore, Originals, Secrets, Settings
+from chatapp.storage import expunging
 from chatapp.storage.conversations import SqliteConversations
 from chatapp.storage.database import Database
 from chatapp.storage.failures import storage_failure
@@ -57,6 +58,8 @@ async def open_disk(profile: Path, window: bool) -> AsyncIterator[Disk]:
         database = Database(profile)
         await database.open()
         try:
+            if window:
+                await expunging.begin(database)
             async with _opened_parts(profile, database, presence) as disk:
                 yield disk
         finally:

@@ -15,12 +15,6 @@ _JOINT = "\x1f"
 """Stands between characters of scripts without spaces: a separator to FTS5, taken out of snippets again."""
 
 SNIPPET_TOKENS = 32
-MERGE_PAGES = 500
-"""Pages of the index that one step of `expunge` may write: other writes wait no longer than that."""
-
-_MERGED_SOMETHING = 2
-"""By FTS5's documentation a merge that had nothing to do counts as fewer changes than this."""
-
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 
 _UNSPACED = (
@@ -67,20 +61,8 @@ def find(connection: sqlite3.Connection, words: str, limit: int) -> list[SearchH
 
 
 def forget(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
-    """Takes rows out. Their words stay in the index's older pages until `expunge` has merged those away."""
+    """Takes rows out. Their words stay in older pages of the index until `expunging` has merged those away."""
     connection.executemany("DELETE FROM words WHERE rowid = ?", ((number,) for number in numbers))
-
-
-def expunge(connection: sqlite3.Connection, first: bool) -> bool:
-    """One bounded step of merging the whole index into one piece without anything deleted; True while more is left.
-
-    The first step (`first`) marks everything for merging, the following ones go on with it.
-    """
-    before = connection.total_changes
-    connection.execute(
-        "INSERT INTO words(words, rank) VALUES ('merge', ?)", (-MERGE_PAGES if first else MERGE_PAGES,)
-    )
-    return connection.total_changes - before >= _MERGED_SOMETHING
 
 
 def match_expression(words: str) -> str:
