@@ -140,7 +140,7 @@ class Desk(QObject):
     def _conversation(self, change: ConversationChanged) -> None:
         entry = change.conversation
         before = self.conversations.get(entry.id)
-        if before is not None and entry.id == self.open_id:
+        if before is not None:
             entry = replace(entry, draft=before.draft)
         self.conversations[entry.id] = entry
         self.listed.emit()

@@ -1,5 +1,6 @@
-"""The one function that opens addresses. Only web and mail addresses leave the program, and never in disguise."""
+"""The one place that opens addresses and folders. Only web and mail addresses leave the program, never in disguise."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt, QUrl
@@ -18,6 +19,11 @@ def open_link(parent: QWidget, address: str, text: str = "") -> None:
         _ask(parent, address, parts.hostname or address)
     else:
         QDesktopServices.openUrl(QUrl(address))
+
+
+def show_in_folder(path: Path) -> None:
+    """Opens the folder that holds a file in the desktop's own program."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
 
 
 def disguised(address: str, text: str) -> bool:

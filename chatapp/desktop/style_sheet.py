@@ -41,6 +41,7 @@ QLabel[kind="warning"] { color: $warning; font-size: $caption; }
 QLabel[kind="title"] { font-size: $title; font-weight: 600; }
 QLabel[kind="heading"] { font-size: $heading; font-weight: 600; }
 QLabel[kind="strong"] { font-weight: 600; }
+QLabel[kind="changed"] { color: $accent; }
 
 QPushButton, QToolButton {
     background: $surface; color: $text; border: $line solid $border; border-radius: $radius;

@@ -38,7 +38,9 @@ def label(text: str = "", kind: str = "", wrap: bool = False) -> QLabel:
     result.setTextFormat(Qt.TextFormat.PlainText)
     result.setWordWrap(wrap)
     if wrap:
-        result.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        policy = result.sizePolicy()
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+        result.setSizePolicy(policy)
     if kind:
         result.setProperty("kind", kind)
     return result

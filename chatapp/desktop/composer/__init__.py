@@ -1,0 +1,1 @@
+"""Where a question is written: `editor` is the growing text field, `chips` what goes along, `composer` the whole."""

@@ -1,0 +1,97 @@
+"""Chips: the files that go along with a question, and the parameters that shape its answer."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from chatapp.conversation.tree import Conversation
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.widgets import Icons, button, clear
+
+LONGEST_NAME = 28
+
+
+class AttachmentChips(QWidget):
+    """One chip a file; pressing it takes the file away again."""
+
+    changed = Signal()
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
+        self._icons = icons
+        self._paths: list[Path] = []
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self.hide()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        return tuple(self._paths)
+
+    def set_paths(self, paths: Sequence[Path]) -> None:
+        self._paths = list(dict.fromkeys(paths))
+        clear(self._line)
+        for path in self._paths:
+            self._line.addWidget(self._chip(path))
+        self._line.addStretch(1)
+        self.setVisible(bool(self._paths))
+        self.changed.emit()
+
+    def _chip(self, path: Path) -> QPushButton:
+        words, name = f"{shortened(path.name)}  ×", f"Remove {path.name}"
+        chip = button(words, lambda: self._remove(path), "chip", name, str(path))
+        return self._icons.put(chip, "file", size=14)
+
+    def _remove(self, path: Path) -> None:
+        self.set_paths([kept for kept in self._paths if kept != path])
+
+
+class ParameterChips(QWidget):
+    """What is set for this conversation, in a few words. `asked` names the parameter to show in the panel."""
+
+    asked = Signal(str)
+
+    def __init__(self, desk: Desk, icons: Icons) -> None:
+        super().__init__()
+        self._desk, self._icons = desk, icons
+        self._shown: list[tuple[str, str]] | None = None
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(8)
+        desk.head_changed.connect(self._show)
+        desk.opened.connect(self._show)
+        desk.stores_changed.connect(self._show)
+
+    def _show(self) -> None:
+        head = self._desk.head
+        chips = described(head, self._desk) if head is not None else []
+        if chips == self._shown:
+            return
+        self._shown = chips
+        clear(self._line)
+        for name, text in chips:
+            self._line.addWidget(self._chip(name, text))
+
+    def _chip(self, name: str, text: str) -> QPushButton:
+        chip = button(shortened(text), lambda: self.asked.emit(name), "chip", f"Change {text}", text)
+        chip.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        return self._icons.put(chip, "library", size=14) if name == "vector_stores" else chip
+
+
+def described(head: Conversation, desk: Desk) -> list[tuple[str, str]]:
+    """(parameter, words) for the stores, the effort and the temperature that are set."""
+    chips = []
+    stores = head.parameters.get("vector_stores") or []
+    if stores:
+        names = ", ".join(desk.store_name(head.server, store) for store in stores)
+        chips.append(("vector_stores", names))
+    for name, words in (("reasoning.effort", "effort"), ("temperature", "t")):
+        if name in head.parameters:
+            chips.append((name, f"{words} {head.parameters[name]}"))
+    return chips
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"

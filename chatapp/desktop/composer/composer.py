@@ -1,0 +1,186 @@
+"""The composer: the message field, what goes along, Send or Stop. It keeps a draft for every conversation."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
+
+from chatapp.conversation.tree import Turn
+from chatapp.desktop.composer.chips import AttachmentChips, ParameterChips
+from chatapp.desktop.composer.editor import Editor, local_files
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.loop import Errands
+from chatapp.desktop.theme import GAP_8, GAP_12
+from chatapp.desktop.widgets import Icons, button, column, frame, holding, label, restyle, row
+
+DRAFT_PAUSE_MS = 300
+TITLES = ("Ask a question, or drop a file", "Ask a follow-up, or drop a file")
+
+
+class Composer(QWidget):
+    """`send_asked` and `stop_asked` are wishes; whoever carries them out calls `taken` or `give_back`."""
+
+    send_asked = Signal()
+    stop_asked = Signal()
+    parameter_asked = Signal(str)
+
+    def __init__(self, desk: Desk, errands: Errands, icons: Icons) -> None:
+        super().__init__()
+        self._desk, self._errands = desk, errands
+        self._shown_id: str | None = None
+        self._files: dict[str, tuple[Path, ...]] = {}
+        self.editing: str | None = None
+        """The turn whose question is being edited."""
+        self._pause = QTimer(self, singleShot=True, interval=DRAFT_PAUSE_MS)
+        self._pause.timeout.connect(self.save_draft)
+        self._build(icons)
+        self.setAcceptDrops(True)
+        desk.opened.connect(self._open)
+        for changed in (desk.path_changed, desk.turn_changed, desk.opened):
+            changed.connect(self._follow)
+
+    @property
+    def text(self) -> str:
+        return self.editor.toPlainText()
+
+    @property
+    def attachments(self) -> tuple[Path, ...]:
+        return self.chips.paths
+
+    def taken(self) -> None:
+        """The question is on its way: the field is free."""
+        self.stop_editing()
+        self._set_text("")
+        self.chips.set_paths([])
+        self.save_draft()
+
+    def give_back(self, conversation_id: str, text: str, attachments: Sequence[Path]) -> None:
+        """A question that could not be sent comes back, before anything typed since."""
+        if conversation_id != self._desk.open_id:
+            self._desk.keep_draft(conversation_id, text)
+            self._files[conversation_id] = tuple(attachments)
+            self._errands.run(lambda app: app.conversations.set_draft(conversation_id, text))
+            return
+        self._set_text(f"{text}\n{self.text}" if self.text else text)
+        self.chips.set_paths([*attachments, *self.attachments])
+        self.save_draft()
+
+    def edit_question(self, turn: Turn) -> None:
+        """Puts a question into the field to be sent anew; the old branch stays."""
+        self.save_draft()
+        self.editing = turn.id
+        self._bar.show()
+        self._set_text(turn.text)
+        self.editor.setFocus()
+
+    def stop_editing(self) -> None:
+        if self.editing is not None:
+            self.editing = None
+            self._bar.hide()
+            head = self._desk.head
+            self._set_text(head.draft if head is not None else "")
+
+    def attach(self, paths: Sequence[Path]) -> None:
+        self.chips.set_paths([*self.attachments, *paths])
+        self.editor.setFocus()
+
+    def save_draft(self) -> None:
+        """Keeps what is typed now. An edited question is no draft: its text is in the turn."""
+        self._pause.stop()
+        conversation_id, text = self._shown_id, self.text
+        if conversation_id is None or self.editing is not None:
+            return
+        known = self._desk.conversations.get(conversation_id)
+        if known is not None and known.draft != text:
+            self._desk.keep_draft(conversation_id, text)
+            self._errands.run(lambda app: app.conversations.set_draft(conversation_id, text))
+
+    def choose_files(self) -> None:
+        dialog = QFileDialog(self, "Attach files")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(lambda names: self.attach([Path(name) for name in names]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_files(event.mimeData()):
+            event.acceptProposedAction()
+            restyle(self._card, active=True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        restyle(self._card, active=self.editor.hasFocus())
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.attach(local_files(event.mimeData()))
+        restyle(self._card, active=self.editor.hasFocus())
+
+    def _build(self, icons: Icons) -> None:
+        self.editor = Editor()
+        self.editor.sent.connect(self._enter)
+        self.editor.files_given.connect(self.attach)
+        self.editor.textChanged.connect(self._typed)
+        self.editor.focused.connect(lambda on: restyle(self._card, active=on))
+        self.chips = AttachmentChips(icons)
+        self.chips.changed.connect(self._follow)
+        self.parameters = ParameterChips(self._desk, icons)
+        self.parameters.asked.connect(self.parameter_asked)
+        attach = button("Attach", self.choose_files, "chip", tip="Attach files to this question")
+        icons.put(attach, "plus", size=14)
+        self.send = icons.put(button("Send", self._enter, "primary", tip="Send (Enter)"), "send", "on_accent")
+        self.stop = icons.put(button("Stop", self.stop_asked.emit, "primary", tip="Stop (Esc)"), "stop", "on_accent")
+        self.stop.hide()
+        self._bar = self._edit_bar(icons)
+        foot = row(attach, self.parameters, 1, self.send, self.stop)
+        inside = column(self._bar, self.editor, self.chips, foot, gap=GAP_12)
+        inside.setContentsMargins(GAP_12, GAP_12, GAP_12, GAP_12)
+        self._card: QFrame = frame("composer", inside)
+        self.setLayout(column(self._card))
+
+    def _edit_bar(self, icons: Icons) -> QWidget:
+        words = label("Editing your question. The old one and its answer stay as a branch.", "caption", wrap=True)
+        cancel = icons.put(button("", self.stop_editing, "icon", "Cancel editing"), "close")
+        line = row(words, cancel, gap=GAP_8)
+        line.setStretch(0, 1)
+        bar = holding(line)
+        bar.hide()
+        return bar
+
+    def _enter(self) -> None:
+        if self.send.isVisibleTo(self) and self.send.isEnabled():
+            self.send_asked.emit()
+
+    def _typed(self) -> None:
+        self._pause.start()
+        self._follow()
+
+    def _set_text(self, text: str) -> None:
+        if text != self.text:
+            self.editor.setPlainText(text)
+            self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
+
+    def _open(self) -> None:
+        if self._shown_id == self._desk.open_id:
+            return
+        if self._shown_id is not None:
+            self._files[self._shown_id] = self.attachments
+        self.save_draft()
+        self.editing = None
+        self._bar.hide()
+        self._shown_id = self._desk.open_id
+        head = self._desk.head
+        self._set_text(head.draft if head is not None else "")
+        self._pause.stop()
+        self.chips.set_paths(self._files.pop(self._shown_id or "", ()))
+
+    def _follow(self) -> None:
+        """Stop stands in the place of Send while an answer comes."""
+        running = self._desk.running is not None
+        keyboard = self.send.hasFocus() or self.stop.hasFocus()
+        self.send.setVisible(not running)
+        self.stop.setVisible(running)
+        self.send.setEnabled(self._desk.head is not None and bool(self.text.strip() or self.attachments))
+        if keyboard:
+            (self.stop if running else self.editor).setFocus()
+        self.editor.setPlaceholderText(TITLES[bool(self._desk.path)])

@@ -1,0 +1,1 @@
+"""The panels on the right: parameters, library, citations, inspector; `tabs` holds them."""

@@ -1,0 +1,184 @@
+"""The Citations panel: the original on top, a card for each citation, and what was retrieved but not cited."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from chatapp.conversation.citations import Citation, Passage, cite, passages
+from chatapp.conversation.failures import Failure
+from chatapp.conversation.tree import Turn
+from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.loop import Errands
+from chatapp.desktop.panels.empty import EmptyState
+from chatapp.desktop.panels.original import OriginalView
+from chatapp.desktop.panels.passage_card import PassageCard
+from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
+from chatapp.desktop.widgets import Icons, button, clear, column, holding, named, scrolling
+from chatapp.services.sources import Location
+
+NO_TURN = "Ask a question about your files. The passages an answer rests on appear here, each in its original."
+NO_CITATION = "This answer cites no file. Choose a library for this conversation, and ask again."
+
+
+class CitationsPanel(QWidget):
+    """Shows the turn on screen that was last looked at; the last turn unless another one was asked for."""
+
+    library_asked = Signal()
+    enlarge_asked = Signal()
+
+    def __init__(self, desk: Desk, errands: Errands, appearance: Appearance, icons: Icons) -> None:
+        super().__init__()
+        named(self, "Citations")
+        self._desk, self._errands, self._look, self._icons = desk, errands, appearance, icons
+        self._turn: Turn | None = None
+        self._citations: tuple[Citation, ...] = ()
+        self._cards: dict[int, PassageCard] = {}
+        self._current: int | None = None
+        self._build()
+        desk.opened.connect(lambda: self._show_turn(None))
+        desk.path_changed.connect(self._follow)
+        desk.turn_changed.connect(self._follow)
+
+    def show_citation(self, turn_id: str, number: int) -> None:
+        """Opens one citation of a turn in its original."""
+        turn = self._desk.tree.get(turn_id)
+        if turn is None:
+            return
+        if turn is not self._turn:
+            self._show_turn(turn)
+        self._choose(number)
+
+    def step(self, by: int) -> None:
+        """To the next or the previous citation, round the end."""
+        numbers = list(self._cards)
+        if numbers:
+            at = numbers.index(self._current) if self._current in numbers else -1 if by > 0 else 0
+            self._choose(numbers[(at + by) % len(numbers)])
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        self._follow()
+
+    def _build(self) -> None:
+        self.original = OriginalView(self._errands, self._look, self._icons)
+        self.original.enlarge_asked.connect(self.enlarge_asked)
+        self._list = QVBoxLayout()
+        self._list.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_16)
+        self._list.setSpacing(GAP_12)
+        self._area = scrolling(holding(self._list))
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        frame = holding(column(self.original, edge=0))
+        frame.setContentsMargins(GAP_16, GAP_12, GAP_16, 0)
+        self._split.addWidget(frame)
+        self._split.addWidget(self._area)
+        self._split.setChildrenCollapsible(False)
+        self._split.setStretchFactor(0, 3)
+        self._split.setStretchFactor(1, 4)
+        self._empty = EmptyState("quote", self._look, "Open the library", self.library_asked.emit)
+        self.setLayout(column(self._split, self._empty))
+
+    def _follow(self, *_changed: object) -> None:
+        """Stays with the newest turn on screen, and opens its first citation once the answer has ended."""
+        if not self.isVisible():
+            return
+        turn = self._desk.last_turn
+        if turn is not None and self._turn is not None and turn.id == self._turn.id and turn is not self._turn:
+            again = cite(turn.answer) != self._citations or passages(turn.answer) != passages(self._turn.answer)
+            if not again and turn.answer.status == self._turn.answer.status:
+                self._turn = turn
+                return
+        elif turn is self._turn and turn is not None:
+            return
+        self._show_turn(turn)
+        if turn is not None and turn.answer.status.ended and self._citations:
+            self._choose(self._citations[0].number)
+
+    def _show_turn(self, turn: Turn | None) -> None:
+        self._turn = turn
+        self._current = None
+        self._citations = cite(turn.answer) if turn is not None else ()
+        found = passages(turn.answer) if turn is not None else ()
+        self._split.setVisible(bool(self._citations or found))
+        self._empty.setVisible(not (self._citations or found))
+        self._empty.say(NO_TURN if turn is None else NO_CITATION)
+        self.original.say("Choose a citation to see it in its original.")
+        self._fill(found)
+
+    def _fill(self, found: tuple[Passage, ...]) -> None:
+        clear(self._list)
+        self._cards = {}
+        for citation in self._citations:
+            if citation.number not in self._cards:
+                self._cards[citation.number] = self._card(citation)
+                self._list.addWidget(self._cards[citation.number])
+        cited = {citation.passage.rank for citation in self._citations if citation.passage is not None}
+        rest = [passage for passage in found if passage.rank not in cited]
+        if rest:
+            self._list.addWidget(self._others(rest))
+        self._list.addStretch(1)
+
+    def _card(self, citation: Citation) -> PassageCard:
+        card = PassageCard(citation.passage, citation, self._look)
+        card.chosen.connect(lambda: self._choose(citation.number))
+        return card
+
+    def _others(self, rest: list[Passage]) -> QWidget:
+        """What was retrieved but not cited, folded."""
+        inside = column(gap=GAP_12)
+        for passage in rest:
+            card = PassageCard(passage, None, self._look)
+            card.chosen.connect(lambda passage=passage: self._locate(as_citation(passage), None))
+            inside.addWidget(card)
+        fold = holding(inside)
+        fold.hide()
+        head = button(f"Retrieved, not cited ({len(rest)})", None, "quiet")
+        self._icons.put(head, "chevron-right", size=14)
+
+        def turn() -> None:
+            fold.setVisible(fold.isHidden())
+            self._icons.put(head, "chevron-right" if fold.isHidden() else "chevron-down", size=14)
+
+        head.clicked.connect(turn)
+        return holding(column(head, fold))
+
+    def _choose(self, number: int) -> None:
+        citation = next((entry for entry in self._citations if entry.number == number), None)
+        if citation is None:
+            return
+        self._current = number
+        for own, card in self._cards.items():
+            card.set_current(own == number)
+        self._area.ensureWidgetVisible(self._cards[number])
+        self._locate(citation, number)
+
+    def _locate(self, citation: Citation, number: int | None) -> None:
+        turn = self._turn
+        if turn is None:
+            return
+        self.original.say("Opening the original…")
+
+        def located(location: Location) -> None:
+            if turn.id == getattr(self._turn, "id", None) and number == self._current:
+                self._show_location(location, number)
+
+        def refused(failure: Failure) -> None:
+            self.original.say(f"{failure.title}. {failure.text}")
+
+        self._current = number
+        self._errands.run(lambda app: app.sources.locate(turn.server, citation), located, refused)
+
+    def _show_location(self, location: Location, number: int | None) -> None:
+        place = location.place
+        if location.original is None or place is None:
+            self.original.say(location.reason or "The place is not certain, so only the passage is shown.")
+            return
+        self.original.show_place(location.original, place)
+        if number is not None:
+            self._cards[number].set_place(
+                f"p. {place.page}" if place.page is not None else f"line {place.line}" if place.line else ""
+            )
+
+
+def as_citation(passage: Passage) -> Citation:
+    """A passage to look for in its original, though nothing cites it."""
+    return Citation(0, 0, 0, 0, passage.file_id, passage.filename, passage.text, passage)

@@ -1,0 +1,373 @@
+"""One control for each kind in the table of parameters. A control shows a value, None meaning "not sent", and tells
+what the user made of it as JSON; whether that is allowed is checked by `parameter_row`."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chatapp.conversation.parameters import Parameter
+from chatapp.desktop.widgets import button, clear, column, frame, label, named, restyle, row
+from chatapp.protocol.json_types import Json
+
+NOT_SENT = "not sent"
+SHORT = {"minimal": "min", "medium": "med", "disabled": "off", "True": "on", "False": "off"}
+MOST_SEGMENT_CHARACTERS = 28
+FIELD_WIDTH = 64
+INSTRUCTIONS_HEIGHT = 96
+
+
+class Control(QWidget):
+    """`edited` carries the new value, or None for "not sent"."""
+
+    edited = Signal(object)
+    wide = False
+    """Whether it takes the whole width below its label."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__()
+        self.parameter = parameter
+
+    def show_value(self, value: Json) -> None:
+        raise NotImplementedError
+
+    def fields(self) -> list[QWidget]:
+        """What takes the keyboard, in order."""
+        raise NotImplementedError
+
+    def mark(self, invalid: bool) -> None:
+        for field in self.fields():
+            restyle(field, invalid=invalid)
+
+
+class Segments(Control):
+    """A few values side by side; none chosen means not sent, and the chosen one pressed again takes it back."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        values: tuple[Json, ...] = (True, False) if parameter.control == "switch" else parameter.choices
+        self.wide = len(values) > 3
+        self._group = QButtonGroup(self, exclusive=False)
+        self._buttons = {value: self._segment(value) for value in values}
+        line = row(*self._buttons.values(), gap=0)
+        line.setContentsMargins(1, 1, 1, 1)
+        self.setLayout(column(named(frame("segments", line), parameter.label)))
+
+    def show_value(self, value: Json) -> None:
+        for own, segment in self._buttons.items():
+            segment.setChecked(own == value and type(own) is type(value))
+
+    def fields(self) -> list[QWidget]:
+        return list(self._buttons.values())
+
+    def _segment(self, value: Json) -> QPushButton:
+        words = "on" if value is True else "off" if value is False else value
+        segment = button(SHORT.get(words, words), None, "segment", f"{self.parameter.label}: {words}", words)
+        segment.setCheckable(True)
+        segment.clicked.connect(lambda checked: self.edited.emit(value if checked else None))
+        self._group.addButton(segment)
+        return segment
+
+
+class Choice(Control):
+    """A list; what is not on it can be typed when the table leaves the choice open."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.box = named(QComboBox(), parameter.label)
+        self.box.setEditable(parameter.open_choice)
+        self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.activated.connect(self._picked)
+        line = self.box.lineEdit()
+        if line is not None:
+            named(line, parameter.label)
+            line.setObjectName("")
+            line.setPlaceholderText(NOT_SENT)
+            line.editingFinished.connect(self._picked)
+        self._value: Json = None
+        self.offer(parameter.choices)
+        self.setLayout(column(self.box))
+
+    def offer(self, choices: tuple[str, ...]) -> None:
+        """Another list of values, the shown one kept."""
+        with QSignalBlocker(self.box):
+            self.box.clear()
+            self.box.addItems([NOT_SENT, *choices])
+        self.show_value(self._value)
+
+    def show_value(self, value: Json) -> None:
+        self._value = value
+        if self.box.isEditable() and self.box.hasFocus() and value is not None:
+            return
+        with QSignalBlocker(self.box):
+            if not self.box.isEditable():
+                self.box.setCurrentText(NOT_SENT if value is None else str(value))
+            elif value is None:
+                self.box.setCurrentIndex(-1)
+                self.box.setEditText("")
+            else:
+                self.box.setEditText(str(value))
+
+    def fields(self) -> list[QWidget]:
+        return [self.box]
+
+    def _picked(self) -> None:
+        text = self.box.currentText().strip()
+        value = None if text in ("", NOT_SENT) else text
+        if value != self._value:
+            self.edited.emit(value)
+
+
+class Number(Control):
+    """A field, with a slider before it where the range is one to slide over."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.field = named(QLineEdit(), parameter.label)
+        self.field.setPlaceholderText(NOT_SENT)
+        self.field.editingFinished.connect(self._typed)
+        self._value: Json = None
+        self.slider = self._make_slider() if parameter.control == "slider" else None
+        if self.slider is not None:
+            self.field.setFixedWidth(FIELD_WIDTH)
+            self.setLayout(row(self.slider, self.field))
+        else:
+            self.setLayout(row(self.field))
+
+    def show_value(self, value: Json) -> None:
+        self._value = value
+        if not self.field.hasFocus() or self._parsed() != value:
+            self.field.setText("" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
+        if self.slider is not None:
+            restyle(self.slider, unset=value is None)
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(self._steps(self._resting() if value is None else value))
+
+    def fields(self) -> list[QWidget]:
+        return [self.field] if self.slider is None else [self.slider, self.field]
+
+    def _make_slider(self) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        named(slider, f"{self.parameter.label} slider")
+        slider.setMinimumWidth(60)
+        slider.setRange(0, self._steps(self.parameter.high or 0))
+        slider.setPageStep(max(1, slider.maximum() // 10))
+        slider.valueChanged.connect(self._slid)
+        slider.sliderReleased.connect(lambda: self._slid(slider.value()))
+        return slider
+
+    def _step(self) -> float:
+        return self.parameter.step or 1
+
+    def _steps(self, value: float) -> int:
+        return round((value - (self.parameter.low or 0)) / self._step())
+
+    def _resting(self) -> float:
+        """Where the handle stands when nothing is sent: at the default."""
+        try:
+            return float(self.parameter.default)
+        except ValueError:
+            return self.parameter.low or 0
+
+    def _slid(self, steps: int) -> None:
+        value = (self.parameter.low or 0) + steps * self._step()
+        value = int(value) if self._step() == 1 else round(value, 6)
+        self.field.setText(f"{value:g}")
+        if self.slider is not None and not self.slider.isSliderDown() and value != self._value:
+            self.edited.emit(value)
+
+    def _typed(self) -> None:
+        value = self._parsed()
+        if value != self._value or isinstance(value, str):
+            self.edited.emit(value)
+
+    def _parsed(self) -> Json:
+        """The number in the field, None when it is empty, its text when that is no number."""
+        text = self.field.text().strip().replace(",", ".")
+        if not text:
+            return None
+        for read in (int, float):
+            try:
+                return read(text)
+            except ValueError:
+                continue
+        return text
+
+
+class Lines(Control):
+    """Text on several lines, taken over when the focus leaves it."""
+
+    wide = True
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.field = named(LeavingTextEdit(self._left), parameter.label)
+        self.field.setPlaceholderText(NOT_SENT)
+        self.field.setTabChangesFocus(True)
+        self.field.setFixedHeight(INSTRUCTIONS_HEIGHT)
+        self._value: Json = None
+        self.setLayout(column(self.field))
+
+    def show_value(self, value: Json) -> None:
+        self._value = value
+        if not self.field.hasFocus() and self.field.toPlainText() != (value or ""):
+            self.field.setPlainText(value or "")
+
+    def fields(self) -> list[QWidget]:
+        return [self.field]
+
+    def _left(self) -> None:
+        value = self.field.toPlainText() or None
+        if value != self._value:
+            self.edited.emit(value)
+
+
+class LeavingTextEdit(QPlainTextEdit):
+    """Tells when the focus leaves it."""
+
+    def __init__(self, left: Callable[[], None]) -> None:
+        super().__init__()
+        self._left = left
+
+    def focusOutEvent(self, event: object) -> None:
+        super().focusOutEvent(event)  # type: ignore[arg-type]
+        self._left()
+
+
+class Stores(Control):
+    """The server's vector stores to tick. `set_stores` says which there are."""
+
+    wide = True
+    library_asked = Signal()
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self._names: dict[str, str] = {}
+        self._value: list[str] = []
+        self._boxes: dict[str, QCheckBox] = {}
+        self._list = QVBoxLayout()
+        self._list.setSpacing(0)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._open = button("Open the library", self.library_asked.emit, "link")
+        inside = column(self._list, row(self._open, 1), gap=0)
+        self.setLayout(inside)
+        named(self, parameter.label)
+
+    def set_stores(self, names: dict[str, str]) -> None:
+        """Vector store ids and their names."""
+        if names != self._names or not self._boxes:
+            self._names = names
+            self._fill()
+
+    def show_value(self, value: Json) -> None:
+        self._value = list(value or [])
+        if any(store not in self._boxes for store in self._value):
+            self._fill()
+        for store, box in self._boxes.items():
+            with QSignalBlocker(box):
+                box.setChecked(store in self._value)
+
+    def fields(self) -> list[QWidget]:
+        return [*self._boxes.values(), self._open]
+
+    def _fill(self) -> None:
+        clear(self._list)
+        gone = {store: f"{store} (not on this server)" for store in self._value if store not in self._names}
+        self._boxes = {store: self._box(store, name) for store, name in (self._names | gone).items()}
+        for box in self._boxes.values():
+            self._list.addWidget(box)
+        if not self._boxes:
+            self._list.addWidget(label("No libraries on this server yet.", "caption"))
+        for store, box in self._boxes.items():
+            box.setChecked(store in self._value)
+
+    def _box(self, store: str, name: str) -> QCheckBox:
+        box = QCheckBox(name.replace("&", "&&"))
+        box.setAccessibleName(f"Search {name}")
+        box.setObjectName(f"store-{store}")
+        box.clicked.connect(lambda checked: self._ticked(store, checked))
+        return box
+
+    def _ticked(self, store: str, checked: bool) -> None:
+        rest = [kept for kept in self._value if kept != store]
+        chosen = [*rest, store] if checked else rest
+        self.edited.emit(chosen or None)
+
+
+class Pairs(Control):
+    """Keys and values in two columns; an empty key takes its line away."""
+
+    wide = True
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self._lines: list[tuple[QLineEdit, QLineEdit]] = []
+        self._value: dict[str, str] = {}
+        self._list = QVBoxLayout()
+        self._list.setSpacing(4)
+        self._add = button("Add a pair", self._add_line, "link")
+        self.setLayout(column(self._list, row(self._add, 1), gap=4))
+        named(self, parameter.label)
+
+    def show_value(self, value: Json) -> None:
+        pairs = dict(value or {})
+        if pairs == self._value and (pairs or not self._lines):
+            return
+        self._value = pairs
+        clear(self._list)
+        self._lines = []
+        for key, text in pairs.items():
+            self._put_line(key, text)
+
+    def fields(self) -> list[QWidget]:
+        return [*(field for line in self._lines for field in line), self._add]
+
+    def _add_line(self) -> None:
+        self._put_line("", "")[0].setFocus()
+
+    def _put_line(self, key: str, text: str) -> tuple[QLineEdit, QLineEdit]:
+        number = len(self._lines) + 1
+        line = (
+            named(QLineEdit(key), f"{self.parameter.label} key {number}"),
+            named(QLineEdit(text), f"{self.parameter.label} value {number}"),
+        )
+        line[0].setPlaceholderText("key")
+        line[1].setPlaceholderText("value")
+        for field in line:
+            field.editingFinished.connect(self._typed)
+        self._lines.append(line)
+        holder: QHBoxLayout = row(*line, gap=4)
+        self._list.addLayout(holder)
+        return line
+
+    def _typed(self) -> None:
+        pairs = {key.text().strip(): value.text() for key, value in self._lines if key.text().strip()}
+        if pairs != self._value:
+            self._value = pairs
+            self.edited.emit(pairs or None)
+
+
+def control_for(parameter: Parameter) -> Control:
+    """The control of a row of the table."""
+    if parameter.control == "choice":
+        characters = sum(len(SHORT.get(choice, choice)) for choice in parameter.choices)
+        return Segments(parameter) if characters <= MOST_SEGMENT_CHARACTERS else Choice(parameter)
+    return _KINDS[parameter.control](parameter)
+
+
+_KINDS: dict[str, type[Control]] = {
+    "model": Choice, "slider": Number, "integer": Number, "text": Lines, "multiline": Lines, "switch": Segments,
+    "stores": Stores, "pairs": Pairs,
+}  # fmt: skip

@@ -1,0 +1,96 @@
+"""The Inspector panel: what was sent and what came back for the turn on screen, word for word."""
+
+import json
+from dataclasses import asdict
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from chatapp.conversation.tree import Turn
+from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.panels.empty import EmptyState
+from chatapp.desktop.panels.json_tree import JsonTree
+from chatapp.desktop.theme import GAP_4, GAP_12, GAP_16
+from chatapp.desktop.widgets import Icons, button, column, holding, label, named, row
+from chatapp.protocol.json_types import Json
+
+NO_TURN = "Ask something. The exact request and the server's exact response appear here."
+
+
+class InspectorPanel(QWidget):
+    def __init__(self, desk: Desk, appearance: Appearance, icons: Icons) -> None:
+        super().__init__()
+        named(self, "Inspector")
+        self._desk, self._icons = desk, icons
+        self._turn: Turn | None = None
+        self._request, self._response = JsonTree("Request"), JsonTree("Response")
+        self._about = label(kind="caption", wrap=True)
+        self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        self._split.addWidget(self._part("Request", self._request, self._copy_request))
+        self._split.addWidget(self._part("Response", self._response, self._copy_response))
+        self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(GAP_12)
+        self._filled = holding(column(self._about, self._split, gap=GAP_12))
+        self._filled.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
+        self._empty = EmptyState("inspect", appearance, "Write a question", desk.opened.emit, NO_TURN)
+        self._empty.action.hide()
+        self.setLayout(column(self._filled, self._empty))
+        for changed in (desk.opened, desk.path_changed, desk.turn_changed):
+            changed.connect(self._follow)
+
+    def show_turn(self, turn_id: str) -> None:
+        self._show(self._desk.tree.get(turn_id))
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        self._follow()
+
+    def _part(self, title: str, tree: JsonTree, copy: object) -> QWidget:
+        copier = button("", copy, "icon", f"Copy {title.lower()}", f"Copy the {title.lower()} as JSON")  # type: ignore[arg-type]
+        self._icons.put(copier, "copy", size=16)
+        return holding(column(row(label(title, "strong"), 1, copier), tree, gap=GAP_4))
+
+    def _follow(self, *_changed: object) -> None:
+        if self.isVisible():
+            chosen = self._desk.tree.get(self._turn.id) if self._turn is not None else None
+            on_screen = chosen if chosen in self._desk.path else None
+            self._show(on_screen or self._desk.last_turn)
+
+    def _show(self, turn: Turn | None) -> None:
+        self._filled.setVisible(turn is not None)
+        self._empty.setVisible(turn is None)
+        if turn is None or turn is self._turn:
+            return
+        self._turn = turn
+        self._about.setText(about(turn, self._desk.server_name(turn.server)))
+        self._request.show_json(turn.request)
+        self._response.show_json(turn.answer.response or _so_far(turn))
+
+    def _copy_request(self) -> None:
+        if self._turn is not None:
+            _copy(self._turn.request)
+
+    def _copy_response(self) -> None:
+        if self._turn is not None:
+            _copy(self._turn.answer.response or _so_far(self._turn))
+
+
+def about(turn: Turn, server: str) -> str:
+    """One line: the server, the response id, how it ended; and what was done differently."""
+    pieces = [server, turn.response_id or "no response id", turn.answer.status.value.replace("_", " ")]
+    line = " · ".join(pieces)
+    return f"{line}\n{turn.note}" if turn.note else line
+
+
+def _so_far(turn: Turn) -> Json:
+    """What is known of an answer that has no final response object."""
+    failure = turn.answer.failure
+    known: dict[str, Json] = {"status": turn.answer.status.value, "output": [item.raw for item in turn.answer.items]}
+    return known if failure is None else known | {"failure": asdict(failure)}
+
+
+def _copy(value: Json) -> None:
+    QGuiApplication.clipboard().setText(json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,148 @@
+"""The Parameters panel, drawn from the table in `conversation/parameters`: the server on top, then a row each."""
+
+from itertools import groupby
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from chatapp.conversation.failures import Failure
+from chatapp.conversation.parameters import PARAMETERS
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.loop import Errands
+from chatapp.desktop.panels.controls import Choice, Stores
+from chatapp.desktop.panels.parameter_row import LABEL_WIDTH, ParameterRow
+from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
+from chatapp.desktop.widgets import Icons, column, label, named, row, scrolling
+from chatapp.protocol.json_types import Json
+
+
+class ParametersPanel(QWidget):
+    library_asked = Signal()
+
+    def __init__(self, desk: Desk, errands: Errands, icons: Icons) -> None:
+        super().__init__()
+        named(self, "Parameters")
+        self._desk, self._errands = desk, errands
+        self._asked_models: set[str] = set()
+        self.rows = {parameter.name: ParameterRow(parameter, icons) for parameter in PARAMETERS}
+        for parameter_row in self.rows.values():
+            parameter_row.edited.connect(self._edit)
+        self._build()
+        for changed in (desk.opened, desk.head_changed, desk.path_changed, desk.turn_changed):
+            changed.connect(self._show)
+        desk.servers_changed.connect(self._show_servers)
+        desk.stores_changed.connect(self._show_stores)
+
+    def reveal(self, name: str) -> None:
+        """Scrolls to a parameter and gives it the keyboard."""
+        fields = self.rows[name].control.fields()
+        self._area.ensureWidgetVisible(self.rows[name])
+        if fields:
+            fields[-1].setFocus()
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        self._show()
+        self._fetch()
+
+    def _build(self) -> None:
+        content = QWidget()
+        inside = QVBoxLayout(content)
+        inside.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
+        inside.setSpacing(GAP_8)
+        for group, parameters in groupby(PARAMETERS, key=lambda parameter: parameter.group):
+            caption = label(group, "caption")
+            caption.setContentsMargins(0, GAP_8, 0, 0)
+            inside.addWidget(caption)
+            if group == "Model":
+                inside.addLayout(self._server_row())
+            for parameter in parameters:
+                inside.addWidget(self.rows[parameter.name])
+        inside.addStretch(1)
+        stores = self.rows["vector_stores"].control
+        assert isinstance(stores, Stores)
+        stores.library_asked.connect(self.library_asked)
+        self._area = scrolling(content)
+        self.setLayout(column(self._area))
+
+    def _server_row(self) -> QVBoxLayout:
+        words = label("Server")
+        words.setFixedWidth(LABEL_WIDTH)
+        self.server = named(QComboBox(), "Server")
+        self.server.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.server.activated.connect(self._choose_server)
+        self._state = label(kind="caption", wrap=True)
+        line = row(words, self.server, gap=6)
+        line.setStretch(1, 1)
+        return column(line, self._state, gap=2)
+
+    def _show(self, *_changed: object) -> None:
+        head = self._desk.head
+        self.setEnabled(head is not None)
+        if head is None or not self.isVisible():
+            return
+        turn = self._desk.last_turn
+        for name, parameter_row in self.rows.items():
+            parameter_row.show_value(head.parameters.get(name), turn)
+        self._show_servers()
+        self._show_stores(head.server)
+
+    def _show_servers(self) -> None:
+        head = self._desk.head
+        if head is None or not self.isVisible():
+            return
+        with QSignalBlocker(self.server):
+            self.server.clear()
+            for connection in self._desk.connections:
+                self.server.addItem(connection.name, connection.id)
+            self.server.setCurrentIndex(self.server.findData(head.server))
+        state = self._desk.states.get(head.server)
+        troubled = state is not None and state.state not in ("ready", "unknown")
+        self._state.setText(state.text if troubled and state is not None else "")
+        self._state.setVisible(troubled)
+        model = self.rows["model"].control
+        assert isinstance(model, Choice)
+        models = state.models if state is not None else ()
+        if model.box.count() - 1 != len(models) or any(model.box.findText(name) < 0 for name in models):
+            model.offer(models)
+
+    def _show_stores(self, server: str) -> None:
+        head = self._desk.head
+        if head is None or head.server != server:
+            return
+        names = {str(store["id"]): self._desk.store_name(server, str(store["id"])) for store in self._stores(server)}
+        control = self.rows["vector_stores"].control
+        assert isinstance(control, Stores)
+        control.set_stores(names)
+
+    def _stores(self, server: str) -> list[dict[str, Json]]:
+        return [store for store in self._desk.stores.get(server, ()) if store.get("id")]
+
+    def _fetch(self) -> None:
+        """Asks the open conversation's server once for its models and stores."""
+        head = self._desk.head
+        if head is None or head.server in self._asked_models:
+            return
+        server = head.server
+        connection = self._desk.connection(server)
+        if connection is None:
+            return
+        self._asked_models.add(server)
+
+        def forget(_failure: Failure) -> None:
+            self._asked_models.discard(server)
+
+        self._errands.run(lambda app: app.preferences.check(connection), otherwise=forget)
+        self._errands.run(lambda app: app.library.stores(server), otherwise=forget)
+
+    def _edit(self, name: str, value: Json) -> None:
+        conversation_id = self._desk.open_id
+        if conversation_id is not None:
+            self._errands.run(lambda app: app.conversations.set_parameter(conversation_id, name, value))
+
+    def _choose_server(self, index: int) -> None:
+        conversation_id, server = self._desk.open_id, str(self.server.itemData(index))
+        if conversation_id is not None:
+            self._errands.run(
+                lambda app: app.conversations.set_server(conversation_id, server), then=lambda _none: self._fetch()
+            )
