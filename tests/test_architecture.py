@@ -4,6 +4,7 @@ The contracts see what is written; the fresh interpreter sees what is really loa
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -130,11 +131,47 @@ def test_a_room_that_reaches_too_far_is_noticed() -> None:
     assert "sqlite3" in {name.partition(".")[0] for name in names} & ROOMS["protocol"].never
 
 
-def test_import_contracts() -> None:
-    command = [
-        sys.executable,
-        "-c",
-        "from importlinter.cli import lint_imports; raise SystemExit(lint_imports())",
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+STRAYS = {
+    "Who may import whom": ("rendering", "import chatapp.conversation"),
+    "The engine shares only the language and the documents": ("engine", "import chatapp.conversation"),
+    "The ways in see services, never what is behind the ports": ("desktop", "import chatapp.storage"),
+    "The pure rooms do no input or output and keep no time": ("conversation", "from time import monotonic"),
+    "The language on the wire needs the standard library only": ("protocol", "import markdown_it"),
+    "Qt in the desktop only": ("services", "from PySide6.QtCore import QTimer"),
+    "httpx in one file a side": ("connections", "import httpx"),
+    "keyring in storage/secrets only": ("storage", "from keyring.errors import KeyringError"),
+    "python-markdown in exchange/html only": ("rendering", "import markdown"),
+}
+
+
+def check_contracts(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the import contracts of the pyproject.toml in `folder` on the chatapp there."""
+    program = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(cache_dir=None))"
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_import_contracts_are_kept() -> None:
+    done = check_contracts(ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(STRAYS)} kept, 0 broken" in done.stdout
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A copy of the house, to be damaged."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(PACKAGE, tmp_path / "chatapp", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def test_a_stray_import_breaks_its_contract(house: Path) -> None:
+    for number, (room, line) in enumerate(STRAYS.values()):
+        (house / "chatapp" / room / f"stray_{number}.py").write_text(f"{line}\n")
+    said = check_contracts(house).stdout
+    assert [name for name in STRAYS if f"{name} BROKEN" not in said] == []
+
+
+def test_a_room_without_a_place_breaks_the_layers(house: Path) -> None:
+    (house / "chatapp" / "managers.py").touch()
+    assert "Who may import whom BROKEN" in check_contracts(house).stdout
