@@ -49,12 +49,10 @@ def closest_passage(text: str, quote: str, near: int | None = None) -> Span | No
         return None
     spans = [
         span
-        for start, end in _neighbourhoods(text, wanted, max(_MIN_BLOCK, 2 * len(quote)))
+        for start, end in _neighbourhoods(text, wanted, max(_MIN_BLOCK, 2 * len(quote)), near or 0)
         if (span := _align(list(words(text, start, end)), wanted)) is not None
     ]
-    if near is None:
-        return max(spans, key=lambda span: span.found, default=None)
-    return max(spans, key=lambda span: (span.found, -abs(span.offset - near)), default=None)
+    return max(spans, key=lambda span: (span.found, -abs(span.offset - (near or 0))), default=None)
 
 
 def words(text: str, start: int = 0, end: int | None = None) -> Iterator[Word]:
@@ -68,8 +66,11 @@ def _key(word: str) -> str:
     return folded if folded.isalnum() else _NOT_WORD.sub("", folded)
 
 
-def _neighbourhoods(text: str, wanted: list[str], block: int) -> list[tuple[int, int]]:
-    """The stretches of `text`, two blocks long, that hold the most of the wanted words, rare ones counting more."""
+def _neighbourhoods(text: str, wanted: list[str], block: int, near: int) -> list[tuple[int, int]]:
+    """The stretches of `text`, two blocks long, that hold the most of the wanted words, rare ones counting more.
+
+    Of equal ones those nearest to offset `near` are taken.
+    """
     vocabulary = frozenset(wanted)
     starts = range(0, max(1, len(text)), block)
     present = [vocabulary.intersection(_keys(text[start : start + block])) for start in starts]
@@ -79,7 +80,9 @@ def _neighbourhoods(text: str, wanted: list[str], block: int) -> list[tuple[int,
         (sum(weight[key] for key in here | after), start)
         for here, after, start in zip(present, [*present[1:], frozenset()], starts, strict=True)
     ]
-    best = sorted((score for score in scores if score[0] > 0), key=lambda score: -score[0])[:NEIGHBOURHOODS]
+    best = sorted(
+        (score for score in scores if score[0] > 0), key=lambda score: (-score[0], abs(score[1] - near))
+    )[:NEIGHBOURHOODS]
     return [(start, min(len(text), start + 2 * block)) for _, start in best]
 
 

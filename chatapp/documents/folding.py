@@ -6,7 +6,7 @@ forms, and hyphens between letters. Kept: letters, digits, marks and punctuation
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
 
 _BLOCK = 4096
@@ -42,15 +42,19 @@ class FoldedText:
     def source_offset(self, folded_offset: int) -> int:
         """The offset in the text of the character that gave the folded one at `folded_offset`."""
         number = bisect_right(self._folded_starts, folded_offset) - 1
-        if number not in self._sources:
-            self._sources[number] = _unroll(self._blocks[number])
-        return self._starts[number] + self._sources[number][folded_offset - self._folded_starts[number]]
+        return self._starts[number] + self._unrolled(number)[folded_offset - self._folded_starts[number]]
 
     def folded_offset(self, offset: int) -> int:
-        """About where the text at `offset` stands in the fold: exact to the block, estimated within."""
+        """The offset in the fold of the first character that came from `offset` in the text, or after."""
         number = min(max(0, bisect_right(self._starts, offset) - 1), len(self._blocks) - 1)
-        start, end = self._folded_starts[number], self._folded_starts[number + 1]
-        return min(end, start + max(0, offset - self._starts[number]))
+        return self._folded_starts[number] + bisect_left(
+            self._unrolled(number), offset - self._starts[number]
+        )
+
+    def _unrolled(self, number: int) -> list[int]:
+        if number not in self._sources:
+            self._sources[number] = _unroll(self._blocks[number])
+        return self._sources[number]
 
 
 class _Table(dict[int, str | None]):

@@ -29,8 +29,8 @@ IDLE_LIMIT = 30.0
 _ALARM_MARGIN = 5
 """Seconds after the time limit at which an orphaned helper ends itself."""
 
-_KILLED = -9
-"""The exit status of a process killed by the system, as Linux does where memory runs out."""
+_OUT_OF_MEMORY = frozenset({-9, -6})
+"""Exit statuses of a process that memory failed: Linux kills it (SIGKILL), PDFium aborts itself (SIGABRT)."""
 
 _Answer = TypeVar("_Answer")
 _Decode = Callable[[Header, bytes], _Answer]
@@ -231,9 +231,10 @@ def _failure(interruption: str | None, status: int, limit: int) -> Exception:
             f"Reading this file took longer than {limit} seconds and was stopped. "
             "Split it, or save it anew in a simpler form.",
         )
-    if status == _KILLED:
+    if status in _OUT_OF_MEMORY:
         return UnreadableDocument(
-            "memory", "Memory ran out while this file was read. Close other programs, or split the file."
+            "memory",
+            "Memory ran out while this file was read. Split it, or save it anew without large pictures.",
         )
     return UnreadableDocument(
         "damaged", "This file made its reader stop; it is probably damaged. Save or download it again."
