@@ -184,7 +184,7 @@ class _Connection:
             if slam:
                 return
             reply = self._server._answer(request)
-            if not await self._play_watched(reply, writer):
+            if not await self._play_watched(reply, _Wire(writer, reply.cut_wire)):
                 self._server._note_departure(request)
                 return
             slam = reply.after == "slam"
@@ -215,9 +215,9 @@ class _Connection:
         await self._reader.readline()
         return bytes(body)
 
-    async def _play_watched(self, reply: Reply, writer: asyncio.StreamWriter) -> bool:
+    async def _play_watched(self, reply: Reply, wire: _Wire) -> bool:
         """Whether the whole reply was played; False when the client left first."""
-        playing = asyncio.ensure_future(_play(reply, _Wire(writer, reply.cut_wire)))
+        playing = asyncio.ensure_future(_play(reply, wire, self._server.hold_heads))
         watching = asyncio.ensure_future(self._reader.read(1))
         try:
             await asyncio.wait({playing, watching}, return_when=asyncio.FIRST_COMPLETED)
@@ -235,7 +235,9 @@ class _Connection:
         return not left
 
 
-async def _play(reply: Reply, wire: _Wire) -> None:
+async def _play(reply: Reply, wire: _Wire, hold: Gate | None) -> None:
+    if hold:
+        await hold.pass_through()
     body = [step for step in reply.steps if isinstance(step, bytes)]
     framed = {
         "length": {"content-length": str(sum(map(len, body)))},
@@ -295,6 +297,8 @@ class GatedServer:
         self._defaults: list[tuple[str, str, Answer]] = []
         self._connections: set[asyncio.Task[None]] = set()
         self._accepted = 0
+        self.hold_heads: Gate | None = None
+        """When set, no reply begins before it is opened."""
         self.requests: list[Request] = []
         self.departures: list[Request] = []
         """Requests whose client closed the connection before the reply was played to its end."""
