@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("system_libraries.txt")
+PACKAGE_LISTS = Path("/var/lib/apt/lists")
 INSTALL = ("apt-get", "install", "-y", "--no-install-recommends")
 
 
@@ -63,8 +64,9 @@ def missing(purposes: Iterable[str]) -> list[Requirement]:
 
 
 def install_line(rows: Iterable[Requirement]) -> str:
-    """The one line that installs what `rows` lack."""
-    return " ".join(("sudo", *INSTALL, *packages(rows)))
+    """The one line that installs what `rows` lack; on a system that never fetched its package lists, that too."""
+    fetched = not PACKAGE_LISTS.is_dir() or any(PACKAGE_LISTS.glob("*_Packages*"))
+    return " ".join((*(() if fetched else ("sudo apt-get update &&",)), "sudo", *INSTALL, *packages(rows)))
 
 
 def packages(rows: Iterable[Requirement]) -> list[str]:

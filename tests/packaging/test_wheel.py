@@ -61,5 +61,7 @@ def test_the_checkout_finds_the_folder_beside_the_package() -> None:
 
 
 def test_a_missing_resource_says_that_the_installation_is_incomplete() -> None:
-    with pytest.raises(FileNotFoundError, match=r"resources/icons/none\.svg is missing; install chatapp again"):
+    with pytest.raises(
+        FileNotFoundError, match=r"resources/icons/none\.svg is missing; install chatapp again"
+    ):
         resource("icons", "none.svg")
