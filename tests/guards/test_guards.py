@@ -96,6 +96,23 @@ BAD = {
             kept.append(timer)
         """,
     ),
+    "Qt's own warning": (
+        "out of range",
+        """
+        from PySide6.QtCore import qWarning
+        def test_it():
+            qWarning("out of range")
+        """,
+    ),
+    "exception in a slot": (
+        "ZeroDivisionError",
+        """
+        from PySide6.QtCore import QTimer
+        def test_it(qtbot):
+            QTimer.singleShot(0, lambda: 1 / 0)
+            qtbot.wait(20)
+        """,
+    ),
     "window": (
         "QMainWindow 'shown'",
         """
