@@ -1,0 +1,87 @@
+"""A conversation with all its turns as one JSON text, and back: nothing is lost on the way.
+
+The field names are those of the values in `conversation`; VERSION counts up when one of them changes its meaning.
+"""
+
+import json
+from collections.abc import Sequence
+
+from chatapp.conversation.tree import Conversation, Turn
+from chatapp.exchange.values import WrongValue, from_json, to_json, tuple_from_json
+from chatapp.protocol.json_types import Json, JsonObject
+
+FORMAT = "chatapp conversation"
+VERSION = 1
+
+
+class InvalidBundle(ValueError):
+    """The message is a plain sentence: what is wrong with the text, and where."""
+
+
+def dump(conversation: Conversation, turns: Sequence[Turn]) -> str:
+    """JSON with the characters themselves; escaped only where there are some that UTF-8 cannot hold."""
+    value = {
+        "format": FORMAT,
+        "version": VERSION,
+        "conversation": to_json(conversation),
+        "turns": [to_json(turn) for turn in turns],
+    }
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=1) + "\n"
+    return text
+
+
+def load(text: str) -> tuple[Conversation, list[Turn]]:
+    """What `dump` was given. Raises InvalidBundle."""
+    value = _envelope(text)
+    try:
+        conversation = from_json(Conversation, value.get("conversation"), "conversation")
+        turns = tuple_from_json(Turn, value.get("turns"), "turns")
+    except WrongValue as problem:
+        raise InvalidBundle(f"This file is not a complete conversation: {problem}") from problem
+    _check_tree(conversation, turns)
+    return conversation, list(turns)
+
+
+def _envelope(text: str) -> JsonObject:
+    value = _parsed(text)
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise InvalidBundle("This file is JSON, but not a conversation exported by chatapp.")
+    version = value.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise InvalidBundle("This conversation does not say which version of the format it has.")
+    if version > VERSION:
+        raise InvalidBundle(
+            f"This conversation has version {version} of the format; this program knows up to version {VERSION}. "
+            "Update the program."
+        )
+    return value
+
+
+def _parsed(text: str) -> Json:
+    try:
+        return json.loads(text.removeprefix("\ufeff"))
+    except json.JSONDecodeError as problem:
+        raise InvalidBundle(f"This file is not JSON: {problem.msg} in line {problem.lineno}.") from problem
+    except (ValueError, RecursionError) as problem:
+        raise InvalidBundle(
+            "This file is JSON that no conversation would need: too deep or too large."
+        ) from problem
+
+
+def _check_tree(conversation: Conversation, turns: Sequence[Turn]) -> None:
+    """Every turn belongs to the conversation, has an id of its own, and comes after its parent."""
+    seen: set[str] = set()
+    for turn in turns:
+        if turn.conversation_id != conversation.id:
+            raise InvalidBundle(f"Turn {turn.id} belongs to another conversation.")
+        if turn.id in seen:
+            raise InvalidBundle(f"Turn {turn.id} is there twice.")
+        if turn.parent_id is not None and turn.parent_id not in seen:
+            raise InvalidBundle(f"The turn before turn {turn.id} is missing.")
+        seen.add(turn.id)
+    if conversation.current_turn_id is not None and conversation.current_turn_id not in seen:
+        raise InvalidBundle("The turn that was on screen is missing.")

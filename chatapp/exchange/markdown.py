@@ -1,0 +1,77 @@
+"""A path through a conversation as one Markdown text, each answer followed by its numbered sources."""
+
+from collections.abc import Iterator, Sequence
+
+from chatapp.conversation.tree import Conversation, Turn
+from chatapp.exchange.sources import (
+    Source,
+    author,
+    marked_texts,
+    moment,
+    one_line,
+    remarks,
+    sources,
+)
+
+
+def render(conversation: Conversation, path: Sequence[Turn]) -> str:
+    """The turns of `path` in order. Questions and answers keep the Markdown they were written in."""
+    head = [f"# {_escaped(one_line(conversation.title))}", moment(conversation.created_at)]
+    blocks = [*head, *(block for turn in path for block in _blocks(turn))]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _blocks(turn: Turn) -> Iterator[str]:
+    yield f"## You\n\n{_closed(turn.text)}"
+    yield "\n".join(
+        f"- Attached: {_escaped(one_line(file.filename))} ({file.bytes} bytes)" for file in turn.attachments
+    )
+    yield f"## {_escaped(one_line(author(turn)))}"
+    yield from (_closed(text) for text in marked_texts(turn.answer, _marker))
+    yield from (f"*{_escaped(one_line(remark))}*" for remark in remarks(turn))
+    found = sources(turn.answer)
+    if found:
+        yield "Sources:\n\n" + "\n".join(map(_source, found))
+
+
+def _marker(numbers: tuple[int, ...]) -> str:
+    """Escaped, because what follows may be a parenthesis and would make a link of it."""
+    return f"\\[{', '.join(map(str, numbers))}\\]"
+
+
+def _source(source: Source) -> str:
+    name = _escaped(source.name)
+    shown = f"[{name}](<{_address(source.url)}>)" if source.url else name
+    place = f", {source.place}" if source.place else ""
+    quote = f": “{_escaped(source.quote)}”" if source.quote else ""
+    return f"{source.number}. {shown}{place}{quote}"
+
+
+def _closed(text: str) -> str:
+    """With an end to a fence that the text leaves open, so that it does not swallow what follows."""
+    fence = open_fence(text)
+    return f"{text.rstrip()}\n{fence}" if fence else text.strip("\n")
+
+
+def open_fence(text: str) -> str:
+    """The run of ` or ~ that would close the code fence still open at the end of `text`; empty for none."""
+    fence = ""
+    for line in text.splitlines():
+        stripped = line.lstrip(" \t>")
+        mark = stripped[:1]
+        run = stripped[: len(stripped) - len(stripped.lstrip(mark))] if mark in ("`", "~") else ""
+        if fence and run.startswith(fence) and not stripped[len(run) :].strip():
+            fence = ""
+        elif not fence and len(run) >= 3 and not (mark == "`" and "`" in stripped[len(run) :]):
+            fence = run
+    return fence
+
+
+def _escaped(text: str) -> str:
+    """Plain words that Markdown would otherwise read as its own signs."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>#|~" else sign for sign in text)
+
+
+def _address(url: str) -> str:
+    """For <…>: no sign that would end it."""
+    return "".join(f"%{ord(sign):02X}" if sign in "<>\\ \r\n" else sign for sign in url)
