@@ -20,6 +20,7 @@ from chatapp.engine.store import Database
 from chatapp.protocol.json_types import JsonObject
 
 DAY_S = 86_400
+TOUCHED_EVERY_S = 60
 STATUSES = ("in_progress", "completed", "failed", "cancelled")
 
 _STORE = (
@@ -177,9 +178,12 @@ class Catalogue:
             lambda connection: index.chunks_of_entry(connection, _row(connection, store_id, file_id)[0])
         )
 
-    async def touch(self, store_ids: Sequence[str]) -> None:
-        """Note that the stores were used now, which puts off their expiry."""
+    async def touch(self, stores: Sequence[JsonObject]) -> None:
+        """Note that the stores were used now, which puts off their expiry; to the minute, as writing costs."""
         now = int(time.time())
+        store_ids = [store["id"] for store in stores if store["last_active_at"] < now - TOUCHED_EVERY_S]
+        if not store_ids:
+            return
         await self._database.write(
             lambda connection: connection.executemany(
                 "UPDATE vector_store SET last_active_at = ? WHERE id = ?", [(now, one) for one in store_ids]

@@ -57,8 +57,10 @@ class ResponseLog:
 class NoJournal:
     """For `store: false`: nothing is written."""
 
-    async def begin(self, body: JsonObject, input_items: Sequence[JsonObject]) -> None:
-        """Make the response known, before its first event is sent."""
+    async def begin(
+        self, body: JsonObject, input_items: Sequence[JsonObject], events: Sequence[JsonObject]
+    ) -> None:
+        """Make the response known with its first events, before they are sent."""
 
     async def append(self, response_id: str, events: Sequence[JsonObject]) -> None:
         """Keep events, before they are sent."""
@@ -73,14 +75,20 @@ class StoredJournal(NoJournal):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, body: JsonObject, input_items: Sequence[JsonObject]) -> None:
+    async def begin(
+        self, body: JsonObject, input_items: Sequence[JsonObject], events: Sequence[JsonObject]
+    ) -> None:
         row = (
             body["id"], body["created_at"], body["status"], body["previous_response_id"],
             _dump(body), _dump(input_items),
         )  # fmt: skip
-        await self._database.write(
-            lambda connection: connection.execute("INSERT INTO response VALUES (?, ?, ?, ?, ?, ?)", row)
-        )
+        rows = _event_rows(body["id"], events)
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO response VALUES (?, ?, ?, ?, ?, ?)", row)
+            connection.executemany(_ADD_EVENT, rows)
+
+        await self._database.write(work)
 
     async def append(self, response_id: str, events: Sequence[JsonObject]) -> None:
         rows = _event_rows(response_id, events)

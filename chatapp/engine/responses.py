@@ -145,6 +145,7 @@ async def _history(engine: Engine, previous: str | None) -> list[StoredResponse]
 
 
 async def _check_stores(engine: Engine, searches: tuple[StoreSearch, ...]) -> None:
+    stores = []
     for number, search in enumerate(searches):
         for store_id in search.store_ids:
             try:
@@ -153,7 +154,8 @@ async def _check_stores(engine: Engine, searches: tuple[StoreSearch, ...]) -> No
                 raise no_such_store(store_id, f"tools[{number}].vector_store_ids") from None
             if store["status"] == "expired":
                 raise invalid(f"Vector store '{store_id}' has expired.", "tools", "vector_store_expired")
-        await engine.catalogue.touch(search.store_ids)
+            stores.append(store)
+    await engine.catalogue.touch(stores)
 
 
 async def _files(engine: Engine, said: list[JsonObject], items: list[JsonObject]) -> tuple[InputFile, ...]:

@@ -68,16 +68,16 @@ class Run:
 
     async def batches(self) -> AsyncGenerator[list[JsonObject], None]:
         """The response's events in order, in lists of what is there at once."""
-        await self._journal.begin(self._body, self._request.input_items)
+        begun = False
         try:
             async with aclosing(batched(self._events())) as groups:
                 async for group in groups:
-                    if group[-1]["type"] in _TERMINAL:
-                        await self._journal.finish(self._body, group)
-                    else:
-                        await self._journal.append(self._body["id"], group)
+                    await self._keep(group, begun)
+                    begun = True
                     yield self._presented(group)
         except (ApiError, UnreadableDocument, OSError, sqlite3.Error) as error:
+            if not begun:
+                raise
             events = self._failed(_as_api_error(error))
             await self._journal_failure(events)
             yield self._presented(events)
@@ -86,6 +86,14 @@ class Run:
                 self._close("cancelled")
             await self._journal.finish(self._body, [])
             raise
+
+    async def _keep(self, events: list[JsonObject], begun: bool) -> None:
+        if not begun:
+            await self._journal.begin(self._body, self._request.input_items, events)
+        elif events[-1]["type"] not in _TERMINAL:
+            await self._journal.append(self._body["id"], events)
+        if events[-1]["type"] in _TERMINAL:
+            await self._journal.finish(self._body, events if begun else [])
 
     async def _events(self) -> AsyncGenerator[JsonObject, None]:
         yield self._numbers.event("response.created", response=self._body)

@@ -102,9 +102,10 @@ async def search(request: Request) -> Response:
         checked["max_num_results"],
         checked["ranking_options"]["score_threshold"],
     )
-    if (await engine.catalogue.get(store_id))["status"] == "expired":
+    store = await engine.catalogue.get(store_id)
+    if store["status"] == "expired":
         raise invalid(f"Vector store '{store_id}' has expired.", code="vector_store_expired")
-    await engine.catalogue.touch([store_id])
+    await engine.catalogue.touch([store])
     found = await search_stores(engine.database, wanted, query_of(" ".join(queries)))
     return JSONResponse(
         {

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from chatapp.documents.model import Document
 from chatapp.engine.retrieval.passages import Chunk
 from chatapp.engine.retrieval.sentences import Span, sentences
-from chatapp.engine.tokens import estimate_tokens
+from chatapp.engine.tokens import BYTES_PER_TOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +38,29 @@ def _chunks_between(
 
 def _groups(text: str, spans: list[Span], chunking: Chunking) -> Iterator[Span]:
     """Ranges [first, last) of sentences: each as full as `max_tokens` lets it be, and one sentence at least."""
-    sizes = [estimate_tokens(text[begin:end]) for begin, end in spans]
+    measure = _Measure(text, spans)
     first = 0
     while first < len(spans):
-        last, size = first + 1, sizes[first]
-        while last < len(spans) and size + sizes[last] <= chunking.max_tokens:
-            size += sizes[last]
+        last = first + 1
+        while last < len(spans) and measure.tokens(first, last + 1) <= chunking.max_tokens:
             last += 1
         yield first, last
         if last == len(spans):
             return
-        first = _overlapping(sizes, first, last, chunking.overlap_tokens)
+        begin = last
+        while begin - 1 > first and measure.tokens(begin - 1, last) <= chunking.overlap_tokens:
+            begin -= 1
+        first = begin
 
 
-def _overlapping(sizes: list[int], first: int, last: int, overlap_tokens: int) -> int:
-    """Where the next group begins: as far before `last` as the overlap allows, but after `first`."""
-    begin, shared = last, 0
-    while begin - 1 > first and shared + sizes[begin - 1] <= overlap_tokens:
-        begin -= 1
-        shared += sizes[begin]
-    return begin
+class _Measure:
+    """The size of ranges of sentences with the blanks between them, each text encoded once."""
+
+    def __init__(self, text: str, spans: list[Span]) -> None:
+        edges = [edge for span in spans for edge in span]
+        sizes = (len(text[start:stop].encode()) for start, stop in pairwise(edges))
+        self._positions = [0, *accumulate(sizes)]
+
+    def tokens(self, first: int, last: int) -> int:
+        """Tokens of the sentences [first, last), as `tokens` estimates them."""
+        return -(-(self._positions[2 * last - 1] - self._positions[2 * first]) // BYTES_PER_TOKEN)

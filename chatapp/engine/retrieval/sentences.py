@@ -14,6 +14,7 @@ LONGEST_SENTENCE = 400
 
 _BREAK = re.compile(
     r"""(?<=[^\s.!?…])(?P<stop>[.!?…]{1,3})["'”’)\]]*(?P<gap>\s+)
+      | (?P<colon>:)[ \t]*\n\s*
       | (?P<wide>[。！？]+)\s*
       | (?P<blank>\n[ \t]*\n\s*)
       | (?P<item>\n)(?=[ \t]*(?:[-*•–|>]|\#{1,6}|\d{1,3}[.)])[ \t])
