@@ -6,6 +6,8 @@ redirects are not followed, retries are the SDK's, and no key comes into a messa
 
 import asyncio
 import logging
+import os
+import socket
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -293,11 +295,21 @@ def _explain(problem: "httpx.TransportError", host: str) -> tuple[str, str]:
             reason = getattr(cause, "verify_message", "") or cause.reason or "the handshake failed"
             return "tls", f"No secure connection to {host}: {str(reason).lower().replace('_', ' ')}."
     if isinstance(problem, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
-        reasons = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
-        return "unreachable", f"{host} cannot be reached: {(reasons or ['no connection'])[-1].lower()}."
+        return "unreachable", f"{host} cannot be reached: {_system_reason(causes)}."
     if isinstance(problem, httpx.ProtocolError) and not _is_closing(problem):
         return "malformed", f"{host} does not answer in HTTP."
     return "cut", f"{host} closed the connection before the answer was complete."
+
+
+def _system_reason(causes: list[BaseException]) -> str:
+    """The operating system's word for it: "connection refused", "name or service not known"."""
+    reasons = [cause for cause in causes if isinstance(cause, OSError) and cause.errno]
+    if not reasons:
+        return "no connection"
+    last = reasons[-1]
+    # Name resolution has numbers of its own, and they are not the system's.
+    known = last.strerror if isinstance(last, socket.gaierror) else os.strerror(last.errno or 0)
+    return (known or "no connection").lower()
 
 
 def _is_closing(problem: "httpx.TransportError") -> bool:

@@ -13,12 +13,13 @@ MOST_ENTRIES = 100_000
 
 
 async def all_pages(http: Http, call: Call) -> list[JsonObject]:
-    """All entries of a list. A server that ignores `after` is noticed by entries that come again.
+    """All entries of a list, each id once. A server that ignores `after` is noticed by a page that ends as before.
 
     Raises ServerFailure.
     """
     entries: dict[str, JsonObject] = {}
     query = {"limit": PAGE_SIZE, **call.query}
+    last: str | None = None
     while True:
         page = object_of(await http.json(replace(call, query=query)))
         known = len(entries)
@@ -27,7 +28,11 @@ async def all_pages(http: Http, call: Call) -> list[JsonObject]:
             entries.setdefault(optional_text(row.get("id")) or f"#{known + number}", row)
         if len(entries) > MOST_ENTRIES:
             raise ServerFailure("oversized", ApiError(f"The list has more than {MOST_ENTRIES} entries."))
-        last = optional_text(page.get("last_id")) or (rows and optional_text(rows[-1].get("id")))
-        if page.get("has_more") is not True or not last or len(entries) == known:
+        previous, last = last, optional_text(page.get("last_id")) or _id_of_last(rows)
+        if page.get("has_more") is not True or not last or last == previous or len(entries) == known:
             return list(entries.values())
         query = {**query, "after": last}
+
+
+def _id_of_last(rows: list[JsonObject]) -> str | None:
+    return optional_text(rows[-1].get("id")) if rows else None

@@ -20,6 +20,8 @@ PURPOSE = "assistants"
 """What file search needs a file to be uploaded for."""
 LARGEST_DOWNLOAD = 2 << 30
 """Bytes. The service takes files of up to 512 MB."""
+WRITTEN_PIECE = 1 << 18
+"""Bytes gathered before the disk is asked, on a thread of its own."""
 
 
 class VectorStoresClient:
@@ -90,14 +92,18 @@ class VectorStoresClient:
 
 async def _write(answer: Answer, target: Path, silence: Silence) -> None:
     written = 0
+    held = bytearray()
     with await asyncio.to_thread(target.open, "wb") as file:
         async with aclosing(answer.chunks(silence)) as chunks:
             async for chunk in chunks:
                 silence.broken()
-                written += len(chunk)
-                if written > LARGEST_DOWNLOAD:
+                held += chunk
+                if written + len(held) > LARGEST_DOWNLOAD:
                     raise ServerFailure("oversized", ApiError("The file is too large to be fetched."))
-                await asyncio.to_thread(file.write, chunk)
+                if len(held) >= WRITTEN_PIECE:
+                    written += await asyncio.to_thread(file.write, held)
+                    held = bytearray()
+        await asyncio.to_thread(file.write, held)
 
 
 def _file(file_id: str) -> str:

@@ -192,11 +192,15 @@ class _Connection:
                 return
 
     async def _read_request(self) -> Request | None:
+        """The next request; None when the client has left before it was whole."""
         try:
             head = self._early + await self._reader.readuntil(b"\r\n\r\n")
+            self._early = b""
+            return await self._parse_request(head)
         except asyncio.IncompleteReadError:
             return None
-        self._early = b""
+
+    async def _parse_request(self, head: bytes) -> Request:
         first, *lines = head.decode("latin-1").split("\r\n")
         method, target, _ = first.split(" ", 2)
         pairs = (line.split(":", 1) for line in lines if line)
