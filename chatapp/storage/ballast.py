@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from chatapp.storage.failures import no_space
+from chatapp.storage.private import open_private
 
 BALLAST_BYTES = 8 << 20
 SPARE_BYTES = 4 * BALLAST_BYTES
@@ -43,7 +44,6 @@ def drop(path: Path) -> bool:
 
 def _write(path: Path) -> None:
     chunk = os.urandom(_CHUNK)  # neither sparse nor compressible: it must weigh what it says
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb", buffering=0) as file:
-        os.chmod(path, 0o600)
+    with open(open_private(path), "wb", buffering=0) as file:
         for _ in range(BALLAST_BYTES // _CHUNK):
             file.write(chunk)

@@ -15,6 +15,7 @@ from chatapp.services.ports import StorageFailure
 from chatapp.storage import ballast, migrations
 from chatapp.storage.failures import disk_failures
 from chatapp.storage.lane import Lane
+from chatapp.storage.private import open_private
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -102,7 +103,8 @@ class Database:
 
     def _open_writer(self) -> None:
         with disk_failures(self.path):
-            _create_private(self.path)
+            # SQLite gives the files it makes beside this one the same mode.
+            os.close(open_private(self.path))
             migrations.refuse_newer(self.path)
             self._writer = _connect(self.path)
             migrations.migrate(self._writer)
@@ -184,13 +186,6 @@ def _opened(connection: sqlite3.Connection | None) -> sqlite3.Connection:
     if connection is None:
         raise RuntimeError("the database is not open")
     return connection
-
-
-def _create_private(path: Path) -> None:
-    """Mode 0600 whatever the umask; SQLite gives the same mode to the files it makes beside it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    os.close(descriptor)
-    os.chmod(path, 0o600)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

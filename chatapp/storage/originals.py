@@ -21,6 +21,7 @@ from chatapp.services.ports import Original
 from chatapp.storage.database import Database
 from chatapp.storage.failures import disk_failures, storage_failure
 from chatapp.storage.lane import Lane
+from chatapp.storage.private import make_private_folder
 from chatapp.storage.rows import from_text, to_text
 
 CHUNK_BYTES = 1 << 20
@@ -112,7 +113,7 @@ class KeptOriginals:
     def _prepare(self) -> None:
         """Makes the folder and removes what processes that died left unfinished."""
         with disk_failures(self._folder):
-            _private_folder(self._folder)
+            make_private_folder(self._folder)
             for left in self._folder.glob(f"{_UNFINISHED}*"):
                 if time.time() - left.stat().st_mtime > STALE_AFTER_S:
                     left.unlink(missing_ok=True)
@@ -144,7 +145,7 @@ class KeptOriginals:
         with disk_failures(self._folder):
             if place.exists() and place.stat().st_size == size:
                 return place
-            _private_folder(place.parent)
+            make_private_folder(place.parent)
             os.chmod(unfinished, _READ_ONLY)
             unfinished.replace(place)
             _sync_folder(place.parent)
@@ -203,11 +204,6 @@ def _open_regular(path: Path) -> BinaryIO:
 def _check_unchanged(path: Path, before: os.stat_result, after: os.stat_result, copied: int) -> None:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or copied != after.st_size:
         raise OSError(errno.EIO, "The file changed while it was being read", str(path))
-
-
-def _private_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, exist_ok=True)
-    os.chmod(folder, 0o700)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -20,6 +20,7 @@ from chatapp.storage.conversations import SqliteConversations
 from chatapp.storage.database import Database
 from chatapp.storage.failures import storage_failure
 from chatapp.storage.originals import KeptOriginals
+from chatapp.storage.private import make_private_folder, open_private
 from chatapp.storage.secrets import KeyStore
 from chatapp.storage.settings import SqliteSettings
 
@@ -81,11 +82,8 @@ async def _opened_parts(profile: Path, database: Database, presence: "Presence")
 def prepare(profile: Path) -> None:
     """The folder, mode 0700 whatever the umask, proven writable. Raises StorageFailure("unwritable")."""
     try:
-        profile.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.chmod(profile, 0o700)
-        processes = profile / PROCESSES
-        processes.mkdir(mode=0o700, exist_ok=True)
-        os.chmod(processes, 0o700)
+        make_private_folder(profile)
+        make_private_folder(profile / PROCESSES)
         if not os.access(profile, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(f"no permission to write in {profile}")
     except OSError as error:
@@ -143,7 +141,7 @@ class Presence:
 
 def _open_lock(profile: Path, path: Path) -> BinaryIO:
     try:
-        return open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
+        return open(open_private(path), "r+b", buffering=0)
     except OSError as error:
         raise storage_failure("unwritable", profile, details=str(error)) from error
 

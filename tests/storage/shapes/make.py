@@ -1,0 +1,67 @@
+"""What the databases in this folder hold, and how the newest was made: `python -m tests.storage.shapes.make`.
+
+Run it once for a new shape, before its release; a database that is there already is not made again.
+"""
+
+import asyncio
+import gzip
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from chatapp.conversation.tree import Attachment
+from chatapp.protocol.json_types import JsonObject
+from chatapp.storage import migrations
+from chatapp.storage.conversations import SqliteConversations
+from chatapp.storage.database import DATABASE, Database
+from chatapp.storage.settings import SqliteSettings
+from tests.storage import samples
+
+HEAD = samples.head(
+    "c1",
+    "Grüßworte grussworte",
+    pinned=True,
+    draft="not yet…",
+    parameters={"temperature": 0.5},
+    current_turn_id="t3",
+)
+ANSWERED = samples.completed(
+    samples.question("t1", attachments=(Attachment("a.pdf", 7, "ab" * 32, "file_1"),), note="replayed"),
+    "There are 73 airplanes.",
+)
+BROKEN = samples.cut(samples.question("t2", "And then?", parent_id="t1"), "Half an ans")
+RUNNING = replace(samples.question("t3", "What now?", parent_id="t1"), note=None)
+EVENTS: list[JsonObject] = [
+    {"type": "response.created", "sequence_number": 0},
+    {"type": "x", "delta": "é 日"},
+]
+
+
+def shape(number: int) -> Path:
+    return Path(__file__).with_name(f"{number}.sqlite3.gz")
+
+
+async def _fill(folder: Path) -> None:
+    await (database := Database(folder)).open()
+    store = SqliteConversations(database)
+    for turn in (ANSWERED, BROKEN):
+        await store.begin_turn(HEAD, replace(turn, answer=samples.question().answer))
+        await store.finish_turn(turn)
+    await store.begin_turn(HEAD, RUNNING)
+    await store.journal(RUNNING.id, EVENTS[:1])
+    await store.journal(RUNNING.id, EVENTS[1:])
+    await SqliteSettings(database).set("theme", {"dark": True})
+    await database.close()
+
+
+def main() -> None:
+    target = shape(migrations.NEWEST)
+    if target.exists():
+        raise SystemExit(f"{target.name} is there already")
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_fill(Path(folder)))
+        target.write_bytes(gzip.compress((Path(folder) / DATABASE).read_bytes(), mtime=0))
+
+
+if __name__ == "__main__":
+    main()
