@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ def command(folder: Path, *options: str) -> list[str]:
 
 
 def launch(
-    folder: Path, *options: str, stdin: int = subprocess.PIPE, **environment: str
+    folder: Path, *options: str, environment: Mapping[str, str] | None = None, stdin: int = subprocess.PIPE
 ) -> subprocess.Popen[str]:
     """Start an engine; its streams are pipes."""
     return subprocess.Popen(
@@ -34,7 +34,7 @@ def launch(
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env=os.environ | environment,
+        env=os.environ | (environment or {}),
     )
 
 
@@ -62,7 +62,7 @@ class RunningEngine:
         return error
 
     def upload(self, name: str, data: bytes, purpose: str = "assistants") -> str:
-        form = {"files": {"file": (name, data)}, "data": {"purpose": purpose}}
+        form: Json = {"files": {"file": (name, data)}, "data": {"purpose": purpose}}
         return str(self.call("POST", "/files", **form)["id"])
 
     def store(self, *files: tuple[str, bytes], **fields: Any) -> str:
@@ -126,9 +126,11 @@ def quotes_of(response: Json) -> list[str]:
 
 
 @contextmanager
-def engine_on(folder: Path, *options: str, **environment: str) -> Iterator[RunningEngine]:
+def engine_on(
+    folder: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[RunningEngine]:
     """An engine on a data directory; ended by closing its standard input, as the window does."""
-    process = launch(folder, *options, **environment)
+    process = launch(folder, *options, environment=environment)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -6,12 +6,12 @@ import pytest
 
 from tests.engine.process import RunningEngine, request, text_of
 
-OPEN_RESPONSES_FIELDS = (
-    "id object created_at completed_at status incomplete_details model previous_response_id instructions output error"
-    " tools tool_choice truncation parallel_tool_calls text top_p presence_penalty frequency_penalty top_logprobs"
-    " temperature reasoning usage max_output_tokens max_tool_calls store background service_tier metadata"
-    " safety_identifier prompt_cache_key"
-).split()
+OPEN_RESPONSES_FIELDS = """
+    id object created_at completed_at status incomplete_details model previous_response_id instructions output error
+    tools tool_choice truncation parallel_tool_calls text top_p presence_penalty frequency_penalty top_logprobs
+    temperature reasoning usage max_output_tokens max_tool_calls store background service_tier metadata
+    safety_identifier prompt_cache_key
+"""
 
 ACCEPTED: dict[str, Any] = {
     "instructions": "Be brief.",
@@ -31,6 +31,23 @@ ACCEPTED: dict[str, Any] = {
 }
 
 FUNCTION = {"type": "function", "name": "weather", "parameters": {}}
+
+
+def said(part: dict[str, Any]) -> dict[str, Any]:
+    """A request whose message has this one part."""
+    return {"input": [{"role": "user", "content": [part]}]}
+
+
+def searched(**fields: Any) -> dict[str, Any]:
+    """A request with this file_search."""
+    return {"tools": [{"type": "file_search", **fields}]}
+
+
+def formatted(**fields: Any) -> dict[str, Any]:
+    return {"text": {"format": fields}}
+
+
+PART = "input[0].content[0]"
 REFUSED: list[tuple[dict[str, Any], int, str | None, str]] = [
     ({"model": None}, 400, "model", "missing_required_parameter"),
     ({"model": "gpt-none"}, 404, "model", "model_not_found"),
@@ -40,11 +57,11 @@ REFUSED: list[tuple[dict[str, Any], int, str | None, str]] = [
     ({"input": [{"role": "king", "content": "x"}]}, 400, "input[0].role", "invalid_value"),
     ({"input": [{"role": "user"}]}, 400, "input[0].content", "missing_required_parameter"),
     ({"input": [{"type": "dance"}]}, 400, "input[0].type", "invalid_value"),
-    ({"input": [{"role": "user", "content": [{"type": "input_text"}]}]}, 400, "input[0].content[0].text", "missing_required_parameter"),
-    ({"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "data:"}]}]}, 400, "input[0].content[0]", "unsupported_parameter"),
-    ({"input": [{"role": "user", "content": [{"type": "input_file", "file_url": "http://x/"}]}]}, 400, "input[0].content[0].file_url", "unsupported_parameter"),
-    ({"input": [{"role": "user", "content": [{"type": "input_file", "file_id": "file-x"}]}]}, 404, "input[0].content[0].file_id", "None"),
-    ({"input": [{"role": "user", "content": [{"type": "input_file", "file_data": "%"}]}]}, 400, "input[0].content[0].file_data", "invalid_value"),
+    (said({"type": "input_text"}), 400, f"{PART}.text", "missing_required_parameter"),
+    (said({"type": "input_image", "image_url": "data:"}), 400, PART, "unsupported_parameter"),
+    (said({"type": "input_file", "file_url": "http://x/"}), 400, f"{PART}.file_url", "unsupported_parameter"),
+    (said({"type": "input_file", "file_id": "file-x"}), 404, f"{PART}.file_id", "None"),
+    (said({"type": "input_file", "file_data": "%"}), 400, f"{PART}.file_data", "invalid_value"),
     ({"temperature": "hot"}, 400, "temperature", "invalid_type"),
     ({"temperature": True}, 400, "temperature", "invalid_type"),
     ({"temperature": 2.1}, 400, "temperature", "decimal_above_max_value"),
@@ -63,25 +80,25 @@ REFUSED: list[tuple[dict[str, Any], int, str | None, str]] = [
     ({"truncation": "some"}, 400, "truncation", "invalid_value"),
     ({"service_tier": "gold"}, 400, "service_tier", "invalid_value"),
     ({"reasoning": {"effort": "heroic"}}, 400, "reasoning.effort", "invalid_value"),
-    ({"text": {"format": {"type": "json_object"}}}, 400, "text.format", "unsupported_parameter"),
-    ({"text": {"format": {"type": "json_schema", "name": "x", "schema": {}}}}, 400, "text.format", "unsupported_parameter"),
-    ({"text": {"format": {"type": "poem"}}}, 400, "text.format.type", "invalid_value"),
+    (formatted(type="json_object"), 400, "text.format", "unsupported_parameter"),
+    (formatted(type="json_schema", name="x", schema={}), 400, "text.format", "unsupported_parameter"),
+    (formatted(type="poem"), 400, "text.format.type", "invalid_value"),
     ({"top_logprobs": 5}, 400, "top_logprobs", "unsupported_parameter"),
     ({"background": True}, 400, "background", "unsupported_parameter"),
     ({"conversation": "conv_1"}, 400, "conversation", "unsupported_parameter"),
-    ({"conversation": "conv_1", "previous_response_id": "resp_1"}, 400, "conversation", "mutually_exclusive_parameters"),
+    ({"conversation": "c", "previous_response_id": "resp_1"}, 400, "conversation", "mutually_exclusive_parameters"),
     ({"previous_response_id": "resp_none"}, 400, "previous_response_id", "previous_response_not_found"),
     ({"tools": {}}, 400, "tools", "invalid_type"),
     ({"tools": [{}]}, 400, "tools[0].type", "missing_required_parameter"),
     ({"tools": [{"type": "teleport"}]}, 400, "tools[0].type", "invalid_value"),
     ({"tools": [{"type": "web_search"}]}, 400, "tools[0].type", "unsupported_parameter"),
-    ({"tools": [{"type": "file_search"}]}, 400, "tools[0].vector_store_ids", "missing_required_parameter"),
-    ({"tools": [{"type": "file_search", "vector_store_ids": []}]}, 400, "tools[0].vector_store_ids", "invalid_array_length"),
-    ({"tools": [{"type": "file_search", "vector_store_ids": ["vs_none"]}]}, 404, "tools[0].vector_store_ids", "None"),
-    ({"tools": [{"type": "file_search", "vector_store_ids": ["v"], "max_num_results": 51}]}, 400, "tools[0].max_num_results", "integer_above_max_value"),
-    ({"tools": [{"type": "file_search", "vector_store_ids": ["v"], "filters": {"type": "like"}}]}, 400, "tools[0].filters.type", "invalid_value"),
+    (searched(), 400, "tools[0].vector_store_ids", "missing_required_parameter"),
+    (searched(vector_store_ids=[]), 400, "tools[0].vector_store_ids", "invalid_array_length"),
+    (searched(vector_store_ids=["vs_none"]), 404, "tools[0].vector_store_ids", "None"),
+    (searched(vector_store_ids=["v"], max_num_results=51), 400, "tools[0].max_num_results", "integer_above_max_value"),
+    (searched(vector_store_ids=["v"], filters={"type": "like"}), 400, "tools[0].filters.type", "invalid_value"),
     ({"tools": [FUNCTION], "tool_choice": "required"}, 400, "tool_choice", "unsupported_parameter"),
-    ({"tools": [FUNCTION], "tool_choice": {"type": "function", "name": "weather"}}, 400, "tool_choice", "unsupported_parameter"),
+    ({"tools": [FUNCTION], "tool_choice": FUNCTION}, 400, "tool_choice", "unsupported_parameter"),
     ({"tool_choice": "required"}, 400, "tool_choice", "invalid_value"),
     ({"tool_choice": {"type": "file_search"}}, 400, "tool_choice", "invalid_value"),
     ({"magic": 1}, 400, "magic", "unknown_parameter"),
@@ -90,7 +107,7 @@ REFUSED: list[tuple[dict[str, Any], int, str | None, str]] = [
 
 def test_defaults_are_filled_in_and_all_fields_are_there(engine: RunningEngine, guide: str) -> None:
     response = engine.ask("hello", guide)
-    assert set(OPEN_RESPONSES_FIELDS) <= set(response)
+    assert set(OPEN_RESPONSES_FIELDS.split()) <= set(response)
     assert response["tools"] == [
         {
             "type": "file_search",

@@ -13,12 +13,12 @@ import httpx
 import pytest
 
 from chatapp.engine.uploads import LARGEST_FILE, plain_filename
-from tests.engine.process import RunningEngine, engine_on
+from tests.engine.process import Json, RunningEngine, engine_on
 
 
 def test_a_file_comes_back_word_for_word(engine: RunningEngine) -> None:
     data = os.urandom(300_000) + b"\r\n--boundary\r\n" + os.urandom(10)
-    form = {"files": {"file": ("naïve name ✓.bin", data)}, "data": {"purpose": "user_data"}}
+    form: Json = {"files": {"file": ("naïve name ✓.bin", data)}, "data": {"purpose": "user_data"}}
     file = engine.call("POST", "/files", **form)
     assert file | {"id": "", "created_at": 0} == {
         "object": "file", "id": "", "purpose": "user_data", "filename": "naïve name ✓.bin", "bytes": len(data),
@@ -98,7 +98,7 @@ def test_a_large_upload_is_not_held_in_memory(tmp_path: Path) -> None:
     with engine_on(tmp_path / "data") as engine:
         before = _peak_mb(engine.process.pid)
         with path.open("rb") as file:
-            form = {"files": {"file": ("large.bin", file)}, "data": {"purpose": "assistants"}}
+            form: Json = {"files": {"file": ("large.bin", file)}, "data": {"purpose": "assistants"}}
             assert engine.call("POST", "/files", **form)["bytes"] == size
         assert _peak_mb(engine.process.pid) - before < 24
 

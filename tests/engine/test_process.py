@@ -38,7 +38,7 @@ def test_the_handshake_is_one_line_with_a_loopback_address_and_a_long_token(tmp_
 
 
 def test_the_environment_sets_the_token(tmp_path: Path) -> None:
-    with engine_on(tmp_path / "data", CHATAPP_ENGINE_TOKEN="a token of ours") as engine:
+    with engine_on(tmp_path / "data", environment={"CHATAPP_ENGINE_TOKEN": "a token of ours"}) as engine:
         assert engine.token == "a token of ours"
         assert engine.call("GET", "/models")["data"]
 
@@ -53,7 +53,7 @@ def test_a_given_port_is_used(tmp_path: Path) -> None:
 
 @posix
 def test_sigterm_ends_it_with_exit_code_0_even_in_mid_answer(tmp_path: Path) -> None:
-    with engine_on(tmp_path / "data", CHATAPP_ENGINE_DELTA_DELAY_MS="200") as engine:
+    with engine_on(tmp_path / "data", environment={"CHATAPP_ENGINE_DELTA_DELAY_MS": "200"}) as engine:
         body = {"model": "extractive", "input": "hello", "stream": True}
         with engine.client.stream("POST", "/responses", json=body) as response:
             assert next(response.iter_lines())

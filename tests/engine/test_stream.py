@@ -124,7 +124,7 @@ def test_the_token_cap_ends_an_answer_as_incomplete(engine: RunningEngine, guide
 
 
 def test_a_client_that_hangs_up_cancels_its_answer(tmp_path: Path) -> None:
-    with engine_on(tmp_path / "data", CHATAPP_ENGINE_DELTA_DELAY_MS="20") as engine:
+    with engine_on(tmp_path / "data", environment={"CHATAPP_ENGINE_DELTA_DELAY_MS": "20"}) as engine:
         with engine.client.stream("POST", "/responses", json=request("hello", stream=True)) as response:
             sent = events(response.iter_lines())
             identity = next(sent)["response"]["id"]
@@ -141,7 +141,7 @@ def test_a_client_that_hangs_up_cancels_its_answer(tmp_path: Path) -> None:
 
 
 def test_two_streams_go_on_at_the_same_time(tmp_path: Path) -> None:
-    with engine_on(tmp_path / "data", CHATAPP_ENGINE_DELTA_DELAY_MS="10") as engine:
+    with engine_on(tmp_path / "data", environment={"CHATAPP_ENGINE_DELTA_DELAY_MS": "10"}) as engine:
         spans: dict[int, tuple[float, float]] = {}
 
         def one(number: int) -> None:

@@ -100,7 +100,7 @@ def _score(
 
 def _pairs(query: Query, words: Sequence[str]) -> float:
     """The share of the query's neighbouring terms that stand within two words of each other in the sentence."""
-    keys = [term.stem for term in query.terms]
+    keys = [term.stem for term in query.terms if term.weight == 1]
     wanted = {pair for pair in pairwise(keys) if pair[0] != pair[1]}
     near = {pair for gap in (1, 2) for pair in zip(words, words[gap:], strict=False)}
     return len(wanted & near) / len(wanted) if wanted else 0.0

@@ -14,8 +14,10 @@ from chatapp.engine.retrieval.stemming import stem
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+")
 MOST_TERMS = 96
 """Terms of one question that are searched for; a pasted essay is cut here, so a search stays a search."""
-FOLLOW_UP_WEIGHT = 2
-"""How much more a term of the question itself counts than one of the questions before it."""
+EARLIER_SHARE = 0.5
+"""What all terms of earlier questions together count, in proportion to the question's own."""
+_OWN_REPEATED = 2
+"""How often a term of the question itself stands in an expression that also asks for earlier ones."""
 
 STOPWORDS = frozenset(
     (
@@ -39,11 +41,11 @@ STOPWORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of a question as written, its stem, and how often it counts."""
+    """A word of a question as written, its stem, and what it counts: 1, or less for an earlier question's."""
 
     written: str
     stem: str
-    weight: int
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,14 @@ class Query:
 
         Every term is a quoted string, so that nothing in it is read as syntax.
         """
-        return " OR ".join(f'"{term.written}"' for term in self.terms for _ in range(term.weight))
+        repeated = _OWN_REPEATED if len(self.texts) > 1 else 1
+        return " OR ".join(
+            f'"{term.written}"' for term in self.terms for _ in range(repeated if term.weight == 1 else 1)
+        )
 
-    def weights(self) -> dict[str, int]:
+    def weights(self) -> dict[str, float]:
         """Stem to weight, summed over repetitions."""
-        weights: dict[str, int] = {}
+        weights: dict[str, float] = {}
         for term in self.terms:
             weights[term.stem] = weights.get(term.stem, 0) + term.weight
         return weights
@@ -71,9 +76,10 @@ class Query:
 def query_of(question: str, earlier: Iterable[str] = ()) -> Query:
     """The query for a question asked after `earlier` ones (the newest first), whose terms count for less."""
     before = [text for text in earlier if text.strip()]
-    weight = FOLLOW_UP_WEIGHT if before else 1
-    own = [Term(word, key, weight) for word, key in _terms(question)]
-    context = [Term(word, key, 1) for text in before for word, key in _terms(text)]
+    own = [Term(word, key, 1) for word, key in _terms(question)]
+    words = [pair for text in before for pair in _terms(text)]
+    weight = EARLIER_SHARE * min(1, len(own) / len(words)) if own and words else EARLIER_SHARE
+    context = [Term(word, key, weight) for word, key in words]
     return Query(tuple((own + context)[:MOST_TERMS]), (question, *before))
 
 

@@ -18,7 +18,7 @@ _BREAK = re.compile(
       | (?P<wide>[。！？]+)\s*
       | (?P<blank>\n[ \t]*\n\s*)
       | (?P<item>\n)(?=[ \t]*(?:[-*•–|>]|\#{1,6}|\d{1,3}[.)])[ \t])
-      | (?<=\n)(?P<heading>\#{1,6}[ ][^\n]*\n)""",
+      | (?:(?<=\n)|\A)(?P<heading>\#{1,6}[ ][^\n]*\n)""",
     re.VERBOSE,
 )
 _LAST_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")

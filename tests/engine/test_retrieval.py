@@ -1,0 +1,191 @@
+"""Retrieval without a server: any question is a valid search, chunks are verbatim, stems agree with FTS5."""
+
+import random
+import sqlite3
+import string
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from chatapp.documents.model import Document, Page
+from chatapp.engine.retrieval import index
+from chatapp.engine.retrieval.chunking import Chunking, chunks_of
+from chatapp.engine.retrieval.passages import Chunk
+from chatapp.engine.retrieval.query import query_of, stems
+from chatapp.engine.retrieval.sentences import LONGEST_SENTENCE, sentences
+from chatapp.engine.retrieval.stemming import stem
+from chatapp.engine.retrieval.titles import title_of
+from chatapp.engine.tokens import estimate_tokens
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[sqlite3.Connection]:
+    """An index with four entries."""
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(index.SCHEMA)
+    index.add(connection, 1, "ships", [Chunk("The ship carries coal to the harbour.", 0, 1, None)])
+    index.add(connection, 2, "harbour", [Chunk("A crane lifts the cargo of every ship.", 0, 1, None)])
+    index.add(connection, 4, "of the tower", [Chunk("A tower with a lamp is seen.", 0, 1, None)])
+    index.add(connection, 3, "of the lamp", [Chunk("A tower with a light is seen.", 0, 1, None)])
+    yield connection
+    connection.close()
+
+
+TEXTS = st.text() | st.text('"*()^:-+ANDORNOT nearNEAR\x00\ud800\n,.{}[]', max_size=40)
+
+
+@given(TEXTS, st.lists(TEXTS, max_size=2))
+@example('"', [])
+@example("NEAR(a b) AND NOT * OR", [])
+@example("\x00 \ud800 ship", [])
+@example("word " * 500, ["other " * 500])
+@settings(max_examples=300)
+def test_any_text_is_a_valid_question(connection: sqlite3.Connection, text: str, earlier: list[str]) -> None:
+    for hit in index.search(connection, query_of(text, earlier), [1, 2], 10):
+        assert 0 <= hit.score <= 1
+
+
+def test_the_title_counts_and_the_order_of_scores_is_that_of_hits(connection: sqlite3.Connection) -> None:
+    hits = index.search(connection, query_of("lamp"), [1, 2, 3, 4], 10)
+    assert [hit.entry for hit in hits] == [3, 4]
+    assert hits[0].score == 1.0
+    assert 1.0 > hits[1].score > 0
+
+
+def test_only_the_given_entries_are_searched(connection: sqlite3.Connection) -> None:
+    assert [hit.entry for hit in index.search(connection, query_of("ship"), [1], 10)] == [1]
+    assert index.search(connection, query_of("ship"), [], 10) == []
+    assert index.search(connection, query_of("zeppelin"), [1, 2], 10) == []
+
+
+def test_stopwords_are_dropped_unless_there_is_nothing_else() -> None:
+    assert [term.written for term in query_of("How many ships of the U.S. are there?").terms] == [
+        "ships",
+        "u.s.",
+    ]
+    assert [term.written for term in query_of("Who are you?").terms] == ["who", "are", "you"]
+
+
+def test_earlier_questions_count_for_less() -> None:
+    weights = query_of("the cost", ["the lamp of the tower"]).weights()
+    assert weights == {"cost": 1, "lamp": 0.25, "tower": 0.25}
+
+
+@settings(max_examples=30)
+@given(st.integers())
+def test_stems_are_those_of_the_index(seed: int) -> None:
+    chance = random.Random(seed)
+    suffixes = [
+        "ational",
+        "izer",
+        "iveness",
+        "ing",
+        "ed",
+        "ies",
+        "ly",
+        "ment",
+        "ology",
+        "ibly",
+        "ful",
+        "sses",
+        "y",
+        "e",
+    ]
+    words = [
+        "".join(chance.choices(string.ascii_lowercase, k=chance.randint(3, 8))) + chance.choice(suffixes)
+        for _ in range(50)
+    ]
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE VIRTUAL TABLE t USING fts5 (b, tokenize = 'porter unicode61')")
+    connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab (t, instance)")
+    connection.execute("INSERT INTO t VALUES (?)", (" ".join(words),))
+    theirs = [term for (term,) in connection.execute("SELECT term FROM v ORDER BY offset")]
+    connection.close()
+    assert [stem(word) for word in words] == theirs
+
+
+def test_words_are_folded_like_the_index_folds_them() -> None:
+    assert stems("Évidence of ﬁnal CAFÉS in the U.S.A.") == [*stems("evidence of final cafes in the"), "usa"]
+
+
+SENTENCES = [
+    ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
+    (
+        "It affects 73 airplanes of U.S. registry. Next.",
+        ["It affects 73 airplanes of U.S. registry.", "Next."],
+    ),
+    ("See Fig. 3 and Mr. Smith, e.g. Here. Done.", ["See Fig. 3 and Mr. Smith, e.g. Here.", "Done."]),
+    ("No. That is it.", ["No.", "That is it."]),
+    ("A title\n\nA paragraph\nthat goes on.", ["A title", "A paragraph\nthat goes on."]),
+    ("# Head\nText here\n- one\n- two", ["# Head", "Text here", "- one", "- two"]),
+    ("He said “go.” Then he went.", ["He said “go.”", "Then he went."]),
+    ("The costs are:\nParts and labour", ["The costs are:", "Parts and labour"]),
+    ("Rows ........ of dots .. Go", ["Rows ........ of dots .. Go"]),
+    ("これは文です。次の文です。", ["これは文です。", "次の文です。"]),
+    ("", []),
+    (" \n ", []),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), SENTENCES)
+def test_sentences(text: str, wanted: list[str]) -> None:
+    assert [text[begin:end] for begin, end in sentences(text)] == wanted
+
+
+@given(st.text("aB.!? \n\t。:#-1“”", max_size=2000))
+def test_sentences_cover_everything_but_blanks_in_order(text: str) -> None:
+    spans = sentences(text)
+    assert "".join("".join(text[begin:end].split()) for begin, end in spans) == "".join(text.split())
+    assert all(begin < end <= begin + LONGEST_SENTENCE for begin, end in spans)
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 200_000, "." * 200_000, "\n" * 200_000, "a" * 200_000, ". \n" * 60_000, "“" * 200_000]
+)
+def test_odd_texts_take_no_long_time(text: str) -> None:
+    list(chunks_of(Document("text/plain", text), Chunking()))
+
+
+@given(
+    st.lists(st.text("ab. \nÜ字", min_size=1, max_size=300), min_size=1, max_size=4),
+    st.integers(100, 400),
+    st.floats(0, 0.5),
+)
+def test_chunks_are_verbatim_within_a_page_and_leave_nothing_out(
+    texts: list[str], most: int, share: float
+) -> None:
+    pages, offset = [], 0
+    for number, text in enumerate(texts, 1):
+        pages.append(Page(number, offset, len(text)))
+        offset += len(text)
+    document = Document("application/pdf", "".join(texts), tuple(pages))
+    chunks = list(chunks_of(document, Chunking(most, int(most * share))))
+    covered: set[int] = set()
+    for chunk in chunks:
+        assert document.text[chunk.offset : chunk.offset + chunk.length] == chunk.text
+        assert chunk.page is not None
+        page = document.page(chunk.page)
+        assert page.offset <= chunk.offset
+        assert chunk.offset + chunk.length <= page.offset + page.length
+        assert estimate_tokens(chunk.text) <= max(most, LONGEST_SENTENCE * 3 / 4 + 1)
+        covered.update(range(chunk.offset, chunk.offset + chunk.length))
+    assert all(letter.isspace() or at in covered for at, letter in enumerate(document.text))
+
+
+def test_lines_are_told_where_there_are_no_pages() -> None:
+    document = Document("text/plain", "One.\n\nTwo is here.\nThree.")
+    chunks = list(chunks_of(document, Chunking(100, 0)))
+    assert [(chunk.page, chunk.line) for chunk in chunks] == [(None, 1)]
+
+
+def test_a_title_is_the_name_and_the_documents_own() -> None:
+    text = "First lines\nof it.\n\nThe body."
+    assert (
+        title_of("my_report-2020.v2.pdf", Document("application/pdf", text))
+        == "my report 2020 v2 First lines of it."
+    )
+    assert title_of("a.html", Document("text/html", text, title="Own title")) == "a Own title"
