@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,8 +17,10 @@ from xml.etree import ElementTree
 from chatapp.documents.limits import MAX_UNPACKED_BYTES, MIB
 from chatapp.documents.model import UnreadableDocument
 
-_SUPERSEDED = {"\t": "\n", "\n": "\t"}
 _ENCRYPTED_FLAG = 0x1
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
+"""What zipfile raises over the bytes of a damaged file."""
+
 _CORE_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 
@@ -28,7 +31,7 @@ class Archive:
         """Raises UnreadableDocument('damaged'), OSError."""
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, ValueError) as error:
+        except _ZIP_ERRORS as error:
             raise damaged() from error
         self._limit = self._left = limit
 
@@ -51,7 +54,7 @@ class Archive:
                 raise encrypted()
             with self._zip.open(member) as stream:
                 data = stream.read(self._left + 1)
-        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        except (KeyError, *_ZIP_ERRORS) as error:
             raise damaged() from error
         if len(data) > self._left:
             raise UnreadableDocument(
@@ -75,6 +78,14 @@ class Archive:
         return title.strip() or None if title else None
 
 
+class End(Enum):
+    """What follows an element, and what just before it gives way: a cell's last line end, a row's last tab."""
+
+    LINE = ("\n", None)
+    CELL = ("\t", "\n")
+    ROW = ("\n", "\t")
+
+
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """Which elements of an XML language hold text. Keys and members are qualified names, `{namespace}name`."""
@@ -83,8 +94,8 @@ class Grammar:
     """Character data counts within these."""
     inserts: Mapping[str, str] = field(default_factory=dict)
     """What these stand for."""
-    ends: Mapping[str, str] = field(default_factory=dict)
-    """What follows these: "\\n" or "\\t". A cell's end replaces its last line's, a row's its last cell's."""
+    ends: Mapping[str, End] = field(default_factory=dict)
+    """Which of these ends a line, a cell or a row."""
     skipped: frozenset[str] = frozenset()
     """Nothing within these counts."""
 
@@ -116,8 +127,8 @@ class _Gatherer:
 
     def end(self, tag: str) -> None:
         if not self._skip_depth and tag in self._grammar.ends:
-            end = self._grammar.ends[tag]
-            if self._parts and self._parts[-1] == _SUPERSEDED.get(end):
+            end, replaced = self._grammar.ends[tag].value
+            if self._parts and self._parts[-1] == replaced:
                 self._parts.pop()
             self._parts.append(end)
         self._skip_depth -= tag in self._grammar.skipped

@@ -3,7 +3,7 @@ them out anew each time."""
 
 from pathlib import Path
 
-from chatapp.documents.archive import Archive, Grammar, xml_text
+from chatapp.documents.archive import Archive, End, Grammar, xml_text
 from chatapp.documents.limits import MAX_TEXT_BYTES, too_much_text
 from chatapp.documents.model import Document
 
@@ -11,7 +11,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _GRAMMAR = Grammar(
     text=frozenset({f"{_W}t"}),
     inserts={f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"},
-    ends={f"{_W}p": "\n", f"{_W}tc": "\t", f"{_W}tr": "\n"},
+    ends={f"{_W}p": End.LINE, f"{_W}tc": End.CELL, f"{_W}tr": End.ROW},
     # A fallback repeats its choice; tabs among a paragraph's properties are stops, not characters.
     skipped=frozenset({"{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback", f"{_W}pPr"}),
 )

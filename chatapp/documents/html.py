@@ -85,6 +85,8 @@ class _Lines:
 
     def end_line(self, breaks: int = 1) -> None:
         """At least so many line ends; 2 leave an empty line."""
+        if self._parts and self._parts[-1] == "\t":
+            self._parts.pop()
         self._parts.append("\n" * (breaks - self._breaks))
         self._breaks = max(breaks, self._breaks)
         self._is_blank_due = False
@@ -110,25 +112,26 @@ class _Lines:
 def _walk(root: LexborNode, lines: _Lines) -> None:
     """Goes through the tree without recursion: a hostile page nests as deep as it is long."""
     node: LexborNode | None = root
-    verbatim = 0
+    depth = verbatim = 0
     while node is not None:
         tag = node.tag or ""
         _enter(node, tag, lines, verbatim > 0)
-        child = None if tag in _SKIPPED else node.child
         verbatim += tag in _VERBATIM
+        child = None if tag in _SKIPPED else node.child
         if child is not None:
-            node = child
+            node, depth = child, depth + 1
             continue
         while node is not None:
             tag = node.tag or ""
-            _leave(tag, lines)
             verbatim -= tag in _VERBATIM
-            if node == root:
+            _leave(tag, lines)
+            # Nodes are not compared with the root: their == compares all that is within them.
+            if depth == 0:
                 return
             if node.next is not None:
                 node = node.next
                 break
-            node = node.parent
+            node, depth = node.parent, depth - 1
 
 
 def _enter(node: LexborNode, tag: str, lines: _Lines, verbatim: bool) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chatapp.documents.archive import Archive, Grammar, xml_text
+from chatapp.documents.archive import Archive, End, Grammar, xml_text
 from chatapp.documents.limits import MAX_TEXT_BYTES, too_much_text
 from chatapp.documents.model import Document
 
@@ -12,7 +12,12 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _GRAMMAR = Grammar(
     text=frozenset({f"{_TEXT}p", f"{_TEXT}h"}),
     inserts={f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n", f"{_TEXT}s": " "},
-    ends={f"{_TEXT}p": "\n", f"{_TEXT}h": "\n", f"{_TABLE}table-cell": "\t", f"{_TABLE}table-row": "\n"},
+    ends={
+        f"{_TEXT}p": End.LINE,
+        f"{_TEXT}h": End.LINE,
+        f"{_TABLE}table-cell": End.CELL,
+        f"{_TABLE}table-row": End.ROW,
+    },
     skipped=frozenset({f"{_OFFICE}annotation", f"{_TEXT}tracked-changes"}),
 )
 

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 
-from chatapp.documents.archive import Archive, Grammar, xml_text
+from chatapp.documents.archive import Archive, End, Grammar, xml_text
 from chatapp.documents.model import Document
 from chatapp.documents.paging import paged
 
@@ -14,7 +14,7 @@ _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _GRAMMAR = Grammar(
     text=frozenset({f"{_A}t"}),
     inserts={f"{_A}br": "\n"},
-    ends={f"{_A}p": "\n", f"{_A}tc": "\t", f"{_A}tr": "\n"},
+    ends={f"{_A}p": End.LINE, f"{_A}tc": End.CELL, f"{_A}tr": End.ROW},
     skipped=frozenset({"{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}),
 )
 
