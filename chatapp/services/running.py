@@ -153,8 +153,8 @@ class TurnRun:
             self._tell()
 
     async def _choose_model(self, connection: Connection) -> None:
-        """Servers other than the engine want a model by name: the first they offer, where none was chosen."""
-        if "model" in self._begun.request or connection.id == "engine":
+        """Servers want a model by name: the first they offer, where none was chosen."""
+        if "model" in self._begun.request:
             return
         try:
             offered = await self._around.servers.known_models(connection)

@@ -121,6 +121,11 @@ class Turns:
     def running(self) -> tuple[str, ...]:
         return self._running.ids()
 
+    async def settled(self) -> None:
+        """Returns when nothing runs any more: no answer, and nothing that is asked of a server after one."""
+        await self._running.settled()
+        await self._recovery.settled()
+
     @use_case
     async def request_for(self, conversation_id: str, text: str) -> JsonObject:
         """The body that `send` would post now, without posting it."""

@@ -1,0 +1,337 @@
+"""Asking: committed before a byte is sent, journalled, told, linked, stopped, asked again and otherwise."""
+
+import asyncio
+import json
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatapp.conversation.answer import Status
+from chatapp.conversation.changes import ConversationChanged, TextGrew, TurnChanged
+from chatapp.services.application import UseCaseFailure
+from chatapp.services.running import REBUILT
+from tests.kit.events import StreamBuilder, incomplete_stream, sse_bytes, text_stream
+from tests.kit.gated_server import Gate, Reply, Request, Stall, stream_reply
+from tests.services.conftest import MODEL, House, answer, keeps, refused
+
+JOURNAL_LIMIT_S = 0.25
+
+
+def rows(profile: Path, statement: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(f"file:{profile / 'chatapp.sqlite3'}?mode=ro", uri=True)) as database:
+        return database.execute(statement).fetchall()
+
+
+async def test_the_turn_is_on_disk_before_the_server_sees_the_request(house: House) -> None:
+    seen: list[tuple[object, ...]] = []
+
+    def look(request: Request) -> Reply:
+        seen.extend(rows(house.profile, "SELECT text, status, request FROM turns"))
+        return answer("Seventy-three.")
+
+    house.server.script("POST", "/v1/responses", look)
+    conversation = await house.conversation(temperature=0.2)
+    turn = await house.ask(conversation, "How many airplanes?")
+    ((text, status, request),) = seen
+    assert (text, status) == ("How many airplanes?", "in_progress")
+    assert json.loads(str(request)) == house.server.requests[0].json == turn.request
+    assert turn.request["temperature"] == 0.2
+    assert turn.request["model"] == MODEL
+
+
+async def test_an_answer_is_told_as_it_grows_and_kept_word_for_word(house: House) -> None:
+    deltas = [f"word{number} " for number in range(200)]
+    house.server.script("POST", "/v1/responses", answer(*deltas))
+    conversation = await house.conversation()
+    turn = await house.ask(conversation)
+    assert turn.answer.status is Status.COMPLETED
+    assert turn.answer.text == "".join(deltas)
+    assert turn.answer.response is not None
+    assert turn.answer.response["output"][0]["content"][0]["text"] == "".join(deltas)
+    assert turn.first_token_at is not None
+    assert turn.finished_at is not None
+    (kept,) = await house.turns(conversation)
+    assert kept == turn
+    told = [change for change in house.listen() if isinstance(change, TurnChanged)]
+    assert told[0].turn.answer.status is Status.IN_PROGRESS
+    assert told[-1].turn == turn
+    assert any(isinstance(change, TextGrew) for change in house.told)
+
+
+async def test_growth_told_to_the_screen_adds_up_to_the_servers_text(house: House) -> None:
+    deltas = [f"{number}äß🙂 " for number in range(2000)]
+    house.server.script("POST", "/v1/responses", answer(*deltas))
+    conversation = await house.conversation()
+    await house.ask(conversation)
+    assert house.shown() == "".join(deltas)
+
+
+async def test_the_first_question_names_the_conversation(house: House) -> None:
+    house.server.always("POST", "/v1/responses", answer("Yes."))
+    conversation = await house.conversation()
+    await house.ask(conversation, "Is the harbour open in winter? I want to know.")
+    await house.ask(conversation, "And in summer?")
+    head, _ = await house.app.conversations.open(conversation.id)
+    assert head.title == "Is the harbour open in winter?"
+    assert head.current_turn_id is not None
+
+
+async def test_events_are_journalled_while_they_stream(house: House) -> None:
+    gate = Gate()
+    events = text_stream("One ", "two ", "three.")
+    first, rest = sse_bytes(events[:6]), sse_bytes(events[6:])
+    house.server.script("POST", "/v1/responses", stream_reply(first, gate, rest))
+    conversation = await house.conversation()
+    turn_id = await house.app.turns.send(conversation.id, "Count.")
+    await gate.reached()
+    since = time.monotonic()
+    while not (written := rows(house.profile, "SELECT events FROM journal")):
+        assert time.monotonic() - since < 10 * JOURNAL_LIMIT_S
+        await asyncio.sleep(0.01)
+    assert time.monotonic() - since < 2 * JOURNAL_LIMIT_S
+    assert [event["type"] for event in json.loads(str(written[0][0]))] == [
+        event["type"] for event in events[:6]
+    ]
+    gate.open()
+    await house.app.turns.wait(turn_id)
+    assert rows(house.profile, "SELECT * FROM journal") == []
+
+
+async def test_obfuscation_is_not_journalled(house: House) -> None:
+    gate = Gate()
+    events = [{**event, "obfuscation": "x" * 50} for event in text_stream("One ", "two.")]
+    house.server.script(
+        "POST", "/v1/responses", stream_reply(sse_bytes(events[:5]), gate, sse_bytes(events[5:]))
+    )
+    conversation = await house.conversation()
+    turn_id = await house.app.turns.send(conversation.id, "Count.")
+    await gate.reached()
+    await asyncio.sleep(2 * JOURNAL_LIMIT_S)
+    ((written,),) = rows(house.profile, "SELECT events FROM journal")
+    assert "One " in str(written)
+    assert "obfuscation" not in str(written)
+    gate.open()
+    await house.app.turns.wait(turn_id)
+
+
+async def test_stop_closes_the_stream_and_keeps_the_text(house: House) -> None:
+    events = text_stream("Half of ", "the answer.")
+    at = next(place for place, event in enumerate(events) if event.get("delta") == "the answer.")
+    gate = Gate()
+    gate.open()
+    house.server.script("POST", "/v1/responses", stream_reply(sse_bytes(events[:at]), gate, Stall()))
+    conversation = await house.conversation()
+    turn_id = await house.app.turns.send(conversation.id, "Go on.")
+    await gate.reached()
+    await house.until(lambda: house.shown() == "Half of ")
+    await house.app.turns.stop(turn_id)
+    await asyncio.to_thread(house.server.wait_departure)
+    (kept,) = await house.turns(conversation)
+    assert kept.answer.status is Status.STOPPED
+    assert kept.answer.text == "Half of "
+    assert house.app.turns.running() == ()
+
+
+async def test_a_turn_that_is_stopped_before_anything_came_is_kept_too(house: House) -> None:
+    house.server.script("POST", "/v1/responses", stream_reply(Stall()))
+    conversation = await house.conversation()
+    turn_id = await house.app.turns.send(conversation.id, "Go on.")
+    await house.app.turns.stop(turn_id)
+    turn = await house.app.turns.wait(turn_id)
+    assert (turn.answer.status, turn.text) == (Status.STOPPED, "Go on.")
+
+
+async def test_a_server_that_keeps_answers_is_asked_by_id(house: House) -> None:
+    keeps(house.server)
+    house.server.script("POST", "/v1/responses", answer("One.", response_id="resp_a"), answer("Two."))
+    conversation = await house.conversation()
+    await house.ask(conversation, "First?")
+    second = await house.ask(conversation, "Second?")
+    assert second.request["previous_response_id"] == "resp_a"
+    assert [item["content"][0]["text"] for item in second.request["input"]] == ["Second?"]
+
+
+async def test_a_server_that_forgets_gets_the_whole_path(house: House) -> None:
+    house.server.always("GET", "/v1/responses/*", refused(404, "not found"))
+    house.server.script("POST", "/v1/responses", answer("One."), answer("Two."))
+    conversation = await house.conversation()
+    await house.ask(conversation, "First?")
+    second = await house.ask(conversation, "Second?")
+    assert "previous_response_id" not in second.request
+    assert [item["content"][0]["text"] for item in second.request["input"]] == ["First?", "One.", "Second?"]
+    gets = [request for request in house.server.requests if request.method == "GET"]
+    assert len(gets) == 1, "what was learnt of a server is remembered"
+
+
+async def test_after_a_stop_the_next_turn_follows_the_last_completed_answer(house: House) -> None:
+    keeps(house.server)
+    stalled = stream_reply(sse_bytes(text_stream("Half ", "of it.", response_id="resp_b")[:5]), Stall())
+    house.server.script(
+        "POST", "/v1/responses", answer("One.", response_id="resp_a"), stalled, answer("Three.")
+    )
+    conversation = await house.conversation()
+    await house.ask(conversation, "First?")
+    turn_id = await house.app.turns.send(conversation.id, "Second?")
+    await house.until(lambda: house.shown() == "Half ")
+    await house.app.turns.stop(turn_id)
+    third = await house.ask(conversation, "Third?")
+    assert third.parent_id == turn_id
+    assert third.request["previous_response_id"] == "resp_a"
+    assert [item["content"][0]["text"] for item in third.request["input"]] == ["Second?", "Half ", "Third?"]
+    assert third.note is not None
+
+
+async def test_a_second_question_waits_for_the_first_answer(house: House) -> None:
+    gate = Gate()
+    house.server.script("POST", "/v1/responses", stream_reply(gate, sse_bytes(text_stream("One."))))
+    conversation = await house.conversation()
+    turn_id = await house.app.turns.send(conversation.id, "First?")
+    with pytest.raises(UseCaseFailure) as problem:
+        await house.app.turns.send(conversation.id, "Second?")
+    assert problem.value.failure.kind == "busy"
+    gate.open()
+    await house.app.turns.wait(turn_id)
+    assert len(await house.turns(conversation)) == 1
+
+
+async def test_regenerate_and_edit_make_siblings_and_lose_nothing(house: House) -> None:
+    house.server.script("POST", "/v1/responses", answer("A."), answer("B."), answer("C."))
+    conversation = await house.conversation()
+    first = await house.ask(conversation, "How?")
+    await house.app.conversations.set_parameter(conversation.id, "temperature", 0.5)
+    again = await house.app.turns.wait(await house.app.turns.regenerate(first.id))
+    other = await house.app.turns.wait(await house.app.turns.edit(first.id, "Why?"))
+    turns = await house.turns(conversation)
+    assert [(turn.text, turn.answer.text, turn.parent_id) for turn in turns] == [
+        ("How?", "A.", None),
+        ("How?", "B.", None),
+        ("Why?", "C.", None),
+    ]
+    assert again.request["temperature"] == 0.5
+    assert "temperature" not in first.request
+    head, _ = await house.app.conversations.open(conversation.id)
+    assert head.current_turn_id == other.id
+    await house.app.conversations.select(conversation.id, first.id)
+    head, _ = await house.app.conversations.open(conversation.id)
+    assert head.current_turn_id == first.id
+
+
+async def test_continue_asks_below_an_incomplete_answer(house: House) -> None:
+    house.server.script(
+        "POST", "/v1/responses", stream_reply(sse_bytes(incomplete_stream("Once upon "))), answer("a time.")
+    )
+    conversation = await house.conversation()
+    first = await house.ask(conversation, "Tell me.")
+    assert first.answer.status is Status.INCOMPLETE
+    second = await house.app.turns.wait(await house.app.turns.continue_answer(first.id))
+    assert (second.parent_id, second.answer.text) == (first.id, "a time.")
+
+
+def _lost(kind: str) -> Reply:
+    if kind == "code":
+        return refused(400, "Previous response with id 'resp_a' not found.", "previous_response_not_found")
+    if kind == "status":
+        return refused(404, "Response 'resp_a' not found.")
+    if kind == "words":
+        return refused(400, "llama.cpp does not support 'previous_response_id'.")
+    flat = {"type": "error", "code": "404", "message": "Response 'resp_a' not found.", "param": None}
+    return stream_reply(sse_bytes([{**flat, "sequence_number": 1}]))
+
+
+async def test_a_lost_parent_is_made_good_once_whatever_the_server_calls_it(house: House) -> None:
+    keeps(house.server)
+    for kind in ("code", "status", "words", "event"):
+        conversation = await house.conversation()
+        house.server.script(
+            "POST", "/v1/responses", answer("One.", response_id="resp_a"), _lost(kind), answer("Two.")
+        )
+        await house.ask(conversation, "First?")
+        second = await house.ask(conversation, "Second?")
+        assert second.answer.text == "Two.", kind
+        assert second.note == REBUILT
+        assert "previous_response_id" not in second.request
+        assert [item["content"][0]["text"] for item in second.request["input"]] == [
+            "First?",
+            "One.",
+            "Second?",
+        ]
+        assert second.request == house.server.requests[-1].json
+
+
+async def test_a_parent_that_stays_lost_is_tried_no_more_than_twice(house: House) -> None:
+    keeps(house.server)
+    conversation = await house.conversation()
+    house.server.script("POST", "/v1/responses", answer("One."), _lost("code"), _lost("code"))
+    await house.ask(conversation, "First?")
+    second = await house.ask(conversation, "Second?")
+    assert second.answer.failure is not None
+    assert second.answer.failure.kind == "stale_parent"
+    assert len([request for request in house.server.requests if request.method == "POST"]) == 3
+
+
+async def test_a_cut_answer_is_fetched_where_the_server_went_on(house: House) -> None:
+    keeps(house.server)
+    whole = text_stream("The whole ", "answer.", response_id="resp_b")
+    cut = stream_reply(sse_bytes(whole[:6]), framing="close")
+    house.server.script("POST", "/v1/responses", answer("One."), cut)
+    conversation = await house.conversation()
+    await house.ask(conversation, "First?")
+    body = json.dumps(whole[-1]["response"]).encode()
+    house.server.always("GET", "/v1/responses/resp_b", Reply(200, {}, [body]))
+    second = await house.ask(conversation, "Second?")
+    assert (second.answer.status, second.answer.text) == (Status.COMPLETED, "The whole answer.")
+
+
+async def test_without_a_model_the_servers_first_is_asked_for(house: House) -> None:
+    models = {"object": "list", "data": [{"id": "small"}, {"id": "large"}]}
+    house.server.always("GET", "/v1/models", Reply(200, {}, [json.dumps(models).encode()]))
+    house.server.script("POST", "/v1/responses", answer("Yes."))
+    await house.app.preferences.put_connection(replace(house.connection, default_model=""))
+    conversation = await house.conversation()
+    turn = await house.ask(conversation)
+    (posted,) = [request.json for request in house.server.requests if request.method == "POST"]
+    assert turn.request["model"] == posted["model"] == "small"
+
+
+async def test_unknown_events_and_items_do_not_disturb(house: House) -> None:
+    builder = StreamBuilder().begin()
+    builder.emit("response.new_thing.delta", delta="?").message("Text.")
+    house.server.script("POST", "/v1/responses", stream_reply(sse_bytes(builder.end())))
+    conversation = await house.conversation()
+    turn = await house.ask(conversation)
+    assert turn.answer.text == "Text."
+
+
+async def test_a_conversation_opened_in_mid_answer_shows_what_is_there(house: House) -> None:
+    gate = Gate()
+    events = text_stream("One ", "two.")
+    house.server.script(
+        "POST", "/v1/responses", stream_reply(sse_bytes(events[:5]), gate, sse_bytes(events[5:]))
+    )
+    conversation = await house.conversation()
+    turn_id = await house.app.turns.send(conversation.id, "Count.")
+    await gate.reached()
+    await house.until(lambda: house.shown() == "One ")
+    (turn,) = await house.turns(conversation)
+    assert (turn.answer.status, turn.answer.text) == (Status.IN_PROGRESS, "One ")
+    gate.open()
+    await house.app.turns.wait(turn_id)
+
+
+async def test_sending_clears_the_draft_and_deleting_stops_the_answer(house: House) -> None:
+    house.server.script("POST", "/v1/responses", stream_reply(Stall()))
+    conversation = await house.conversation()
+    await house.app.conversations.set_draft(conversation.id, "Half typed")
+    turn_id = await house.app.turns.send(conversation.id, "Half typed text")
+    head, _ = await house.app.conversations.open(conversation.id)
+    assert head.draft == ""
+    await house.app.conversations.delete(conversation.id)
+    assert (await house.app.turns.wait(turn_id)).answer.status is Status.STOPPED
+    assert await house.app.conversations.list() == []
+    await house.app.conversations.restore(conversation.id)
+    assert [entry.id for entry in await house.app.conversations.list()] == [conversation.id]
+    assert any(isinstance(change, ConversationChanged) for change in house.listen())
