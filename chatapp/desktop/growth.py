@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chatapp.conversation.answer import Answer, OutputItem, Part
-from chatapp.conversation.changes import ItemChanged, TextGrew
+from chatapp.conversation.changes import ARGUMENTS, ItemChanged, TextGrew
 
 
 def changed(answer: Answer, change: ItemChanged) -> Answer:
@@ -18,10 +18,13 @@ def grown(answer: Answer, change: TextGrew) -> Answer:
     if change.item >= len(answer.items):
         return answer
     item = answer.items[change.item]
+    items = list(answer.items)
+    if change.part == ARGUMENTS:
+        items[change.item] = replace(item, arguments=item.arguments + change.text)
+        return replace(answer, items=tuple(items))
     missing = change.part + 1 - len(item.parts)
     parts = [*item.parts, *(Part("output_text", "") for _ in range(missing))]
     part = parts[change.part]
     parts[change.part] = replace(part, text=part.text + change.text)
-    items = list(answer.items)
     items[change.item] = replace(item, parts=tuple(parts))
     return replace(answer, items=tuple(items))

@@ -96,7 +96,16 @@ class Errands(QObject):
         otherwise: Callable[[Failure], object] | None = None,
     ) -> None:
         """Starts a use case. `then` gets its result, `otherwise` its failure in place of the `failed` signal."""
-        task: asyncio.Task[T] = asyncio.ensure_future(self._backstage.run(use_case))
+        self.own(self._backstage.run(use_case), then, otherwise)
+
+    def own(
+        self,
+        coroutine: Coroutine[Any, Any, T],
+        then: Callable[[T], object] | None = None,
+        otherwise: Callable[[Failure], object] | None = None,
+    ) -> None:
+        """Starts a coroutine of the UI loop that is made of several use cases."""
+        task: asyncio.Task[T] = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._done(done, then, otherwise))
 

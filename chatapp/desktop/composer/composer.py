@@ -16,6 +16,8 @@ from chatapp.desktop.theme import GAP_8, GAP_12
 from chatapp.desktop.widgets import Icons, button, column, frame, holding, label, restyle, row
 
 DRAFT_PAUSE_MS = 300
+EDITING = "Editing your question. The old one and its answer stay as a branch."
+BRANCHING = "Your next question begins a branch after “{}”."
 TITLES = ("Ask a question, or drop a file", "Ask a follow-up, or drop a file")
 
 
@@ -33,6 +35,8 @@ class Composer(QWidget):
         self._files: dict[str, tuple[Path, ...]] = {}
         self.editing: str | None = None
         """The turn whose question is being edited."""
+        self.after: str | None = None
+        """The turn below which the next question begins a branch."""
         self._pause = QTimer(self, singleShot=True, interval=DRAFT_PAUSE_MS)
         self._pause.timeout.connect(self.save_draft)
         self._build(icons)
@@ -70,15 +74,23 @@ class Composer(QWidget):
     def edit_question(self, turn: Turn) -> None:
         """Puts a question into the field to be sent anew; the old branch stays."""
         self.save_draft()
-        self.editing = turn.id
-        self._bar.show()
+        self.editing, self.after = turn.id, None
+        self._say(EDITING)
         self._set_text(turn.text)
         self.editor.setFocus()
 
+    def branch_after(self, turn: Turn) -> None:
+        """The next question follows this turn, whatever stands below it now."""
+        self.stop_editing()
+        self.after = turn.id
+        self._say(BRANCHING.format(" ".join(turn.text.split())[:60]))
+        self.editor.setFocus()
+
     def stop_editing(self) -> None:
-        if self.editing is not None:
-            self.editing = None
-            self._bar.hide()
+        """Back to writing at the end of the conversation; the draft returns."""
+        was_editing, self.editing, self.after = self.editing is not None, None, None
+        self._bar.hide()
+        if was_editing:
             head = self._desk.head
             self._set_text(head.draft if head is not None else "")
 
@@ -139,13 +151,17 @@ class Composer(QWidget):
         self.setLayout(column(self._card))
 
     def _edit_bar(self, icons: Icons) -> QWidget:
-        words = label("Editing your question. The old one and its answer stay as a branch.", "caption", wrap=True)
+        self._about = label(kind="caption", wrap=True)
         cancel = icons.put(button("", self.stop_editing, "icon", "Cancel editing"), "close")
-        line = row(words, cancel, gap=GAP_8)
+        line = row(self._about, cancel, gap=GAP_8)
         line.setStretch(0, 1)
         bar = holding(line)
         bar.hide()
         return bar
+
+    def _say(self, text: str) -> None:
+        self._about.setText(text)
+        self._bar.show()
 
     def _enter(self) -> None:
         if self.send.isVisibleTo(self) and self.send.isEnabled():
@@ -166,7 +182,7 @@ class Composer(QWidget):
         if self._shown_id is not None:
             self._files[self._shown_id] = self.attachments
         self.save_draft()
-        self.editing = None
+        self.editing = self.after = None
         self._bar.hide()
         self._shown_id = self._desk.open_id
         head = self._desk.head

@@ -1,5 +1,7 @@
 """The right side: a row of tabs over the panels. A tab pressed with the arrow keys moves to its neighbour."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QWidget
@@ -16,32 +18,34 @@ class PanelTabs(QWidget):
 
     shown = Signal(str)
 
-    def __init__(self, panels: dict[str, QWidget]) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
         self.setProperty("kind", "window")
-        self.panels = panels
+        self.panels: dict[str, QWidget] = {}
         self._stack = QStackedWidget()
         self._group = QButtonGroup(self)
-        self._tabs: dict[str, QPushButton] = {}
-        line = row(gap=0)
+        self._tabs = {name: self._tab(name) for name in names}
+        line = row(*self._tabs.values(), gap=0)
         line.setContentsMargins(GAP_12, 0, GAP_12, 0)
-        for name, panel in panels.items():
-            self._tabs[name] = self._tab(name)
-            line.addWidget(self._tabs[name], 1)
-            self._stack.addWidget(panel)
         bar = frame("side-bar", line)
         bar.setFixedHeight(BAR_HEIGHT)
         self.setLayout(column(bar, self._stack, gap=0))
         self.setMinimumWidth(300)
-        self.show_panel(next(iter(panels)))
+        self.current = names[0]
+        self._tabs[self.current].setChecked(True)
 
-    @property
-    def current(self) -> str:
-        return next(name for name, panel in self.panels.items() if panel is self._stack.currentWidget())
+    def fill(self, panels: dict[str, QWidget]) -> None:
+        """Puts the panels in, by the names of their tabs."""
+        self.panels = panels
+        for panel in panels.values():
+            self._stack.addWidget(panel)
+        self.show_panel(self.current)
 
     def show_panel(self, name: str) -> None:
+        self.current = name
         self._tabs[name].setChecked(True)
-        self._stack.setCurrentWidget(self.panels[name])
+        if name in self.panels:
+            self._stack.setCurrentWidget(self.panels[name])
         self.shown.emit(name)
 
     def sizeHint(self) -> QSize:

@@ -1,0 +1,67 @@
+"""One table of everything the window can be told to do: the shortcuts and the command palette are made from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+
+if TYPE_CHECKING:
+    from chatapp.desktop.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`shortcut` is in Qt's portable notation, or empty; `drawing` names an icon, or is empty."""
+
+    id: str
+    text: str
+    handler: Callable[["Window"], object]
+    shortcut: str = ""
+    drawing: str = ""
+
+
+ACTIONS = (
+    Action("palette.open", "Command palette", lambda window: window.palette_of_commands.open(), "Ctrl+K", "palette"),
+    Action("conversation.new", "New conversation", lambda window: window.new_conversation(), "Ctrl+N", "plus"),
+    Action("conversation.search", "Search conversations", lambda window: window.search(), "Ctrl+F", "search"),
+    Action("conversation.rename", "Rename this conversation", lambda window: window.rename(), "", "edit"),
+    Action("conversation.pin", "Pin or unpin this conversation", lambda window: window.pin(), "", "pin"),
+    Action("conversation.delete", "Delete this conversation", lambda window: window.delete(), "", "delete"),
+    Action("composer.focus", "Write a question", lambda window: window.write(), "Ctrl+L", "edit"),
+    Action("composer.attach", "Attach files", lambda window: window.composer.choose_files(), "Ctrl+O", "attach"),
+    Action("turn.stop", "Stop the answer", lambda window: window.escape(), "Esc", "stop"),
+    Action("turn.regenerate", "Regenerate the last answer", lambda window: window.on_last("regenerate"), "Ctrl+R",
+           "regenerate"),
+    Action("turn.edit", "Edit the last question", lambda window: window.on_last("edit"), "Ctrl+E", "edit"),
+    Action("turn.copy", "Copy the last answer", lambda window: window.on_last("copy"), "Ctrl+Shift+C", "copy"),
+    Action("turn.previous", "Previous branch", lambda window: window.step_branch(-1), "Alt+Left", "chevron-left"),
+    Action("turn.next", "Next branch", lambda window: window.step_branch(1), "Alt+Right", "chevron-right"),
+    Action("citation.next", "Next citation", lambda window: window.step_citation(1), "F8", "quote"),
+    Action("citation.previous", "Previous citation", lambda window: window.step_citation(-1), "Shift+F8", "quote"),
+    Action("panel.parameters", "Show parameters", lambda window: window.show_panel("Parameters"), "Ctrl+1", "sliders"),
+    Action("panel.library", "Show the library", lambda window: window.show_panel("Library"), "Ctrl+2", "library"),
+    Action("panel.citations", "Show citations", lambda window: window.show_panel("Citations"), "Ctrl+3", "quote"),
+    Action("panel.inspector", "Show the inspector", lambda window: window.show_panel("Inspector"), "Ctrl+4", "inspect"),
+    Action("panels.toggle", "Show or hide the panels", lambda window: window.columns.toggle_right(), "Ctrl+B",
+           "panel-right"),
+    Action("list.toggle", "Show or hide the conversations", lambda window: window.columns.toggle_left(),
+           "Ctrl+Shift+B", "panel-left"),
+    Action("look.system", "Look: like the system", lambda window: window.choose_look("system"), "", "settings"),
+    Action("look.light", "Look: light", lambda window: window.choose_look("light"), "", "settings"),
+    Action("look.dark", "Look: dark", lambda window: window.choose_look("dark"), "", "settings"),
+    Action("look.contrast", "Look: high contrast", lambda window: window.choose_look("high-contrast"), "", "settings"),
+    Action("settings.open", "Settings", lambda window: window.open_settings(), "Ctrl+,", "settings"),
+    Action("window.close", "Close chatapp", lambda window: window.close(), "Ctrl+Q", "close"),
+)  # fmt: skip
+
+
+def install(window: "Window") -> None:
+    """Makes a QAction of every row, with its shortcut, on the window."""
+    for action in ACTIONS:
+        entry = QAction(action.text, window)
+        entry.setObjectName(action.id)
+        if action.shortcut:
+            entry.setShortcut(QKeySequence(action.shortcut))
+        entry.triggered.connect(lambda _checked=False, action=action: action.handler(window))
+        window.addAction(entry)

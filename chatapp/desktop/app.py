@@ -1,0 +1,114 @@
+"""The program with a window: starts the two loops, opens the profile behind the first picture, ends both cleanly."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from chatapp.desktop.appearance import SYSTEM, Appearance
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.icons import application_icon
+from chatapp.desktop.interrupts import on_interrupt
+from chatapp.desktop.loop import Backstage, Errands, FeedReader, failure_of
+from chatapp.desktop.window import Window
+from chatapp.options import Options
+from chatapp.services.feed import Feed
+
+if TYPE_CHECKING:
+    from chatapp.services.application import Application
+
+MEMORY = "window.ini"
+"""What must be known before the first paint: sizes and the look. Everything else is in the profile's database."""
+SETTLE_S = 5.0
+NOT_OPENED = 2
+"""The exit code when the profile could not be opened."""
+
+
+def main(options: Options, painted: Callable[[], object] | None = None) -> int:
+    """Runs the window until it is closed; the exit code. `painted` is called after the first picture."""
+    if options.debug:
+        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+    application = QApplication.instance() or QApplication(["chatapp"])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("chatapp")
+    application.setDesktopFileName("chatapp")
+    application.setWindowIcon(application_icon())
+    application.setQuitOnLastWindowClosed(False)
+    loop = QEventLoop(application)
+    with loop:
+        code: int = loop.run_until_complete(run_window(application, options, painted))
+    return code
+
+
+async def run_window(
+    application: QApplication, options: Options, painted: Callable[[], object] | None = None
+) -> int:
+    """The window's life on the UI loop, from its first paint to the last task's end."""
+    session = Session(application, options)
+    window = session.window
+    shown, closed = asyncio.Event(), asyncio.Event()
+    window.painted.connect(shown.set)
+    window.closed.connect(closed.set)
+    with on_interrupt(window.close):
+        window.show()
+        await shown.wait()
+        if painted is not None:
+            painted()
+        code = await session.open()
+        await closed.wait()
+        await session.close()
+    return code
+
+
+class Session:
+    """The window and what works behind it, made together and ended together."""
+
+    def __init__(self, application: QApplication, options: Options) -> None:
+        self._options = options
+        self.reader = FeedReader()
+        self.backstage = Backstage(lambda: enter(options.profile, self.reader.feed))
+        self.errands = Errands(self.backstage)
+        self.desk = Desk()
+        self.reader.arrived.connect(self.desk.apply)
+        memory = QSettings(str(options.profile / MEMORY), QSettings.Format.IniFormat)
+        choice = str(memory.value("look", SYSTEM))
+        self.look = Appearance(application, choice, float(str(memory.value("text_size", 1.0))))
+        self.window = Window(self.desk, self.errands, self.look, memory)
+
+    async def open(self) -> int:
+        """Opens the profile and fills the window; 0, or NOT_OPENED with the reason on screen and on stderr."""
+        from chatapp.desktop.opening import Opening
+
+        self.backstage.start()
+        await asyncio.wait([asyncio.wrap_future(self.backstage.ready)])
+        problem = self.backstage.ready.exception()
+        if problem is not None:
+            failure = failure_of(problem)
+            print(f"chatapp: {failure.title}. {failure.text}", file=sys.stderr)
+            self.window.show_problem(failure)
+            return NOT_OPENED
+        self.window.furnish()
+        self.errands.own(Opening(self.window, self.desk, self.errands, self._options.server).begin())
+        return 0
+
+    async def close(self) -> None:
+        """Saves what is under way, ends the worker, and takes the window down."""
+        await self.errands.settle(SETTLE_S)
+        self.reader.stop()
+        await self.backstage.close()
+        self.window.deleteLater()
+
+
+def enter(directory: Path, feed: Feed) -> AbstractAsyncContextManager["Application"]:
+    """Opens the profile. Runs on the worker thread, where the imports that the first paint does without are made."""
+    import chatapp.rendering.stream  # noqa: F401
+    from chatapp.assembly import open_profile
+
+    return open_profile(directory, feed)

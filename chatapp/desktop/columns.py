@@ -1,0 +1,134 @@
+"""The window's three columns. The outer two are remembered, and become drawers over the middle when room is short."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from chatapp.desktop.theme import LEFT_OVERLAY_BELOW, LEFT_WIDTH, RIGHT_OVERLAY_BELOW, RIGHT_WIDTH
+
+LEAST_LEFT = 200
+LEAST_MIDDLE = 360
+DRAWER_MARGIN = 48
+
+
+class Columns(QWidget):
+    """`rearranged` tells that a column was shown, hidden or became a drawer."""
+
+    rearranged = Signal()
+
+    def __init__(self, left: QWidget, middle: QWidget, right: QWidget) -> None:
+        super().__init__()
+        self.left, self.middle, self.right = left, middle, right
+        self.left_open, self.right_open = True, True
+        self.left_width, self.right_width = LEFT_WIDTH, RIGHT_WIDTH
+        self._drawn: set[QWidget] = set()
+        for column in (left, right):
+            column.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+            column.setProperty("kind", "window")
+        left.setMinimumWidth(LEAST_LEFT)
+        middle.setMinimumWidth(LEAST_MIDDLE)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        for place, column in enumerate((left, middle, right)):
+            self._splitter.addWidget(column)
+            self._splitter.setStretchFactor(place, int(column is middle))
+        self._splitter.splitterMoved.connect(self._moved)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._splitter)
+
+    def is_drawer(self, column: QWidget) -> bool:
+        return column in self._drawn
+
+    def toggle_left(self) -> None:
+        self._toggle(self.left)
+
+    def toggle_right(self) -> None:
+        self._toggle(self.right)
+
+    def open_right(self) -> None:
+        if not self.right.isVisibleTo(self):
+            self._toggle(self.right)
+
+    def close_drawers(self) -> bool:
+        """Whether one was open."""
+        shown = [drawer for drawer in self._drawn if drawer.isVisibleTo(self)]
+        for drawer in shown:
+            drawer.hide()
+        if shown:
+            self.rearranged.emit()
+        return bool(shown)
+
+    def enlarge_right(self) -> None:
+        """Gives the right column half of the window, or what it had before."""
+        half = self.width() // 2
+        wide = self.right.width() >= half - 4
+        self.right_width = RIGHT_WIDTH if wide else half
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Puts every column where the width allows."""
+        self._place(self.left, self.width() < LEFT_OVERLAY_BELOW, self.left_open)
+        self._place(self.right, self.width() < RIGHT_OVERLAY_BELOW, self.right_open)
+        left = self.left_width if self.left_open and self.left not in self._drawn else 0
+        right = self.right_width if self.right_open and self.right not in self._drawn else 0
+        self._splitter.setSizes(
+            [size for size, column in self._sizes(left, right) if column not in self._drawn]
+        )
+        self._lay_drawers()
+        self.rearranged.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        crossed = {
+            (self.width() < limit) != (column in self._drawn)
+            for limit, column in ((LEFT_OVERLAY_BELOW, self.left), (RIGHT_OVERLAY_BELOW, self.right))
+        }
+        if True in crossed or event.oldSize().width() <= 0:
+            self.arrange()
+        else:
+            self._lay_drawers()
+
+    def _sizes(self, left: int, right: int) -> list[tuple[int, QWidget]]:
+        middle = max(LEAST_MIDDLE, self.width() - left - right)
+        return [(left, self.left), (middle, self.middle), (right, self.right)]
+
+    def _place(self, column: QWidget, as_drawer: bool, is_open: bool) -> None:
+        if as_drawer and column not in self._drawn:
+            self._drawn.add(column)
+            column.setParent(self)
+            column.hide()
+        elif not as_drawer and column in self._drawn:
+            self._drawn.discard(column)
+            self._splitter.insertWidget(0 if column is self.left else self._splitter.count(), column)
+            self._splitter.setStretchFactor(self._splitter.indexOf(column), 0)
+        if not as_drawer:
+            column.setVisible(is_open)
+
+    def _lay_drawers(self) -> None:
+        for drawer in self._drawn:
+            wish = self.left_width if drawer is self.left else max(RIGHT_WIDTH, min(self.right_width, 420))
+            width = min(wish, self.width() - DRAWER_MARGIN)
+            left = 0 if drawer is self.left else self.width() - width
+            drawer.setGeometry(left, 0, width, self.height())
+            drawer.raise_()
+
+    def _toggle(self, column: QWidget) -> None:
+        shown = not column.isVisibleTo(self)
+        if column in self._drawn:
+            column.setVisible(shown)
+            self._lay_drawers()
+            self.rearranged.emit()
+            return
+        if column is self.left:
+            self.left_open = shown
+        else:
+            self.right_open = shown
+        self.arrange()
+
+    def _moved(self) -> None:
+        if self.left_open and self.left not in self._drawn:
+            self.left_width = self.left.width()
+        if self.right_open and self.right not in self._drawn:
+            self.right_width = self.right.width()

@@ -1,0 +1,49 @@
+"""The middle column: title bar, transcript, composer, and the notice that lies over them when there is one."""
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from chatapp.desktop.composer.composer import Composer
+from chatapp.desktop.notices import NoticeBar
+from chatapp.desktop.theme import GAP_8, GAP_16, GAP_24, READING_COLUMN
+from chatapp.desktop.title_bar import TitleBar
+from chatapp.desktop.transcript_pane import TranscriptPane
+from chatapp.desktop.widgets import column, row
+
+SQUEEZED_BELOW = 560
+
+
+class Middle(QWidget):
+    def __init__(self, bar: TitleBar, transcript: TranscriptPane, composer: Composer, notices: NoticeBar) -> None:
+        super().__init__()
+        self.setProperty("kind", "surface")
+        self._bar, self._composer, self._notices = bar, composer, notices
+        composer.setMaximumWidth(READING_COLUMN)
+        self._line = row(1, composer, 1, gap=0)
+        self._line.setStretch(1, 1000)
+        layout = column(bar, transcript, self._line, gap=0)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        notices.setParent(self)
+        notices.appeared.connect(self._place_notice)
+        self._set_margins()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._set_margins()
+        self._bar.squeeze(self.width() < SQUEEZED_BELOW)
+        self._place_notice()
+
+    def _set_margins(self) -> None:
+        side = GAP_24 if self.width() >= SQUEEZED_BELOW else GAP_8
+        self._line.setContentsMargins(side, GAP_8, side, GAP_16)
+
+    def _place_notice(self) -> None:
+        if self._notices.isHidden():
+            return
+        width = min(READING_COLUMN, self.width() - 2 * GAP_16)
+        height = self._notices.heightForWidth(width)
+        height = height if height > 0 else self._notices.sizeHint().height()
+        top = self._composer.geometry().top() - height - GAP_8
+        self._notices.setGeometry((self.width() - width) // 2, top, width, height)
+        self._notices.raise_()

@@ -1,0 +1,138 @@
+"""Settings: the servers, and how the window looks. Opened, never executed: the window works on beside it."""
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QButtonGroup,
+    QDialog,
+    QListWidget,
+    QListWidgetItem,
+    QRadioButton,
+    QStackedWidget,
+    QWidget,
+)
+
+from chatapp.desktop.appearance import CHOICES, SCALES, Appearance
+from chatapp.desktop.connection_form import ConnectionForm
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.loop import Errands
+from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16, GAP_24
+from chatapp.desktop.widgets import Icons, button, column, frame, holding, label, named, row
+from chatapp.services.ports import Connection
+
+ENGINE = "engine"
+LIST_WIDTH = 190
+
+
+class SettingsDialog(QDialog):
+    """`look_chosen` carries a key of CHOICES and a text size."""
+
+    look_chosen = Signal(str, float)
+
+    def __init__(self, parent: QWidget, desk: Desk, errands: Errands, look: Appearance, icons: Icons) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Settings")
+        named(self, "Settings")
+        self._desk, self._errands, self._look, self._icons = desk, errands, look, icons
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._servers())
+        self._stack.addWidget(self._appearance())
+        tabs = row(gap=4)
+        tabs.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_8)
+        group = QButtonGroup(self)
+        for place, name in enumerate(("Servers", "Appearance")):
+            tab = button(name, partial(self._stack.setCurrentIndex, place), "tab")
+            tab.setCheckable(True)
+            tab.setChecked(place == 0)
+            group.addButton(tab)
+            tabs.addWidget(tab)
+        tabs.addStretch(1)
+        close = button("Close", self.accept)
+        foot = row(1, close)
+        foot.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_16)
+        layout = column(frame("side-bar", tabs), self._stack, foot, gap=0)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        self.resize(720, 520)
+        desk.servers_changed.connect(self._fill)
+        self._fill()
+
+    def _servers(self) -> QWidget:
+        self.list = named(QListWidget(), "Servers")
+        self.list.setProperty("kind", "boxed")
+        self.list.setFixedWidth(LIST_WIDTH)
+        self.list.currentItemChanged.connect(lambda _now, _before: self._show_current())
+        add = self._icons.put(button("Add a server", self.add_server), "plus")
+        self.form = ConnectionForm(self._errands, self._icons)
+        self.form.saved.connect(self._saved)
+        self.form.removed.connect(self._removed)
+        left = column(self.list, add, gap=GAP_8)
+        line = row(left, self.form, gap=GAP_24)
+        line.setStretch(1, 1)
+        line.setContentsMargins(GAP_16, GAP_16, GAP_16, 0)
+        return holding(line)
+
+    def add_server(self) -> None:
+        self.list.setCurrentRow(-1)
+        self.form.show_connection(None)
+
+    def _fill(self) -> None:
+        chosen = self.form.connection.id if self.form.connection is not None else ENGINE
+        self.list.blockSignals(True)
+        self.list.clear()
+        for connection in self._desk.connections:
+            item = QListWidgetItem(connection.name)
+            item.setData(256, connection.id)
+            self.list.addItem(item)
+            if connection.id == chosen:
+                self.list.setCurrentItem(item)
+        self.list.blockSignals(False)
+        if self.form.connection is None and self.list.currentItem() is not None:
+            self._show_current()
+
+    def _show_current(self) -> None:
+        item = self.list.currentItem()
+        connection = self._desk.connection(str(item.data(256))) if item is not None else None
+        if connection is not None:
+            self.form.show_connection(connection)
+
+    def _saved(self, connection: Connection) -> None:
+        self.form.connection = connection
+        self._reload()
+
+    def _removed(self) -> None:
+        self.form.connection = None
+        self._reload()
+
+    def _reload(self) -> None:
+        self._errands.run(lambda app: app.preferences.connections(), then=self._desk.set_connections)
+
+    def _appearance(self) -> QWidget:
+        themes = column(label("Theme", "strong"), gap=4)
+        self._themes = self._radios(themes, dict(CHOICES), self._look.choice)
+        sizes = column(label("Text size", "strong"), gap=4)
+        scales = {str(scale): words for scale, words in SCALES.items()}
+        self._sizes = self._radios(sizes, scales, str(self._look.scale))
+        themes.addStretch(1)
+        sizes.addStretch(1)
+        line = row(themes, sizes, 1, gap=GAP_24 * 2)
+        line.setContentsMargins(GAP_24, GAP_16, GAP_24, GAP_12)
+        return holding(line)
+
+    def _radios(self, into: QBoxLayout, choices: dict[str, str], chosen: str) -> QButtonGroup:
+        group = QButtonGroup(self)
+        for value, words in choices.items():
+            radio = named(QRadioButton(words), words)
+            radio.setProperty("value", value)
+            radio.setChecked(value == chosen)
+            radio.clicked.connect(self._look_changed)
+            group.addButton(radio)
+            into.addWidget(radio)
+        return group
+
+    def _look_changed(self) -> None:
+        theme, size = self._themes.checkedButton(), self._sizes.checkedButton()
+        if theme is not None and size is not None:
+            self.look_chosen.emit(str(theme.property("value")), float(size.property("value")))

@@ -1,0 +1,92 @@
+"""The line at the bottom: is the server there, which model, is the chain kept, what did this turn and all turns use."""
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+from chatapp.conversation.changes import ServerState
+from chatapp.conversation.tree import Turn
+from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.theme import GAP_8, GAP_16, GAP_24
+from chatapp.desktop.transcript_model import total_tokens
+from chatapp.desktop.widgets import label, row
+
+COLOURS: dict[ServerState, str] = {
+    "ready": "success", "starting": "warning", "unreachable": "danger", "stopped": "danger", "unknown": "secondary",
+}  # fmt: skip
+WORDS: dict[ServerState, str] = {
+    "ready": "", "starting": "starting", "unreachable": "not reached", "stopped": "stopped", "unknown": "",
+}  # fmt: skip
+HEIGHT = 28
+
+
+class Dot(QWidget):
+    """The state as a dot: filled when the server is there, a ring when it is not, so that colour is not all."""
+
+    def __init__(self, appearance: Appearance) -> None:
+        super().__init__()
+        self._look = appearance
+        self._state: ServerState = "unknown"
+        self.setFixedSize(QSize(10, 10))
+        appearance.changed.connect(self.update)
+
+    def show_state(self, state: ServerState) -> None:
+        self._state = state
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = QColor(getattr(self._look.palette, COLOURS[self._state]))
+        painter.setPen(colour)
+        painter.setBrush(colour if self._state == "ready" else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QRectF(1.5, 1.5, 7, 7))
+
+
+class StatusLine(QFrame):
+    def __init__(self, desk: Desk, appearance: Appearance) -> None:
+        super().__init__()
+        self.setProperty("kind", "status")
+        self.setObjectName("statusLine")
+        self._desk = desk
+        self._dot = Dot(appearance)
+        self._server, self._chain, self._turn, self._total = (label(kind="caption") for _ in range(4))
+        server = row(self._dot, self._server, gap=GAP_8)
+        line = row(server, self._chain, self._turn, 1, self._total, gap=GAP_24)
+        line.setContentsMargins(GAP_16, 0, GAP_16, 0)
+        self.setLayout(line)
+        self.setFixedHeight(HEIGHT)
+        for changed in (desk.opened, desk.head_changed, desk.path_changed, desk.turn_changed, desk.servers_changed):
+            changed.connect(self._show)
+
+    def _show(self, *_changed: object) -> None:
+        head, turn = self._desk.head, self._desk.last_turn
+        if head is None:
+            return
+        change = self._desk.states.get(head.server)
+        state: ServerState = change.state if change is not None else "unknown"
+        self._dot.show_state(state)
+        self._dot.setAccessibleName(f"Server {state}")
+        model = str(head.parameters.get("model") or (turn.answer.model if turn is not None else "") or "")
+        words = [self._desk.server_name(head.server), WORDS[state], model]
+        self._server.setText(" · ".join(word for word in words if word))
+        self._server.setToolTip(change.text if change is not None else "")
+        self._chain.setText(chain_words(turn))
+        tokens = total_tokens(turn.answer.usage) if turn is not None else 0
+        self._turn.setText(f"this turn {tokens:,} tokens" if tokens else "")
+        total = sum(total_tokens(entry.answer.usage) for entry in self._desk.path)
+        count = len(self._desk.path)
+        turns = f"{count} turn{'s' if count != 1 else ''}" if count else ""
+        self._total.setText(f"{turns} · {total:,} tokens" if total else turns)
+
+
+def chain_words(turn: Turn | None) -> str:
+    """Whether the next turn can refer to this one by its response id."""
+    if turn is None or not turn.answer.status.ended:
+        return ""
+    if turn.response_id is None:
+        return "no response id"
+    response = turn.answer.response or {}
+    kept = response.get("store", turn.request.get("store"))
+    return "not stored" if kept is False else "chain stored"

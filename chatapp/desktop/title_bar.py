@@ -1,0 +1,83 @@
+"""The bar over the transcript: the conversation's title, its branches, and the switches of the side columns."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy
+
+from chatapp.conversation.tree import Tree, Turn
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.panels.tabs import BAR_HEIGHT
+from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
+from chatapp.desktop.widgets import Icons, button, label, row
+
+LONGEST_BRANCH = 60
+
+
+class TitleBar(QFrame):
+    left_asked = Signal()
+    right_asked = Signal()
+    commands_asked = Signal()
+    branch_chosen = Signal(str)
+
+    def __init__(self, desk: Desk, icons: Icons) -> None:
+        super().__init__()
+        self.setProperty("kind", "bar")
+        self._desk = desk
+        self.left = icons.put(
+            button("", self.left_asked.emit, "icon", "Show conversations", "Conversations (Ctrl+Shift+B)"), "panel-left"
+        )
+        self.title = label("chatapp", "title")
+        self.title.setObjectName("conversationHeading")
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.branches = icons.put(button("", self._menu, "chip", "Branches"), "fork", size=14)
+        self.branches.hide()
+        commands = button("Commands", self.commands_asked.emit, "quiet", "Commands", "Command palette (Ctrl+K)")
+        self.commands = icons.put(commands, "palette")
+        panels = button("Panels", self.right_asked.emit, "quiet", "Panels", "Show or hide the panels (Ctrl+B)")
+        self.right = icons.put(panels, "panel-right")
+        line = row(self.left, self.title, self.branches, self.commands, self.right, gap=GAP_8)
+        line.setStretch(1, 1)
+        line.setContentsMargins(GAP_16, 0, GAP_12, 0)
+        self.setLayout(line)
+        self.setFixedHeight(BAR_HEIGHT)
+        for changed in (desk.opened, desk.head_changed, desk.path_changed):
+            changed.connect(self._show)
+
+    def squeeze(self, narrow: bool) -> None:
+        """Short of room the switches keep their drawings only."""
+        self.commands.setText("" if narrow else "Commands")
+        self.right.setText("" if narrow else "Panels")
+
+    def _show(self) -> None:
+        head = self._desk.head
+        self.title.setText(" ".join(head.title.split()) if head is not None else "chatapp")
+        self.title.setToolTip(head.title if head is not None else "")
+        count = len(leaves(self._desk.tree))
+        self.branches.setVisible(count > 1)
+        self.branches.setText(f"{count} branches")
+        self.branches.setAccessibleName(f"Branches: {count}")
+
+    def _menu(self) -> None:
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        shown = self._desk.last_turn
+        for turn in leaves(self._desk.tree):
+            words = " ".join(turn.text.split())
+            entry = menu.addAction(words if len(words) <= LONGEST_BRANCH else f"{words[: LONGEST_BRANCH - 1]}…")
+            entry.setCheckable(True)
+            entry.setChecked(shown is not None and turn.id == shown.id)
+            entry.triggered.connect(lambda _checked=False, turn=turn: self.branch_chosen.emit(turn.id))
+        menu.popup(self.branches.mapToGlobal(self.branches.rect().bottomLeft()))
+
+
+def leaves(tree: Tree) -> list[Turn]:
+    """The ends of all branches, in the order in which the branches were made."""
+    found: list[Turn] = []
+    waiting = list(reversed(tree.children(None)))
+    while waiting:
+        turn = waiting.pop()
+        below = tree.children(turn.id)
+        if below:
+            waiting.extend(reversed(below))
+        else:
+            found.append(turn)
+    return found

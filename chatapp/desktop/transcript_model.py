@@ -1,0 +1,180 @@
+"""Turns of a conversation as messages of the transcript: pure. `transcript_pane` shows what is made here."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chatapp.conversation.answer import Answer, OutputItem, Part, Status
+from chatapp.conversation.citations import Citation, cite
+from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.parameters import in_force
+from chatapp.conversation.tree import Tree, Turn
+from chatapp.desktop.transcript import messages
+from chatapp.desktop.transcript.messages import Item, Message, Notice, Question, ReasoningItem, Severity
+from chatapp.protocol.json_types import JsonObject, index_of, object_of, objects_of, text_of
+
+QUESTION, ANSWER = "question-", "answer-"
+
+REMEDIES: dict[Remedy, str] = {
+    Remedy.RETRY: "Retry",
+    Remedy.CONTINUE: "Continue",
+    Remedy.RESUME: "Resume",
+    Remedy.SET_KEY: "Set the key",
+    Remedy.CHOOSE_MODEL: "Choose a model",
+    Remedy.CHANGE_PARAMETERS: "Change parameters",
+    Remedy.OPEN_SETTINGS: "Open settings",
+    Remedy.RESTART_ENGINE: "Restart the engine",
+}
+GO_ON = (Remedy.CONTINUE, Remedy.RETRY)
+ENDS: dict[Status, Failure] = {
+    Status.STOPPED: Failure("stopped", "You stopped this answer", "What had arrived is kept.", remedies=GO_ON),
+    Status.CUT: Failure("cut", "The answer broke off", "What had arrived is kept.", remedies=GO_ON),
+    Status.INCOMPLETE: Failure("incomplete", "The answer is incomplete", "The server ended it.", remedies=GO_ON),
+    Status.FAILED: Failure("failed", "The server failed", "Your question is kept.", remedies=(Remedy.RETRY,)),
+    Status.ERROR: Failure("error", "The server reported an error", "Your question is kept.", remedies=(Remedy.RETRY,)),
+}
+SEVERITIES: dict[Status, Severity] = {
+    Status.STOPPED: "info", Status.CUT: "warning", Status.INCOMPLETE: "warning", Status.FAILED: "danger",
+    Status.ERROR: "danger",
+}  # fmt: skip
+RESULTS = {"code_interpreter_call": "outputs", "mcp_call": "output", "function_call_output": "output"}
+NAMES = {"code_interpreter_call": "Python", "image_generation_call": "Image", "computer_call": "Computer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """An answer for the transcript. `places` says at which of its items a text of the answer stands:
+    (item, part) → index; what is not in it cannot simply grow there."""
+
+    message: messages.Answer
+    places: dict[tuple[int, int], int]
+
+
+def key_of_answer(turn_id: str) -> str:
+    return f"{ANSWER}{turn_id}"
+
+
+def turn_of(key: str) -> str:
+    """The turn's id in the key of a message."""
+    return key.removeprefix(QUESTION).removeprefix(ANSWER)
+
+
+def present_path(tree: Tree, path: Sequence[Turn]) -> list[Message]:
+    """Two messages a turn, oldest first."""
+    return [
+        message for turn in path for message in (present_question(turn), present_answer(tree, turn).message)
+    ]
+
+
+def present_question(turn: Turn) -> Question:
+    time = datetime.fromtimestamp(turn.created_at).strftime("%H:%M")
+    return Question(f"{QUESTION}{turn.id}", turn.text, tuple(file.filename for file in turn.attachments), time)
+
+
+def present_answer(tree: Tree, turn: Turn) -> Presented:
+    answer = turn.answer
+    items, places = _items(turn)
+    siblings = [sibling.id for sibling in tree.siblings(turn.id)] if turn.id in tree else [turn.id]
+    message = messages.Answer(
+        key=key_of_answer(turn.id),
+        header=header(turn),
+        items=items,
+        notice=notice(answer),
+        siblings=(siblings.index(turn.id) + 1, len(siblings)),
+        streaming=not answer.status.ended,
+        footer=turn.note or "",
+    )
+    return Presented(message, places)
+
+
+def header(turn: Turn) -> str:
+    """ "gpt-5.6 · effort medium · 4.2 s · 1,312 tokens", as far as it is known."""
+    answer = turn.answer
+    effort = in_force(answer.response or turn.request, "reasoning.effort")
+    seconds = turn.finished_at - turn.created_at if turn.finished_at is not None else None
+    tokens = total_tokens(answer.usage)
+    facts = (
+        answer.model or text_of(turn.request.get("model")) or "waiting for the server",
+        f"effort {effort}" if isinstance(effort, str) else "",
+        f"{seconds:.1f} s" if seconds is not None else "",
+        f"{tokens:,} tokens" if tokens else "",
+    )
+    return " · ".join(fact for fact in facts if fact)
+
+
+def total_tokens(usage: JsonObject | None) -> int:
+    """Input and output of an answer; 0 when the server did not say."""
+    counts = object_of(usage)
+    total = index_of(counts.get("total_tokens"))
+    if total is not None:
+        return total
+    return (index_of(counts.get("input_tokens")) or 0) + (index_of(counts.get("output_tokens")) or 0)
+
+
+def notice(answer: Answer) -> Notice | None:
+    """The card under an answer that did not simply complete."""
+    failure = answer.failure or ENDS.get(answer.status)
+    if failure is None:
+        return None
+    actions = tuple((remedy.value, REMEDIES[remedy]) for remedy in failure.remedies)
+    severity = SEVERITIES.get(answer.status, "danger")
+    return Notice(severity, failure.title, failure.text, failure.details, actions)
+
+
+def _items(turn: Turn) -> tuple[tuple[Item, ...], dict[tuple[int, int], int]]:
+    citations = cite(turn.answer)
+    shown: list[Item] = []
+    places: dict[tuple[int, int], int] = {}
+    for place, item in enumerate(turn.answer.items):
+        if item.type == "message":
+            for part_place, part in enumerate(item.parts):
+                if part.kind == "output_text":
+                    places[place, part_place] = len(shown)
+                shown.append(_text(part, [mark for mark in citations if (mark.item, mark.part) == (place, part_place)]))
+            continue
+        shown.append(_PRESENT.get(item.type, _tool)(item, turn, citations))
+    return tuple(shown), places
+
+
+def _text(part: Part, citations: Sequence[Citation]) -> Item:
+    if part.kind == "refusal":
+        return messages.RefusalItem(part.text)
+    return messages.TextItem(part.text, tuple((mark.index, mark.number) for mark in citations))
+
+
+def _reasoning(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item:
+    thought = turn.answer.status.ended or any(other.type == "message" for other in turn.answer.items)
+    seconds = turn.first_token_at - turn.created_at if thought and turn.first_token_at is not None else None
+    return ReasoningItem("\n\n".join(part.text for part in item.parts if part.text), seconds)
+
+
+def _search(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item:
+    raw = item.raw
+    action = object_of(raw.get("action"))
+    queries = raw.get("queries") or action.get("queries") or [action.get("query") or raw.get("query")]
+    results = objects_of(raw.get("results")) or objects_of(raw.get("search_results"))
+    done = item.stage == "completed" or turn.answer.status.ended
+    listed = bool(results) or isinstance(raw.get("results"), list)
+    return messages.SearchItem(
+        tuple(text for text in map(text_of, queries) if text) if isinstance(queries, list) else (),
+        len(results) if done and listed else None,
+        len({mark.number for mark in citations}),
+    )
+
+
+def _tool(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item:
+    raw = item.raw
+    name = text_of(raw.get("name")) or NAMES.get(item.type, "")
+    if not name and not item.arguments:
+        return messages.UnknownItem(item.type, json.dumps(raw, indent=2, ensure_ascii=False))
+    output = raw.get(RESULTS.get(item.type, "output"))
+    words = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False) if output else ""
+    return messages.ToolItem(name or item.type, item.arguments, words)
+
+
+_PRESENT: dict[str, Callable[[OutputItem, Turn, Sequence[Citation]], Item]] = {
+    "reasoning": _reasoning,
+    "file_search_call": _search,
+    "web_search_call": _search,
+}

@@ -1,0 +1,119 @@
+"""What can be done with a turn: one handler for every action and remedy the transcript offers."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+
+from chatapp.conversation.changes import Notice
+from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.tree import Turn
+from chatapp.desktop.composer.composer import Composer
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.loop import Errands
+
+
+class TurnActions(QObject):
+    """Sends, stops and repeats turns. The signals ask the window to show something."""
+
+    settings_asked = Signal()
+    parameter_asked = Signal(str)
+    inspector_asked = Signal(str)
+    sent = Signal()
+
+    def __init__(self, desk: Desk, errands: Errands, composer: Composer) -> None:
+        super().__init__()
+        self._desk, self._errands, self._composer = desk, errands, composer
+        self._handlers: dict[str, Callable[[Turn], object]] = {
+            "copy": self._copy,
+            "edit": composer.edit_question,
+            "fork": composer.branch_after,
+            "inspect": lambda turn: self.inspector_asked.emit(turn.id),
+            "previous_sibling": lambda turn: self.step(turn, -1),
+            "next_sibling": lambda turn: self.step(turn, 1),
+            "regenerate": self._regenerate,
+            Remedy.RETRY: self._regenerate,
+            Remedy.CONTINUE: self._continue,
+            Remedy.RESUME: self._continue,
+        }
+
+    def send(self) -> None:
+        """Sends what the composer holds; it comes back if it could not be committed."""
+        head, composer = self._desk.head, self._composer
+        if head is None:
+            return
+        text, files, editing, after = composer.text, composer.attachments, composer.editing, composer.after
+        composer.taken()
+
+        def give_back(failure: Failure) -> None:
+            composer.give_back(head.id, text, files)
+            self._errands.failed.emit(failure)
+
+        if editing is not None:
+            self._errands.run(lambda app: app.turns.edit(editing, text), otherwise=give_back)
+        elif after is not None:
+            self._errands.run(lambda app: app.turns.send(head.id, text, files, after), otherwise=give_back)
+        else:
+            self._errands.run(lambda app: app.turns.send(head.id, text, files), otherwise=give_back)
+        self.sent.emit()
+
+    def ask(self, text: str) -> None:
+        """Sends a ready question to the open conversation."""
+        head = self._desk.head
+        if head is not None:
+            self._errands.run(lambda app: app.turns.send(head.id, text))
+            self.sent.emit()
+
+    def stop(self) -> bool:
+        """Stops the answer on screen; whether there was one."""
+        running = self._desk.running
+        if running is None:
+            return False
+        self._errands.run(lambda app: app.turns.stop(running.id))
+        return True
+
+    def do(self, turn_id: str, action: str) -> None:
+        """Carries out an action of a message by its id."""
+        turn = self._desk.tree.get(turn_id)
+        if turn is None:
+            return
+        handler = self._handlers.get(action)
+        if handler is not None:
+            handler(turn)
+        else:
+            self.cure(Remedy(action))
+
+    def cure(self, remedy: Remedy) -> None:
+        """A remedy that needs no turn."""
+        if remedy in (Remedy.SET_KEY, Remedy.OPEN_SETTINGS):
+            self.settings_asked.emit()
+        elif remedy is Remedy.RESTART_ENGINE:
+            self._errands.run(lambda app: app.servers.restart_engine())
+        else:
+            self.parameter_asked.emit("model" if remedy is Remedy.CHOOSE_MODEL else "temperature")
+
+    def copy_question(self, turn_id: str) -> None:
+        turn = self._desk.tree.get(turn_id)
+        if turn is not None:
+            QGuiApplication.clipboard().setText(turn.text)
+            self._desk.noticed.emit(Notice("The question was copied."))
+
+    def step(self, turn: Turn, by: int) -> None:
+        """To a sibling, round the end."""
+        siblings = self._desk.tree.siblings(turn.id)
+        at = [sibling.id for sibling in siblings].index(turn.id)
+        chosen = siblings[(at + by) % len(siblings)]
+        if chosen.id != turn.id:
+            self._errands.run(lambda app: app.conversations.select(turn.conversation_id, chosen.id))
+
+    def _copy(self, turn: Turn) -> None:
+        QGuiApplication.clipboard().setText(turn.answer.text or turn.answer.refusal)
+        self._desk.noticed.emit(Notice("The answer was copied."))
+
+    def _regenerate(self, turn: Turn) -> None:
+        self._errands.run(lambda app: app.turns.regenerate(turn.id))
+        self.sent.emit()
+
+    def _continue(self, turn: Turn) -> None:
+        self._errands.run(lambda app: app.turns.continue_answer(turn.id))
+        self.sent.emit()

@@ -1,0 +1,297 @@
+"""The window: it lays out the columns and joins their wishes to those who carry them out. No rule lives here."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from chatapp.conversation.failures import Failure
+from chatapp.conversation.tree import Conversation, Turn
+from chatapp.desktop import actions
+from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.columns import Columns
+from chatapp.desktop.composer.composer import Composer
+from chatapp.desktop.conversations.pane import ConversationPane
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.loop import Errands
+from chatapp.desktop.middle import Middle
+from chatapp.desktop.notices import NoticeBar
+from chatapp.desktop.panels.tabs import PanelTabs
+from chatapp.desktop.problem_page import ProblemPage
+from chatapp.desktop.status_line import StatusLine
+from chatapp.desktop.theme import LEFT_WIDTH, RIGHT_WIDTH
+from chatapp.desktop.title_bar import TitleBar
+from chatapp.desktop.transcript_pane import TranscriptPane
+from chatapp.desktop.turn_actions import TurnActions
+from chatapp.desktop.widgets import Icons, column, holding
+
+if TYPE_CHECKING:
+    from chatapp.desktop.command_palette import CommandPalette
+
+PANELS = ("Parameters", "Library", "Citations", "Inspector")
+FIRST_SIZE = (1280, 820)
+LEAST_SIZE = (480, 420)
+CARRIED = ("model", "vector_stores")
+"""Parameters that a new conversation takes over from the one before it."""
+
+
+class Window(QMainWindow):
+    """`painted` tells once that the first picture is on the screen, `closed` that the user is done.
+
+    `memory` holds what must be known before the first paint: sizes and the look.
+    """
+
+    painted = Signal()
+    closed = Signal()
+
+    columns: Columns
+    composer: Composer
+    palette_of_commands: "CommandPalette"
+
+    def __init__(self, desk: Desk, errands: Errands, look: Appearance, memory: QSettings) -> None:
+        super().__init__()
+        self.setObjectName("chatapp")
+        self.setWindowTitle("chatapp")
+        self.setMinimumSize(*LEAST_SIZE)
+        self._desk, self._errands, self._look, self._memory = desk, errands, look, memory
+        self._icons = Icons(look)
+        self._was_painted = False
+        self._build()
+        self._join()
+        self._restore()
+
+    def furnish(self) -> None:
+        """Adds what the first picture does without: the transcript's view, the panels, the command palette."""
+        from chatapp.desktop.command_palette import CommandPalette
+        from chatapp.desktop.panels.citations import CitationsPanel
+        from chatapp.desktop.panels.inspector import InspectorPanel
+        from chatapp.desktop.panels.library import LibraryPanel
+        from chatapp.desktop.panels.parameters import ParametersPanel
+
+        desk, errands, look, icons = self._desk, self._errands, self._look, self._icons
+        self.parameters = ParametersPanel(desk, errands, icons)
+        self.library = LibraryPanel(desk, errands, look, icons)
+        self.citations = CitationsPanel(desk, errands, look, icons)
+        self.inspector = InspectorPanel(desk, look, icons)
+        self.parameters.library_asked.connect(lambda: self.show_panel("Library"))
+        self.citations.library_asked.connect(lambda: self.show_panel("Library"))
+        self.citations.enlarge_asked.connect(self.columns.enlarge_right)
+        panels: tuple[QWidget, ...] = (self.parameters, self.library, self.citations, self.inspector)
+        self.tabs.fill(dict(zip(PANELS, panels, strict=True)))
+        self.palette_of_commands = CommandPalette(self, look)
+        self.transcript.load()
+        actions.install(self)
+
+    def show_problem(self, failure: Failure) -> None:
+        """Fills the window with what kept the profile from opening."""
+        self.setCentralWidget(ProblemPage(failure, self.close))
+
+    def new_conversation(self) -> None:
+        """An empty conversation that is open already is new enough."""
+        head = self._desk.head
+        if head is not None and not self._desk.path:
+            self.write()
+            return
+        carried = {name: head.parameters[name] for name in CARRIED if name in head.parameters} if head else {}
+        server = head.server if head is not None else None
+        self._errands.run(
+            lambda app: app.conversations.create(server, carried), then=lambda made: self.open_conversation(made.id)
+        )
+
+    def open_conversation(self, conversation_id: str, turn_id: str = "") -> None:
+        """Opens a conversation, at one of its turns if one is named."""
+
+        def show(opened: tuple[Conversation, Sequence[Turn]]) -> None:
+            self._desk.show(*opened)
+            if turn_id:
+                self.transcript.scroll_to(turn_id)
+
+        self._desk.expect(conversation_id)
+        if turn_id:
+            self._errands.run(lambda app: app.conversations.select(conversation_id, turn_id))
+        self._errands.run(lambda app: app.conversations.open(conversation_id), then=show)
+        self._errands.run(lambda app: app.preferences.set("last_conversation", conversation_id))
+
+    def write(self) -> None:
+        self.composer.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def search(self) -> None:
+        if not self.conversations.isVisible():
+            self.columns.toggle_left()
+        self.conversations.focus_search()
+
+    def rename(self) -> None:
+        if not self.conversations.isVisible():
+            self.columns.toggle_left()
+        self.conversations.rename_open()
+
+    def pin(self) -> None:
+        if self._desk.head is not None:
+            self.conversations.toggle_pin(self._desk.head)
+
+    def delete(self) -> None:
+        if self._desk.head is not None:
+            self.conversations.delete(self._desk.head)
+
+    def escape(self) -> None:
+        """Esc leaves what is nearest: a drawer, an edit, then a running answer."""
+        if self.columns.close_drawers():
+            self.write()
+        elif self.composer.editing is not None or self.composer.after is not None:
+            self.composer.stop_editing()
+        else:
+            self.turn_actions.stop()
+
+    def on_last(self, action: str) -> None:
+        turn = self._desk.last_turn
+        if turn is not None:
+            self.turn_actions.do(turn.id, action)
+
+    def step_branch(self, by: int) -> None:
+        """Steps between the siblings of the last fork on screen."""
+        forks = [turn for turn in self._desk.path if len(self._desk.tree.siblings(turn.id)) > 1]
+        if forks:
+            self.turn_actions.step(forks[-1], by)
+
+    def step_citation(self, by: int) -> None:
+        self.show_panel("Citations")
+        self.citations.step(by)
+
+    def show_panel(self, name: str) -> None:
+        self.columns.open_right()
+        self.tabs.show_panel(name)
+
+    def show_parameter(self, name: str) -> None:
+        self.show_panel("Parameters")
+        self.parameters.reveal(name)
+
+    def choose_look(self, choice: str, scale: float | None = None) -> None:
+        self._look.choose(choice, self._look.scale if scale is None else scale)
+        self._memory.setValue("look", choice)
+        self._memory.setValue("text_size", self._look.scale)
+
+    def open_settings(self) -> None:
+        from chatapp.desktop.settings_dialog import SettingsDialog
+
+        dialog = SettingsDialog(self, self._desk, self._errands, self._look, self._icons)
+        dialog.look_chosen.connect(self.choose_look)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def undo(self, use_case: str) -> None:
+        """Takes back what a notice told of."""
+        name, _, argument = use_case.partition(":")
+        if name == "conversations.restore":
+            self._errands.run(
+                lambda app: app.conversations.restore(argument), then=lambda _none: self.open_conversation(argument)
+            )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        palette = getattr(self, "palette_of_commands", None)
+        if palette is not None:
+            palette.place()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.composer.save_draft()
+        self._remember()
+        event.accept()
+        self.closed.emit()
+
+    def _build(self) -> None:
+        desk, errands, look, icons = self._desk, self._errands, self._look, self._icons
+        self.conversations = ConversationPane(desk, errands, look, icons)
+        self.bar = TitleBar(desk, icons)
+        self.transcript = TranscriptPane(desk, look, icons)
+        self.composer = Composer(desk, errands, icons)
+        self.turn_actions = TurnActions(desk, errands, self.composer)
+        self.notices = NoticeBar(self.undo, self.turn_actions.cure, icons)
+        self.middle = Middle(self.bar, self.transcript, self.composer, self.notices)
+        self.tabs = PanelTabs(PANELS)
+        self.columns = Columns(self.conversations, self.middle, self.tabs)
+        self.status = StatusLine(desk, look)
+        layout = column(self.columns, self.status, gap=0)
+        layout.setStretch(0, 1)
+        self.setCentralWidget(holding(layout))
+
+    def _join(self) -> None:
+        self._errands.failed.connect(self.notices.fail)
+        self._desk.noticed.connect(self.notices.say)
+        self._desk.head_changed.connect(self._retitle)
+        self._desk.opened.connect(self._retitle)
+        self.conversations.chosen.connect(self._chosen)
+        self.conversations.new_asked.connect(self.new_conversation)
+        self.conversations.settings_asked.connect(self.open_settings)
+        self.bar.left_asked.connect(self.columns.toggle_left)
+        self.bar.right_asked.connect(self.columns.toggle_right)
+        self.bar.commands_asked.connect(lambda: self.palette_of_commands.open())
+        self.bar.branch_chosen.connect(self._choose_branch)
+        self.composer.send_asked.connect(self.turn_actions.send)
+        self.composer.stop_asked.connect(self.turn_actions.stop)
+        self.composer.parameter_asked.connect(self.show_parameter)
+        self.turn_actions.settings_asked.connect(self.open_settings)
+        self.turn_actions.parameter_asked.connect(self.show_parameter)
+        self.turn_actions.inspector_asked.connect(self._inspect)
+        self.transcript.acted.connect(self.turn_actions.do)
+        self.transcript.cited.connect(self._cite)
+        self.transcript.link_activated.connect(self._open_link)
+        self.transcript.question_copied.connect(self.turn_actions.copy_question)
+        self.transcript.welcome.question_asked.connect(self.turn_actions.ask)
+        self.transcript.welcome.settings_asked.connect(self.open_settings)
+        self.transcript.welcome.attach_asked.connect(self.composer.choose_files)
+        self.columns.rearranged.connect(self._show_switches)
+
+    def _restore(self) -> None:
+        geometry = self._memory.value("geometry")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(*FIRST_SIZE)
+        self.columns.left_width = int(str(self._memory.value("left_width", LEFT_WIDTH)))
+        self.columns.right_width = int(str(self._memory.value("right_width", RIGHT_WIDTH)))
+        self.columns.left_open = self._memory.value("left_open", "true") in (True, "true")
+        self.columns.right_open = self._memory.value("right_open", "true") in (True, "true")
+        panel = str(self._memory.value("panel", PANELS[0]))
+        self.tabs.show_panel(panel if panel in PANELS else PANELS[0])
+
+    def _remember(self) -> None:
+        self._memory.setValue("geometry", self.saveGeometry())
+        for name in ("left_width", "right_width", "left_open", "right_open"):
+            self._memory.setValue(name, getattr(self.columns, name))
+        self._memory.setValue("panel", self.tabs.current)
+
+    def _retitle(self) -> None:
+        head = self._desk.head
+        self.setWindowTitle(f"{head.title} – chatapp" if head is not None else "chatapp")
+
+    def _chosen(self, conversation_id: str, turn_id: str) -> None:
+        if self.columns.is_drawer(self.conversations):
+            self.columns.close_drawers()
+        self.open_conversation(conversation_id, turn_id)
+
+    def _choose_branch(self, turn_id: str) -> None:
+        head = self._desk.head
+        if head is not None:
+            self._errands.run(lambda app: app.conversations.select(head.id, turn_id))
+
+    def _cite(self, turn_id: str, number: int) -> None:
+        self.show_panel("Citations")
+        self.citations.show_citation(turn_id, number)
+
+    def _inspect(self, turn_id: str) -> None:
+        self.show_panel("Inspector")
+        self.inspector.show_turn(turn_id)
+
+    def _open_link(self, address: str, words: str) -> None:
+        from chatapp.desktop.links import open_link
+
+        open_link(self, address, words)
+
+    def _show_switches(self) -> None:
+        self.bar.left.setVisible(not self.conversations.isVisibleTo(self.columns))
