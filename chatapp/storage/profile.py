@@ -113,10 +113,12 @@ class Presence:
         presence = cls(profile)
         presence._tidy()
         path = presence._folder / presence.owner
-        with _open_lock(profile, path) as file:
-            _try_lock(file)
-            yield presence
-        path.unlink(missing_ok=True)
+        try:
+            with _open_lock(profile, path) as file:
+                _try_lock(file)
+                yield presence
+        finally:
+            path.unlink(missing_ok=True)
 
     def alive(self, owner: str) -> bool:
         """Whether the process called `owner` still runs. Removes the file of one that does not."""
