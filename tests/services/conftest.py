@@ -14,10 +14,10 @@ from chatapp.services.application import Application
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
 from tests.kit.events import sse_bytes, text_stream
-from tests.kit.fixtures import gated_server
+from tests.kit.fixtures import authority, gated_server, tls_server
 from tests.kit.gated_server import GatedServer, Reply, error_reply, stream_reply
 
-__all__ = ["gated_server"]
+__all__ = ["authority", "gated_server", "tls_server"]
 
 MODEL = "test-model"
 WAIT_S = 10.0
