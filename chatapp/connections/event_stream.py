@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from chatapp.protocol.errors import ApiError, parse_error
 from chatapp.protocol.events import ErrorEvent, Event, ResponseEvent, parse_event
 from chatapp.protocol.json_types import Json, JsonObject, object_of, text_of
-from chatapp.protocol.sse import Message, OversizedEvent, SseParser
+from chatapp.protocol.sse import OversizedEvent, SseParser
 from chatapp.services.ports import ServerFailure
 
 ENDS = frozenset({"response.completed", "response.failed", "response.incomplete", "response.cancelled"})
+DONE = "[DONE]"
+"""What Open Responses ends a stream with, after the event that ended the answer."""
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_decode = json.JSONDecoder().raw_decode
+"""Half the time of json.loads, which looks for a byte order mark and blanks at every event."""
 
 
 def is_end(event: Event) -> bool:
@@ -33,8 +37,9 @@ class EventStream:
         """The events completed by `chunk`."""
         try:
             for message in self._parser.feed(chunk):
-                if message.data.strip() not in ("", "[DONE]"):
-                    yield _event(message)
+                data = message.data.strip()
+                if data and data != DONE:
+                    yield _event(message.event, data)
         except OversizedEvent as problem:
             raise ServerFailure("oversized", ApiError(f"{problem}.".capitalize())) from None
 
@@ -42,7 +47,8 @@ class EventStream:
         """A last event that arrived whole but for the blank line after it, if there is one."""
         try:
             message = self._parser.close()
-            return _event(message) if message else None
+            data = message.data.strip() if message else ""
+            return _event(message.event, data) if message and data and data != DONE else None
         except (OversizedEvent, ServerFailure):
             return None
 
@@ -62,22 +68,22 @@ def events_of_object(value: Json) -> list[Event]:
     raise ServerFailure("malformed", ApiError("The server answered with JSON that is not a response."))
 
 
-def _event(message: Message) -> Event:
-    raw = _object(message.data)
+def _event(name: str, data: str) -> Event:
+    raw = _object(data)
     if raw is None:
         raise ServerFailure("malformed", ApiError("The server sent an event that is not a JSON object."))
-    return parse_event(raw, message.event)
+    return parse_event(raw, name)
 
 
 def _object(data: str) -> JsonObject | None:
     try:
-        value = json.loads(data)
+        value, end = _decode(data)
         # Half a surrogate pair can be neither stored nor drawn; JSON can write it only as an escape.
         if "\\ud" in data or "\\uD" in data:
             value = _without_lone_surrogates(value)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and end == len(data) else None
 
 
 def _without_lone_surrogates(value: Json) -> Json:
