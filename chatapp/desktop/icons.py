@@ -5,30 +5,24 @@ from functools import lru_cache
 from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
 from PySide6.QtGui import QIcon, QImageReader, QPixmap
 
-from chatapp.desktop.theme import ICON, Palette
+from chatapp.desktop.theme import ICON
 from chatapp.resource_files import resource
 
-DISABLED_OPACITY = "0.4"
 SCALES = (1, 2)
 
 
-def icon(name: str, colour: str, size: int = ICON) -> QIcon:
-    """The drawing `name` in one colour, dimmed when its control is disabled. Raises FileNotFoundError."""
+def icon(name: str, colour: str, size: int = ICON, disabled: str | None = None) -> QIcon:
+    """The drawing `name` in one colour, in another when its control is disabled. Raises FileNotFoundError."""
     result = QIcon()
     for scale in SCALES:
         result.addPixmap(pixmap(name, colour, size, scale), QIcon.Mode.Normal)
-        result.addPixmap(pixmap(name, colour, size, scale, DISABLED_OPACITY), QIcon.Mode.Disabled)
+        result.addPixmap(pixmap(name, disabled or colour, size, scale), QIcon.Mode.Disabled)
     return result
 
 
-def themed(name: str, palette: Palette) -> QIcon:
-    """The drawing in the colour of secondary text: what a quiet button shows."""
-    return icon(name, palette.secondary)
-
-
-def pixmap(name: str, colour: str, size: int = ICON, scale: float = 1, opacity: str = "1") -> QPixmap:
+def pixmap(name: str, colour: str, size: int = ICON, scale: float = 1) -> QPixmap:
     """`size` logical pixels square, for a screen of `scale` device pixels a logical one."""
-    drawing = _drawing(name).replace("currentColor", colour).replace("<svg ", f'<svg opacity="{opacity}" ', 1)
+    drawing = _drawing(name).replace("currentColor", colour)
     buffer = QBuffer()
     buffer.setData(QByteArray(drawing.encode()))
     reader = QImageReader(buffer, QByteArray(b"svg"))

@@ -1,5 +1,6 @@
 """The middle column: title bar, transcript, composer, and the notice that lies over them when there is one."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -17,6 +18,7 @@ class Middle(QWidget):
     def __init__(self, bar: TitleBar, transcript: TranscriptPane, composer: Composer, notices: NoticeBar) -> None:
         super().__init__()
         self.setProperty("kind", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._bar, self._composer, self._notices = bar, composer, notices
         composer.setMaximumWidth(READING_COLUMN)
         self._line = row(1, composer, 1, gap=0)

@@ -63,10 +63,10 @@ QPushButton[kind="primary"]:focus { border: $ring solid $text; }
 QPushButton[kind="primary"]:disabled { background: $sunken; color: $secondary; border-color: $border; }
 
 QPushButton[kind="quiet"], QToolButton[kind="quiet"] {
-    background: transparent; color: $secondary; border: $line solid transparent; text-align: left;
+    background: transparent; color: $secondary; border: $line solid transparent; text-align: left; padding: 0 8px;
 }
 QPushButton[kind="quiet"]:hover, QToolButton[kind="quiet"]:hover { background: $hover; color: $text; }
-QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus { border: $ring solid $accent; }
+QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus { border: $ring solid $accent; padding: 0 7px; }
 QPushButton[kind="icon"], QToolButton[kind="icon"] {
     background: transparent; border: $line solid transparent; padding: 0; min-height: 26px; min-width: 26px;
 }
@@ -100,15 +100,15 @@ QFrame[kind="segments"] { background: $surface; border: $line solid $border; bor
 
 QPushButton[kind="tab"] {
     background: transparent; color: $secondary; border: $line solid transparent; border-radius: $radius;
-    padding: 0 10px; min-height: 28px;
+    padding: 0 6px; min-height: 28px;
 }
 QPushButton[kind="tab"]:hover { color: $text; }
 QPushButton[kind="tab"]:checked { background: $surface; color: $text; border-color: $border; font-weight: 600; }
-QPushButton[kind="tab"]:focus { border: $ring solid $accent; padding: 0 9px; min-height: 26px; }
+QPushButton[kind="tab"]:focus { border: $ring solid $accent; padding: 0 5px; min-height: 26px; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
     background: $surface; color: $text; border: $line solid $border; border-radius: $radius; padding: 0 9px;
-    selection-background-color: $selection; selection-color: $text;
+    selection-background-color: $selection; selection-color: $text; placeholder-text-color: $secondary;
 }
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { min-height: 30px; }
 QPlainTextEdit, QTextEdit { padding: 5px 6px; }
@@ -129,9 +129,14 @@ QComboBox QAbstractItemView {
 }
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; border-radius: 4px; }
 
-QPlainTextEdit[kind="composer"], QPlainTextEdit[kind="composer"]:focus {
+QPlainTextEdit[kind="message"], QPlainTextEdit[kind="message"]:focus {
     background: transparent; border: none; padding: 0; font-size: $title;
 }
+QLineEdit QToolButton, QLineEdit QToolButton:hover, QLineEdit QToolButton:focus {
+    background: transparent; border: none; padding: 0; min-height: 0;
+}
+QLineEdit[kind="number"] { padding: 0 6px; }
+QLineEdit[kind="number"]:focus { padding: 0 5px; }
 QFrame[kind="composer"] { background: $surface; border: $line solid $border; border-radius: $card; }
 QFrame[kind="composer"][active="true"] { border: $ring solid $accent; }
 

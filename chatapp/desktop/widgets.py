@@ -85,7 +85,8 @@ class Icons:
 
     def _draw(self, wearer: QPushButton) -> None:
         drawing, role = self._worn[wearer]
-        wearer.setIcon(icon(drawing, getattr(self._look.palette, role), wearer.iconSize().width()))
+        palette = self._look.palette
+        wearer.setIcon(icon(drawing, getattr(palette, role), wearer.iconSize().width(), palette.secondary))
 
     def _repaint(self) -> None:
         for wearer in self._worn:

@@ -22,7 +22,7 @@ class Editor(QPlainTextEdit):
     def __init__(self) -> None:
         super().__init__()
         named(self, "Message")
-        self.setProperty("kind", "composer")
+        self.setProperty("kind", "message")
         self.setPlaceholderText("Ask a question, or drop a file")
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)

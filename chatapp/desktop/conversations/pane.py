@@ -15,7 +15,7 @@ from chatapp.desktop.desk import Desk
 from chatapp.desktop.icons import pixmap
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.theme import GAP_8, GAP_12
-from chatapp.desktop.widgets import Icons, button, column, label, named
+from chatapp.desktop.widgets import Icons, button, column, label, named, row
 
 SEARCH_PAUSE_MS = 150
 
@@ -75,6 +75,11 @@ class ConversationPane(QWidget):
         self._glass = self.search.addAction(
             pixmap("search", self._look.palette.secondary), QLineEdit.ActionPosition.LeadingPosition
         )
+        keys = label("Ctrl+F", "caption")
+        hint = row(1, keys)
+        hint.setContentsMargins(0, 0, GAP_8, 0)
+        self.search.setLayout(hint)
+        self.search.textChanged.connect(lambda text: keys.setVisible(not text))
         self._look.changed.connect(self._recolour)
         self.list = ConversationList(self)
         self.list.setModel(self._rows)

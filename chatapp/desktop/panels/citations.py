@@ -16,6 +16,7 @@ from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import Icons, button, clear, column, holding, named, scrolling
 from chatapp.services.sources import Location
 
+ORIGINAL_HEIGHT = 320
 NO_TURN = "Ask a question about your files. The passages an answer rests on appear here, each in its original."
 NO_CITATION = "This answer cites no file. Choose a library for this conversation, and ask again."
 
@@ -72,8 +73,9 @@ class CitationsPanel(QWidget):
         self._split.addWidget(frame)
         self._split.addWidget(self._area)
         self._split.setChildrenCollapsible(False)
-        self._split.setStretchFactor(0, 3)
-        self._split.setStretchFactor(1, 4)
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 1)
+        self._split.setSizes([ORIGINAL_HEIGHT, 2 * ORIGINAL_HEIGHT])
         self._empty = EmptyState("quote", self._look, "Open the library", self.library_asked.emit)
         self.setLayout(column(self._split, self._empty))
 

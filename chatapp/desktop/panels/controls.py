@@ -24,7 +24,7 @@ from chatapp.protocol.json_types import Json
 NOT_SENT = "not sent"
 SHORT = {"minimal": "min", "medium": "med", "disabled": "off", "True": "on", "False": "off"}
 MOST_SEGMENT_CHARACTERS = 28
-FIELD_WIDTH = 64
+FIELD_WIDTH = 68
 INSTRUCTIONS_HEIGHT = 96
 
 
@@ -142,6 +142,7 @@ class Number(Control):
         self.slider = self._make_slider() if parameter.control == "slider" else None
         if self.slider is not None:
             self.field.setFixedWidth(FIELD_WIDTH)
+            self.field.setProperty("kind", "number")
             self.setLayout(row(self.slider, self.field))
         else:
             self.setLayout(row(self.field))

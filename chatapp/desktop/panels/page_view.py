@@ -193,7 +193,8 @@ class TextView(QPlainTextEdit):
         cursor.setPosition(self._span[0] + self._span[1], QTextCursor.MoveMode.KeepAnchor)
         look = QTextCharFormat()
         look.setBackground(QColor(self._look.palette.selection))
-        look.setFontUnderline(True)
+        look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
+        look.setUnderlineColor(QColor(self._look.palette.accent))
         marked = QTextEdit.ExtraSelection()
         marked.cursor = cursor
         marked.format = look

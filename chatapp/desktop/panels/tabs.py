@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QWidget
 
-from chatapp.desktop.theme import GAP_12, RIGHT_WIDTH
+from chatapp.desktop.theme import GAP_8, GAP_12, RIGHT_WIDTH
 from chatapp.desktop.widgets import button, column, frame, row
 
 BAR_HEIGHT = 48
@@ -66,5 +66,8 @@ class PanelTabs(QWidget):
         tab = button(name, lambda: self.show_panel(name), "tab", f"{name} panel")
         tab.setObjectName(f"{name.lower()}Tab")
         tab.setCheckable(True)
+        strong = tab.font()
+        strong.setWeight(QFont.Weight.DemiBold)
+        tab.setMinimumWidth(QFontMetrics(strong).horizontalAdvance(name) + 2 * GAP_8)
         self._group.addButton(tab)
         return tab
