@@ -67,16 +67,40 @@ def picture_pdf(path: Path) -> Path:
 
 
 def greedy_pdf(path: Path) -> Path:
-    """Writes a PDF of 4 MB whose one page unpacks to 2 GB of drawing: more than a helper may take."""
+    """Writes a PDF of 3 MB whose one page unpacks to 1.3 GB of drawing: more than a helper may take."""
     packer = zlib.compressobj(9)
     block = b"BT (a) Tj ET " * 100_000
-    packed = b"".join(packer.compress(block) for _ in range(1500)) + packer.flush()
+    packed = b"".join(packer.compress(block) for _ in range(1000)) + packer.flush()
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
         _stream(packed, b"/Filter/FlateDecode"),
         _FONT,
+    ]
+    path.write_bytes(_assembled(objects))
+    return path
+
+
+def mapped_pdf(path: Path, characters: str) -> Path:
+    """Writes a PDF that shows one glyph for each character and says by a ToUnicode map which one it means."""
+    entries = "".join(
+        f"<{code:02X}> <{character.encode('utf-16-be').hex()}>\n"
+        for code, character in enumerate(characters, 65)
+    )
+    cmap = (
+        "/CIDInit /ProcSet findresource begin begincmap /CMapName /M def /CMapType 2 def\n"
+        f"1 begincodespacerange <00> <FF> endcodespacerange\n{len(characters)} beginbfchar\n{entries}endbfchar\n"
+        "endcmap end"
+    )
+    glyphs = "".join(map(chr, range(65, 65 + len(characters))))
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        _stream(line(glyphs, 50, 700)),
+        _FONT[:-2] + b"/ToUnicode 6 0 R>>",
+        _stream(cmap.encode()),
     ]
     path.write_bytes(_assembled(objects))
     return path

@@ -162,9 +162,7 @@ async def test_killed_while_idle_it_is_started_again(reader: DocumentReader, she
 
 
 @posix
-async def test_a_cancelled_call_leaves_at_once_and_the_next_one_is_answered(
-    tmp_path: Path, sheet: Path
-) -> None:
+async def test_a_cancelled_call_leaves_at_once_and_the_next_one_is_answered(slow: Path, sheet: Path) -> None:
     async with DocumentReader(time_limit=1.5) as reader:
         call = asyncio.ensure_future(reader.read(slow))
         waiting = asyncio.ensure_future(reader.read(sheet))

@@ -10,7 +10,7 @@ import pytest
 
 from chatapp.documents.model import Box, UnreadableDocument
 from chatapp.documents.pdf import MAX_PIXELS, Pdf, boxes, read, render
-from tests.documents.files import Sheet, line, pdf, picture_pdf
+from tests.documents.files import Sheet, line, mapped_pdf, pdf, picture_pdf
 
 CORPUS = [
     "federal-register-2020-17221.pdf",
@@ -151,6 +151,14 @@ def test_right_to_left_text_has_a_box(shared: Path) -> None:
     (box,) = boxes(path, 1, text.index("habibi"), 6)
     assert enclosed(path, 1, (box,)).strip().startswith("habibi")
     assert boxes(path, 1, text.index("يبيبَح"), 6)
+
+
+def test_characters_beyond_the_bmp_are_kept_and_boxed(tmp_path: Path) -> None:
+    path = mapped_pdf(tmp_path / "a.pdf", "a𝑥b😀c")
+    assert read(path).text == "a𝑥b😀c"
+    edges = [box for offset in range(5) for box in boxes(path, 1, offset, 1)]
+    assert [round(box.left, 3) for box in edges] == sorted({round(box.left, 3) for box in edges})
+    assert len(edges) == 5
 
 
 def test_malformed_file_that_still_has_text(shared: Path) -> None:
