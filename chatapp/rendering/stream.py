@@ -19,6 +19,10 @@ EAGER: Final = 6_000  # characters of open text that are read at every look
 PATIENCE: Final = 8  # a longer open text is read again once it has grown by one part in so many
 
 _FENCE = re.compile(r"(?:[ \t]*\n)*(`{3,}(?=[^`\n]*\n)|~{3,})([^\n]*)\n")
+_OPENED: Final = {
+    "`": re.compile(r"^(?:[^`\n]*`[^`\n]*`)*[^`\n]*`[^`\n]+$", re.MULTILINE),
+    "**": re.compile(r"^[^*`]*(?:\*\*[^*`]+\*\*[^*`]*)*(?:^|(?<=[\s(>]))\*\*(?=[^\s*])[^*`]*(?<=[^\s*])$", re.MULTILINE),
+}
 _UNDECIDED = re.compile(r"\s*(?:>\s*)*(?:[-+*=_#>|`~:][-+*=_#>|`~: \t]*|\d{1,9}[.)][ \t]*)$")
 
 
@@ -264,7 +268,7 @@ class BlockStream:
 
     def _read_open(self, end: int) -> tuple[Block, ...]:
         begun = self._begun
-        found = self._read(self._tail, end, begun.prefix if begun else "")
+        found = self._read(self._tail, end, begun.prefix if begun else "", self._awaited(end))
         if not begun:
             return found
         first = begun.joined(found[0]) if found else None
@@ -274,11 +278,18 @@ class BlockStream:
         block = self._read(segment.start, segment.end)[0]
         return Segment(segment.start, segment.end, block, len(self._definitions))
 
-    def _read(self, start: int, end: int, prefix: str = "") -> tuple[Block, ...]:
+    def _awaited(self, end: int) -> str:
+        """What closes the emphasis or the code of a line that is being written, so that no mark shows bare."""
+        begin = max(self._source.rfind("\n", 0, end) + 1, self._tail)
+        if begin >= end or end - begin > EAGER:
+            return ""
+        return next((mark for mark in ("`", "**") if _OPENED[mark].search(self._source, begin, end)), "")
+
+    def _read(self, start: int, end: int, prefix: str = "", awaited: str = "") -> tuple[Block, ...]:
         """The blocks of a range of the source, markers in their places."""
         self.characters_read += end - start
         definitions = dict(self._definitions)
-        source = Source(self._source[start:end], prefix)
+        source = Source(self._source[start:end] + awaited, prefix)
         found = groups(source, definitions)
         inside = self._inside(start, end)
         if not inside:

@@ -1,0 +1,400 @@
+"""What a screen reader is told: a list of messages, each with its blocks, their links and citations.
+
+Nodes are made when asked for and kept until their message goes, because Qt holds their ids: one is always taken
+out of Qt's registry before it is dropped. Answers about geometry use what is known and lay nothing out. The text
+of a block is handed out through one hidden editor's own interface, refilled with the block asked for. Nothing
+is sent while nobody listens.
+"""
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QObject, QPoint, QRect, QTimer
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleActionInterface,
+    QAccessibleAnnouncementEvent,
+    QAccessibleEvent,
+    QAccessibleInterface,
+    QTextCursor,
+    QWindow,
+)
+from PySide6.QtWidgets import QFrame, QTextEdit
+from shiboken6 import Shiboken
+
+from chatapp.desktop.transcript import strips as s
+from chatapp.desktop.transcript.entry import Entry
+from chatapp.desktop.transcript.messages import Question
+from chatapp.desktop.transcript.runs import Spot
+from chatapp.desktop.transcript.selection import source_of
+
+if TYPE_CHECKING:
+    from chatapp.desktop.transcript.view import TranscriptView
+
+Role = QAccessible.Role
+Event = QAccessible.Event
+Kind = QAccessible.InterfaceType
+
+LONGEST_NAME: Final = 20_000  # characters of a message in its name
+_SENTENCE = re.compile(r"[.!?。！？]\s|\n")
+_NOTHING = Shiboken.VoidPtr(0)
+
+Path = tuple[int, ...]
+OrNone = Any
+"""An interface or None: Qt takes both, its annotations know only the first."""
+
+
+def _pointer(held: Any) -> Any:
+    return Shiboken.VoidPtr(Shiboken.getCppPointer(held)[0])
+
+
+class _Press(QAccessibleActionInterface):
+    """The one action of a link, a marker, a button: press it."""
+
+    def __init__(self, node: "_Node") -> None:
+        super().__init__()
+        self._node = node
+
+    def actionNames(self) -> list[str]:
+        return [self.pressAction(), self.setFocusAction()]
+
+    def doAction(self, actionName: str) -> None:  # noqa: N803
+        self._node.act(press=actionName == self.pressAction())
+
+    def keyBindingsForAction(self, actionName: str) -> list[str]:  # noqa: N803
+        return []
+
+    def localizedActionName(self, name: str) -> str:
+        return name
+
+    def localizedActionDescription(self, name: str) -> str:
+        return ""
+
+
+class _Base(QAccessibleInterface):
+    def __init__(self, view: "TranscriptView") -> None:
+        super().__init__()
+        self.view = view
+
+    def isValid(self) -> bool:
+        return Shiboken.isValid(self.view) and self.view.reader.alive
+
+    def window(self) -> QWindow:
+        return self.view.window().windowHandle()
+
+    def setText(self, t: QAccessible.Text, text: str) -> None:
+        """Nothing here can be renamed from outside."""
+
+    def childAt(self, x: int, y: int) -> OrNone:
+        children = (self.child(at) for at in range(self.childCount()))
+        return next((child for child in children if child and child.rect().contains(x, y)), None)
+
+
+class _Root(_Base):
+    """The list."""
+
+    def object(self) -> QObject:
+        return self.view
+
+    def parent(self) -> OrNone:
+        above = self.view.parentWidget() if self.isValid() else None
+        return QAccessible.queryAccessibleInterface(above) if above else None
+
+    def childCount(self) -> int:
+        return len(self.view.column)
+
+    def child(self, index: int) -> OrNone:
+        entries = self.view.column.entries
+        return self.view.reader.node(entries[index]) if 0 <= index < len(entries) else None
+
+    def indexOfChild(self, arg__1: QAccessibleInterface) -> int:
+        return arg__1.entry.index if isinstance(arg__1, _Node) and not arg__1.path else -1
+
+    def focusChild(self) -> OrNone:
+        return self.view.reader.focus_node() if self.view.hasFocus() else None
+
+    def childAt(self, x: int, y: int) -> OrNone:
+        found = self.view.strip_at(self.view.viewport().mapFromGlobal(QPoint(x, y)))
+        return self.view.reader.node(found[0]) if found else None
+
+    def rect(self) -> QRect:
+        viewport = self.view.viewport()
+        return QRect(viewport.mapToGlobal(QPoint(0, 0)), viewport.size())
+
+    def role(self) -> QAccessible.Role:
+        return Role.List
+
+    def state(self) -> QAccessible.State:
+        state = QAccessible.State()
+        state.focusable = 1
+        state.focused = int(self.view.hasFocus() and not len(self.view.column))
+        return state
+
+    def text(self, t: QAccessible.Text) -> str:
+        return self.view.accessibleName() if t == QAccessible.Text.Name else ""
+
+
+class _Node(_Base):
+    """A message (path ()), one of its strips (path (strip,)), or something in it to press (path (strip, n))."""
+
+    def __init__(self, view: "TranscriptView", entry: Entry, path: Path) -> None:
+        super().__init__(view)
+        self.entry = entry
+        self.path = path
+        self._press: _Press | None = None
+
+    @property
+    def strip(self) -> s.Strip | None:
+        strips = self.entry.strips or []
+        return strips[self.path[0]] if self.path and self.path[0] < len(strips) else None
+
+    @property
+    def spot(self) -> Spot | None:
+        spots = self.strip.spots if self.strip and len(self.path) > 1 else ()
+        return spots[self.path[1]] if len(self.path) > 1 and self.path[1] < len(spots) else None
+
+    def isValid(self) -> bool:
+        return super().isValid() and self.view.column.get(self.entry.key) is self.entry
+
+    def object(self) -> OrNone:
+        return None
+
+    def interface_cast(self, arg__1: QAccessible.InterfaceType) -> Any:
+        if arg__1 == Kind.ActionInterface and len(self.path) != 1:
+            self._press = self._press or _Press(self)
+            return _pointer(self._press)
+        if arg__1 == Kind.TextInterface and len(self.path) == 1 and self.strip is not None:
+            return self.view.reader.text_of(self.entry, self.path[0])
+        return _NOTHING
+
+    def parent(self) -> OrNone:
+        reader = self.view.reader
+        return reader.node(self.entry, self.path[:-1]) if self.path else reader.root
+
+    def childCount(self) -> int:
+        if not self.path:
+            if self.entry.strips is None:
+                self.view.column.read(self.entry)
+            return len(self.entry.strips or ())
+        return len(self.strip.spots) if len(self.path) == 1 and self.strip else 0
+
+    def child(self, index: int) -> OrNone:
+        inside = 0 <= index < self.childCount()
+        return self.view.reader.node(self.entry, (*self.path, index)) if inside else None
+
+    def indexOfChild(self, arg__1: QAccessibleInterface) -> int:
+        child = isinstance(arg__1, _Node) and arg__1.entry is self.entry and arg__1.path[:-1] == self.path
+        return arg__1.path[-1] if child and isinstance(arg__1, _Node) and arg__1.path else -1
+
+    def rect(self) -> QRect:
+        view = self.view
+        if not self.path or self.strip is None:
+            found = view.entry_rect(self.entry)
+        elif self.spot is None:
+            found = view.strip_rect(self.entry, self.path[0])
+        else:
+            found = view.spot_rect(self.entry, self.path[0], self.spot)
+        return QRect(view.viewport().mapToGlobal(found.topLeft()), found.size())
+
+    def role(self) -> QAccessible.Role:
+        if not self.path:
+            return Role.ListItem
+        if self.spot is not None:
+            return Role.Link if self.spot.start >= 0 else Role.Button
+        match self.strip:
+            case s.Prose(level=level) if level:
+                return Role.Heading
+            case s.CodeLines():
+                return Role.Section
+            case s.Row():
+                return Role.Row
+            case s.Actions():
+                return Role.ToolBar
+            case s.Line():
+                return Role.Separator
+            case _:
+                return Role.Paragraph
+
+    def state(self) -> QAccessible.State:
+        view = self.view
+        state = QAccessible.State()
+        state.readOnly = 1
+        viewport = QRect(view.viewport().mapToGlobal(QPoint(0, 0)), view.viewport().size())
+        state.offscreen = int(not self.rect().intersects(viewport))
+        state.busy = int(not self.path and self.entry.streaming)
+        if len(self.path) == 1:
+            state.multiLine = 1
+            state.selectableText = 1
+            return state
+        state.focusable = 1
+        state.linked = int(self.role() == Role.Link)
+        state.focused = int(view.hasFocus() and view.reader.focus_node() is self)
+        return state
+
+    def text(self, t: QAccessible.Text) -> str:
+        if t == QAccessible.Text.Description and not self.path:
+            return f"message {self.entry.index + 1} of {len(self.view.column)}"
+        if t != QAccessible.Text.Name:
+            return ""
+        if not self.path:
+            return name_of(self.entry)
+        if self.spot is not None:
+            return self.spot.label
+        match self.strip:
+            case s.CodeLines(language=language):
+                return f"Code block{', ' + language if language else ''}"
+            case s.Caption(text=text) | s.Fold(text=text):
+                return text
+            case s.Chips() as chips:
+                return chips.text
+            case _:
+                return ""
+
+    def act(self, press: bool) -> None:
+        if not self.path:
+            self.view.go(self.entry.index)
+        elif self.spot is not None:
+            self.view.focus_spot(self.entry, self.path[0], self.spot)
+            if press:
+                self.view.activate(self.entry, self.path[0], self.spot)
+
+
+def name_of(entry: Entry) -> str:
+    """Who says it, and what."""
+    message = entry.message
+    author = "You" if isinstance(message, Question) else "Assistant"
+    text = source_of(entry)
+    if not isinstance(message, Question) and message.notice:
+        text = f"{text}\n{message.notice.title}. {message.notice.text}".strip()
+    return f"{author} said: {text[:LONGEST_NAME]}"
+
+
+class Reader:
+    """Holds the nodes, and tells of changes as they come."""
+
+    def __init__(self, view: "TranscriptView") -> None:
+        self._view = view
+        self.alive = True
+        self.announces = True
+        self._nodes: dict[int, tuple[Entry, dict[Path, _Node]]] = {}
+        self._root: _Root | None = None
+        self._unsaid = ""
+        self._editor: QTextEdit | None = None
+        self._filled: tuple[int, int, s.Strip] | None = None
+        self._text: Any = None
+        _install()
+        view.destroyed.connect(self._gone)
+
+    @property
+    def root(self) -> _Root:
+        if self._root is None:
+            self._root = _Root(self._view)
+        return self._root
+
+    def node(self, entry: Entry, path: Path = ()) -> _Node:
+        _, nodes = self._nodes.setdefault(id(entry), (entry, {}))
+        if path not in nodes:
+            nodes[path] = _Node(self._view, entry, path)
+        return nodes[path]
+
+    def focus_node(self) -> QAccessibleInterface:
+        view = self._view
+        if view.focused is not None:
+            entry, strip, spot = view.focused
+            spots = (entry.strips or [])[strip].spots
+            return self.node(entry, (strip, spots.index(spot)))
+        if 0 <= view.current < len(view.column):
+            return self.node(view.column.entries[view.current])
+        return self.root
+
+    def focus(self) -> None:
+        if QAccessible.isActive():
+            self._send(QAccessibleEvent(self.focus_node(), Event.Focus))
+
+    def focus_soon(self) -> None:
+        """After Qt's own event for the list."""
+        QTimer.singleShot(0, self._view, lambda: self.focus() if self._view.hasFocus() else None)
+
+    def added(self, entry: Entry) -> None:
+        if QAccessible.isActive():
+            self._send(QAccessibleEvent(self.node(entry), Event.ObjectCreated))
+
+    def removed(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            _, nodes = self._nodes.pop(id(entry), (entry, {}))
+            if () in nodes and QAccessible.isActive():
+                self._send(QAccessibleEvent(nodes[()], Event.ObjectDestroyed))
+            for node in nodes.values():
+                QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(node))
+
+    def reset(self) -> None:
+        if QAccessible.isActive():
+            self._send(QAccessibleEvent(self.root, Event.ObjectReorder))
+
+    def grew(self, entry: Entry, text: str) -> None:
+        """Announce what is being written, by the sentence."""
+        if not (QAccessible.isActive() and self.announces):
+            return
+        self._unsaid += text
+        ends = [found.end() for found in _SENTENCE.finditer(self._unsaid)]
+        if ends:
+            self._say(self._unsaid[: ends[-1]])
+            self._unsaid = self._unsaid[ends[-1] :]
+
+    def done(self, entry: Entry) -> None:
+        rest, self._unsaid = self._unsaid, ""
+        if QAccessible.isActive():
+            self._send(QAccessibleEvent(self.node(entry), Event.NameChanged))
+            if self.announces:
+                self._say(f"{rest} Answer complete.".strip())
+
+    def _say(self, text: str) -> None:
+        if text.strip():
+            self._send(QAccessibleAnnouncementEvent(self._view, text.strip()))
+
+    def _send(self, event: QAccessibleEvent) -> None:
+        QAccessible.updateAccessibility(event)
+
+    def text_of(self, entry: Entry, strip: int) -> Any:
+        """The text interface of the hidden editor, filled with a strip."""
+        held = (entry.strips or [])[strip]
+        editor = self._hidden_editor()
+        if self._filled is None or self._filled[:2] != (id(entry), strip) or self._filled[2] is not held:
+            document = editor.document()
+            document.clear()
+            QTextCursor(document).insertText(held.copied(0, 1 << 30) if isinstance(held, s.Prose) else held.text)
+            self._filled = (id(entry), strip, held)
+        editor.setGeometry(self._view.strip_rect(entry, strip))
+        return self._text
+
+    def _hidden_editor(self) -> QTextEdit:
+        if self._editor is None:
+            editor = QTextEdit(self._view.viewport())
+            editor.hide()
+            editor.setReadOnly(True)
+            editor.setAcceptRichText(False)
+            editor.setFrameShape(QFrame.Shape.NoFrame)
+            editor.document().setUndoRedoEnabled(False)
+            self._editor = editor
+            interface = QAccessible.queryAccessibleInterface(editor)
+            self._text = _pointer(interface.textInterface())
+        return self._editor
+
+    def _gone(self) -> None:
+        self.alive = False
+
+
+_installed: list[bool] = []
+
+
+def _install() -> None:
+    if not _installed:
+        QAccessible.installFactory(_factory)
+        _installed.append(True)
+
+
+def _factory(name: str, held: QObject) -> QAccessibleInterface | None:
+    reader = getattr(held, "reader", None)
+    if name.endswith("TranscriptView") and isinstance(reader, Reader):
+        return reader.root
+    return None

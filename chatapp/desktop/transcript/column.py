@@ -1,0 +1,136 @@
+"""The messages one under another: which lies where, and how tall they are together.
+
+Offsets are prefix sums, summed up again only from the first entry whose height changed.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+
+from chatapp.desktop.transcript.entry import Entry
+from chatapp.desktop.transcript.layout import Typesetter
+from chatapp.desktop.transcript.messages import Message
+
+KEPT: Final = 60  # entries that stay read and laid out
+END: Final = 24  # pixels of rest under the last message
+
+
+class Column:
+    def __init__(self, setter: Typesetter) -> None:
+        self.setter = setter
+        self.entries: list[Entry] = []
+        self.width = 0
+        self._by_key: dict[str, Entry] = {}
+        self._offsets: list[int] = [0]
+        self._fresh: OrderedDict[str, Entry] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def get(self, key: str) -> Entry | None:
+        return self._by_key.get(key)
+
+    def set_messages(self, messages: Sequence[Message]) -> None:
+        self.entries = []
+        self._by_key = {}
+        self._fresh.clear()
+        for message in messages:
+            self._add(message)
+        self.changed(0)
+
+    def append(self, message: Message) -> Entry:
+        entry = self._add(message)
+        self.changed(entry.index)
+        return entry
+
+    def _add(self, message: Message) -> Entry:
+        entry = Entry(message, len(self.entries))
+        entry.guess(self.setter, self.width)
+        self.entries.append(entry)
+        self._by_key[message.key] = entry
+        return entry
+
+    def rename(self, key: str, new: str) -> None:
+        """An entry is known by another key from now on."""
+        entry = self._by_key.pop(key)
+        self._by_key[new] = entry
+        self._fresh.pop(key, None)
+
+    def truncate(self, count: int) -> list[Entry]:
+        """Take the entries from number `count` on out of the column."""
+        gone = self.entries[count:]
+        del self.entries[count:]
+        for entry in gone:
+            self._by_key.pop(entry.key, None)
+            self._fresh.pop(entry.key, None)
+        self.changed(count)
+        return gone
+
+    def resize(self, width: int) -> None:
+        """Another width: every height is a guess again but those already known for it."""
+        if width == self.width:
+            return
+        self.width = width
+        for entry in self.entries:
+            if entry.strips is None:
+                entry.guess(self.setter, width)
+            else:
+                entry.realise(self.setter, width)
+        self.changed(0)
+
+    def restyle(self, setter: Typesetter, width: int) -> None:
+        self.setter, self.width = setter, width
+        for entry in self.entries:
+            entry.restyle()
+            entry.guess(setter, width)
+            if entry.strips is not None:
+                entry.realise(setter, -1)
+                entry.realise(setter, width)
+        self.changed(0)
+
+    def changed(self, index: int) -> None:
+        """The height of the entry number `index`, or what follows it, is another."""
+        del self._offsets[index + 1 :]
+
+    def top(self, index: int) -> int:
+        self._sum_up(index)
+        return self._offsets[index]
+
+    @property
+    def height(self) -> int:
+        self._sum_up(len(self.entries))
+        return self._offsets[-1] + self.setter.look.px(END)
+
+    def _sum_up(self, index: int) -> None:
+        offsets = self._offsets
+        for at in range(len(offsets) - 1, index):
+            offsets.append(offsets[at] + self.entries[at].height)
+
+    def at(self, y: int) -> int:
+        """The number of the entry at a height, the nearest one outside; -1 when there is none."""
+        self._sum_up(len(self.entries))
+        return min(max(bisect_right(self._offsets, y) - 1, 0), len(self.entries) - 1)
+
+    def read(self, entry: Entry) -> None:
+        """Have an entry's strips at hand, at the present width."""
+        before = entry.height
+        entry.realise(self.setter, self.width)
+        if entry.height != before:
+            self.changed(entry.index)
+        self._fresh[entry.key] = entry
+        self._fresh.move_to_end(entry.key)
+
+    def trim(self) -> None:
+        """Forget the entries longest unseen."""
+        while len(self._fresh) > KEPT:
+            _, entry = self._fresh.popitem(last=False)
+            entry.forget()
+
+    def lay(self, entry: Entry, at: int) -> bool:
+        """Lay a strip out. True if that changed the height of its entry."""
+        before = entry.height
+        entry.laid(at, self.setter)
+        if entry.height != before:
+            self.changed(entry.index)
+        return entry.height != before

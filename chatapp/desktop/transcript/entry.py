@@ -1,0 +1,340 @@
+"""One message in the column: its strips, what of them is laid out, and its height, guessed or known.
+
+An entry starts as a guess from the length of its text. `realise` reads and cuts it, `laid` sets one strip's
+type, `forget` drops all of it again but the heights; `column` next door keeps the entries in order.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from chatapp.desktop.transcript.layout import Laid, Typesetter
+from chatapp.desktop.transcript.messages import Answer, Item, Message, Question, RefusalItem, TextItem
+from chatapp.desktop.transcript.strips import (
+    GAP,
+    Actions,
+    Caption,
+    Card,
+    Cutter,
+    Fold,
+    Frame,
+    Measure,
+    Prose,
+    Strip,
+    detail_strips,
+    fold_text,
+    groups,
+    question_strips,
+    refusal_strip,
+)
+from chatapp.rendering.stream import BlockStream
+
+NOTICE_FOLD: Final = -1
+TOP: Final = {Question: 20, Answer: 20}
+BOTTOM: Final = {Question: 4, Answer: 8}
+CARD: Final = 12  # above and below a question's text, within its card
+BLOCKS_OF_AN_ITEM: Final = 1_000_000
+
+
+class TextSection:
+    """The strips of one text item, cut as its blocks come."""
+
+    def __init__(self, item: TextItem, at: int, streaming: bool) -> None:
+        self.stream = BlockStream(item.text, item.markers)
+        self._at = at
+        self._measure: Measure | None = None
+        self._begin()
+        if not streaming:
+            self.stream.finish()
+
+    def _begin(self) -> None:
+        self._closed: list[Strip] = []
+        self._origins: list[int] = []
+        self._seen = 0
+        self._revision = self.stream.revision
+        self._blocks = self._at * BLOCKS_OF_AN_ITEM
+
+    def cut(self, measure: Measure) -> tuple[int, list[Strip]]:
+        """(how many strips are as they were, all strips from there on)."""
+        if self._revision != self.stream.revision or measure != self._measure:
+            self._begin()
+            self._measure = measure
+        kept = len(self._closed)
+        cutter = Cutter(measure, True, self._blocks, self._closed)
+        for at in range(self._seen, len(self.stream.closed)):
+            cutter.block(self.stream.closed[at].block, Frame(), GAP)
+            self._origins += [at] * (len(self._closed) - len(self._origins))
+        self._seen, self._blocks = len(self.stream.closed), cutter.blocks
+        tail = Cutter(measure, False, self._blocks)
+        for block in self.stream.open():
+            tail.block(block, Frame(), GAP)
+        return kept, self._closed[kept:] + tail.strips
+
+    def all(self, measure: Measure) -> list[Strip]:
+        kept, fresh = self.cut(measure)
+        return self._closed[:kept] + fresh
+
+    def origin(self, strip: int) -> tuple[int, int]:
+        """The range of the source a strip of this section was made from."""
+        if strip < len(self._origins):
+            segment = self.stream.closed[self._origins[strip]]
+            return segment.start, segment.end
+        return self.stream.open_start, len(self.stream.source)
+
+
+class Entry:
+    """`tops` and `heights` are in pixels, counted from the entry's own top."""
+
+    def __init__(self, message: Message, index: int) -> None:
+        self.message = message
+        self.index = index
+        self.height = 0
+        self.strips: list[Strip] | None = None
+        self.scrolls: dict[int, int] = {}
+        self.open_folds: set[int] = set()
+        self._laid: list[Laid | None] = []
+        self._heights: list[int] = []
+        self._tops: list[int] = []
+        self._sections: dict[int, TextSection] = {}
+        self._starts: dict[int, int] = {}
+        self._size = _size(message)
+        self._width = 0
+        self._known: tuple[int, list[int]] = (0, [])
+
+    @property
+    def key(self) -> str:
+        return self.message.key
+
+    @property
+    def streaming(self) -> bool:
+        return isinstance(self.message, Answer) and self.message.streaming
+
+    def replace(self, message: Message, setter: Typesetter) -> None:
+        """Show another value of the same message, keeping what is still true of it."""
+        previous, self.message = self.message, message
+        self._size = _size(message)
+        if self.strips is None:
+            return
+        if isinstance(message, Answer) and isinstance(previous, Answer):
+            self._follow(previous, message)
+        self._compose(setter)
+
+    def _follow(self, previous: Answer, message: Answer) -> None:
+        kept: dict[int, TextSection] = {}
+        for at, item in enumerate(message.items):
+            section = self._sections.get(at)
+            if isinstance(item, TextItem) and section and _continues(section.stream, item):
+                if len(item.text) > len(section.stream.source):
+                    section.stream.feed(item.text[len(section.stream.source) :])
+                for index, number in item.markers[len(section.stream.placed) :]:
+                    section.stream.mark(index, number)
+                if not message.streaming:
+                    section.stream.finish()
+                kept[at] = section
+        self._sections = kept
+
+    def grow(self, at: int, text: str, setter: Typesetter) -> int | None:
+        """More text for the item number `at`; the height from which on the entry has to be painted again.
+
+        None if that item is not a text that is on its way.
+        """
+        if self.strips is None:
+            self.realise(setter, self._width)
+        section = self._sections.get(at)
+        if section is None or section.stream.finished:
+            return None
+        section.stream.feed(text)
+        kept, fresh = section.cut(setter.look.measure)
+        begin = self._starts[at]
+        assert self.strips is not None
+        end = self._end_of(at)
+        first = self._exchange(begin + kept, end, fresh, setter)
+        return self._tops[max(first - 1, 0)]
+
+    def _end_of(self, at: int) -> int:
+        assert self.strips is not None
+        later = [start for start in self._starts.values() if start > self._starts[at]]
+        return min(later, default=len(self.strips))
+
+    def guess(self, setter: Typesetter, width: int) -> None:
+        """A height from the length of the text alone, unless a better one is known."""
+        self._width = width
+        if self.strips is not None or self._known[0] == width:
+            return
+        characters, lines = self._size
+        look = setter.look
+        rows = 1 + int(characters * look.average / max(width, 1)) + lines
+        self.height = rows * look.line + look.px(90 if isinstance(self.message, Answer) else 48)
+
+    def realise(self, setter: Typesetter, width: int) -> None:
+        """Read and cut the message; nothing is laid out yet."""
+        if self.strips is None or width != self._width:
+            self._width = width
+            self._laid = []
+            self.strips = [] if self.strips is None else self.strips
+            self._compose(setter)
+
+    def _compose(self, setter: Typesetter) -> None:
+        fresh = list(self._composed(setter.look.measure))
+        self._exchange(0, len(self.strips or ()), fresh, setter)
+
+    def _composed(self, measure: Measure) -> Iterator[Strip]:
+        message = self.message
+        self._starts = {}
+        if isinstance(message, Question):
+            yield from question_strips(message, measure)
+            return
+        count = 0
+        if message.header:
+            yield Caption(message.header)
+            count += 1
+        for at, items in groups(message.items):
+            self._starts[at] = count
+            for strip in self._section(at, items, measure):
+                yield strip
+                count += 1
+        self._starts[len(message.items)] = count
+        if message.streaming and not message.items:
+            yield Prose(())
+        if message.notice:
+            yield Card(message.notice, NOTICE_FOLD in self.open_folds)
+        yield Actions(message.siblings, message.footer, message.streaming)
+
+    def _section(self, at: int, items: tuple[Item, ...], measure: Measure) -> Iterator[Strip]:
+        first = items[0]
+        if isinstance(first, TextItem):
+            section = self._sections.get(at)
+            if section is None:
+                section = self._sections[at] = TextSection(first, at, self.streaming)
+            yield from section.all(measure)
+        elif isinstance(first, RefusalItem):
+            yield refusal_strip(first)
+        else:
+            yield Fold(fold_text(items), at, at in self.open_folds)
+            if at in self.open_folds:
+                yield from detail_strips(items, measure)
+
+    def _exchange(self, begin: int, end: int, fresh: list[Strip], setter: Typesetter) -> int:
+        """Put `fresh` in the place of the strips from `begin` to `end`; equal ones stay laid out.
+
+        Returns the number of the first strip that changed.
+        """
+        assert self.strips is not None
+        old, laid, heights = self.strips[begin:end], self._laid[begin:end], self._heights[begin:end]
+        same = 0
+        while same < min(len(old), len(fresh), len(laid)) and old[same] == fresh[same]:
+            same += 1
+        back = 0
+        while back < min(len(old), len(fresh), len(laid)) - same and old[-1 - back] == fresh[-1 - back]:
+            back += 1
+        middle = fresh[same : len(fresh) - back]
+        self.strips[begin:end] = fresh
+        low, high = begin + same, end - back
+        guesses = self._guesses(middle, heights[same : len(old) - back], setter)
+        if not self._laid:
+            self._laid = [None] * len(self.strips)
+            self._heights = self._recall(setter)
+        else:
+            self._laid[low:high] = [None] * len(middle)
+            self._heights[low:high] = guesses
+        del self._tops[low:]
+        self._measure_up(setter)
+        return low
+
+    def _guesses(self, strips: list[Strip], before: list[int], setter: Typesetter) -> list[int]:
+        """The height of a strip that is being written is its last one, so that nothing jumps."""
+        if len(strips) == len(before) == 1:
+            return before
+        return [setter.estimate(strip, self._width) for strip in strips]
+
+    def _recall(self, setter: Typesetter) -> list[int]:
+        assert self.strips is not None
+        width, heights = self._known
+        if width == self._width and len(heights) == len(self.strips):
+            return list(heights)
+        return [setter.estimate(strip, self._width) for strip in self.strips]
+
+    def _measure_up(self, setter: Typesetter) -> None:
+        assert self.strips is not None
+        look = setter.look
+        card = look.px(CARD) if isinstance(self.message, Question) else 0
+        y = look.px(TOP[type(self.message)]) + card
+        if self._tops:
+            last = len(self._tops) - 1
+            y = self._tops[last] + self._heights[last]
+        for at in range(len(self._tops), len(self.strips)):
+            y += look.px(self.strips[at].gap) if self.strips[at].gap else 0
+            self._tops.append(y)
+            y += self._heights[at]
+        self.height = y + card + look.px(BOTTOM[type(self.message)])
+
+    def laid(self, at: int, setter: Typesetter) -> Laid:
+        """A strip laid out; the entry's height is set right."""
+        assert self.strips is not None
+        found = self._laid[at]
+        if found is None:
+            found = self._laid[at] = setter.lay(self.strips[at], self._width)
+            if found.height != self._heights[at]:
+                self._heights[at] = found.height
+                del self._tops[at + 1 :]
+                self._measure_up(setter)
+        return found
+
+    def if_laid(self, at: int) -> Laid | None:
+        return self._laid[at] if self.strips is not None and at < len(self._laid) else None
+
+    def top(self, at: int) -> int:
+        return self._tops[at]
+
+    def strip_height(self, at: int) -> int:
+        return self._heights[at]
+
+    @property
+    def tops(self) -> list[int]:
+        return self._tops
+
+    def toggle(self, fold: int, setter: Typesetter) -> None:
+        self.open_folds ^= {fold}
+        if self.strips is not None:
+            self._compose(setter)
+
+    def forget(self) -> None:
+        """Drop everything but the heights."""
+        if self.strips is None or self.streaming:
+            return
+        self._known = (self._width, self._heights)
+        self.strips = None
+        self._laid, self._heights, self._tops = [], [], []
+        self._sections, self._starts = {}, {}
+
+    def restyle(self) -> None:
+        """The fonts or colours are others: no height is known any more."""
+        self.forget()
+        self._known = (0, [])
+        if self.strips is not None:
+            self._laid = []
+            self._width = 0
+
+    def section_of(self, at: int) -> tuple[TextSection, int] | None:
+        """The text section a strip belongs to and its number in it."""
+        begins = [(start, item) for item, start in self._starts.items() if start <= at]
+        start, item = max(begins, default=(0, -1))
+        section = self._sections.get(item)
+        return (section, at - start) if section else None
+
+    def section(self, item: int) -> TextSection | None:
+        return self._sections.get(item)
+
+
+def _continues(stream: BlockStream, item: TextItem) -> bool:
+    if stream.finished and len(item.text) != len(stream.source):
+        return False
+    placed = stream.placed
+    return item.text.startswith(stream.source) and item.markers[: len(placed)] == placed
+
+
+def _size(message: Message) -> tuple[int, int]:
+    """(characters, lines) a message's height is guessed from."""
+    if isinstance(message, Question):
+        return len(message.text), message.text.count("\n")
+    texts = [item.text for item in message.items if isinstance(item, TextItem)]
+    return sum(map(len, texts)), sum(text.count("\n") for text in texts)

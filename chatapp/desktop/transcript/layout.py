@@ -1,0 +1,451 @@
+"""Strips laid out: each with its documents, its height and the rectangles of what can be activated.
+
+`strips` decides what there is, `painting` draws it; here is where the toolkit sets the type.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPyTextObject,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextLayout,
+    QTextOption,
+)
+
+from chatapp.desktop.transcript import strips as s
+from chatapp.desktop.transcript.look import MARKER_NUMBER, MARKER_OBJECT, Look
+from chatapp.desktop.transcript.runs import Run, Spot, Style, unit_positions, units
+from chatapp.rendering import code
+
+INDENT: Final = 24
+CODE_HEADER: Final = 32
+CODE_PAD: Final = 12
+CELL_PAD: Final = 10
+ROW_PAD: Final = 6
+CARD_PAD: Final = 16
+QUESTION_PAD: Final = 12
+QUESTION_SHARE: Final = 0.8
+BUTTON: Final = 28
+CAPTION: Final = 20
+FOLD: Final = 26
+FOLD_LEFT: Final = 28
+LIFT: Final = 2  # a line's type sits low in it by so much; within a card or a row that shows
+CHIP: Final = 26
+
+
+class Document(QTextDocument):
+    """A document that loads nothing: no picture, no style, from no place."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        return None
+
+
+class MarkerObject(QPyTextObject):
+    """Draws a citation's number as a small rounded tablet in the line."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+
+    def intrinsicSize(self, doc: QTextDocument, position: int, fmt: QTextFormat) -> QSizeF:
+        digits = QFontMetrics(self._font()).horizontalAdvance(str(fmt.property(MARKER_NUMBER)))
+        return QSizeF(max(digits + self.look.px(13), self.look.px(20)) + self.look.px(4), self.look.px(14))
+
+    def drawObject(
+        self, painter: QPainter, rect: QRectF | QRect, doc: QTextDocument, position: int, fmt: QTextFormat
+    ) -> None:
+        tablet = self.tablet(QRectF(rect))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.look.colour("marker"))
+        painter.drawRoundedRect(tablet, tablet.height() / 2, tablet.height() / 2)
+        painter.setPen(self.look.colour("marker_text"))
+        painter.setFont(self._font())
+        painter.drawText(tablet, Qt.AlignmentFlag.AlignCenter, str(fmt.property(MARKER_NUMBER)))
+        painter.restore()
+
+    def tablet(self, rect: QRectF) -> QRectF:
+        """The tablet within the space the line keeps for it."""
+        gap = self.look.px(2)
+        height = self.look.px(17)
+        return QRectF(rect.x() + gap, rect.center().y() - height / 2 + self.look.px(2), rect.width() - 2 * gap, height)
+
+    def _font(self) -> QFont:
+        return self.look.font(11, bold=True)
+
+
+@dataclass(slots=True)
+class Pane:
+    """A document at a place within its strip; its first character is the strip's position `start`."""
+
+    document: QTextDocument
+    x: int
+    y: int
+    width: int
+    height: int
+    start: int
+    length: int
+    code_spans: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def end(self) -> int:
+        return self.start + self.length
+
+    def rects(self, start: int, end: int) -> list[QRectF]:
+        """Where the strip's characters from `start` to `end` stand, line by line, relative to the strip."""
+        found: list[QRectF] = []
+        low, high = max(start, self.start) - self.start, min(end, self.end) - self.start
+        block = self.document.findBlock(low)
+        while block.isValid() and block.position() < high:
+            origin = self.document.documentLayout().blockBoundingRect(block).topLeft()
+            found += self._in_block(block.layout(), low - block.position(), high - block.position(), origin)
+            block = block.next()
+        return found
+
+    def _in_block(self, layout: QTextLayout, low: int, high: int, origin: QPointF) -> list[QRectF]:
+        found = []
+        for number in range(layout.lineCount()):
+            line = layout.lineAt(number)
+            first, last = max(low, line.textStart()), min(high, line.textStart() + line.textLength())
+            if first >= last:
+                continue
+            left, right = _x(line.cursorToX(first)), _x(line.cursorToX(last))
+            if last == line.textStart() + line.textLength() and last < high:
+                right = line.naturalTextRect().right()
+            found.append(
+                QRectF(
+                    self.x + origin.x() + min(left, right),
+                    self.y + origin.y() + line.y(),
+                    abs(right - left),
+                    line.height(),
+                )
+            )
+        return found
+
+    def hit(self, x: float, y: float) -> int:
+        """The strip's position nearest to a point given relative to the strip."""
+        inside = QPointF(x - self.x, min(max(y - self.y, 0), self.height - 1))
+        at = self.document.documentLayout().hitTest(inside, Qt.HitTestAccuracy.FuzzyHit)
+        return self.start + max(0, min(at, self.length))
+
+
+def _x(found: Any) -> float:
+    return float(found[0] if isinstance(found, tuple) else found)
+
+
+@dataclass(slots=True)
+class Button:
+    """Something to press that is not in the text; `rect` is relative to the strip."""
+
+    spot: Spot
+    rect: QRect
+    icon: str = ""
+    text: str = ""
+    primary: bool = False
+
+
+@dataclass(slots=True)
+class Laid:
+    """A strip laid out at a width. `content` is the width it would like; beyond `width` it scrolls sideways."""
+
+    strip: s.Strip
+    width: int
+    height: int
+    panes: list[Pane] = field(default_factory=list)
+    buttons: list[Button] = field(default_factory=list)
+    content: int = 0
+
+    @property
+    def length(self) -> int:
+        return self.panes[-1].end if self.panes else 0
+
+    def pane_at(self, position: int) -> Pane | None:
+        return next((pane for pane in self.panes if position <= pane.end), self.panes[-1] if self.panes else None)
+
+    def spot_rects(self, spot: Spot) -> list[QRectF]:
+        """Where a spot stands, relative to the strip."""
+        if spot.start < 0:
+            return [QRectF(button.rect) for button in self.buttons if button.spot == spot]
+        return [rect for pane in self.panes for rect in pane.rects(spot.start, spot.end)]
+
+
+def indent_of(frame: s.Frame, look: Look) -> int:
+    return frame.indent * look.px(INDENT)
+
+
+class Typesetter:
+    """Lays strips out in one look. `laid` counts how often, for those who watch the cost."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.laid = 0
+        self._marker = MarkerObject(look)
+        self._kinds: dict[type, Callable[[Any, int], Laid]] = {
+            s.Prose: self._prose,
+            s.CodeLines: self._code,
+            s.Row: self._row,
+            s.Line: lambda strip, width: Laid(strip, width, look.px(9)),
+            s.Caption: lambda strip, width: Laid(strip, width, look.px(CAPTION)),
+            s.Fold: self._fold,
+            s.Card: self._card,
+            s.Chips: lambda strip, width: Laid(strip, width, look.px(CHIP)),
+            s.Actions: self._actions,
+        }
+
+    @property
+    def marker(self) -> MarkerObject:
+        return self._marker
+
+    def lay(self, strip: s.Strip, width: int) -> Laid:
+        """The strip at a width in pixels, its indent included."""
+        self.laid += 1
+        return self._kinds[type(strip)](strip, width)
+
+    def estimate(self, strip: s.Strip, width: int) -> int:
+        """The likely height, without setting any type."""
+        look = self.look
+        match strip:
+            case s.Prose():
+                room = max(width - indent_of(strip.frame, look), look.px(80))
+                line = look.heading_line(strip.level) if strip.level else look.line
+                return line * (1 + int(len(strip.text) * look.average / room) + strip.text.count("\u2028"))
+            case s.CodeLines():
+                return self._code_height(strip)
+            case s.Row():
+                return look.px(37)
+            case s.Card():
+                return look.px(110)
+            case s.Actions():
+                return look.px(BUTTON)
+            case _:
+                return look.px(FOLD)
+
+    def _document(self, parts: tuple[Run, ...], base: QFont, role: str, line: int, width: int) -> QTextDocument:
+        document = self._empty(base)
+        cursor = QTextCursor(document)
+        cursor.setBlockFormat(self.look.block(line))
+        for part in parts:
+            cursor.insertText(part.text, self.look.char(part, base, role))
+        document.setTextWidth(width)
+        return document
+
+    def _empty(self, base: QFont, wrap: bool = True) -> QTextDocument:
+        document = Document()
+        document.setUndoRedoEnabled(False)
+        document.setDocumentMargin(0)
+        document.setDefaultFont(base)
+        document.documentLayout().registerHandler(MARKER_OBJECT, self._marker)
+        option = QTextOption()
+        option.setWrapMode(
+            QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wrap else QTextOption.WrapMode.NoWrap
+        )
+        option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        document.setDefaultTextOption(option)
+        return document
+
+    def _prose(self, strip: s.Prose, width: int) -> Laid:
+        look = self.look
+        if strip.tone == "question":
+            return self._question(strip, width)
+        base, line = self._type(strip)
+        left = indent_of(strip.frame, look)
+        role = {"secondary": "secondary", "danger": "danger"}.get(strip.tone, "text")
+        document = self._document(strip.parts, base, role, line, max(width - left, look.px(80)))
+        height = round(document.size().height())
+        pane = Pane(document, left, 0, width - left, height, 0, units(strip.text), _code_spans(strip.parts))
+        return Laid(strip, width, height, [pane])
+
+    def _type(self, strip: s.Prose) -> tuple[QFont, int]:
+        look = self.look
+        if strip.level:
+            return look.heading(strip.level), look.heading_line(strip.level)
+        if strip.tone == "raw":
+            return look.mono, look.code_line
+        if strip.tone == "secondary":
+            return look.font(14), look.px(22)
+        return look.body, look.line
+
+    def _question(self, strip: s.Prose, width: int) -> Laid:
+        """A card leaning right, as narrow as its text allows."""
+        look = self.look
+        pad = look.px(CARD_PAD)
+        room = max(round(width * QUESTION_SHARE) - 2 * pad, look.px(80))
+        document = self._document(strip.parts, look.body, "text", look.line, room)
+        whole = len(strip.text) >= s.TEXT_STRIP - 200 or strip.glued
+        inner = room if whole else min(room, round(document.idealWidth()) + 2)
+        document.setTextWidth(inner)
+        height = round(document.size().height())
+        pane = Pane(document, width - inner - pad, -look.px(LIFT), inner, height, 0, units(strip.text))
+        tall = look.px(BUTTON)
+        left = width - inner - 2 * pad - len(strip.spots) * (tall + 2) - look.px(6)
+        buttons = [
+            Button(spot, QRect(left + at * (tall + 2), -look.px(2), tall, tall), spot.target)
+            for at, spot in enumerate(strip.spots)
+        ]
+        return Laid(strip, width, height, [pane], buttons, content=inner + 2 * pad)
+
+    def _code_height(self, strip: s.CodeLines) -> int:
+        look = self.look
+        height = look.code_line * (strip.text.count("\n") + 1)
+        if strip.first:
+            height += look.px(CODE_HEADER) + look.px(CODE_PAD)
+        return height + (look.px(CODE_PAD) if strip.last else 0)
+
+    def _code(self, strip: s.CodeLines, width: int) -> Laid:
+        look = self.look
+        document = self._empty(look.mono, wrap=False)
+        cursor = QTextCursor(document)
+        cursor.setBlockFormat(look.block(look.code_line))
+        cursor.insertText(strip.text, look.char(Run(""), look.mono, "text"))
+        self._colour(document, strip)
+        left, pad = indent_of(strip.frame, look), look.px(CODE_PAD)
+        top = look.px(CODE_HEADER) + pad if strip.first else 0
+        height = self._code_height(strip)
+        inner = look.code_line * (strip.text.count("\n") + 1)
+        pane = Pane(document, left + pad, top, width - left - 2 * pad, inner, 0, units(strip.text))
+        buttons = []
+        if strip.first:
+            wide = QFontMetrics(look.caption).horizontalAdvance("Copy") + look.px(38)
+            rect = QRect(width - wide - look.px(4), look.px(2), wide, look.px(BUTTON))
+            buttons.append(Button(strip.spots[0], rect, "copy", "Copy"))
+        content = round(strip.columns * look.mono_advance) + 2
+        return Laid(strip, width, height, [pane], buttons, content)
+
+    def _colour(self, document: QTextDocument, strip: s.CodeLines) -> None:
+        """Colours as the layout's additional formats: they change no geometry and cost one call a line."""
+        positions = unit_positions(strip.text)
+        lines: dict[int, list[QTextLayout.FormatRange]] = {}
+        for start, length, role in code.runs(strip.language, strip.whole):
+            low = max(start - strip.offset, 0)
+            high = min(start + length - strip.offset, len(strip.text))
+            if low >= high:
+                continue
+            first, last = (positions[low], positions[high]) if positions else (low, high)
+            block = document.findBlock(first)
+            while block.isValid() and block.position() < last:
+                span = QTextLayout.FormatRange()
+                begin = max(first - block.position(), 0)
+                span.start = begin
+                span.length = min(last - block.position(), block.length() - 1) - begin
+                span.format = self._code_format(role)
+                lines.setdefault(block.blockNumber(), []).append(span)
+                block = block.next()
+        for number, spans in lines.items():
+            block = document.findBlockByNumber(number)
+            block.layout().setFormats(spans)
+            document.markContentsDirty(block.position(), block.length())
+
+    def _code_format(self, role: str) -> Any:
+        found = self.look.char(Run(""), self.look.mono, "text")
+        made = type(found)()
+        made.setForeground(self.look.code_colour(role))
+        return made
+
+    def columns(self, shape: s.Shape, width: int) -> list[int]:
+        """The widths of a table's columns: as each would like, more if there is room, down to the least if not."""
+        pad = 2 * self.look.px(CELL_PAD)
+        natural = [wish + pad for wish in shape.natural]
+        least = [need + pad for need in shape.least]
+        total, floor = sum(natural), sum(least)
+        if total <= width:
+            return _spread(natural, natural, width - total)
+        if floor >= width:
+            return least
+        return _spread(least, [wish - need for wish, need in zip(natural, least, strict=True)], width - floor)
+
+    def _row(self, strip: s.Row, width: int) -> Laid:
+        look = self.look
+        left, pad, above = indent_of(strip.frame, look), look.px(CELL_PAD), look.px(ROW_PAD)
+        base = look.table_header if strip.header else look.body
+        role = "secondary" if strip.header else "text"
+        panes, x, at = [], left, 0
+        for parts, wide, alignment in zip(
+            strip.cells, self.columns(strip.shape, width - left), strip.alignments, strict=True
+        ):
+            document = self._document(parts, base, role, look.line, wide - 2 * pad)
+            if alignment in ("right", "center"):
+                option = document.defaultTextOption()
+                right = alignment == "right"
+                option.setAlignment(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignHCenter)
+                document.setDefaultTextOption(option)
+            length = sum(units(part.text) for part in parts)
+            height = round(document.size().height())
+            y = above - look.px(LIFT)
+            panes.append(Pane(document, x + pad, y, wide - 2 * pad, height, at, length, _code_spans(parts)))
+            x, at = x + wide, at + length + 1
+        height = max((pane.height for pane in panes), default=look.line) + 2 * above + 1
+        return Laid(strip, width, height, panes, content=x - left)
+
+    def _fold(self, strip: s.Fold, width: int) -> Laid:
+        look = self.look
+        room = QRect(0, 0, width - look.px(FOLD_LEFT), 10_000)
+        text = QFontMetrics(look.small).boundingRect(room, int(Qt.TextFlag.TextWordWrap), strip.text)
+        height = max(look.px(FOLD), text.height() + look.px(8))
+        rect = QRect(0, 0, min(width, text.width() + look.px(FOLD_LEFT + 16)), height)
+        return Laid(strip, width, height, buttons=[Button(strip.spots[0], rect)])
+
+    def _card(self, strip: s.Card, width: int) -> Laid:
+        look = self.look
+        pad, gap = look.px(CARD_PAD), look.px(8)
+        left = pad + look.px(4)
+        document = self._document(strip.parts, look.body, "text", look.line, width - left - pad)
+        tall = round(document.size().height())
+        pane = Pane(document, left, look.px(QUESTION_PAD), width - left - pad, tall, 0, units(strip.text))
+        y = pane.y + tall + look.px(10)
+        x, buttons = left, []
+        for at, spot in enumerate(strip.spots):
+            wide = QFontMetrics(look.small).horizontalAdvance(spot.label) + look.px(24)
+            if x + wide > width - pad and x > left:
+                x, y = left, y + look.px(32) + gap
+            primary = at == 0 and spot.kind == "action"
+            buttons.append(Button(spot, QRect(x, y, wide, look.px(32)), "", spot.label, primary))
+            x += wide + gap
+        bottom = y + look.px(32) if buttons else pane.y + tall
+        return Laid(strip, width, bottom + look.px(14), [pane], buttons)
+
+    def _actions(self, strip: s.Actions, width: int) -> Laid:
+        """Icons with words where there is room for them, icons alone where not."""
+        look = self.look
+        tall, metrics = look.px(BUTTON), QFontMetrics(look.caption)
+        names = {"inspect": "inspect", "fork": "fork", "edit": "edit", "copy": "copy", "regenerate": "regenerate"}
+        buttons: list[Button] = []
+        worded = width >= look.px(520)
+        x = -look.px(6)
+        for spot in strip.spots[: len(names)]:
+            text = spot.label if worded else ""
+            wide = metrics.horizontalAdvance(text) + look.px(34) if text else tall
+            buttons.append(Button(spot, QRect(x, 0, wide, tall), names[spot.target], text))
+            x += wide + look.px(2)
+        if len(strip.spots) > len(names):
+            back, on = strip.spots[-2:]
+            step = look.px(26)
+            middle = metrics.horizontalAdvance("00 / 00")
+            buttons.append(Button(back, QRect(width - 2 * step - middle, 0, step, tall), "chevron-left"))
+            buttons.append(Button(on, QRect(width - step, 0, step, tall), "chevron-right"))
+        return Laid(strip, width, tall, buttons=buttons)
+
+
+def _spread(base: list[int], weights: list[int], extra: int) -> list[int]:
+    total = sum(weights) or 1
+    return [wide + extra * weight // total for wide, weight in zip(base, weights, strict=True)]
+
+
+def _code_spans(parts: tuple[Run, ...]) -> tuple[tuple[int, int], ...]:
+    found, at = [], 0
+    for part in parts:
+        end = at + units(part.text)
+        if part.style & Style.MONO:
+            found.append((at, end))
+        at = end
+    return tuple(found)
+
+

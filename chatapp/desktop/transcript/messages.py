@@ -1,0 +1,101 @@
+"""What the transcript shows, as values. Whoever feeds the view makes these from what the services tell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Severity = Literal["info", "warning", "danger"]
+
+QUESTION_ACTIONS: Final[Mapping[str, str]] = {"edit": "Edit", "copy": "Copy"}
+ANSWER_ACTIONS: Final[Mapping[str, str]] = {
+    "copy": "Copy",
+    "regenerate": "Regenerate",
+    "edit": "Edit",
+    "fork": "Fork here",
+    "inspect": "Inspect",
+}
+PREVIOUS_SIBLING: Final = "previous_sibling"
+NEXT_SIBLING: Final = "next_sibling"
+
+
+@dataclass(frozen=True, slots=True)
+class TextItem:
+    """Markdown; `markers` are (code-point index in `text`, citation number)."""
+
+    text: str
+    markers: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningItem:
+    """`seconds` is None while the model is still at it, or when nobody knows."""
+
+    summary: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchItem:
+    """`found` is None until the search is done."""
+
+    queries: tuple[str, ...]
+    found: int | None = None
+    cited: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolItem:
+    name: str
+    arguments: str = ""
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalItem:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownItem:
+    """An item this version does not know, with its JSON."""
+
+    type: str
+    json: str
+
+
+Item = TextItem | ReasoningItem | SearchItem | ToolItem | RefusalItem | UnknownItem
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What went wrong or is missing; the first of `actions`, (id, label), is the main one."""
+
+    severity: Severity
+    title: str
+    text: str
+    details: str = ""
+    actions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    key: str
+    text: str
+    attachments: tuple[str, ...] = ()
+    time: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`siblings` is (index from 1, count). `footer` is a quiet word under the answer, for instance its usage."""
+
+    key: str
+    header: str = ""
+    items: tuple[Item, ...] = ()
+    notice: Notice | None = None
+    siblings: tuple[int, int] = (1, 1)
+    streaming: bool = False
+    footer: str = ""
+
+
+Message = Question | Answer

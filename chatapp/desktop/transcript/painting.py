@@ -1,0 +1,422 @@
+"""Draws laid-out strips: grounds, rules and bars here, the type by the documents themselves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QColor,
+    QFontMetrics,
+    QPainter,
+    QPainterPath,
+    QPalette,
+    QPen,
+    QPixmap,
+    QTextCharFormat,
+    QTextCursor,
+)
+
+from chatapp.desktop.icons import pixmap
+from chatapp.desktop.theme import CARD_RADIUS, CONTROL_RADIUS
+from chatapp.desktop.transcript import strips as s
+from chatapp.desktop.transcript.layout import (
+    CODE_HEADER,
+    FOLD,
+    FOLD_LEFT,
+    INDENT,
+    Button,
+    Laid,
+    Pane,
+    indent_of,
+)
+from chatapp.desktop.transcript.look import Look
+from chatapp.desktop.transcript.runs import Spot
+
+CARET: Final = 2  # pixels wide
+THUMB: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """What to draw a strip with: its selected range, its marked spots, how far it is scrolled sideways."""
+
+    selected: tuple[int, int] | None = None
+    hovered: Spot | None = None
+    focused: Spot | None = None
+    scrolled: int = 0
+    active: bool = False
+    caret: bool = False
+
+
+class Brush:
+    """Paints strips in one look."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self._palette = QPalette()
+        self._palette.setColor(QPalette.ColorRole.Text, look.colour("text"))
+        self._kinds: dict[type, Callable[[QPainter, Any, Laid, Stroke], None]] = {
+            s.Prose: self._prose,
+            s.CodeLines: self._code,
+            s.Row: self._row,
+            s.Line: self._line,
+            s.Caption: self._caption,
+            s.Fold: self._fold,
+            s.Card: self._card,
+            s.Chips: self._chips,
+            s.Actions: self._actions,
+        }
+
+    def paint(
+        self, painter: QPainter, at: tuple[int, int], laid: Laid, stroke: Stroke, above: s.Strip | None
+    ) -> None:
+        """The strip with its top left corner at `at`; a quote's bar joins that of the strip `above`."""
+        painter.save()
+        painter.translate(*at)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._bars(painter, laid, above)
+        self._kinds[type(laid.strip)](painter, laid.strip, laid, stroke)
+        self._focus(painter, laid, stroke)
+        painter.restore()
+
+    def question_card(self, painter: QPainter, rect: QRect) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge = self.look.palette.border_width > 1
+        pen = QPen(self.look.colour("border"), 2) if edge else QPen(Qt.PenStyle.NoPen)
+        painter.setPen(pen)
+        painter.setBrush(self.look.colour("question"))
+        painter.drawRoundedRect(QRectF(rect), CARD_RADIUS, CARD_RADIUS)
+        painter.restore()
+
+    def _bars(self, painter: QPainter, laid: Laid, above: s.Strip | None) -> None:
+        step, strip = self.look.px(INDENT), laid.strip
+        gap = self.look.px(strip.gap) if strip.gap else 0
+        for level in strip.frame.bars:
+            joined = above is not None and (level in above.frame.bars or (isinstance(above, s.Fold) and above.open))
+            y = -gap if joined else 0
+            painter.fillRect(QRectF(level * step + 1, y, 2, laid.height - y), self.look.colour("border"))
+
+    def _prose(self, painter: QPainter, strip: s.Prose, laid: Laid, stroke: Stroke) -> None:
+        if strip.frame.label:
+            self._label(painter, strip, laid)
+        for pane in laid.panes:
+            self._pane(painter, pane, stroke)
+        if stroke.active:
+            for button in laid.buttons:
+                self._button(painter, button, stroke)
+        if stroke.caret:
+            self._caret(painter, laid)
+
+    def _label(self, painter: QPainter, strip: s.Prose, laid: Laid) -> None:
+        look, label = self.look, strip.frame.label
+        left = indent_of(strip.frame, look)
+        if label in "☐☑":
+            self._checkbox(painter, left, label == "☑")
+            return
+        painter.setPen(look.colour("secondary"))
+        painter.setFont(look.body)
+        box = QRectF(left - look.px(60), 0, look.px(60) - look.px(8), look.line)
+        if laid.panes and laid.panes[0].document.firstBlock().textDirection() == Qt.LayoutDirection.RightToLeft:
+            box.moveLeft(laid.width - look.px(4))
+        if label == "•":
+            painter.setBrush(look.colour("secondary"))
+            painter.setPen(Qt.PenStyle.NoPen)
+            radius = look.px(5) / 2
+            painter.drawEllipse(QPointF(left - look.px(13), look.line * 0.54), radius, radius)
+        else:
+            baseline = look.line * 4 / 5
+            width = QFontMetrics(look.body).horizontalAdvance(label)
+            painter.drawText(QPointF(box.right() - width + look.px(1), baseline), label)
+
+    def _checkbox(self, painter: QPainter, left: int, checked: bool) -> None:
+        look = self.look
+        side = look.px(14)
+        box = QRectF(left - side - look.px(7), (look.line - side) / 2 + 0.5 + look.px(1), side, side)
+        painter.setPen(QPen(look.colour("accent" if checked else "secondary"), 1.3))
+        painter.setBrush(look.colour("accent") if checked else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box, 3, 3)
+        if checked:
+            tick = QPainterPath(box.topLeft() + QPointF(side * 0.24, side * 0.52))
+            tick.lineTo(box.topLeft() + QPointF(side * 0.44, side * 0.72))
+            tick.lineTo(box.topLeft() + QPointF(side * 0.78, side * 0.3))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(look.colour("on_accent"), 1.6))
+            painter.drawPath(tick)
+
+    def _pane(self, painter: QPainter, pane: Pane, stroke: Stroke, clip: QRectF | None = None) -> None:
+        context = QAbstractTextDocumentLayout.PaintContext()
+        context.palette = self._palette
+        self._code_grounds(painter, pane)
+        if stroke.selected:
+            self._select(context, pane, stroke.selected)
+        painter.save()
+        if clip is not None:
+            painter.setClipRect(clip)
+        painter.translate(pane.x - stroke.scrolled, pane.y)
+        pane.document.documentLayout().draw(painter, context)
+        painter.restore()
+
+    def _code_grounds(self, painter: QPainter, pane: Pane) -> None:
+        """Rounded grounds under words of code in a sentence."""
+        if not pane.code_spans:
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._ground())
+        for start, end in pane.code_spans:
+            for rect in pane.rects(pane.start + start, pane.start + end):
+                inset = self.look.px(2)
+                painter.drawRoundedRect(rect.adjusted(-inset, inset, inset, -inset + 1), 4, 4)
+
+    def _ground(self) -> QColor:
+        if self.look.palette.border_width > 1:
+            return QColor("#2A2A2A")
+        return self.look.colour("sunken")
+
+    def _select(self, context: Any, pane: Pane, selected: tuple[int, int]) -> None:
+        low, high = max(selected[0], pane.start) - pane.start, min(selected[1], pane.end) - pane.start
+        if low > high or (low == high and pane.length):
+            return
+        cursor = QTextCursor(pane.document)
+        last = pane.document.characterCount() - 1
+        cursor.setPosition(min(low, last))
+        cursor.setPosition(min(high, last), QTextCursor.MoveMode.KeepAnchor)
+        selection = QAbstractTextDocumentLayout.Selection()
+        selection.cursor = cursor
+        fmt = QTextCharFormat()
+        fmt.setBackground(self.look.colour("selection"))
+        selection.format = fmt
+        context.selections = [selection]
+
+    def _caret(self, painter: QPainter, laid: Laid) -> None:
+        """A soft caret after the last character."""
+        if not laid.panes:
+            return
+        pane = laid.panes[-1]
+        look = self.look
+        rects = pane.rects(max(pane.end - 1, pane.start), pane.end)
+        x, y = (rects[-1].right(), rects[-1].top()) if rects else (float(pane.x), float(pane.y))
+        tall = look.px(17)
+        colour = look.colour("accent")
+        colour.setAlphaF(0.75)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        height = rects[-1].height() if rects else look.line
+        painter.drawRoundedRect(QRectF(x + 3, y + (height - tall) / 2 + 1, look.px(CARET), tall), 1, 1)
+
+    def _code(self, painter: QPainter, strip: s.CodeLines, laid: Laid, stroke: Stroke) -> None:
+        look = self.look
+        left = indent_of(strip.frame, look)
+        box = QRectF(left + 0.5, 0.5, laid.width - left - 1, laid.height - 1)
+        self._code_box(painter, strip, laid, box)
+        pane = laid.panes[0]
+        clip = QRectF(pane.x - look.px(4), pane.y, pane.width + look.px(8), pane.height)
+        self._pane(painter, pane, stroke, clip)
+        if strip.first:
+            painter.setFont(look.caption)
+            painter.setPen(look.colour("secondary"))
+            head = QRectF(pane.x, 0, pane.width, look.px(CODE_HEADER))
+            painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, strip.language or "text")
+        for button in laid.buttons:
+            self._button(painter, button, stroke)
+        if strip.last and laid.content > pane.width:
+            self._thumb(painter, laid, stroke, pane)
+        if stroke.caret:
+            painter.save()
+            painter.translate(-stroke.scrolled, 0)
+            self._caret(painter, laid)
+            painter.restore()
+
+    def _code_box(self, painter: QPainter, strip: s.CodeLines, laid: Laid, box: QRectF) -> None:
+        """Ground and border of a block, of which this strip is the top, the middle, the bottom or all."""
+        look = self.look
+        painter.save()
+        painter.setClipRect(QRectF(0, 0, laid.width, laid.height))
+        if not strip.first:
+            box.setTop(box.top() - 2 * CARD_RADIUS)
+        if not strip.last:
+            box.setBottom(box.bottom() + 2 * CARD_RADIUS)
+        painter.setPen(QPen(look.colour("border"), look.palette.border_width))
+        painter.setBrush(look.colour("sunken"))
+        painter.drawRoundedRect(box, CONTROL_RADIUS + 2, CONTROL_RADIUS + 2)
+        if strip.first:
+            y = look.px(CODE_HEADER) - 0.5
+            painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+        painter.restore()
+
+    def _thumb(self, painter: QPainter, laid: Laid, stroke: Stroke, pane: Pane) -> None:
+        """How much of a wide block is seen, and where."""
+        track = pane.width
+        wide = max(track * pane.width / laid.content, 24)
+        x = (track - wide) * stroke.scrolled / max(laid.content - pane.width, 1)
+        colour = self.look.colour("secondary")
+        colour.setAlphaF(0.45)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(QRectF(pane.x + x, laid.height - THUMB - 3, wide, THUMB), 2, 2)
+
+    def _row(self, painter: QPainter, strip: s.Row, laid: Laid, stroke: Stroke) -> None:
+        look = self.look
+        left = indent_of(strip.frame, look)
+        painter.save()
+        painter.setClipRect(QRectF(left - 2, 0, laid.width - left + 4, laid.height))
+        painter.translate(-stroke.scrolled, 0)
+        unscrolled = Stroke(stroke.selected, stroke.hovered, stroke.focused, 0, stroke.active, stroke.caret)
+        for pane in laid.panes:
+            self._pane(painter, pane, unscrolled)
+        painter.restore()
+        rule = look.palette.border_width
+        painter.fillRect(QRectF(left, laid.height - rule, laid.width - left, rule), look.colour("border"))
+
+    def _line(self, painter: QPainter, strip: s.Line, laid: Laid, stroke: Stroke) -> None:
+        left = indent_of(strip.frame, self.look)
+        painter.fillRect(QRectF(left, laid.height // 2, laid.width - left, 1), self.look.colour("border"))
+
+    def _caption(self, painter: QPainter, strip: s.Caption, laid: Laid, stroke: Stroke) -> None:
+        painter.setFont(self.look.caption)
+        painter.setPen(self.look.colour("secondary"))
+        room = QRectF(0, 0, laid.width, laid.height)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._elided(strip.text, laid.width))
+
+    def _elided(self, text: str, width: int) -> str:
+        return QFontMetrics(self.look.caption).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+    def _fold(self, painter: QPainter, strip: s.Fold, laid: Laid, stroke: Stroke) -> None:
+        look = self.look
+        hovered = stroke.hovered is not None and stroke.hovered.kind == "fold"
+        colour = look.colour("text" if hovered else "secondary")
+        painter.fillRect(QRectF(1, 0, 2, laid.height), look.colour("border"))
+        self._triangle(painter, QPointF(look.px(18), look.px(FOLD) / 2), strip.open, colour)
+        painter.setFont(look.small)
+        painter.setPen(colour)
+        room = QRectF(look.px(FOLD_LEFT), 0, laid.width - look.px(FOLD_LEFT), laid.height)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, strip.text)
+
+    def _triangle(self, painter: QPainter, centre: QPointF, open_: bool, colour: QColor) -> None:
+        half = self.look.px(4)
+        path = QPainterPath()
+        corners = [(-half, -half / 1.4), (half, -half / 1.4), (0, half / 1.2)]
+        points = [QPointF(x, y) if open_ else QPointF(y, x) for x, y in corners]
+        path.moveTo(centre + points[0])
+        for point in points[1:]:
+            path.lineTo(centre + point)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPath(path)
+
+    def _card(self, painter: QPainter, strip: s.Card, laid: Laid, stroke: Stroke) -> None:
+        look = self.look
+        colour = look.colour({"info": "accent", "warning": "warning", "danger": "danger"}[strip.notice.severity])
+        box = QRectF(0.5, 0.5, laid.width - 1, laid.height - 1)
+        outline = QPainterPath()
+        outline.addRoundedRect(box, CARD_RADIUS, CARD_RADIUS)
+        painter.fillPath(outline, look.colour("window" if not look.palette.dark else "sunken"))
+        painter.save()
+        painter.setClipPath(outline)
+        painter.fillRect(QRectF(0, 0, look.px(4), laid.height), colour)
+        painter.restore()
+        painter.setPen(QPen(look.colour("border"), look.palette.border_width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(outline)
+        for pane in laid.panes:
+            self._pane(painter, pane, stroke)
+        for button in laid.buttons:
+            self._button(painter, button, stroke, framed=button.spot.kind == "action")
+
+    def _button(self, painter: QPainter, button: Button, stroke: Stroke, framed: bool = False) -> None:
+        look = self.look
+        hovered = stroke.hovered == button.spot
+        rect = QRectF(button.rect).adjusted(0.5, 0.5, -0.5, -0.5)
+        ink = look.colour("text" if hovered or framed else "secondary")
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if button.primary:
+            ground = look.colour("accent")
+            painter.setBrush(ground.lighter(108) if hovered else ground)
+            ink = look.colour("on_accent")
+        elif framed:
+            painter.setPen(QPen(look.colour("border"), look.palette.border_width))
+            painter.setBrush(look.colour("sunken" if hovered else "surface"))
+        elif hovered:
+            painter.setBrush(look.colour("border"))
+        painter.drawRoundedRect(rect, CONTROL_RADIUS, CONTROL_RADIUS)
+        painter.setFont(look.small if framed or button.primary else look.caption)
+        self._icon_and_text(painter, button, ink)
+
+    def _icon_and_text(self, painter: QPainter, button: Button, ink: QColor) -> None:
+        look, rect = self.look, button.rect
+        painter.setPen(ink)
+        if not button.icon:
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, button.text)
+            return
+        side = look.px(16)
+        x = rect.x() + (look.px(7) if button.text else (rect.width() - side) // 2)
+        self.icon(painter, button.icon, QPointF(x, rect.y() + (rect.height() - side) / 2), side, ink)
+        if button.text:
+            room = QRect(x + side + look.px(5), rect.y(), rect.width(), rect.height())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, button.text)
+
+    def icon(self, painter: QPainter, name: str, at: QPointF, side: int, ink: QColor) -> None:
+        device = painter.device()
+        scale = device.devicePixelRatioF() if device else 1.0
+        painter.drawPixmap(at, _pixmap(name, ink.name(), side, scale))
+
+    def _chips(self, painter: QPainter, strip: s.Chips, laid: Laid, stroke: Stroke) -> None:
+        """Right-aligned, under the question they belong to."""
+        look = self.look
+        painter.setFont(look.caption)
+        x = laid.width
+        for name in reversed(strip.names):
+            text = self._elided(name, look.px(220))
+            wide = QFontMetrics(look.caption).horizontalAdvance(text) + look.px(36)
+            x -= wide
+            box = QRectF(x + 0.5, 0.5, wide - 1, laid.height - 1)
+            painter.setPen(QPen(look.colour("border"), look.palette.border_width))
+            painter.setBrush(look.colour("surface"))
+            painter.drawRoundedRect(box, laid.height / 2, laid.height / 2)
+            side, ink = look.px(14), look.colour("secondary")
+            self.icon(painter, "file", QPointF(x + look.px(9), (laid.height - side) / 2), side, ink)
+            painter.setPen(ink)
+            painter.drawText(box.adjusted(look.px(27), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+            x -= look.px(6)
+
+    def _actions(self, painter: QPainter, strip: s.Actions, laid: Laid, stroke: Stroke) -> None:
+        look = self.look
+        right = laid.width
+        index, count = strip.siblings
+        steppers = [button for button in laid.buttons if button.icon.startswith("chevron")]
+        for button in laid.buttons:
+            if stroke.active or (button in steppers and not strip.streaming):
+                self._button(painter, button, stroke)
+        painter.setFont(look.caption)
+        painter.setPen(look.colour("secondary"))
+        if steppers:
+            first, last = steppers[0].rect, steppers[1].rect
+            middle = QRect(first.right(), 0, last.left() - first.right(), laid.height)
+            painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, f"{index} / {count}")
+            right = first.left() - look.px(8)
+        if strip.footer and (stroke.active or strip.streaming):
+            left = max((button.rect.right() for button in laid.buttons if button not in steppers), default=0)
+            room = QRect(left + look.px(8), 0, right - left - look.px(8), laid.height)
+            text = self._elided(strip.footer, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+
+    def _focus(self, painter: QPainter, laid: Laid, stroke: Stroke) -> None:
+        if stroke.focused is None:
+            return
+        painter.setPen(QPen(self.look.colour("accent"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for rect in laid.spot_rects(stroke.focused):
+            if stroke.focused.kind == "marker":
+                rect = QRectF(rect.x(), rect.center().y() - self.look.px(9), rect.width(), self.look.px(21))
+                painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+            else:
+                painter.drawRoundedRect(rect.adjusted(-1, 1, 1, -1), CONTROL_RADIUS, CONTROL_RADIUS)
+
+
+@lru_cache(maxsize=256)
+def _pixmap(name: str, colour: str, side: int, scale: float) -> QPixmap:
+    return pixmap(name, colour, side, scale)

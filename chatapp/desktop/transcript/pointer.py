@@ -1,0 +1,258 @@
+"""The mouse in the transcript: hover, press, select by dragging, sideways scrolling, the context menu."""
+
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QTextCursor, QWheelEvent
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip
+
+from chatapp.desktop.transcript.entry import Entry
+from chatapp.desktop.transcript.messages import ANSWER_ACTIONS, QUESTION_ACTIONS, Question
+from chatapp.desktop.transcript.runs import Spot
+from chatapp.desktop.transcript.selection import SELECTABLE, Position
+
+if TYPE_CHECKING:
+    from chatapp.desktop.transcript.view import TranscriptView
+
+AUTOSCROLL_MS: Final = 30
+AUTOSCROLL_SHARE: Final = 3  # a third of the distance outside the view, each time
+
+Target = tuple[Entry, int, Spot]
+
+
+class Pointer:
+    def __init__(self, view: "TranscriptView") -> None:
+        self._view = view
+        self._pressed: Target | None = None
+        self._selecting = False
+        self._at = QPoint()
+        self._thrice = QTimer(view, singleShot=True)
+        self._scroller = QTimer(view, interval=AUTOSCROLL_MS)
+        self._scroller.timeout.connect(self._autoscroll)
+
+    def position(self, point: QPoint) -> Position | None:
+        """The character nearest to a point of the viewport."""
+        view = self._view
+        found = view.strip_at(point)
+        if found is None:
+            return None
+        entry, strip = found
+        nearest = self._selectable(entry, strip)
+        if nearest is None:
+            return Position(entry, strip, 0)
+        view.column.lay(entry, nearest)
+        laid = entry.laid(nearest, view.column.setter)
+        if nearest != strip:
+            return Position(entry, nearest, 0 if nearest > strip else laid.length)
+        origin = view.strip_origin(entry, nearest)
+        x = point.x() - origin.x() + view.scrolled(entry, nearest)
+        panes = [pane for pane in laid.panes if pane.x <= x] or laid.panes[:1]
+        return Position(entry, nearest, panes[-1].hit(x, point.y() - origin.y())) if panes else None
+
+    def _selectable(self, entry: Entry, strip: int) -> int | None:
+        strips = entry.strips or []
+        order = sorted(range(len(strips)), key=lambda at: abs(at - strip))
+        return next((at for at in order[:8] if isinstance(strips[at], SELECTABLE)), None)
+
+    def spot(self, point: QPoint) -> Target | None:
+        """What can be activated at a point of the viewport."""
+        view = self._view
+        found = view.strip_at(point)
+        if found is None:
+            return None
+        entry, strip = found
+        for at in (strip, strip + 1):
+            laid = entry.if_laid(at) if entry.strips and at < len(entry.strips) else None
+            if laid is None:
+                continue
+            origin = view.strip_origin(entry, at)
+            shift = view.scrolled(entry, at)
+            for spot in laid.strip.spots:
+                inside = point - origin + QPoint(shift if spot.start >= 0 else 0, 0)
+                if any(rect.adjusted(-1, 0, 1, 0).contains(inside) for rect in laid.spot_rects(spot)):
+                    return entry, at, spot
+        return None
+
+    def pressed(self, event: QMouseEvent) -> None:
+        view, point = self._view, event.position().toPoint()
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        view.walking = False
+        view.focused = None
+        self._pressed = self.spot(point)
+        if self._pressed and self._pressed[2].start < 0:
+            return
+        position = self.position(point)
+        if position is None:
+            return
+        view.current = position.entry.index
+        self._selecting = True
+        if self._thrice.isActive():
+            self._select_strip(position)
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier and view.selection.anchor:
+            view.selection.head = position
+        else:
+            view.selection.begin(position)
+        view.viewport().update()
+
+    def _select_strip(self, position: Position) -> None:
+        laid = position.entry.laid(position.strip, self._view.column.setter)
+        self._view.selection.anchor = Position(position.entry, position.strip, 0)
+        self._view.selection.head = Position(position.entry, position.strip, laid.length)
+        self._selecting = False
+
+    def moved(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        self._at = point
+        if self._selecting and event.buttons() & Qt.MouseButton.LeftButton:
+            self._extend(point)
+            outside = not 0 <= point.y() < self._view.viewport().height()
+            if outside and not self._scroller.isActive():
+                self._scroller.start()
+            return
+        self._hover(point)
+
+    def _extend(self, point: QPoint) -> None:
+        tall = self._view.viewport().height()
+        position = self.position(QPoint(point.x(), min(max(point.y(), 0), tall - 1)))
+        if position is not None and position != self._view.selection.head:
+            self._view.selection.head = position
+            self._view.viewport().update()
+
+    def _autoscroll(self) -> None:
+        tall, y = self._view.viewport().height(), self._at.y()
+        if not self._selecting or 0 <= y < tall:
+            self._scroller.stop()
+            return
+        bar = self._view.verticalScrollBar()
+        bar.setValue(bar.value() + (y if y < 0 else y - tall) // AUTOSCROLL_SHARE)
+        self._extend(self._at)
+
+    def released(self, event: QMouseEvent) -> None:
+        view, point = self._view, event.position().toPoint()
+        self._scroller.stop()
+        self._selecting = False
+        pressed, self._pressed = self._pressed, None
+        if event.button() == Qt.MouseButton.LeftButton and pressed and (pressed[2].start < 0 or not view.selection.ends):
+            now = self.spot(point)
+            if now == pressed:
+                view.activate(*pressed)
+        if view.selection.ends:
+            self._offer_to_primary()
+
+    def _offer_to_primary(self) -> None:
+        clipboard = QApplication.clipboard()
+        if clipboard.supportsSelection():
+            clipboard.setText(self._view.selected_text(), clipboard.Mode.Selection)
+
+    def double_clicked(self, event: QMouseEvent) -> None:
+        """Select the word; a third click takes the whole strip."""
+        point = event.position().toPoint()
+        if (target := self.spot(point)) and target[2].start < 0:
+            self.pressed(event)
+            return
+        position = self.position(point)
+        if position is None:
+            return
+        laid = position.entry.laid(position.strip, self._view.column.setter)
+        pane = laid.pane_at(position.at)
+        if pane is None:
+            return
+        cursor = QTextCursor(pane.document)
+        cursor.setPosition(position.at - pane.start)
+        cursor.select(QTextCursor.SelectionType.WordUnderCursor)
+        start, end = cursor.selectionStart() + pane.start, cursor.selectionEnd() + pane.start
+        self._view.selection.anchor = Position(position.entry, position.strip, start)
+        self._view.selection.head = Position(position.entry, position.strip, end)
+        self._thrice.start(QApplication.doubleClickInterval())
+        self._view.viewport().update()
+
+    def moved_under(self) -> None:
+        """The content moved under a resting pointer."""
+        point = self._view.viewport().mapFromGlobal(self._view.cursor().pos())
+        if self._view.viewport().underMouse() and not self._selecting:
+            self._hover(point)
+
+    def left(self) -> None:
+        self._set_hover(None, None)
+
+    def _hover(self, point: QPoint) -> None:
+        view = self._view
+        target = self.spot(point)
+        found = view.strip_at(point)
+        inside = found is not None and view.entry_rect(found[0]).contains(point)
+        self._set_hover(target, found[0] if found and inside else None)
+        shape = Qt.CursorShape.ArrowCursor
+        if target:
+            shape = Qt.CursorShape.PointingHandCursor
+        elif found and isinstance((found[0].strips or [])[found[1]], SELECTABLE):
+            shape = Qt.CursorShape.IBeamCursor
+        view.viewport().setCursor(shape)
+
+    def _set_hover(self, target: Target | None, entry: Entry | None) -> None:
+        view = self._view
+        if target == view.hovered and entry is view.hovered_entry:
+            return
+        touched = [known for known in (view.hovered_entry, entry) if known is not None]
+        touched += [known[0] for known in (view.hovered, target) if known]
+        view.hovered, view.hovered_entry = target, entry
+        for known in touched:
+            view.viewport().update(view.entry_rect(known).adjusted(-80, -2, 8, 2))
+        self._tell(target)
+
+    def _tell(self, target: Target | None) -> None:
+        view = self._view
+        if target is None:
+            QToolTip.hideText()
+            return
+        entry, strip, spot = target
+        text = spot.target if spot.kind == "link" else spot.label
+        rect = view.spot_rect(entry, strip, spot)
+        place = view.viewport().mapToGlobal(rect.bottomLeft() + QPoint(0, 4))
+        if spot.kind in ("link", "action") and not _worded(entry, strip, spot):
+            QToolTip.showText(place, f"<span>{escape(text[:300])}</span>", view.viewport(), QRect())
+
+    def wheel(self, event: QWheelEvent) -> bool:
+        """Sideways wheeling, and Shift with the wheel, scroll the wide block under the pointer."""
+        delta = event.angleDelta()
+        sideways = delta.x() or (delta.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0)
+        if not sideways or abs(delta.y()) > abs(delta.x()) > 0:
+            return False
+        found = self._view.strip_at(event.position().toPoint())
+        if found and self._view.scroll_sideways(*found, -sideways // 2):
+            event.accept()
+            return True
+        return False
+
+    def menu(self, event: QContextMenuEvent) -> None:
+        view = self._view
+        found = view.strip_at(event.pos())
+        target = view.focused if event.reason() == QContextMenuEvent.Reason.Keyboard else self.spot(event.pos())
+        menu = QMenu(view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        selected = view.selection.ends is not None
+        menu.addAction("Copy", view.copy).setEnabled(selected)
+        menu.addAction("Copy as Markdown", lambda: view.copy(markdown=True)).setEnabled(selected)
+        if target and target[2].kind == "link":
+            address = target[2].target
+            menu.addAction("Copy link address", lambda: view.put_on_clipboard(address))
+        menu.addAction("Select all", view.select_all)
+        if found:
+            menu.addSeparator()
+            self._add_actions(menu, found[0])
+        menu.popup(event.globalPos())
+
+    def _add_actions(self, menu: QMenu, entry: Entry) -> None:
+        question = isinstance(entry.message, Question)
+        key = entry.key
+        for name, label in (QUESTION_ACTIONS if question else ANSWER_ACTIONS).items():
+            words = {"copy": "Copy question" if question else "Copy answer"}.get(name, label)
+            menu.addAction(words, partial(self._view.action.emit, key, name))
+
+
+def _worded(entry: Entry, strip: int, spot: Spot) -> bool:
+    """Whether a button already says what it does."""
+    laid = entry.if_laid(strip)
+    return laid is not None and any(button.spot == spot and button.text for button in laid.buttons)

@@ -1,0 +1,154 @@
+"""What is selected: from one character of one strip to another, across messages, and what of it is copied."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from chatapp.desktop.transcript.column import KEPT, Column
+from chatapp.desktop.transcript.entry import Entry
+from chatapp.desktop.transcript.messages import Question, TextItem
+from chatapp.desktop.transcript.runs import units
+from chatapp.desktop.transcript.strips import GAP, Card, CodeLines, Prose, Row, Strip
+
+SELECTABLE: Final = (Prose, CodeLines, Row, Card)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A UTF-16 position in the text of a strip of an entry."""
+
+    entry: Entry
+    strip: int
+    at: int
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        return self.entry.index, self.strip, self.at
+
+
+@dataclass(slots=True)
+class Selection:
+    """From `anchor`, where it began, to `head`, which moves."""
+
+    anchor: Position | None = field(default=None)
+    head: Position | None = field(default=None)
+
+    @property
+    def ends(self) -> tuple[Position, Position] | None:
+        """First and last position; None if nothing is selected."""
+        if self.anchor is None or self.head is None or self.anchor.order == self.head.order:
+            return None
+        low, high = sorted((self.anchor, self.head), key=lambda position: position.order)
+        return low, high
+
+    def begin(self, position: Position) -> None:
+        self.anchor = self.head = position
+
+    def clear(self) -> None:
+        self.anchor = self.head = None
+
+    def within(self, entry: Entry, strip: int, length: int) -> tuple[int, int] | None:
+        """The selected range of a strip `length` units long."""
+        ends = self.ends
+        if ends is None:
+            return None
+        low, high = ends
+        here = (entry.index, strip)
+        if here < low.order[:2] or here > high.order[:2]:
+            return None
+        start = low.at if here == low.order[:2] else 0
+        end = min(high.at, length) if here == high.order[:2] else length
+        return (start, end) if start < end or not length else None
+
+
+def select_all(column: Column) -> Selection:
+    if not column.entries:
+        return Selection()
+    last = column.entries[-1]
+    column.read(last)
+    return Selection(Position(column.entries[0], 0, 0), Position(last, len(last.strips or ()), 0))
+
+
+def as_text(selection: Selection, column: Column) -> str:
+    """The selected text: bullets and citation numbers written out, cells apart by tabs."""
+    ends = selection.ends
+    if ends is None:
+        return ""
+    return "\n\n".join(text for entry in _covered(ends, column) if (text := _entry_text(entry, ends, column)))
+
+
+def as_markdown(selection: Selection, column: Column) -> str:
+    """The source of every block that is touched by the selection."""
+    ends = selection.ends
+    if ends is None:
+        return ""
+    return "\n\n".join(text for entry in _covered(ends, column) if (text := _entry_source(entry, ends, column)))
+
+
+def _covered(ends: tuple[Position, Position], column: Column) -> list[Entry]:
+    return column.entries[ends[0].entry.index : ends[1].entry.index + 1]
+
+
+def _entry_text(entry: Entry, ends: tuple[Position, Position], column: Column) -> str:
+    if _whole(entry, ends) and ends[1].entry.index - ends[0].entry.index > KEPT:
+        return source_of(entry)  # too many to read them all at once
+    taken: list[str] = []
+    for at, strip in _touched(entry, ends, column):
+        length = units(strip.text)
+        found = Selection(*ends).within(entry, at, length)
+        if found is None:
+            continue
+        if taken:
+            taken.append(_between(strip))
+        taken.append(strip.copied(*found))
+    return "".join(taken)
+
+
+def _between(strip: Strip) -> str:
+    if strip.glued:
+        return ""
+    return "\n\n" if strip.gap >= GAP else "\n"
+
+
+def _entry_source(entry: Entry, ends: tuple[Position, Position], column: Column) -> str:
+    if isinstance(entry.message, Question) or (
+        _whole(entry, ends) and ends[1].entry.index - ends[0].entry.index > KEPT
+    ):
+        return source_of(entry)
+    ranges: list[tuple[str, int, int]] = []
+    loose: list[str] = []
+    for at, strip in _touched(entry, ends, column):
+        found = entry.section_of(at)
+        if found is None:
+            loose.append(strip.text)
+            continue
+        section, number = found
+        start, end = section.origin(number)
+        source = section.stream.source
+        if ranges and ranges[-1][0] is source:
+            ranges[-1] = (source, min(ranges[-1][1], start), max(ranges[-1][2], end))
+        else:
+            ranges.append((source, start, end))
+    return "\n\n".join([*(source[start:end].strip("\n") for source, start, end in ranges), *loose])
+
+
+def _touched(
+    entry: Entry, ends: tuple[Position, Position], column: Column
+) -> Iterator[tuple[int, Prose | CodeLines | Row | Card]]:
+    column.read(entry)
+    low, high = ends
+    for at, strip in enumerate(entry.strips or ()):
+        if low.order[:2] <= (entry.index, at) <= high.order[:2] and isinstance(strip, SELECTABLE):
+            yield at, strip
+
+
+def _whole(entry: Entry, ends: tuple[Position, Position]) -> bool:
+    return ends[0].entry.index < entry.index < ends[1].entry.index
+
+
+def source_of(entry: Entry) -> str:
+    """The text of a message as it was written."""
+    message = entry.message
+    if isinstance(message, Question):
+        return message.text
+    return "\n\n".join(item.text for item in message.items if isinstance(item, TextItem))
