@@ -82,11 +82,15 @@ class Indexer:
                     self._taken.discard(job.entry)
 
     async def _next(self) -> Waiting | None:
-        jobs = await self._database.read(catalogue.waiting)
-        job = next((one for one in jobs if one.entry not in self._taken), None)
-        if job:
+        for job in await self._database.read(catalogue.waiting):
+            if job.entry in self._taken:
+                continue
             self._taken.add(job.entry)
-        return job
+            # The other lane may have finished it since the list was read.
+            if await self._database.read(partial(catalogue.is_waiting, entry=job.entry)):
+                return job
+            self._taken.discard(job.entry)
+        return None
 
     async def _index(self, reader: DocumentReader, job: Waiting) -> None:
         try:

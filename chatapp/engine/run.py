@@ -34,6 +34,7 @@ MOST_PASSAGES = 20
 EARLIER_QUESTIONS = 2
 """Questions before this one whose terms help to find passages."""
 _WORDS = re.compile(r"\s*\S+|\s+\Z")
+_OPENING = ("response.created", "response.in_progress")
 _TERMINAL = ("response.completed", "response.incomplete")
 
 
@@ -67,13 +68,19 @@ class Run:
         return presented(self._body, self._request.include)
 
     async def batches(self) -> AsyncGenerator[list[JsonObject], None]:
-        """The response's events in order, in lists of what is there at once."""
+        """The response's events in order, in lists of what is there at once.
+
+        Raises what stands in the way of the first ones; a later failure is told by events.
+        """
         begun = False
         try:
+            opening = [self._numbers.event(kind, response=self._body) for kind in _OPENING]
+            await self._journal.begin(self._body, self._request.input_items, opening)
+            begun = True
+            yield self._presented(opening)
             async with aclosing(batched(self._events())) as groups:
                 async for group in groups:
-                    await self._keep(group, begun)
-                    begun = True
+                    await self._keep(group)
                     yield self._presented(group)
         except (ApiError, UnreadableDocument, OSError, sqlite3.Error) as error:
             if not begun:
@@ -87,17 +94,13 @@ class Run:
             await self._journal.finish(self._body, [])
             raise
 
-    async def _keep(self, events: list[JsonObject], begun: bool) -> None:
-        if not begun:
-            await self._journal.begin(self._body, self._request.input_items, events)
-        elif events[-1]["type"] not in _TERMINAL:
-            await self._journal.append(self._body["id"], events)
+    async def _keep(self, events: list[JsonObject]) -> None:
         if events[-1]["type"] in _TERMINAL:
-            await self._journal.finish(self._body, events if begun else [])
+            await self._journal.finish(self._body, events)
+        else:
+            await self._journal.append(self._body["id"], events)
 
     async def _events(self) -> AsyncGenerator[JsonObject, None]:
-        yield self._numbers.event("response.created", response=self._body)
-        yield self._numbers.event("response.in_progress", response=self._body)
         passages: list[Sequence[Passage]] = []
         for wanted in self._request.searches:
             async for event in self._search(wanted, passages):

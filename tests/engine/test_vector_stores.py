@@ -152,6 +152,15 @@ def test_a_file_that_is_not_there_cannot_be_attached(engine: RunningEngine, harb
     assert len(engine.call("GET", "/vector_stores", params={"limit": 100})["data"]) == before
 
 
+def test_many_small_files_are_each_indexed_once(engine: RunningEngine) -> None:
+    names = [f"bird{number}" for number in range(60)]
+    store = engine.store(*((f"{name}.txt", f"The {name} sings.".encode()) for name in names))
+    assert engine.call("GET", f"/vector_stores/{store}")["file_counts"]["completed"] == len(names)
+    for name in names:
+        found = engine.call("POST", f"/vector_stores/{store}/search", json={"query": name})
+        assert [one["filename"] for one in found["data"]] == [f"{name}.txt"]
+
+
 def test_a_static_chunking_makes_small_overlapping_chunks(engine: RunningEngine) -> None:
     text = " ".join(f"Sentence number {number} speaks of the otter." for number in range(200))
     static = {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 50}

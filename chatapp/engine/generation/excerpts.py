@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -43,10 +43,6 @@ class _Candidate:
     at: int
     score: float
 
-    @property
-    def offset(self) -> int:
-        return self.passage.chunk.offset + self.spans[self.at][0]
-
 
 def excerpts(query: Query, passages: Sequence[Passage], most: int) -> list[Excerpt]:
     """The best quotes, best first: at most `most`, none overlapping another, each holding a term of the query."""
@@ -62,15 +58,30 @@ def excerpts(query: Query, passages: Sequence[Passage], most: int) -> list[Excer
 
 
 def _scored(query: Query, passages: Sequence[Passage]) -> list[_Candidate]:
-    found = [(passage, sentences(passage.chunk.text)) for passage in passages]
-    words = [[stems(passage.chunk.text[begin:end]) for begin, end in spans] for passage, spans in found]
-    rarity = _rarity(query, [set(sentence) for passage in words for sentence in passage])
+    found = list(_distinct_sentences(passages))
+    words = [stems(_sentence(passage, spans, at)) for passage, spans, at in found]
+    rarity = _rarity(query, [set(sentence) for sentence in words])
     numeric = bool(_ASKS_FOR_NUMBER.search(query.texts[0]))
     return [
         _Candidate(passage, spans, at, _score(query, rarity, sentence, passage.score, numeric))
-        for (passage, spans), passage_words in zip(found, words, strict=True)
-        for at, sentence in enumerate(passage_words)
+        for (passage, spans, at), sentence in zip(found, words, strict=True)
     ]
+
+
+def _distinct_sentences(passages: Sequence[Passage]) -> Iterator[tuple[Passage, Sequence[Span], int]]:
+    """Every sentence once, though passages overlap: its passage, the passage's sentences, its number there."""
+    seen: set[tuple[str, int]] = set()
+    for passage in passages:
+        spans = sentences(passage.chunk.text)
+        for at, (begin, _) in enumerate(spans):
+            place = (passage.file_id, passage.chunk.offset + begin)
+            if place not in seen:
+                seen.add(place)
+                yield passage, spans, at
+
+
+def _sentence(passage: Passage, spans: Sequence[Span], at: int) -> str:
+    return passage.chunk.text[slice(*spans[at])]
 
 
 def _rarity(query: Query, sentence_words: Sequence[set[str]]) -> dict[str, float]:

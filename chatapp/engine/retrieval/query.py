@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from chatapp.engine.retrieval.stemming import stem
 
+_DIACRITICS = re.compile("[\u0300-\u036f]+")
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+")
 MOST_TERMS = 96
 """Terms of one question that are searched for; a pasted essay is cut here, so a search stays a search."""
@@ -104,5 +105,4 @@ def _words(text: str) -> Iterable[tuple[str, str]]:
 def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
+    return _DIACRITICS.sub("", unicodedata.normalize("NFKD", text)).casefold()

@@ -13,7 +13,7 @@ LONGEST_SENTENCE = 400
 """Code points. Anything longer (tables, code, text without stops) is cut at line ends or blanks."""
 
 _BREAK = re.compile(
-    r"""(?<=[^\s.!?…])(?P<stop>[.!?…]{1,3})["'”’)\]]*(?P<gap>\s+)
+    r"""(?<![.!?…])(?P<stop>[.!?…]{1,3})["'”’)\]]*(?P<gap>\s+)
       | (?P<colon>:)[ \t]*\n\s*
       | (?P<wide>[。！？]+)\s*
       | (?P<blank>\n[ \t]*\n\s*)
@@ -56,7 +56,8 @@ def _is_boundary(text: str, match: re.Match[str], end: int) -> bool:
     if gap is None or gap.count("\n") > 1 or match.end() >= end:
         return True
     following = text[match.end()]
-    if following.islower():
+    dotted_line = len(match["stop"]) > 1 and text[match.start() - 1 : match.start()].isspace()
+    if following.islower() or dotted_line:
         return False
     return match["stop"] != "." or not _abbreviated(text, match.start(), following)
 

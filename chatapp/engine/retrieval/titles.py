@@ -4,18 +4,20 @@ import re
 from pathlib import PurePath
 
 from chatapp.documents.model import Document
+from chatapp.engine.retrieval.sentences import sentences
 
-LONGEST_TITLE = 300
-"""Code points taken from a document's own title or first paragraph."""
-_FIRST_PARAGRAPH = re.compile(r"\s*(\S.*?)(?:\n\s*\n|$)", re.DOTALL)
+LONGEST_TITLE = 200
+"""Code points: a first sentence or line that is longer is no title."""
 
 
 def title_of(filename: str, document: Document) -> str:
-    """The file's name without its suffix, and the title the document gives itself (else its first lines)."""
+    """The file's name without its suffix, and the title the document gives itself (else how it begins)."""
     stem = re.sub(r"[_\W]+", " ", PurePath(filename).stem)
     return f"{stem} {' '.join((document.title or _opening(document.text)).split())}"
 
 
 def _opening(text: str) -> str:
-    match = _FIRST_PARAGRAPH.match(text[: 2 * LONGEST_TITLE])
-    return match[1][:LONGEST_TITLE] if match else ""
+    """The first sentence or heading, if it is short enough for a title."""
+    start = text.lstrip()[: 2 * LONGEST_TITLE]
+    first = next(iter(sentences(start)), (0, 0))
+    return start[first[0] : first[1]] if first[1] <= LONGEST_TITLE else ""
