@@ -31,9 +31,6 @@ class UnreadableDocument(Exception):
         self.code: Reason = code
         self.message = message
 
-    def __reduce__(self) -> tuple[type["UnreadableDocument"], tuple[Reason, str]]:
-        return (type(self), (self.code, self.message))
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
