@@ -22,7 +22,7 @@ Write = Callable[[Sequence[JsonObject]], Awaitable[None]]
 class Journal:
     """Takes events without waiting; `run` writes them until it is cancelled.
 
-    A disk that refuses is told to `refused` once; the events stay and are tried again with the next batch.
+    A disk that refuses is told to `refused`; the events stay and are tried again with the next batch.
     """
 
     def __init__(self, write: Write, refused: Callable[[StorageFailure], None]) -> None:
@@ -32,7 +32,6 @@ class Journal:
         self._bytes = 0
         self._some = asyncio.Event()
         self._full = asyncio.Event()
-        self._complained = False
 
     def add(self, event: Event) -> None:
         self._pending.append(_kept(event))
@@ -56,11 +55,6 @@ class Journal:
             await self._write(batch)
         except StorageFailure as problem:
             self._pending = batch + self._pending
-            self._complain(problem)
-
-    def _complain(self, problem: StorageFailure) -> None:
-        if not self._complained:
-            self._complained = True
             self._refused(problem)
 
 

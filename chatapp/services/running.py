@@ -72,6 +72,7 @@ class TurnRun:
         self._streaming: asyncio.Task[None] | None = None
         self._stopping = False
         self._received = False
+        self._complained = False
         self._final: Turn | None = None
         self.saved = False
         self.ended = asyncio.Event()
@@ -246,6 +247,9 @@ class TurnRun:
         await self._around.store.journal(self._begun.id, events)
 
     def _disk_refused(self, problem: StorageFailure) -> None:
+        if self._complained:
+            return
+        self._complained = True
         text = f"{problem.failure.title}: this answer is on screen but not saved. {problem.failure.text}"
         self._around.feed.put(Notice(text, "danger"))
 
@@ -326,9 +330,9 @@ class RunningTurns:
 
     async def save_again(self) -> None:
         """Tries once more to save what the disk refused."""
-        for turn_id, run in list(self._unsaved.items()):
-            if await run.save():
-                del self._unsaved[turn_id]
+        for run in [*self._runs.values(), *self._unsaved.values()]:
+            if run.ended.is_set() and not run.saved and await run.save():
+                self._unsaved.pop(run.turn.id, None)
                 self._feed.put(Notice("The answer that could not be saved is saved now."))
 
     async def settled(self) -> None:

@@ -1,0 +1,141 @@
+"""After kill -9 in mid-answer: the text that was on screen is there, marked as cut, and work goes on."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from chatapp.assembly import open_profile
+from chatapp.conversation.answer import Status
+from chatapp.conversation.failures import Remedy
+from chatapp.conversation.tree import Conversation, Turn
+from chatapp.services.application import Application
+from chatapp.services.feed import Feed
+from chatapp.services.ports import Connection
+from tests.kit.events import sse_bytes, text_stream
+from tests.kit.gated_server import Gate, GatedServer, Reply, Stall, stream_reply
+from tests.services.conftest import MODEL, House, answer, keeps
+
+VICTIM = """
+import asyncio, sys
+from pathlib import Path
+from chatapp.assembly import open_profile
+from chatapp.conversation.changes import ItemChanged, TextGrew
+from chatapp.services.application import Application
+from chatapp.services.feed import Feed
+from chatapp.services.ports import Connection
+
+async def main(profile, address):
+    feed = Feed()
+    async with open_profile(Path(profile), feed) as app:
+        await app.preferences.put_connection(Connection("gated", "Gated", address, default_model="test-model"))
+        if sys.argv[3] == "ask first":
+            first = await app.conversations.create("gated")
+            await app.turns.wait(await app.turns.send(first.id, "First?"))
+            await app.turns.settled()
+        conversation = await app.conversations.create("gated")
+        turn_id = await app.turns.send(conversation.id, "Count.")
+        shown = ""
+        while True:
+            for change in feed.drain():
+                if isinstance(change, ItemChanged):
+                    shown = change.value.text
+                if isinstance(change, TextGrew):
+                    shown += change.text
+            print(repr(shown), flush=True)
+            await asyncio.sleep(0.05)
+
+asyncio.run(main(*sys.argv[1:3]))
+"""
+TEXT = "One two three four. "
+
+
+def killed_in_mid_answer(profile: Path, server: GatedServer, first: str = "") -> None:
+    """Runs a program that asks, waits until the half answer was on its screen and on the disk, and kills it."""
+    command = [sys.executable, "-c", VICTIM, str(profile), server.base_url, first]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as victim:
+        assert victim.stdout is not None
+        after = 0
+        for line in victim.stdout:
+            after += TEXT in line
+            if after > 12:
+                break
+        victim.send_signal(signal.SIGKILL)
+        victim.stdout.close()
+    assert victim.returncode == -signal.SIGKILL, "the program ended by itself"
+
+
+def half(response_id: str = "resp_half") -> Reply:
+    events = text_stream(TEXT, "five six.", response_id=response_id)
+    return stream_reply(sse_bytes(events[:5]), Stall())
+
+
+async def the_turn(profile: Path) -> tuple[Conversation, Turn]:
+    async with open_profile(profile, Feed()) as app:
+        await app.turns.recover()
+        await app.turns.settled()
+        return await newest(app)
+
+
+async def newest(app: Application) -> tuple[Conversation, Turn]:
+    head = next(entry for entry in await app.conversations.list() if "Count" in entry.title)
+    _, turns = await app.conversations.open(head.id)
+    return head, turns[-1]
+
+
+async def test_what_was_on_screen_is_there_after_a_kill(profile: Path, gated_server: GatedServer) -> None:
+    gated_server.script("POST", "/v1/responses", half())
+    await asyncio.to_thread(killed_in_mid_answer, profile, gated_server)
+    async with open_profile(profile, Feed()) as app:
+        await app.turns.recover()
+        _, turn = await newest(app)
+        assert (turn.text, turn.answer.text) == ("Count.", TEXT)
+        assert turn.answer.status is Status.CUT
+        assert turn.answer.response_id == "resp_half"
+        assert turn.answer.failure is not None
+        assert {Remedy.CONTINUE, Remedy.RETRY} <= set(turn.answer.failure.remedies)
+        gated_server.script("POST", "/v1/responses", answer("five six."), answer("All of it."))
+        more = await app.turns.wait(await app.turns.continue_answer(turn.id))
+        again = await app.turns.wait(await app.turns.retry(turn.id))
+    assert (more.parent_id, more.answer.text) == (turn.id, "five six.")
+    assert more.request["input"][1]["content"][0]["text"] == TEXT
+    assert (again.parent_id, again.answer.text) == (None, "All of it.")
+
+
+async def test_what_the_server_finished_meanwhile_is_fetched(
+    profile: Path, gated_server: GatedServer
+) -> None:
+    keeps(gated_server)
+    gated_server.script("POST", "/v1/responses", answer("Yes.", response_id="resp_first"), half())
+    await asyncio.to_thread(killed_in_mid_answer, profile, gated_server, "ask first")
+    whole = text_stream(TEXT, "five six.", response_id="resp_half")[-1]["response"]
+    gated_server.always("GET", "/v1/responses/resp_half", Reply(200, {}, [json.dumps(whole).encode()]))
+    _, turn = await the_turn(profile)
+    assert (turn.answer.status, turn.answer.text) == (Status.COMPLETED, f"{TEXT}five six.")
+    assert turn.answer.response == whole
+
+
+async def test_recovering_twice_changes_nothing(profile: Path, gated_server: GatedServer) -> None:
+    gated_server.script("POST", "/v1/responses", half())
+    await asyncio.to_thread(killed_in_mid_answer, profile, gated_server)
+    once = await the_turn(profile)
+    assert await the_turn(profile) == once
+
+
+async def test_closing_in_mid_answer_stops_it_in_good_order(profile: Path, gated_server: GatedServer) -> None:
+    gate = Gate()
+    gate.open()
+    events = text_stream(TEXT, "five six.")
+    gated_server.script("POST", "/v1/responses", stream_reply(sse_bytes(events[:5]), gate, Stall()))
+    async with open_profile(profile, Feed()) as app:
+        connection = Connection("gated", "Gated", gated_server.base_url, default_model=MODEL)
+        await app.preferences.put_connection(connection)
+        conversation = await app.conversations.create("gated")
+        await app.turns.send(conversation.id, "Count.")
+        await gate.reached()
+        house = House(app, gated_server, profile, connection)
+        await house.until(lambda: house.shown() == TEXT)
+    _, turn = await the_turn(profile)
+    assert (turn.answer.status, turn.answer.text) == (Status.STOPPED, TEXT)
