@@ -1,0 +1,137 @@
+"""The library on the built-in engine: stores, files on their way, the sample, and where a citation leads."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatapp.assembly import guide_files
+from chatapp.conversation.changes import FilesChanged, LibraryFile, Notice, StoresChanged
+from chatapp.documents.model import SURE
+from chatapp.services.application import UseCaseFailure
+from tests.services.conftest import House
+
+FACTS = (
+    "The lighthouse at Kap Fell is 31 metres tall.\n\nIt was built in 1874.\n\nIts keeper is Ingmar Dahl.\n"
+)
+
+
+async def settled(house: House, store_id: str, keys: list[str]) -> list[LibraryFile]:
+    """The files of these keys, once each has arrived or failed."""
+
+    def now() -> list[LibraryFile]:
+        told = [change for change in house.listen() if isinstance(change, FilesChanged)]
+        files = next((change.files for change in reversed(told) if change.store_id == store_id), ())
+        return [
+            file for file in files if file.key in keys and file.stage in ("completed", "failed", "cancelled")
+        ]
+
+    await house.until(lambda: len(now()) == len(keys))
+    return now()
+
+
+async def test_a_store_is_made_renamed_and_deleted(house: House) -> None:
+    library = house.app.library
+    store = await library.create_store("engine", "Harbour")
+    await library.rename_store("engine", store["id"], "Port")
+    assert [entry["name"] for entry in await library.stores("engine")] == ["Port"]
+    await library.delete_store("engine", store["id"])
+    assert await library.stores("engine") == []
+    told = house.listen()
+    assert any(isinstance(change, StoresChanged) for change in told)
+    assert any(isinstance(change, Notice) and "Port" in change.text for change in told)
+
+
+async def test_files_arrive_fail_with_a_reason_and_are_tried_again(house: House, tmp_path: Path) -> None:
+    good, missing = tmp_path / "facts.txt", tmp_path / "missing.txt"
+    good.write_text(FACTS)
+    (tmp_path / "folder").mkdir()
+    store_id = (await house.app.library.create_store("engine", "Harbour"))["id"]
+    added = await house.app.library.add("engine", store_id, [good, missing, tmp_path / "folder"])
+    keys = {file.filename: file.key for file in added}
+    files = {file.filename: file for file in await settled(house, store_id, list(keys.values()))}
+    assert {name: file.stage for name, file in files.items()} == {
+        "facts.txt": "completed",
+        "missing.txt": "failed",
+        "folder": "failed",
+    }
+    assert "moved or deleted" in (files["missing.txt"].reason or "")
+    assert "folder" in (files["folder"].reason or "")
+    missing.write_text("Here after all.")
+    await house.app.library.retry(keys["missing.txt"])
+    (again,) = await settled(house, store_id, [keys["missing.txt"]])
+    assert again.stage == "completed"
+    listed = await house.app.library.files("engine", store_id)
+    assert [(file.filename, file.stage) for file in listed] == [
+        ("facts.txt", "completed"),
+        ("folder", "failed"),
+        ("missing.txt", "completed"),
+    ]
+    await house.app.library.remove("engine", store_id, listed[0].file_id or "")
+    left = await house.app.library.files("engine", store_id)
+    assert [file.filename for file in left if file.stage == "completed"] == ["missing.txt"]
+
+
+async def test_a_file_the_engine_cannot_read_fails_with_the_engines_reason(
+    house: House, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(b"%PDF-1.7\n\x93\x8c\x8b")
+    store_id = (await house.app.library.create_store("engine", "Harbour"))["id"]
+    (file,) = await house.app.library.add_and_wait("engine", store_id, [path])
+    assert file.stage == "failed"
+    assert "damaged" in (file.reason or "")
+
+
+async def test_the_sample_is_made_once(house: House) -> None:
+    if not guide_files():
+        pytest.skip("the user guide is not written yet")
+    store_id = await house.app.library.sample_store()
+    assert await house.app.library.sample_store() == store_id
+    files = await house.app.library.files("engine", store_id)
+    assert [file.filename for file in files] == sorted(path.name for path in guide_files())
+    assert {file.stage for file in files} == {"completed"}
+    assert [store["name"] for store in await house.app.library.stores("engine")] == ["User guide"]
+
+
+async def test_a_citation_leads_to_its_line(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "facts.txt"
+    path.write_text(FACTS)
+    conversation = await house.app.conversations.create("engine")
+    turn = await house.app.turns.wait(
+        await house.app.turns.send(conversation.id, "Who is the keeper of the lighthouse?", [path])
+    )
+    citation = (await house.app.sources.passages(turn))[0]
+    path.unlink()
+    location = await house.app.sources.locate("engine", citation)
+    assert location.original is not None
+    assert location.place is not None
+    assert location.place.found >= SURE
+    document = await house.app.sources.text(location.original.sha256)
+    start = location.place.offset
+    assert document.text[start : start + location.place.length] == location.place.quote
+    elsewhere = replace(citation, file_id="file_of_another_server")
+    assert (await house.app.sources.locate("gated", elsewhere)).place == location.place, "found by its name"
+
+
+async def test_a_citation_without_an_original_or_a_place_says_why(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "facts.txt"
+    path.write_text(FACTS)
+    conversation = await house.app.conversations.create("engine")
+    turn = await house.app.turns.wait(await house.app.turns.send(conversation.id, "How tall is it?", [path]))
+    citation = (await house.app.sources.passages(turn))[0]
+    unknown = replace(citation, file_id="file_x", filename="elsewhere.pdf")
+    location = await house.app.sources.locate("engine", unknown)
+    assert (location.original, location.place) == (None, None)
+    assert "elsewhere.pdf" in (location.reason or "")
+    unrelated = replace(citation, quote="Quarterly earnings rose by eleven percent in Bolivia")
+    location = await house.app.sources.locate("engine", unrelated)
+    assert location.original is not None
+    assert location.place is None
+    assert "half" in (location.reason or "")
+
+
+async def test_an_original_that_is_not_kept(house: House) -> None:
+    with pytest.raises(UseCaseFailure) as problem:
+        await house.app.sources.text("0" * 64)
+    assert problem.value.failure.kind == "original_gone"
