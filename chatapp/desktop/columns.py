@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from chatapp.desktop.theme import LEFT_OVERLAY_BELOW, LEFT_WIDTH, RIGHT_OVERLAY_BELOW, RIGHT_WIDTH
+from chatapp.desktop.widgets import restyle
 
 LEAST_LEFT = 200
 LEAST_MIDDLE = 360
@@ -99,8 +100,10 @@ class Columns(QWidget):
             self._drawn.add(column)
             column.setParent(self)
             column.hide()
+            restyle(column, drawer="left" if column is self.left else "right")
         elif not as_drawer and column in self._drawn:
             self._drawn.discard(column)
+            restyle(column, drawer="")
             self._splitter.insertWidget(0 if column is self.left else self._splitter.count(), column)
             self._splitter.setStretchFactor(self._splitter.indexOf(column), 0)
         if not as_drawer:

@@ -2,21 +2,42 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
 
 from chatapp.desktop.actions import ACTIONS, Action
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.icons import icon
-from chatapp.desktop.theme import GAP_8, ROW_HEIGHT
+from chatapp.desktop.theme import GAP_8, GAP_12, ROW_HEIGHT
 from chatapp.desktop.widgets import column, frame, named
 
 if TYPE_CHECKING:
     from chatapp.desktop.window import Window
 
+KEYS = Qt.ItemDataRole.UserRole + 1
 WIDTH, MOST_ROWS, TOP = 520, 9, 72
 LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+class KeysPainter(QStyledItemDelegate):
+    """Writes the keys of a command at the right end of its line."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        place: QRect = option.rect
+        painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(place.adjusted(0, 0, -GAP_12, 0), flags, str(index.data(KEYS) or ""))
 
 
 class CommandPalette(QFrame):
@@ -33,6 +54,7 @@ class CommandPalette(QFrame):
         self.list = named(QListWidget(), "Commands")
         self.list.setProperty("kind", "boxed")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setItemDelegate(KeysPainter(self.list))
         self.list.setIconSize(QSize(16, 16))
         self.list.itemClicked.connect(self._run)
         inside = column(self.field, self.list, gap=GAP_8, edge=GAP_8)
@@ -86,9 +108,10 @@ class CommandPalette(QFrame):
 
     def _item(self, action: Action) -> QListWidgetItem:
         keys = QKeySequence(action.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
-        item = QListWidgetItem(f"{action.text}    {keys}" if keys else action.text)
+        item = QListWidgetItem(action.text)
         item.setIcon(icon(action.drawing, self._look.palette.secondary, 16))
         item.setData(Qt.ItemDataRole.UserRole, action)
+        item.setData(KEYS, keys)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{action.text} {keys}")
         return item
 

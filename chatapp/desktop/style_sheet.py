@@ -142,7 +142,7 @@ QFrame[kind="composer"][active="true"] { border: $ring solid $accent; }
 
 QFrame[kind="card"] { background: $surface; border: $line solid $border; border-radius: $card; }
 QFrame[kind="card"]:focus, QFrame[kind="card"][current="true"] { border: $ring solid $accent; }
-QFrame[kind="drop"] { background: transparent; border: $line dashed $border; border-radius: $card; }
+QFrame[kind="drop"] { background: transparent; border: $line dashed $secondary; border-radius: $card; }
 QFrame[kind="drop"][over="true"] { border: $ring dashed $accent; background: $question; }
 QFrame[kind="bar"] { background: $surface; border: none; border-bottom: $line solid $border; }
 QFrame[kind="side-bar"] { background: $window; border: none; border-bottom: $line solid $border; }
@@ -174,6 +174,11 @@ QRadioButton::indicator {
 QRadioButton::indicator:checked { border: 5px solid $accent; width: 8px; height: 8px; }
 
 QListView, QTreeView, QTableView, QScrollArea { background: transparent; border: none; outline: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
+QScrollArea[kind="page"] { background: $sunken; border: $line solid $border; }
+QScrollArea[kind="page"]:focus { border: $ring solid $accent; }
+QWidget[drawer="left"] { background: $window; border-right: $line solid $border; }
+QWidget[drawer="right"] { background: $window; border-left: $line solid $border; }
 QListView[kind="boxed"], QTreeView, QTableView {
     background: $surface; border: $line solid $border; border-radius: $radius;
 }
@@ -195,6 +200,7 @@ QMenu::separator { height: 1px; background: $border; margin: 4px 6px; }
 QMenu::icon { padding-left: 6px; }
 
 QSplitter::handle { background: $border; }
+QSplitter::handle:vertical { background: transparent; }
 QSplitter::handle:hover { background: $accent; }
 QStatusBar, QWidget[kind="status"] { background: $window; border-top: $line solid $border; }
 QProgressBar { background: $sunken; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }

@@ -1,13 +1,13 @@
 """The bar over the transcript: the conversation's title, its branches, and the switches of the side columns."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy
+from PySide6.QtWidgets import QFrame, QMenu
 
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.panels.tabs import BAR_HEIGHT
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
-from chatapp.desktop.widgets import Icons, button, label, row
+from chatapp.desktop.widgets import Icons, OneLine, button, row
 
 LONGEST_BRANCH = 60
 
@@ -25,9 +25,8 @@ class TitleBar(QFrame):
         self.left = icons.put(
             button("", self.left_asked.emit, "icon", "Show conversations", "Conversations (Ctrl+Shift+B)"), "panel-left"
         )
-        self.title = label("chatapp", "title")
+        self.title = OneLine("chatapp", "title")
         self.title.setObjectName("conversationHeading")
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.branches = icons.put(button("", self._menu, "chip", "Branches"), "fork", size=14)
         self.branches.hide()
         commands = button("Commands", self.commands_asked.emit, "quiet", "Commands", "Command palette (Ctrl+K)")

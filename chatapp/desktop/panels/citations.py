@@ -17,6 +17,7 @@ from chatapp.desktop.widgets import Icons, button, clear, column, holding, named
 from chatapp.services.sources import Location
 
 ORIGINAL_HEIGHT = 320
+ENLARGED_WIDTH = 480
 NO_TURN = "Ask a question about your files. The passages an answer rests on appear here, each in its original."
 NO_CITATION = "This answer cites no file. Choose a library for this conversation, and ask again."
 
@@ -62,7 +63,7 @@ class CitationsPanel(QWidget):
 
     def _build(self) -> None:
         self.original = OriginalView(self._errands, self._look, self._icons)
-        self.original.enlarge_asked.connect(self.enlarge_asked)
+        self.original.enlarge_asked.connect(self._enlarge)
         self._list = QVBoxLayout()
         self._list.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_16)
         self._list.setSpacing(GAP_12)
@@ -78,6 +79,13 @@ class CitationsPanel(QWidget):
         self._split.setSizes([ORIGINAL_HEIGHT, 2 * ORIGINAL_HEIGHT])
         self._empty = EmptyState("quote", self._look, "Open the library", self.library_asked.emit)
         self.setLayout(column(self._split, self._empty))
+
+    def _enlarge(self) -> None:
+        """The original gets most of the height while it has half of the window, and gives it back."""
+        self.enlarge_asked.emit()
+        height = self._split.height()
+        original = height * 2 // 3 if self.width() > ENLARGED_WIDTH else ORIGINAL_HEIGHT
+        self._split.setSizes([original, height - original])
 
     def _follow(self, *_changed: object) -> None:
         """Stays with the newest turn on screen, and opens its first citation once the answer has ended."""

@@ -24,7 +24,7 @@ from chatapp.protocol.json_types import Json
 NOT_SENT = "not sent"
 SHORT = {"minimal": "min", "medium": "med", "disabled": "off", "True": "on", "False": "off"}
 MOST_SEGMENT_CHARACTERS = 28
-FIELD_WIDTH = 68
+FIELD_WIDTH = 76
 INSTRUCTIONS_HEIGHT = 96
 
 
@@ -162,7 +162,7 @@ class Number(Control):
     def _make_slider(self) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)
         named(slider, f"{self.parameter.label} slider")
-        slider.setMinimumWidth(60)
+        slider.setMinimumWidth(48)
         slider.setRange(0, self._steps(self.parameter.high or 0))
         slider.setPageStep(max(1, slider.maximum() // 10))
         slider.valueChanged.connect(self._slid)

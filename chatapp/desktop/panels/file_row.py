@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from chatapp.conversation.changes import LibraryFile
 from chatapp.desktop.theme import GAP_4
-from chatapp.desktop.widgets import Icons, button, column, label, named, restyle, row
+from chatapp.desktop.widgets import Icons, OneLine, button, column, label, named, restyle, row
 
 STAGES = {
     "waiting": "waiting", "hashing": "reading", "uploading": "uploading", "indexing": "indexing",
@@ -21,8 +21,7 @@ class FileRow(QWidget):
     def __init__(self, file: LibraryFile, act: Callable[[str, LibraryFile], None], icons: Icons) -> None:
         super().__init__()
         self._file = file
-        self._name = label(kind="")
-        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._name = OneLine()
         self._stage = label(kind="caption")
         self._reason = label(kind="danger", wrap=True)
         self._bar = named(QProgressBar(), "Progress")

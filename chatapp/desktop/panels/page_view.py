@@ -25,6 +25,8 @@ BOX_FILL = "#FFE27A"
 BOX_EDGE = "#B07A00"
 """A page is white whatever the palette: its marks have colours of their own."""
 ZOOMS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
+WIDEST_FIRST = 1100
+"""Logical pixels a page is wide at most when it is shown first: more than that is larger than print."""
 BOX_SHARE = 0.82
 """How much of the view's width a passage takes when it is shown first."""
 
@@ -80,6 +82,7 @@ class PageView(QScrollArea):
     def __init__(self, appearance: Appearance) -> None:
         super().__init__()
         named(self, "Original page")
+        self.setProperty("kind", "page")
         self._look = appearance
         self.sheet = Sheet()
         self.setWidget(self.sheet)
@@ -93,7 +96,8 @@ class PageView(QScrollArea):
     def begin(self, boxes: Sequence[Box]) -> None:
         """A page is about to be shown: chooses the zoom at which its passage can be read, and asks for it."""
         widest = max((box.right - box.left for box in boxes), default=1.0)
-        fitting = [zoom for zoom in ZOOMS if zoom * widest <= BOX_SHARE]
+        room = max(1, self.viewport().width())
+        fitting = [zoom for zoom in ZOOMS if zoom * widest <= BOX_SHARE and zoom * room <= WIDEST_FIRST]
         self._zoom = fitting[-1] if boxes and fitting else 1.0
         self._fresh = True
         self._ask(again=True)

@@ -10,6 +10,8 @@ from chatapp.desktop.widgets import Icons, button, column, label, restyle, row
 from chatapp.protocol.json_types import Json
 
 LABEL_WIDTH = 104
+RESET_WIDTH = 34
+DOT_WIDTH = 16
 DOT = "●"
 
 
@@ -31,12 +33,14 @@ class ParameterRow(QWidget):
             field.installEventFilter(self)
 
     def show_value(self, value: Json, turn: Turn | None) -> None:
-        """The value set in the conversation, and the turn whose echo says what was in force."""
-        self._value = value
-        self._problem = ""
+        """The value set in the conversation, and the turn whose echo says what was in force. What was refused
+        stays in its field, with the reason, until the value itself is another."""
         self._in_force = echoed(self.parameter.name, turn)
-        self.control.mark(False)
-        self.control.show_value(value)
+        if not self._problem or value != self._value:
+            self._problem = ""
+            self._value = value
+            self.control.mark(False)
+            self.control.show_value(value)
         self._show_state()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -47,7 +51,9 @@ class ParameterRow(QWidget):
 
     def _build(self, icons: Icons) -> None:
         parameter = self.parameter
-        self._label = label(parameter.label, wrap=not self.control.wide)
+        room = LABEL_WIDTH - DOT_WIDTH
+        long = not self.control.wide and self.fontMetrics().horizontalAdvance(parameter.label) > room
+        self._label = label(parameter.label, wrap=long)
         self._label.setToolTip(parameter.explanation)
         self._dot = label(DOT)
         self._dot.setStyleSheet("font-size: 9px;")
@@ -65,8 +71,9 @@ class ParameterRow(QWidget):
             head = row(self._label, self._dot, 1, reset, gap=6)
             self.setLayout(column(head, self.control, self._note, gap=2))
         else:
-            title = row(self._label, self._dot, gap=6)
-            title.setStretch(0, 1)
+            title = row(self._label, self._dot, 1, gap=6)
+            if long:
+                title.setStretch(0, 1000)
             left = QWidget()
             left.setLayout(title)
             left.setFixedWidth(LABEL_WIDTH)
@@ -75,6 +82,7 @@ class ParameterRow(QWidget):
             self.setLayout(column(line, self._note, gap=2))
 
     def _reset(self) -> None:
+        self._problem = ""
         self.edited.emit(self.parameter.name, None)
 
     def _check(self, value: Json) -> None:

@@ -10,7 +10,7 @@ from chatapp.conversation.parameters import PARAMETERS
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.controls import Choice, Stores
-from chatapp.desktop.panels.parameter_row import LABEL_WIDTH, ParameterRow
+from chatapp.desktop.panels.parameter_row import LABEL_WIDTH, RESET_WIDTH, ParameterRow
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import Icons, column, label, named, row, scrolling
 from chatapp.protocol.json_types import Json
@@ -74,6 +74,7 @@ class ParametersPanel(QWidget):
         self._state = label(kind="caption", wrap=True)
         line = row(words, self.server, gap=6)
         line.setStretch(1, 1)
+        line.setContentsMargins(0, 0, RESET_WIDTH, 0)
         return column(line, self._state, gap=2)
 
     def _show(self, *_changed: object) -> None:

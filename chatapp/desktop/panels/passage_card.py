@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 from chatapp.conversation.citations import Citation, Passage
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.theme import CAPTION_TEXT, GAP_8, GAP_12
-from chatapp.desktop.widgets import column, label, named, restyle, row
+from chatapp.desktop.widgets import OneLine, column, label, named, restyle, row
 
 CONTEXT = 90
 """Characters of the passage shown before and after the quoted words."""
@@ -69,7 +69,9 @@ class PassageCard(QFrame):
         self.setProperty("kind", "card")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         named(self, "Passage")
         self.setAccessibleName(self._spoken())
         self._words = QLabel()
@@ -96,8 +98,7 @@ class PassageCard(QFrame):
         head = row(gap=GAP_8)
         if self._citation is not None:
             head.addWidget(NumberMark(self._citation.number, self._look))
-        title = label(self._filename(), "strong")
-        title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        title = OneLine(self._filename(), "strong")
         title.setToolTip(self._filename())
         head.addWidget(title, 1)
         self._where = label(self._place(), "caption")
@@ -136,7 +137,7 @@ class PassageCard(QFrame):
         style = f"color:{palette.text}; background:{palette.selection}; font-weight:600"
         strong = f'<span style="{style}">{escape(quote)}</span>'
         return (
-            f'<div style="color:{palette.secondary}; line-height:135%">'
+            f'<div style="color:{palette.secondary}; line-height:120%">'
             f"“{escape(before)}{strong if quote else ''}{escape(after)}”</div>"
         )
 
