@@ -16,6 +16,7 @@ from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.application import Application
 from chatapp.services.attachments import Attachments
 from chatapp.services.conversations import Conversations
+from chatapp.services.exchanging import Exchanging
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.library import Library
@@ -90,6 +91,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         sources=Sources(disk.originals, documents),
         preferences=Preferences(disk.settings, book, disk.secrets, servers),
         servers=servers,
+        exchanging=Exchanging(disk.conversations, heads, running),
         feed=feed,
     )
 

@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pprint import pformat
 from typing import TextIO
 
 from chatapp.conversation.answer import Answer, OutputItem
@@ -202,7 +203,7 @@ def as_python(out: TextIO, connection: Connection, request: JsonObject) -> None:
     key = (
         f'headers = {{"Authorization": "Bearer " + os.environ["{variable}"]}}' if variable else "headers = {}"
     )
-    body = json.dumps(json.dumps(request, ensure_ascii=False))
+    body = pformat(request, width=100, sort_dicts=False)
     out.write(_engine_hint(connection) + PROGRAM.format(address=address, key=key, body=body))
 
 
@@ -214,7 +215,7 @@ import httpx
 
 url = {address}
 {key}
-request = json.loads({body})
+request = {body}
 
 with httpx.stream("POST", url, json=request, headers=headers, timeout=600) as answer:
     if answer.status_code != 200:

@@ -18,6 +18,7 @@ from chatapp.conversation.changes import Change
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.protocol.json_types import JsonObject, text_of
+from chatapp.services.address_book import ENGINE
 from chatapp.services.application import Application, UseCaseFailure
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
@@ -178,8 +179,14 @@ async def _show_request(application: Application, options: AskOptions, connectio
     parameters = await _parameters(application, options, connection)
     if options.parent:
         parameters = {**parameters, "previous_response_id": options.parent}
+    if connection.id == ENGINE.id and "model" not in parameters:
+        await application.preferences.models(ENGINE.id)
     head = Conversation("preview", "", 0.0, 0.0, server=connection.id, parameters=parameters)
     request = await application.turns.preview(head, options.question)
+    if "model" not in request:
+        print(
+            "chatapp ask: no model was chosen; most servers need one, give it with --model.", file=sys.stderr
+        )
     write = as_curl if options.show == "curl" else as_python
     write(sys.stdout, connection, request)
     return COMPLETED

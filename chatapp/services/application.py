@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chatapp.services.conversations import Conversations
+from chatapp.services.exchanging import Exchanging
 from chatapp.services.feed import Feed
 from chatapp.services.library import Library
 from chatapp.services.preferences import Preferences
@@ -24,4 +25,5 @@ class Application:
     sources: Sources
     preferences: Preferences
     servers: ServersView
+    exchanging: Exchanging
     feed: Feed

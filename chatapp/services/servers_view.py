@@ -49,6 +49,10 @@ class ServersView:
             await self._fetch_models(connection)
         return self._models[connection.id]
 
+    def models_at_hand(self, server: str) -> tuple[str, ...]:
+        """The ids that were asked for already; nothing is sent."""
+        return self._models.get(server, ())
+
     def responses(self, connection: Connection) -> ResponsesServer:
         """The client of a server; the engine is started by the first request to it."""
         return self._servers.responses(connection)

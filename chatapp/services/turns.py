@@ -190,7 +190,9 @@ class Turns:
 
     async def _preview(self, head: Conversation, text: str) -> JsonObject:
         path = await self._path(head.id, head.current_turn_id)
-        return (await self._build(head, path, (user_message(text.strip()),))).request
+        request = (await self._build(head, path, (user_message(text.strip()),))).request
+        offered = self._around.servers.models_at_hand(head.server)
+        return request if "model" in request or not offered else {"model": offered[0], **request}
 
     async def _build(self, head: Conversation, path: Sequence[Turn], items: Sequence[JsonObject]) -> Built:
         connection = await self._around.book.get(head.server)

@@ -1,0 +1,86 @@
+"""`chatapp export` and `chatapp import`: a conversation to a file and back. `services/exchanging` makes the text."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from chatapp.conversation.tree import Conversation
+from chatapp.services.application import Application, UseCaseFailure
+from chatapp.services.exchanging import FORMATS
+from chatapp.services.feed import Feed
+
+USAGE, FAILED = 2, 4
+
+
+def export(argv: Sequence[str]) -> int:
+    """Writes one conversation to a file. Returns 0, 2 for wrong usage, 4 where it could not be done."""
+    parser = argparse.ArgumentParser(prog="chatapp export", description="Writes a conversation to a file.")
+    parser.add_argument("conversation", metavar="CONVERSATION", help="its title or its id")
+    endings = ",".join(FORMATS)
+    parser.add_argument(
+        "--to", required=True, type=Path, metavar=f"FILE.{{{endings}}}", help="the file to write"
+    )
+    given = _parsed(parser, argv)
+    if given.to.suffix[1:] not in FORMATS:
+        return _complain("export", f"{given.to} must end with one of: {', '.join(FORMATS)}.", USAGE)
+    return _told("export", lambda: _export(given.profile, given.conversation, given.to))
+
+
+def bring_in(argv: Sequence[str]) -> int:
+    """Adds a conversation from a file that `export` wrote as json."""
+    parser = argparse.ArgumentParser(prog="chatapp import", description="Adds a conversation from a file.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a .json file written by chatapp export")
+    given = _parsed(parser, argv)
+    return _told("import", lambda: _import(given.profile, given.file))
+
+
+def _export(profile: Path | None, name: str, target: Path) -> str:
+    title, text = asyncio.run(_exported(profile, name, target.suffix[1:]))
+    target.write_bytes(text.encode("utf-8", "replace"))
+    return f"“{title}” is in {target}."
+
+
+async def _exported(profile: Path | None, name: str, kind: str) -> tuple[str, str]:
+    async with _opened(profile) as application:
+        head = await application.exchanging.find(name)
+        return head.title, await application.exchanging.export(head.id, kind)
+
+
+def _import(profile: Path | None, source: Path) -> str:
+    head = asyncio.run(_imported(profile, source.read_text("utf-8", "replace")))
+    return f"“{head.title}” is in the profile, as {head.id}."
+
+
+async def _imported(profile: Path | None, text: str) -> Conversation:
+    async with _opened(profile) as application:
+        return await application.exchanging.bring_in(text)
+
+
+def _opened(profile: Path | None) -> AbstractAsyncContextManager[Application]:
+    from chatapp.assembly import default_profile, open_profile
+
+    return open_profile(profile or default_profile(), Feed(), window=False)
+
+
+def _parsed(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
+    parser.add_argument("--profile", type=Path, metavar="DIR", help="the profile's directory")
+    return parser.parse_args(argv)
+
+
+def _told(program: str, work: Callable[[], str]) -> int:
+    """Prints what was done, or in one line why it was not."""
+    try:
+        print(work())
+    except UseCaseFailure as problem:
+        return _complain(program, f"{problem.failure.title}. {problem.failure.text}", FAILED)
+    except OSError as problem:
+        return _complain(program, f"{problem.filename}: {problem.strerror}. Choose another file.", FAILED)
+    return 0
+
+
+def _complain(program: str, text: str, code: int) -> int:
+    print(f"chatapp {program}: {' '.join(text.split())}", file=sys.stderr)
+    return code

@@ -1,0 +1,112 @@
+"""Conversations out of the profile and into it, as texts. `exchange` knows the formats; whoever calls has the files."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from chatapp.conversation.answer import Status
+from chatapp.conversation.failures import Failure, describe
+from chatapp.conversation.tree import Conversation, Tree, Turn
+from chatapp.services.heads import Heads
+from chatapp.services.ports import ConversationStore
+from chatapp.services.running import RunningTurns
+from chatapp.services.use_case import UseCaseFailure, use_case
+
+FORMATS = ("md", "html", "json")
+"""Endings of the files that can be written; json is the one that can be read again."""
+
+
+class Exchanging:
+    """Export and import."""
+
+    def __init__(self, store: ConversationStore, heads: Heads, running: RunningTurns) -> None:
+        self._store = store
+        self._heads = heads
+        self._running = running
+
+    @use_case
+    async def find(self, name: str) -> Conversation:
+        """The conversation of this id, or of this title, upper and lower case alike."""
+        entries = await self._store.conversations()
+        wanted = name.casefold().strip()
+        found = [entry for entry in entries if entry.id == name] or [
+            entry for entry in entries if entry.title.casefold() == wanted
+        ]
+        if len(found) != 1:
+            raise UseCaseFailure(_not_found(name, found))
+        return found[0]
+
+    @use_case
+    async def export(self, conversation_id: str, kind: str) -> str:
+        """The text of a file: md and html hold the path on screen, json everything."""
+        head = await self._heads.get(conversation_id)
+        turns = [self._running.newest(turn) for turn in await self._store.turns(conversation_id)]
+        return _render(head, turns, kind)
+
+    @use_case
+    async def bring_in(self, text: str) -> Conversation:
+        """Adds a conversation that was exported as json. What is here already stays; a second copy gets new ids."""
+        from chatapp.exchange.bundle import InvalidBundle, load
+
+        try:
+            head, turns = load(text)
+        except InvalidBundle as problem:
+            raise UseCaseFailure(
+                Failure("invalid_bundle", "This file cannot be imported", f"{problem} Nothing was changed.")
+            ) from problem
+        if await self._is_known(head, turns):
+            head, turns = _renewed(head, turns)
+        await self._add(replace(head, deleted_at=None), [_ended(turn) for turn in turns])
+        return head
+
+    async def _is_known(self, head: Conversation, turns: Sequence[Turn]) -> bool:
+        if await self._store.conversation(head.id) is not None:
+            return True
+        return any([await self._store.turn(turn.id) is not None for turn in turns])
+
+    async def _add(self, head: Conversation, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            await self._store.begin_turn(replace(head, current_turn_id=turn.id), turn)
+            await self._store.finish_turn(turn)
+        await self._heads.add(head)
+
+
+def _render(head: Conversation, turns: Sequence[Turn], kind: str) -> str:
+    """The renderers are loaded when they are needed: what HTML takes is slow to import."""
+    path = Tree(turns).path(head.current_turn_id)
+    if kind == "json":
+        from chatapp.exchange import bundle
+
+        return bundle.dump(head, turns)
+    if kind == "html":
+        from chatapp.exchange import html
+
+        return html.render(head, path)
+    from chatapp.exchange import markdown
+
+    return markdown.render(head, path)
+
+
+def _renewed(head: Conversation, turns: Sequence[Turn]) -> tuple[Conversation, list[Turn]]:
+    ids: dict[str | None, str] = {turn.id: uuid4().hex for turn in turns}
+    new = replace(head, id=uuid4().hex, current_turn_id=ids.get(head.current_turn_id))
+    return new, [
+        replace(turn, id=ids[turn.id], conversation_id=new.id, parent_id=ids.get(turn.parent_id))
+        for turn in turns
+    ]
+
+
+def _ended(turn: Turn) -> Turn:
+    """A turn that was still being written when it was exported goes on nowhere."""
+    if turn.answer.status.ended:
+        return turn
+    return replace(turn, answer=replace(turn.answer, status=Status.CUT, failure=describe("interrupted")))
+
+
+def _not_found(name: str, found: Sequence[Conversation]) -> Failure:
+    if not found:
+        return Failure("no_conversation", f"There is no conversation “{name}”", "Give its title or its id.")
+    ids = ", ".join(entry.id for entry in found)
+    return Failure(
+        "no_conversation", f"{len(found)} conversations are called “{name}”", f"Give one of: {ids}."
+    )
