@@ -8,7 +8,7 @@ from chatapp.storage.failures import no_space
 from chatapp.storage.private import open_private
 
 BALLAST_BYTES = 8 << 20
-SPARE_BYTES = 4 * BALLAST_BYTES
+SPARE_BYTES = 2 * BALLAST_BYTES
 """Ballast is laid down only where at least this much is free: it must not be what fills the disk."""
 
 _CHUNK = 1 << 20

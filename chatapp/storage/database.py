@@ -102,13 +102,24 @@ class Database:
         self._writing.close()
 
     def _open_writer(self) -> None:
+        """Even reading needs a little room, for the index of the log: where there is none, the ballast gives it."""
+        try:
+            self._connect_writer()
+        except StorageFailure as refused:
+            if refused.failure.kind != "disk_full" or not self._spend_ballast():
+                raise
+            self._connect_writer()
+        if not self._ballast_spent:
+            with disk_failures(self.path):
+                ballast.lay_down(self._ballast)
+
+    def _connect_writer(self) -> None:
         with disk_failures(self.path):
             # SQLite gives the files it makes beside this one the same mode.
             os.close(open_private(self.path))
             migrations.refuse_newer(self.path)
             self._writer = _connect(self.path)
             migrations.migrate(self._writer)
-            ballast.lay_down(self._ballast)
 
     def _open_reader(self) -> None:
         with disk_failures(self.path):

@@ -18,7 +18,7 @@ from chatapp.services.ports import ConversationStore, Originals, Secrets, Settin
 from chatapp.storage import expunging
 from chatapp.storage.conversations import SqliteConversations
 from chatapp.storage.database import Database
-from chatapp.storage.failures import storage_failure
+from chatapp.storage.failures import Kind, no_space, storage_failure
 from chatapp.storage.originals import KeptOriginals
 from chatapp.storage.private import make_private_folder, open_private
 from chatapp.storage.secrets import KeyStore
@@ -81,13 +81,11 @@ async def _opened_parts(profile: Path, database: Database, presence: "Presence")
 
 def prepare(profile: Path) -> None:
     """The folder, mode 0700 whatever the umask, proven writable. Raises StorageFailure("unwritable")."""
-    try:
+    with _profile_failures(profile):
         make_private_folder(profile)
         make_private_folder(profile / PROCESSES)
         if not os.access(profile, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(f"no permission to write in {profile}")
-    except OSError as error:
-        raise storage_failure("unwritable", profile, details=str(error)) from error
 
 
 @contextmanager
@@ -142,10 +140,17 @@ class Presence:
 
 
 def _open_lock(profile: Path, path: Path) -> BinaryIO:
-    try:
+    with _profile_failures(profile):
         return open(open_private(path), "r+b", buffering=0)
+
+
+@contextmanager
+def _profile_failures(profile: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise storage_failure("unwritable", profile, details=str(error)) from error
+        kind: Kind = "disk_full" if no_space(error) else "unwritable"
+        raise storage_failure(kind, profile, details=str(error)) from error
 
 
 def _try_lock(file: BinaryIO) -> bool:
