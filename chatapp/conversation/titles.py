@@ -1,17 +1,20 @@
 """A conversation's automatic title: the first words of its first question."""
 
+import re
+
 LIMIT = 48
 """Characters; what a row of the conversation list can show."""
+_SHORTEST = 8
+"""Characters a first sentence must have to stand alone: "Hi!" says nothing."""
+_SENTENCE_END = re.compile(r"(?<=[?!])\s|(?<=\w{3}\.)\s|(?<=[？！。])(?=.)")
+"""A full stop ends a sentence only after a word of three letters: "U.S. registry" goes on."""
 
 
 def title_for(text: str) -> str:
-    """The first sentence or line of `text`, cut at a word, never longer than LIMIT; "" for blank text."""
+    """The first sentence of `text`, cut at a word, never longer than LIMIT; "" for blank text."""
     words = " ".join(text.split())
-    for end in ("? ", ". ", "! ", "。", "？"):
-        head, found, _ = words.partition(end)
-        if found and len(head) >= 8:
-            words = head + (end.strip() if end[0] in "?？" else "")
-            break
+    ends = (end.start() for end in _SENTENCE_END.finditer(words) if end.start() >= _SHORTEST)
+    words = words[: next(ends, len(words))].removesuffix(".")
     if len(words) <= LIMIT:
         return words
     head = words[: LIMIT - 1]
