@@ -66,14 +66,8 @@ def _item(item: JsonObject, param: str, generator: Generator) -> JsonObject:
         return _checked_message(item, param, generator)
     if kind == "item_reference":
         raise unsupported("This server does not look items up. Use 'previous_response_id'.", f"{param}.type")
-    if kind not in KEPT_ITEMS:
-        known = ", ".join(f"'{one}'" for one in ("message", *KEPT_ITEMS))
-        raise invalid(
-            f"Invalid value for '{param}.type'. Supported values are: {known}.",
-            f"{param}.type",
-            "invalid_value",
-        )
-    return {"id": new_id(KEPT_ITEMS[kind]), "status": "completed", **item}
+    kept = one_of("message", *KEPT_ITEMS)(kind, f"{param}.type")
+    return {"id": new_id(KEPT_ITEMS[kept]), "status": "completed", **item}
 
 
 def _checked_message(item: JsonObject, param: str, generator: Generator) -> JsonObject:

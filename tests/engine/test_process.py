@@ -61,6 +61,7 @@ def test_sigterm_ends_it_with_exit_code_0_even_in_mid_answer(tmp_path: Path) -> 
             began = time.monotonic()
             assert engine.process.wait(PATIENCE_S) == 0
         assert time.monotonic() - began < 5
+        assert end(engine.process) == (0, "")
 
 
 @posix

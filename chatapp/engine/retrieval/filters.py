@@ -54,7 +54,7 @@ def filter_of(value: Any, param: str = "filters", depth: int = 0) -> Filter:
         raise invalid(f"Invalid type for '{param}': expected an object.", param, "invalid_type")
     if depth > DEEPEST:
         raise invalid(f"Filters may be nested {DEEPEST} deep at most.", param, "invalid_value")
-    kind = value.get("type")
+    kind = str(value.get("type"))
     if kind in COMPOUNDS:
         return _compound(value, param, depth)
     if kind in COMPARISONS:
