@@ -25,11 +25,11 @@ def _fail_all(connection: sqlite3.Connection) -> int:
     rows = connection.execute("SELECT id, body FROM response WHERE status = 'in_progress'").fetchall()
     for identity, text in rows:
         body = json.loads(text)
-        body |= {
-            "status": "failed",
-            "error": {"code": "server_error", "message": INTERRUPTED},
-            "output": output_so_far(stored_events(connection, identity)),
-        }
+        output = output_so_far(stored_events(connection, identity))
+        for item in output:
+            item["status"] = item["status"] if item["status"] == "completed" else "incomplete"
+        error = {"code": "server_error", "message": INTERRUPTED}
+        body |= {"status": "failed", "error": error, "output": output}
         connection.execute(
             "UPDATE response SET status = 'failed', body = ? WHERE id = ?",
             (json.dumps(body, ensure_ascii=False), identity),
@@ -38,7 +38,7 @@ def _fail_all(connection: sqlite3.Connection) -> int:
 
 
 def output_so_far(events: list[JsonObject]) -> list[JsonObject]:
-    """The output items that the events tell of; those not yet done are `incomplete`."""
+    """The output items that the events tell of, as far as they tell."""
     items: dict[int, Any] = {}
     for event in events:
         kind, at = event["type"], event.get("output_index", -1)
@@ -50,7 +50,4 @@ def output_so_far(events: list[JsonObject]) -> list[JsonObject]:
             items[at]["content"][event["content_index"]]["text"] += event["delta"]
         elif kind == "response.output_text.annotation.added":
             items[at]["content"][event["content_index"]]["annotations"].append(event["annotation"])
-    for item in items.values():
-        if item["status"] != "completed":
-            item["status"] = "incomplete"
     return [items[at] for at in sorted(items)]

@@ -20,6 +20,7 @@ from chatapp.engine.generation.port import Generator
 from chatapp.engine.input_items import file_parts, items_of, turns_of
 from chatapp.engine.models import no_such_model
 from chatapp.engine.paging import page_of, paging_of
+from chatapp.engine.recovery import output_so_far
 from chatapp.engine.response_log import NoJournal, StoredResponse
 from chatapp.engine.response_object import presented
 from chatapp.engine.run import Run, RunRequest
@@ -52,8 +53,11 @@ async def retrieve(request: Request) -> Response:
     """GET /v1/responses/{id}."""
     if request.query_params.get("stream", "false") != "false":
         raise unsupported("This server does not replay streams. Leave out 'stream'.", "stream")
-    stored = await _stored(request)
-    return JSONResponse(presented(stored.body, _include(request)))
+    include = _include(request)
+    body = (await _stored(request)).body
+    if body["status"] == "in_progress":
+        body["output"] = output_so_far(await engine_of(request).log.events(body["id"]))
+    return JSONResponse(presented(body, include))
 
 
 async def delete(request: Request) -> Response:

@@ -128,9 +128,12 @@ def test_a_client_that_hangs_up_cancels_its_answer(tmp_path: Path) -> None:
         with engine.client.stream("POST", "/responses", json=request("hello", stream=True)) as response:
             sent = events(response.iter_lines())
             identity = next(sent)["response"]["id"]
-            assert engine.call("GET", f"/responses/{identity}")["status"] == "in_progress"
-            while "delta" not in next(sent):
-                pass
+            seen = ""
+            while len(seen) < 20:
+                seen += next(sent).get("delta", "")
+            running = engine.call("GET", f"/responses/{identity}")
+            assert (running["status"], running["output"][0]["status"]) == ("in_progress", "in_progress")
+            assert text_of(running).startswith(seen)
         deadline = time.monotonic() + 5
         while (stored := engine.call("GET", f"/responses/{identity}"))["status"] == "in_progress":
             assert time.monotonic() < deadline
