@@ -52,6 +52,9 @@ _ATTRIBUTES = {
     "th": {"align"},
 }
 _SCHEMES = {"http", "https", "mailto"}
+_ADDRESS = re.compile(r"https?://|mailto:|#source-", re.IGNORECASE)
+"""What a link may lead to. Anything relative would lead to a file beside the page."""
+
 _MARK_OPEN, _MARK_CLOSE = "\ue002", "\ue003"
 _MARK = re.compile(f"{_MARK_OPEN}(\\d+)-([\\d,]+){_MARK_CLOSE}")
 _CODE_ALONE = re.compile(f"<p>{OPEN_PLACE}(\\d+){CLOSE_PLACE}</p>")
@@ -96,9 +99,14 @@ def render(conversation: Conversation, path: Sequence[Turn]) -> str:
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
+        attribute_filter=_kept_attribute,
         link_rel="noopener noreferrer",
     )
     return _PAGE.format(title=escape(one_line(conversation.title)), body=body)
+
+
+def _kept_attribute(tag: str, name: str, value: str) -> str | None:
+    return None if name == "href" and not _ADDRESS.match(value) else value
 
 
 def _turn(converter: Markdown, turn: Turn, place: int) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Twenty writers killed at random moments lose nothing. `python -m tests.faults storage` kills a thousand."""
 
 import random
+import shutil
 import sqlite3
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -22,13 +24,20 @@ def test_nothing_acknowledged_is_lost_by_killing(profile: Path) -> None:
     assert ledger.finished
 
 
-@pytest.mark.parametrize("loss", ["a turn", "an answer", "a batch", "a word", "a purge"])
-def test_the_judge_sees_a_loss(profile: Path, loss: str) -> None:
-    """What the test above relies on: each kind of loss, made by hand, is found."""
-    ledger, dice = Ledger(), random.Random()
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ledger]:
+    """A profile after some kills, with a purge and a turn left unfinished in it."""
+    profile, ledger, dice = tmp_path_factory.mktemp("killed"), Ledger(), random.Random()
     while not (ledger.purged and _broken_off(ledger)):
         live_and_die(profile, ledger, dice)
     assert judge(profile, ledger) == []
+    return profile, ledger
+
+
+@pytest.mark.parametrize("loss", ["a turn", "an answer", "a batch", "a word", "a purge"])
+def test_the_judge_sees_a_loss(killed: tuple[Path, Ledger], tmp_path: Path, loss: str) -> None:
+    """What the test above relies on: each kind of loss, made by hand, is found."""
+    profile, ledger = shutil.copytree(killed[0], tmp_path / "copy"), deepcopy(killed[1])
     number = max(ledger.finished - ledger.cut_short)
     if loss == "a purge":
         ledger.purged.add(number // TURNS_IN_CONVERSATION)

@@ -1,0 +1,1 @@
+"""Keys, tested with a real Secret Service where there is one."""
