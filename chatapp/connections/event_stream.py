@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from chatapp.connections.bodies import DEEPEST, is_too_deep
 from chatapp.protocol.errors import ApiError, parse_error
 from chatapp.protocol.events import ErrorEvent, Event, ResponseEvent, parse_event
 from chatapp.protocol.json_types import Json, JsonObject, object_of, text_of
@@ -83,7 +84,12 @@ def _object(data: str) -> JsonObject | None:
             value = _without_lone_surrogates(value)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) and end == len(data) else None
+    if not isinstance(value, dict) or end != len(data):
+        return None
+    # Counting brackets is quick, and nearly no event has as many as would be too deep.
+    if data.count("{") + data.count("[") > DEEPEST and is_too_deep(value):
+        return None
+    return value
 
 
 def _without_lone_surrogates(value: Json) -> Json:

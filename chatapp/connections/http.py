@@ -69,6 +69,10 @@ class Silence:
     def broken(self) -> None:
         self.deadline = asyncio.get_running_loop().time() + self.seconds
 
+    def end_within(self, seconds: float) -> None:
+        """Nothing more is expected: whatever comes, it is over after `seconds`."""
+        self.deadline = asyncio.get_running_loop().time() + seconds
+
 
 class Answer:
     """An answer whose head has come. Its body is read once, by `chunks` or by `json`."""

@@ -1,7 +1,7 @@
 """The Responses API of one server: streams of events, and responses by id. `services/ports.py` says what is due."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from urllib.parse import quote
 
 from chatapp.connections.bodies import object_or_fail, parse_json
@@ -13,6 +13,8 @@ from chatapp.protocol.events import Event
 from chatapp.protocol.json_types import JsonObject, objects_of
 from chatapp.services.ports import ServerFailure
 
+FINISH_S = 0.05
+"""How long the last bytes of an answer may take once its last event is there. Most come with it."""
 CUT = ApiError("The connection ended before the answer was complete.")
 
 
@@ -28,12 +30,13 @@ class ResponsesClient:
         Raises ServerFailure; "cut" when the server stops before such an event. Close the iterator to hang up.
         """
         call = Call("POST", "/responses", json={**request, "stream": True})
+        ended = False
         async with self._http.open(call) as answer, aclosing(self._events(answer)) as events:
             async for event in events:
                 yield event
-                if is_end(event):
-                    return
-        raise ServerFailure("cut", CUT)
+                ended = is_end(event)
+        if not ended:
+            raise ServerFailure("cut", CUT)
 
     async def create(self, request: JsonObject) -> JsonObject:
         """POST /responses, answered in one piece."""
@@ -71,8 +74,9 @@ class ResponsesClient:
                 for event in events_of_object(parse_json(await self._rest(head, chunks))):
                     yield event
                 return
-            async for event in _streamed(head, chunks, silence):
-                yield event
+            async with aclosing(_streamed(head, chunks, silence)) as events:
+                async for event in events:
+                    yield event
 
     async def _rest(self, head: bytes, chunks: AsyncGenerator[bytes, None]) -> bytes:
         body = bytearray(head)
@@ -94,21 +98,32 @@ async def _first_bytes(chunks: AsyncGenerator[bytes, None]) -> bytes:
 async def _streamed(
     head: bytes, chunks: AsyncGenerator[bytes, None], silence: Silence
 ) -> AsyncGenerator[Event, None]:
+    """Events up to the one that ends the answer, or to the end of the body."""
     stream = EventStream()
-    for event in stream.feed(head):
-        silence.broken()
-        yield event
+    chunk = head
     try:
-        async for chunk in chunks:
+        while chunk:
             for event in stream.feed(chunk):
                 silence.broken()
                 yield event
+                if is_end(event):
+                    await _let_finish(chunks, silence)
+                    return
+            chunk = await anext(chunks, b"")
     except ServerFailure as failure:
-        if failure.kind == "cut" and (last := stream.close()):
-            yield last
-        raise
+        if failure.kind != "cut":
+            raise
+    # However the connection ended: with no last event among these, the answer counts as cut.
     if last := stream.close():
         yield last
+
+
+async def _let_finish(chunks: AsyncGenerator[bytes, None], silence: Silence) -> None:
+    """Reads a body that is about to end to its end, so that the next request finds the connection open."""
+    silence.end_within(FINISH_S)
+    with suppress(ServerFailure):
+        async for _ in chunks:
+            pass
 
 
 def _path(response_id: str) -> str:

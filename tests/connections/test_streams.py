@@ -365,6 +365,30 @@ async def test_a_refusal_in_mid_connection_keeps_the_connection(
     assert gated_server.connections == 1
 
 
+async def test_the_connection_of_an_answer_is_used_for_the_next(
+    gated_server: GatedServer, clients: Clients
+) -> None:
+    """The end of the body comes a moment after the last event, as servers send it."""
+    client = clients.responses(gated_server.base_url)
+    for _ in range(3):
+        gated_server.script(*RESPONSES, stream_reply(sse_bytes(HELLO), Pause(0.01), b"data: [DONE]\n\n"))
+        events, failure = await collect(client)
+        assert failure is None
+        assert raw(events) == HELLO
+    assert gated_server.connections == 1
+
+
+async def test_what_follows_the_last_event_is_not_waited_for(
+    gated_server: GatedServer, clients: Clients
+) -> None:
+    drops = [step for _ in range(200) for step in (b": more\n\n", Pause(0.02))]
+    gated_server.script(*RESPONSES, stream_reply(sse_bytes(HELLO), *drops))
+    started = time.monotonic()
+    _, failure = await collect(clients.responses(gated_server.base_url))
+    assert failure is None
+    assert time.monotonic() - started < 1
+
+
 async def test_two_streams_run_side_by_side(gated_server: GatedServer, clients: Clients) -> None:
     gates = [Gate(), Gate()]
     for gate in gates:
