@@ -179,7 +179,10 @@ async def test_what_it_writes_never_blocks_it(make: Make) -> None:
     await engine.stop()
 
 
-async def test_stopping_while_it_starts_tells_who_waits(make: Make, tmp_path: Path) -> None:
+async def test_stopping_while_it_starts_tells_who_waits(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_child, "POLITE_S", 0.2)
     engine = make("silent")
     waiting = asyncio.create_task(engine.endpoint())
     await until((tmp_path / "starts").exists)
