@@ -119,9 +119,18 @@ SENTENCES = [
     ),
     ("See Fig. 3 and Mr. Smith, e.g. Here. Done.", ["See Fig. 3 and Mr. Smith, e.g. Here.", "Done."]),
     ("No. That is it.", ["No.", "That is it."]),
+    ("See Docket No. FAA–2020–0686; more. End.", ["See Docket No. FAA–2020–0686; more.", "End."]),
     ("A title\n\nA paragraph\nthat goes on.", ["A title", "A paragraph\nthat goes on."]),
     ("# Head\nText here\n- one\n- two", ["# Head", "Text here", "- one", "- two"]),
     ("He said “go.” Then he went.", ["He said “go.”", "Then he went."]),
+    (
+        "Costs of Compliance \nThe FAA estimates that this proposed\nAD",
+        ["Costs of Compliance", "The FAA estimates that this proposed\nAD"],
+    ),
+    (
+        "It was the Federal Aviation\nAdministration of old that\nasked.",
+        ["It was the Federal Aviation\nAdministration of old that\nasked."],
+    ),
     ("The costs are:\nParts and labour", ["The costs are:", "Parts and labour"]),
     ("Rows ........ of dots .. Go", ["Rows ........ of dots .. Go"]),
     ("これは文です。次の文です。", ["これは文です。", "次の文です。"]),

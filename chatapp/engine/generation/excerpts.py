@@ -12,7 +12,7 @@ from chatapp.engine.retrieval.query import Query, stems
 from chatapp.engine.retrieval.sentences import Span, sentences
 
 LONGEST_QUOTE = 600
-"""Code points of a sentence with its neighbour; a sentence alone may be as long as sentences get."""
+"""Code points of a sentence with its neighbour. A sentence alone may be longer, see `sentences`."""
 _LONG_SENTENCE_WORDS = 45
 _PASSAGE_WEIGHT = 0.15
 """What a passage's own score adds to its sentences', of at most 1."""

@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 
 from chatapp.documents.model import Document
 from chatapp.engine.retrieval.passages import Chunk
-from chatapp.engine.retrieval.sentences import Span, sentences
+from chatapp.engine.retrieval.sentences import LONGEST_SENTENCE, Span, sentences
 from chatapp.engine.tokens import BYTES_PER_TOKEN
 
 
@@ -29,11 +29,17 @@ def chunks_of(document: Document, chunking: Chunking) -> Iterator[Chunk]:
 def _chunks_between(
     document: Document, start: int, end: int, page: int | None, chunking: Chunking
 ) -> Iterator[Chunk]:
-    spans = sentences(document.text, start, end)
+    spans = sentences(document.text, start, end, _longest_sentence(document.text[start:end], chunking))
     for first, last in _groups(document.text, spans, chunking):
         offset = spans[first][0]
         text = document.text[offset : spans[last - 1][1]]
         yield Chunk(text, offset, page, document.line_at(offset) if page is None else None)
+
+
+def _longest_sentence(text: str, chunking: Chunking) -> int:
+    """Code points that surely fit into a chunk, by the bytes a code point of this text takes."""
+    bytes_each = -(-len(text.encode()) // max(1, len(text)))
+    return min(LONGEST_SENTENCE, chunking.max_tokens * BYTES_PER_TOKEN // max(1, bytes_each))
 
 
 def _groups(text: str, spans: list[Span], chunking: Chunking) -> Iterator[Span]:

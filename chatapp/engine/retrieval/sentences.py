@@ -9,8 +9,12 @@ from collections.abc import Iterator
 
 Span = tuple[int, int]
 
-LONGEST_SENTENCE = 400
+LONGEST_SENTENCE = 700
 """Code points. Anything longer (tables, code, text without stops) is cut at line ends or blanks."""
+LONGEST_HEADING = 60
+"""Code points of a line that is taken for a heading."""
+_HEADING_SHARE = 0.75
+"""How long a heading is at most, in proportion to the line after it."""
 
 _BREAK = re.compile(
     r"""(?<![.!?…])(?P<stop>[.!?…]{1,3})["'”’)\]]*(?P<gap>\s+)
@@ -18,7 +22,8 @@ _BREAK = re.compile(
       | (?P<wide>[。！？]+)\s*
       | (?P<blank>\n[ \t]*\n\s*)
       | (?P<item>\n)(?=[ \t]*(?:[-*•–|>]|\#{1,6}|\d{1,3}[.)])[ \t])
-      | (?:(?<=\n)|\A)(?P<heading>\#{1,6}[ ][^\n]*\n)""",
+      | (?:(?<=\n)|\A)(?P<heading>\#{1,6}[ ][^\n]*\n)
+      | (?P<line>\n)(?=\S)""",
     re.VERBOSE,
 )
 _LAST_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
@@ -36,15 +41,22 @@ _BEFORE_NUMBERS = frozenset(
 )  # fmt: skip
 
 
-def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
-    """The sentences of `text[start:end]` as spans without the blanks around them, in order."""
+def sentences(
+    text: str, start: int = 0, end: int | None = None, longest: int = LONGEST_SENTENCE
+) -> list[Span]:
+    """The sentences of `text[start:end]` as spans without the blanks around them, in order.
+
+    None is longer than `longest` code points.
+    """
     stop = len(text) if end is None else end
-    return [piece for span in _whole(text, start, stop) for piece in _cut(text, span)]
+    return [piece for span in _whole(text, start, stop) for piece in _cut(text, span, longest)]
 
 
 def _whole(text: str, start: int, end: int) -> Iterator[Span]:
     begin = start
     for match in _BREAK.finditer(text, start, end):
+        if match["line"] and not _is_heading(text[begin : match.start()], text, match.end()):
+            continue
         if _is_boundary(text, match, end):
             yield begin, match.end()
             begin = match.end()
@@ -55,11 +67,22 @@ def _is_boundary(text: str, match: re.Match[str], end: int) -> bool:
     gap = match["gap"]
     if gap is None or gap.count("\n") > 1 or match.end() >= end:
         return True
-    following = text[match.end()]
+    following = text[match.end() : match.end() + 16].split()[0]
     dotted_line = len(match["stop"]) > 1 and text[match.start() - 1 : match.start()].isspace()
-    if following.islower() or dotted_line:
+    if following[0].islower() or dotted_line:
         return False
     return match["stop"] != "." or not _abbreviated(text, match.start(), following)
+
+
+def _is_heading(line: str, text: str, following: int) -> bool:
+    """Whether a line that ends without a stop is a heading: short, in capitals, before a longer line."""
+    if not 0 < len(line) <= LONGEST_HEADING or "\n" in line or not text[following].isupper():
+        return False
+    end = text.find("\n", following, following + 2 * LONGEST_HEADING)
+    length = (end if end >= 0 else following + 2 * LONGEST_HEADING) - following
+    words = [word for word in line.split() if len(word) > 3]
+    capitals = all(not word[0].islower() for word in words)
+    return bool(words) and capitals and line[0].isupper() and len(line) < _HEADING_SHARE * length
 
 
 def _abbreviated(text: str, stop: int, following: str) -> bool:
@@ -68,13 +91,15 @@ def _abbreviated(text: str, stop: int, following: str) -> bool:
         return False
     last = word[0].lower()
     initials = all(len(part) == 1 and part.isalpha() for part in last.split("."))
-    return initials or last in _ABBREVIATIONS or (last in _BEFORE_NUMBERS and following.isdigit())
+    return (
+        initials or last in _ABBREVIATIONS or (last in _BEFORE_NUMBERS and any(map(str.isdigit, following)))
+    )
 
 
-def _cut(text: str, span: Span) -> Iterator[Span]:
+def _cut(text: str, span: Span, longest: int) -> Iterator[Span]:
     begin, end = _trimmed(text, span)
-    while end - begin > LONGEST_SENTENCE:
-        limit = begin + LONGEST_SENTENCE
+    while end - begin > longest:
+        limit = begin + longest
         cut = max(text.rfind("\n", begin + 1, limit), begin)
         if cut == begin:
             cut = text.rfind(" ", begin + 1, limit)
