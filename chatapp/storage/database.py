@@ -180,6 +180,8 @@ class Database:
             self._shrink()
         except StorageFailure as refused:
             log.info("left for later: %s", refused.failure.details)
+        except sqlite3.Error:
+            log.exception("idle work failed; it will be tried again at the next start")
         return False
 
     def _spend_ballast(self) -> bool:

@@ -17,7 +17,7 @@ from uuid import uuid4
 from chatapp.services.ports import ConversationStore, Originals, Secrets, Settings
 from chatapp.storage import expunging
 from chatapp.storage.conversations import SqliteConversations
-from chatapp.storage.database import Database
+from chatapp.storage.database import DATABASE, Database
 from chatapp.storage.failures import Kind, no_space, storage_failure
 from chatapp.storage.originals import KeptOriginals
 from chatapp.storage.private import make_private_folder, open_private
@@ -80,12 +80,21 @@ async def _opened_parts(profile: Path, database: Database, presence: "Presence")
 
 
 def prepare(profile: Path) -> None:
-    """The folder, mode 0700 whatever the umask, proven writable. Raises StorageFailure("unwritable")."""
+    """The folder, mode 0700 whatever the umask, proven writable. Raises StorageFailure("unwritable").
+
+    A folder that already holds something else keeps its mode: it may be a home, or /tmp. What we put into it is
+    private all the same.
+    """
     with _profile_failures(profile):
-        make_private_folder(profile)
+        if not _is_foreign(profile):
+            make_private_folder(profile)
         make_private_folder(profile / PROCESSES)
         if not os.access(profile, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(f"no permission to write in {profile}")
+
+
+def _is_foreign(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir()) and not (folder / DATABASE).exists()
 
 
 @contextmanager

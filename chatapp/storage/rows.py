@@ -1,4 +1,7 @@
-"""Values to rows and back, losslessly. The shapes here are what profiles on disk hold: only ever add to them.
+"""Values to rows and back, losslessly. The shapes here are what profiles on disk hold.
+
+A change to them comes with a migration, even one without statements, so that older programs refuse what they cannot
+read; what older programs wrote stays readable.
 
 Requests and responses are stored word for word. An item of an answer that repeats its part of the response is
 stored as a reference to it, so that the text of a completed answer is on disk once.

@@ -46,6 +46,22 @@ def test_a_folder_without_permission_is_said_so(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
 
 
+@pytest.mark.parametrize(
+    ("content", "mode"), [([], 0o700), (["letter.txt"], 0o755), (["chatapp.sqlite3"], 0o700)]
+)
+def test_a_folder_of_somebody_elses_things_keeps_its_mode(
+    tmp_path: Path, content: list[str], mode: int
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    folder.chmod(0o755)
+    for name in content:
+        (folder / name).touch()
+    prepare(folder)
+    assert folder.stat().st_mode & 0o777 == mode
+    assert (folder / PROCESSES).stat().st_mode & 0o777 == 0o700
+
+
 async def test_a_profile_lies_open_in_one_window_only(profile: Path) -> None:
     async with open_disk(profile, window=True):
         with pytest.raises(StorageFailure) as refused:
