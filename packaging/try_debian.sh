@@ -45,7 +45,7 @@ inside() {
     shift
     local env=(HOME="$([ "$who" = root ] && echo /root || echo /home/person)" LANG=C.UTF-8
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
-    while IFS= read -r pair; do env+=("$pair"); done < <(env | grep -iE '^(https?_proxy|no_proxy|PIP_(CERT|INDEX_URL))=' || true)
+    while IFS= read -r pair; do env+=("$pair"); done < <(env | grep -iE '^(https?_proxy|no_proxy|PIP_(CERT|INDEX_URL)|PYTEST_ADDOPTS)=' || true)
     chroot --userspec="$who" "$system" /usr/bin/env -i "${env[@]}" /bin/bash -c "cd '$clone' && $*"
 }
 
