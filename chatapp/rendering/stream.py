@@ -19,9 +19,10 @@ EAGER: Final = 6_000  # characters of open text that are read at every look
 PATIENCE: Final = 8  # a longer open text is read again once it has grown by one part in so many
 
 _FENCE = re.compile(r"(?:[ \t]*\n)*(`{3,}(?=[^`\n]*\n)|~{3,})([^\n]*)\n")
+_PAIRS = r"[^*`]*(?:\*\*[^*`]+\*\*[^*`]*)*"
 _OPENED: Final = {
     "`": re.compile(r"^(?:[^`\n]*`[^`\n]*`)*[^`\n]*`[^`\n]+$", re.MULTILINE),
-    "**": re.compile(r"^[^*`]*(?:\*\*[^*`]+\*\*[^*`]*)*(?:^|(?<=[\s(>]))\*\*(?=[^\s*])[^*`]*(?<=[^\s*])$", re.MULTILINE),
+    "**": re.compile(rf"^{_PAIRS}(?:^|(?<=[\s(>]))\*\*(?=[^\s*])[^*`]*(?<=[^\s*])$", re.MULTILINE),
 }
 _UNDECIDED = re.compile(r"\s*(?:>\s*)*(?:[-+*=_#>|`~:][-+*=_#>|`~: \t]*|\d{1,9}[.)][ \t]*)$")
 

@@ -148,11 +148,13 @@ class Entry:
         assert self.strips is not None
         end = self._end_of(at)
         first = self._exchange(begin + kept, end, fresh, setter)
+        longer = begin + kept + len(fresh) - end
+        self._starts = {item: start + longer if item > at else start for item, start in self._starts.items()}
         return self._tops[max(first - 1, 0)]
 
     def _end_of(self, at: int) -> int:
         assert self.strips is not None
-        later = [start for start in self._starts.values() if start > self._starts[at]]
+        later = [start for item, start in self._starts.items() if item > at]
         return min(later, default=len(self.strips))
 
     def guess(self, setter: Typesetter, width: int) -> None:

@@ -168,7 +168,8 @@ class Keys:
         if pane is not None:
             cursor = QTextCursor(pane.document)
             cursor.setPosition(min(max(head.at - pane.start, 0), pane.length))
-            if cursor.movePosition(move):
+            before = cursor.position()
+            if cursor.movePosition(move) and cursor.position() != before:
                 return Position(head.entry, head.strip, pane.start + cursor.position())
             if move in _BACKWARD and pane.start:
                 return Position(head.entry, head.strip, pane.start - 1)

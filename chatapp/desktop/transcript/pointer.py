@@ -135,10 +135,9 @@ class Pointer:
         self._scroller.stop()
         self._selecting = False
         pressed, self._pressed = self._pressed, None
-        if event.button() == Qt.MouseButton.LeftButton and pressed and (pressed[2].start < 0 or not view.selection.ends):
-            now = self.spot(point)
-            if now == pressed:
-                view.activate(*pressed)
+        clicked = pressed is not None and (pressed[2].start < 0 or not view.selection.ends)
+        if pressed and clicked and event.button() == Qt.MouseButton.LeftButton and self.spot(point) == pressed:
+            view.activate(*pressed)
         if view.selection.ends:
             self._offer_to_primary()
 

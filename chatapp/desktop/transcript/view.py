@@ -393,8 +393,12 @@ class TranscriptView(QAbstractScrollArea):
             self._manners.anchor = self._find_anchor() or self._manners.anchor
 
     def _find_anchor(self) -> Anchor | None:
+        """The first strip in view whose height is known; what is only guessed may move, it may not."""
         if not len(self.column):
             return None
+        for entry, strip in self.visible(self._shown, self._shown + self.viewport().height()):
+            if entry.if_laid(strip) is not None:
+                return Anchor(entry.key, strip, self._shown - self.column.top(entry.index) - entry.tops[strip])
         entry = self.column.entries[self.column.at(self._shown)]
         above = self._shown - self.column.top(entry.index)
         if not entry.tops:

@@ -1,0 +1,229 @@
+"""The transcript as its reader meets it: what is shown, clicked, walked to and pressed."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QTextDocument
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from chatapp.desktop import theme
+from chatapp.desktop.transcript.entry import Entry
+from chatapp.desktop.transcript.layout import Document
+from chatapp.desktop.transcript.messages import Answer, Question, RefusalItem, TextItem, UnknownItem
+from chatapp.desktop.transcript.runs import Spot
+from chatapp.desktop.transcript.strips import CodeLines, Fold, Prose
+from chatapp.desktop.transcript.view import TranscriptView
+from tests.desktop.transcript.conftest import Show
+from tests.desktop.transcript.samples import CUT, TEXT, answer, conversation, question
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def stop(view: TranscriptView, entry: Entry, kind: str, target: str) -> tuple[Entry, int, Spot]:
+    return next(found for found in view.stops(entry) if (found[2].kind, found[2].target) == (kind, target))
+
+
+def click(qtbot: QtBot, view: TranscriptView, kind: str, target: str, message: int = -1) -> None:
+    where = view.spot_rect(*stop(view, view.column.entries[message], kind, target))
+    QTest.mouseClick(view.viewport(), LEFT, pos=where.center())
+
+
+def test_names(show: Show) -> None:
+    view = show(question(), answer())
+    assert (view.objectName(), view.accessibleName()) == ("transcript", "Transcript")
+
+
+def test_a_marker_a_link_and_buttons_are_clicked(show: Show, qtbot: QtBot) -> None:
+    view = show(question(), answer(siblings=(2, 3), notice=CUT), height=900)
+    with qtbot.waitSignal(view.citation_activated) as citation:
+        click(qtbot, view, "marker", "1")
+    assert citation.args == ["a1", 1]
+    with qtbot.waitSignal(view.link_activated) as link:
+        click(qtbot, view, "link", "https://example.org/rule")
+    assert link.args == ["https://example.org/rule", "the rule"]
+    actions = ("copy", "regenerate", "edit", "fork", "inspect", "previous_sibling", "next_sibling", "continue", "retry")
+    for name in actions:
+        with qtbot.waitSignal(view.action) as pressed:
+            click(qtbot, view, "action", name)
+        assert pressed.args == ["a1", name]
+    for name in ("edit", "copy"):
+        with qtbot.waitSignal(view.action) as pressed:
+            click(qtbot, view, "action", name, message=0)
+        assert pressed.args == ["q1", name]
+
+
+def test_the_code_button_copies_the_code(show: Show, qtbot: QtBot) -> None:
+    code = "\n".join(f"line {at}" for at in range(100))
+    view = show(question(), answer(text=f"```python\n{code}\n```\n"))
+    view.scroll_to("a1")
+    click(qtbot, view, "copy_code", "2000001")
+    assert QApplication.clipboard().text() == code
+
+
+def test_a_fold_opens_and_closes(show: Show, qtbot: QtBot) -> None:
+    view = show(question(), answer(), height=900)
+    entry = view.column.entries[-1]
+    before = len(entry.strips or [])
+    assert (entry.strips or [])[1] == Fold("Thought for 2 s  ·  Searched “airplanes” — 8 passages, 2 cited", 0, False)
+    click(qtbot, view, "fold", "0")
+    assert len(entry.strips or []) == before + 2
+    click(qtbot, view, "fold", "0")
+    assert len(entry.strips or []) == before
+
+
+def test_tab_walks_links_and_markers_and_enter_follows(show: Show, qtbot: QtBot) -> None:
+    view = show(question(), answer(), height=900)
+    view.clearFocus()
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    assert view.current == 1
+    for _ in range(2):
+        QTest.keyClick(view, Qt.Key.Key_Tab)
+    assert view.focused is not None
+    assert view.focused[2].kind == "marker"
+    with qtbot.waitSignal(view.citation_activated) as citation:
+        QTest.keyClick(view, Qt.Key.Key_Return)
+    assert citation.args == ["a1", 1]
+    QTest.keyClick(view, Qt.Key.Key_Tab)
+    with qtbot.waitSignal(view.link_activated):
+        QTest.keyClick(view, Qt.Key.Key_Return)
+    for _ in range(2):
+        QTest.keyClick(view, Qt.Key.Key_Backtab)
+    assert view.focused is not None
+    assert view.focused[2].kind == "fold"
+
+
+def test_up_and_down_walk_messages(show: Show, qtbot: QtBot) -> None:
+    view = show(*conversation(20))
+    view.clearFocus()
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    assert view.current == 39
+    for _ in range(5):
+        QTest.keyClick(view, Qt.Key.Key_Up)
+    assert view.current == 34
+    assert view.entry_rect(view.column.entries[34]).intersects(view.viewport().rect())
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert view.current == 35
+
+
+def test_every_item_has_its_strips(show: Show) -> None:
+    items = (TextItem("Hello"), RefusalItem("No."), UnknownItem("shell_call", '{"a": 1}'))
+    view = show(Answer("a", "", items))
+    strips = view.column.entries[0].strips or []
+    assert [strip.text for strip in strips if isinstance(strip, Prose)] == ["Hello", "No."]
+    assert [strip.text for strip in strips if isinstance(strip, Fold)] == ["Item of type shell_call"]
+
+
+def test_actions_wait_for_the_end_and_their_place_is_kept(show: Show) -> None:
+    view = show(question(), answer(streaming=True))
+    entry = view.column.entries[-1]
+    height = entry.height
+    assert not [found for found in view.stops(entry) if found[2].kind == "action"]
+    view.replace("a1", answer())
+    assert [found for found in view.stops(entry) if found[2].kind == "action"]
+    assert entry.height == height
+
+
+def test_a_sibling_takes_the_place_of_an_answer(show: Show) -> None:
+    view = show(question(), answer(1), question(2))
+    kept = view.column.entries[0]
+    view.set_messages([question(), answer(3, "Another answer")])
+    assert [entry.key for entry in view.column.entries] == ["q1", "a3"]
+    assert view.column.entries[0] is kept
+
+
+def test_unknown_keys_are_errors(show: Show) -> None:
+    view = show(question())
+    for call in (lambda: view.grow("a", 0, "x"), lambda: view.replace("a", answer()), lambda: view.scroll_to("a")):
+        with pytest.raises(KeyError):
+            call()
+
+
+@pytest.mark.parametrize("palette", list(theme.PALETTES.values()), ids=list(theme.PALETTES))
+@pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])
+def test_every_palette_and_size_is_painted(show: Show, palette: theme.Palette, factor: float) -> None:
+    view = show(question(), answer(notice=CUT, siblings=(1, 2)), Question("q2", "x", ("report.pdf",)))
+    view.set_palette(palette)
+    view.set_text_size(factor)
+    image = view.grab().toImage()
+    corner = image.pixelColor(2, 2).name().upper()
+    assert corner == palette.surface
+    colours = {image.pixelColor(x, y).name() for x in range(0, 860, 7) for y in range(0, 640, 5)}
+    assert len(colours) > 3
+
+
+def test_right_to_left_and_wide_characters_are_laid_out(show: Show) -> None:
+    view = show(answer(text="مرحبا بالعالم\n\n日本語のテキスト 🙂 e\u0301\n\n" + "wordwithoutend" * 100), width=420)
+    for at, strip in enumerate(view.column.entries[0].strips or []):
+        laid = view.column.entries[0].laid(at, view.column.setter)
+        assert laid.height >= view.look.px(9), strip
+        assert all(pane.document.idealWidth() <= pane.width + 1 for pane in laid.panes)
+
+
+def test_wide_code_scrolls_sideways_and_prose_does_not(show: Show) -> None:
+    view = show(answer(text="words\n\n```\n" + "x" * 400 + "\n```\n"))
+    entry = view.column.entries[0]
+    code = next(at for at, strip in enumerate(entry.strips or []) if isinstance(strip, CodeLines))
+    assert view.scroll_sideways(entry, code, 100)
+    assert view.scrolled(entry, code) == 100
+    assert not view.scroll_sideways(entry, code - 1, 100)
+    assert view.scroll_sideways(entry, code, 10**6)
+    assert 100 < view.scrolled(entry, code) < 400 * view.look.mono_advance
+
+
+def test_documents_load_nothing(tmp_path: object, qapp: QApplication) -> None:
+    document = Document()
+    for kind in QTextDocument.ResourceType:
+        assert document.loadResource(kind.value, QUrl("file:///etc/hostname")) is None
+    assert document.resource(QTextDocument.ResourceType.ImageResource.value, QUrl("file:///etc/hostname")) is None
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "![x](file:///etc/hostname)",
+        "<img src='file:///etc/hostname'><b>bold</b>",
+        "<style>@import 'https://example.org/x.css'</style>",
+        "[click](javascript:alert(1))",
+        "[click](\\\\host\\share)",
+    ],
+)
+def test_hostile_markup_is_shown_as_text(show: Show, hostile: str) -> None:
+    view = show(answer(text=hostile))
+    entry = view.column.entries[0]
+    assert not [found for found in view.stops(entry) if found[2].kind == "link"]
+    texts = [strip.text for strip in entry.strips or [] if isinstance(strip, Prose)]
+    assert "".join(texts).replace("\\", "").endswith(hostile.replace("\\", ""))
+    assert view.grab().width() == 860
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support raise")
+def test_the_tool_tip_of_a_link_is_escaped(show: Show, qtbot: QtBot) -> None:
+    view = show(answer(text="[x](https://example.org/?a=<b>&c)"), height=900)
+    where = view.spot_rect(*next(found for found in view.stops(view.column.entries[0]) if found[2].kind == "link"))
+    QTest.mouseMove(view.viewport(), where.center())
+    view._pointer._hover(where.center())
+    assert view.hovered is not None
+    assert view.viewport().cursor().shape() == Qt.CursorShape.PointingHandCursor
+    view._pointer.left()
+
+
+def test_the_column_is_never_wider_than_it_reads_well(show: Show) -> None:
+    view = show(question(), answer(), width=1600)
+    left, width = view.column_rect()
+    assert width == theme.READING_COLUMN
+    assert abs(2 * left + width - view.viewport().width()) <= 1
+    card = view.card_rect(view.column.entries[0])
+    assert card.right() + 1 == left + width
+    assert card.width() <= 0.8 * width + 1
+
+
+def test_the_source_is_what_was_given(show: Show) -> None:
+    view = show(answer())
+    assert view.source("a1", 2) == TEXT
+    assert view.source("a1", 0) == ""
+
+
+def test_a_point_beside_the_text_is_no_spot(show: Show) -> None:
+    view = show(question(), answer())
+    assert view._pointer.spot(QPoint(1, 1)) is None
