@@ -15,6 +15,7 @@ from chatapp.engine.generation.port import Generator
 from chatapp.engine.indexing import Indexer
 from chatapp.engine.recovery import fail_interrupted_responses
 from chatapp.engine.response_log import ResponseLog
+from chatapp.engine.running_work import RunningWork
 from chatapp.engine.store import Database
 
 DATABASE_NAME = "engine.sqlite3"
@@ -30,6 +31,7 @@ class Engine:
     catalogue: Catalogue
     indexer: Indexer
     reader: DocumentReader
+    running_work: RunningWork
     generators: Mapping[str, Generator]
     delta_delay_s: float
 
@@ -45,6 +47,7 @@ async def running(folder: Path, delta_delay_s: float) -> AsyncIterator[Engine]:
         reader = DocumentReader()
         indexer = Indexer(database, shelf)
         indexer.start()
+        running_work = RunningWork()
         generators: list[Generator] = [Extractive()]
         try:
             yield Engine(
@@ -54,10 +57,12 @@ async def running(folder: Path, delta_delay_s: float) -> AsyncIterator[Engine]:
                 Catalogue(database),
                 indexer,
                 reader,
+                running_work,
                 {generator.id: generator for generator in generators},
                 delta_delay_s,
             )
         finally:
+            await running_work.end()
             await indexer.close()
             await reader.aclose()
     finally:

@@ -1,10 +1,8 @@
 """The endpoints under /v1/responses: create (streamed or not), retrieve, delete, input items."""
 
-import asyncio
 import json
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -24,12 +22,11 @@ from chatapp.engine.recovery import output_so_far
 from chatapp.engine.response_log import NoJournal, StoredResponse
 from chatapp.engine.response_object import presented
 from chatapp.engine.run import Run, RunRequest
+from chatapp.engine.running_work import RunningWork
 from chatapp.engine.search import StoreSearch
 from chatapp.engine.tools import store_searches
 from chatapp.engine.validation import INCLUDABLE, check_abilities, checked_parameters, echo
 from chatapp.protocol.json_types import JsonObject
-
-T = TypeVar("T")
 
 CLIENT_GONE = 499
 """The status of an answer that nobody is there to read."""
@@ -42,11 +39,11 @@ async def create(request: Request) -> Response:
     wanted = await _prepared(engine, parameters)
     run = Run(engine, wanted, engine.log.journal() if parameters["store"] else NoJournal())
     if not parameters["stream"]:
-        finished = await _unless_gone(request, _finished(run))
+        finished = await engine.running_work.until(_hung_up(request.receive), _finished(run))
         return JSONResponse(finished) if finished else Response(status_code=CLIENT_GONE)
     batches = run.batches()
     # The first events are kept before the status line is sent, so a full disk is still a plain 500.
-    return EventStream(await anext(batches), batches)
+    return EventStream(engine.running_work, await anext(batches), batches)
 
 
 async def retrieve(request: Request) -> Response:
@@ -80,7 +77,10 @@ class EventStream(Response):
 
     media_type = "text/event-stream; charset=utf-8"
 
-    def __init__(self, first: list[JsonObject], rest: AsyncGenerator[list[JsonObject], None]) -> None:
+    def __init__(
+        self, running: RunningWork, first: list[JsonObject], rest: AsyncGenerator[list[JsonObject], None]
+    ) -> None:
+        self._running = running
         self._first = first
         self._rest = rest
         self.status_code = 200
@@ -88,8 +88,7 @@ class EventStream(Response):
         self.init_headers({"content-type": self.media_type, "cache-control": "no-store"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sending = asyncio.create_task(self._send_all(send))
-        await _first_of(sending, _hung_up(receive))
+        await self._running.until(_hung_up(receive), self._send_all(send))
 
     async def _send_all(self, send: Send) -> None:
         async with aclosing(self._rest) as rest:
@@ -200,27 +199,6 @@ def _include(request: Request) -> list[str]:
     query = request.query_params
     check = one_of(*INCLUDABLE)
     return [check(one, "include") for one in (*query.getlist("include"), *query.getlist("include[]"))]
-
-
-async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
-    """The result of `work`, which is cancelled when the client hangs up; then None."""
-    task = asyncio.create_task(work)
-    await _first_of(task, _hung_up(request.receive))
-    return None if task.cancelled() else task.result()
-
-
-async def _first_of(work: asyncio.Task[Any], gone: Coroutine[Any, Any, None]) -> None:
-    """Wait for `work`; cancel it when `gone` is first. Raises what `work` raised."""
-    watch = asyncio.create_task(gone)
-    try:
-        await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        watch.cancel()
-        if not work.done():
-            work.cancel()
-        await asyncio.gather(work, watch, return_exceptions=True)
-    if not work.cancelled():
-        work.result()
 
 
 async def _hung_up(receive: Receive) -> None:

@@ -79,7 +79,10 @@ def main(argv: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="chatapp engine", description="A Responses server on this machine's loopback address."
+        prog="chatapp engine",
+        description="A Responses server on this machine's loopback address.",
+        epilog=f"Environment: {TOKEN_VARIABLE} sets the token; {DELAY_VARIABLE} slows answers down by so many"
+        " milliseconds a word, for demonstrations and tests.",
     )
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where everything is kept")
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="default: any free port")

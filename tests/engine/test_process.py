@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.engine.process import PATIENCE_S, RunningEngine, command, end, engine_on, launch
+from tests.engine.process import PATIENCE_S, RunningEngine, command, end, engine_on, events, launch
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes and signals of POSIX")
 
@@ -56,12 +56,16 @@ def test_sigterm_ends_it_with_exit_code_0_even_in_mid_answer(tmp_path: Path) -> 
     with engine_on(tmp_path / "data", environment={"CHATAPP_ENGINE_DELTA_DELAY_MS": "200"}) as engine:
         body = {"model": "extractive", "input": "hello", "stream": True}
         with engine.client.stream("POST", "/responses", json=body) as response:
-            assert next(response.iter_lines())
+            identity = next(events(response.iter_lines()))["response"]["id"]
             engine.process.send_signal(signal.SIGTERM)
             began = time.monotonic()
             assert engine.process.wait(PATIENCE_S) == 0
         assert time.monotonic() - began < 5
         assert end(engine.process) == (0, "")
+    with engine_on(tmp_path / "data") as engine:
+        stored = engine.call("GET", f"/responses/{identity}")
+        assert stored["status"] == "cancelled"
+        assert stored["output"][-1]["status"] == "incomplete"
 
 
 @posix
