@@ -118,7 +118,8 @@ class Database:
             # SQLite gives the files it makes beside this one the same mode.
             os.close(open_private(self.path))
             migrations.refuse_newer(self.path)
-            self._writer = _connect(self.path)
+            if self._writer is None:
+                self._writer = _connect(self.path)
             migrations.migrate(self._writer)
 
     def _open_reader(self) -> None:
@@ -202,9 +203,13 @@ def _opened(connection: sqlite3.Connection | None) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, cached_statements=64)
-    for pragma in _PRAGMAS:
-        connection.execute(pragma).fetchall()
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma).fetchall()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

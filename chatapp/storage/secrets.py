@@ -6,10 +6,13 @@ blocks for as long as nobody answers it. Implements `services.ports.Secrets`.
 
 import os
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from chatapp.services.ports import Connection, SecretsUnavailable
 from chatapp.storage.lane import Lane
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
 T = TypeVar("T")
 
@@ -43,7 +46,9 @@ class KeyStore:
             case "environment":
                 return os.environ.get(connection.key_name) or None
             case "keyring":
-                return await self._lane.call(lambda: _asked(lambda: _get(connection.id)))
+                return await self._lane.call(
+                    lambda: _asked(lambda store: store.get_password(SERVICE, connection.id))
+                )
             case "none":
                 return None
 
@@ -52,7 +57,9 @@ class KeyStore:
             case "session":
                 self._session[connection.id] = key
             case "keyring":
-                await self._lane.call(lambda: _asked(lambda: _set(connection.id, key)))
+                await self._lane.call(
+                    lambda: _asked(lambda store: store.set_password(SERVICE, connection.id, key))
+                )
             case "environment":
                 raise SecretsUnavailable(
                     f"The key of {connection.name} comes from the environment variable {connection.key_name}; "
@@ -65,7 +72,7 @@ class KeyStore:
         """Removes the key from memory and, where it is kept there, from the OS key store."""
         self._session.pop(connection.id, None)
         if connection.key_source == "keyring":
-            await self._lane.call(lambda: _asked(lambda: _delete(connection.id)))
+            await self._lane.call(lambda: _asked(lambda store: _forget(store, connection.id)))
 
     def close(self) -> None:
         """Forgets the session's keys. Does not wait for a prompt nobody answers."""
@@ -73,16 +80,15 @@ class KeyStore:
         self._lane.close(wait=False)
 
 
-def _asked(question: Callable[[], T]) -> T:
+def _asked(question: Callable[["KeyringBackend"], T]) -> T:
     """What a trusted key store answers. Raises SecretsUnavailable."""
-    import keyring
     from keyring.errors import InitError, KeyringError, KeyringLocked
 
-    backend = keyring.get_keyring()
-    if type(backend).__module__ not in TRUSTED_BACKENDS:
+    backend = _trusted_backend()
+    if backend is None:
         raise SecretsUnavailable(f"This system has no key store that can be trusted with a key. {ELSEWHERE}")
     try:
-        return question()
+        return question(backend)
     except KeyringLocked as error:
         raise SecretsUnavailable("The key store is locked. Unlock it, then try again.") from error
     except InitError as error:
@@ -91,21 +97,18 @@ def _asked(question: Callable[[], T]) -> T:
         raise SecretsUnavailable(f"The key store refused ({error}). {ELSEWHERE}") from error
 
 
-def _get(connection_id: str) -> str | None:
+def _trusted_backend() -> "KeyringBackend | None":
+    """The backend keyring chose, if it is trusted. Of a chain, which keyring chooses where there are several, the
+    first that is: the chain itself would also write into those that are not."""
     import keyring
+    from keyring.backends.chainer import ChainerBackend
 
-    return keyring.get_password(SERVICE, connection_id)
-
-
-def _set(connection_id: str, key: str) -> None:
-    import keyring
-
-    keyring.set_password(SERVICE, connection_id, key)
+    chosen = keyring.get_keyring()
+    offered = chosen.backends if isinstance(chosen, ChainerBackend) else [chosen]
+    return next((backend for backend in offered if type(backend).__module__ in TRUSTED_BACKENDS), None)
 
 
-def _delete(connection_id: str) -> None:
+def _forget(backend: "KeyringBackend", connection_id: str) -> None:
     """A key that is not there is forgotten already."""
-    import keyring
-
-    if keyring.get_password(SERVICE, connection_id) is not None:
-        keyring.delete_password(SERVICE, connection_id)
+    if backend.get_password(SERVICE, connection_id) is not None:
+        backend.delete_password(SERVICE, connection_id)

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 from dataclasses import replace
@@ -90,32 +89,59 @@ def test_without_a_key_store_it_says_what_to_do(tmp_path: Path) -> None:
     }
 
 
+CARELESS = """
+from pathlib import Path
+from keyring.backend import KeyringBackend
+
+class Careless(KeyringBackend):
+    priority = 99
+    def get_password(self, service, username):
+        return "leaked"
+    def set_password(self, service, username, password):
+        Path(__file__).with_name("written").write_text(password)
+    def delete_password(self, service, username):
+        pass
+"""
+
+
+def with_careless_backend(home: Path, chosen: str) -> dict[str, str]:
+    """An environment in which a backend is installed that keeps keys in the clear, as keyrings.alt would be."""
+    (home / "careless.py").write_text(CARELESS)
+    (home / "sitecustomize.py").write_text("import careless")
+    return {**without_session(home), "PYTHON_KEYRING_BACKEND": chosen, "PYTHONPATH": str(home)}
+
+
 def test_a_backend_that_writes_keys_in_the_clear_is_not_used(tmp_path: Path) -> None:
-    """Such as keyrings.alt, which keyring would choose by itself where it is installed."""
-    (tmp_path / "careless.py").write_text(
-        textwrap.dedent("""
-        from keyring.backend import KeyringBackend
-        class Careless(KeyringBackend):
-            priority = 99
-            def get_password(self, service, username): return "leaked"
-            def set_password(self, service, username, password): print("WRITTEN", password)
-            def delete_password(self, service, username): pass
-        """)
-    )
-    env = without_session(tmp_path)
-    env |= {"PYTHON_KEYRING_BACKEND": "careless.Careless", "PYTHONPATH": str(tmp_path)}
-    assert list(run_child(env)) == ["refused"]
+    assert list(run_child(with_careless_backend(tmp_path, "careless.Careless"))) == ["refused"]
+    assert not (tmp_path / "written").exists()
 
 
-@pytest.mark.skipif(not (DAEMON and SESSION), reason="needs gnome-keyring and dbus-run-session")
-def test_a_real_secret_service_keeps_and_forgets_a_key(tmp_path: Path) -> None:
-    env = without_session(tmp_path)
-    (tmp_path / ".local/share").mkdir(parents=True)
+def in_session(env: dict[str, str], home: Path) -> dict[str, object]:
+    """Runs the child in a D-Bus session of its own with an unlocked Secret Service."""
+    (home / ".local/share").mkdir(parents=True)
     unlock = 'printf "test\\n" | gnome-keyring-daemon --unlock --components=secrets >/dev/null; exec "$@"'
-    seen = run_child(env, str(SESSION), "--", "sh", "-c", unlock, "sh")
-    assert seen == {"before": None, "after": key_store_child.KEY, "other": None, "forgotten": None}
+    return run_child(env, str(SESSION), "--", "sh", "-c", unlock, "sh")
+
+
+KEPT_AND_FORGOTTEN = {"before": None, "after": key_store_child.KEY, "other": None, "forgotten": None}
+needs_secret_service = pytest.mark.skipif(
+    not (DAEMON and SESSION), reason="needs gnome-keyring and dbus-run-session"
+)
+
+
+@needs_secret_service
+def test_a_real_secret_service_keeps_and_forgets_a_key(tmp_path: Path) -> None:
+    assert in_session(without_session(tmp_path), tmp_path) == KEPT_AND_FORGOTTEN
     kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(b"sk-" in content for content in kept)
+
+
+@needs_secret_service
+def test_of_several_backends_only_the_trusted_one_gets_the_key(tmp_path: Path) -> None:
+    """Where several are installed keyring chains them, and the chain begins with the careless one."""
+    env = with_careless_backend(tmp_path, "keyring.backends.chainer.ChainerBackend")
+    assert in_session(env, tmp_path) == KEPT_AND_FORGOTTEN
+    assert not (tmp_path / "written").exists()
 
 
 async def test_a_prompt_nobody_answers_holds_up_neither_the_loop_nor_the_end(
