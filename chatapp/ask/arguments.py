@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,10 @@ def read_options(argv: Sequence[str]) -> AskOptions:
     given = _parser().parse_args(argv)
     if not given.question.strip():
         raise WrongUsage("There is nothing to ask. Give the question in quotes.")
+    if given.key_env and not (given.curl or given.python or os.environ.get(given.key_env)):
+        raise WrongUsage(
+            f"The environment variable {given.key_env} is not set. Put the server's key into it."
+        )
     return AskOptions(
         question=given.question,
         profile=given.profile,

@@ -96,6 +96,7 @@ async def _followed(feed: Feed, printer: "Printer") -> AsyncIterator[None]:
     """While inside, everything the feed tells is printed as it comes."""
     waking = asyncio.Event()
     feed.wake = waking.set
+    waking.set()
 
     def drain() -> None:
         changes: list[Change] = feed.drain()

@@ -1,0 +1,311 @@
+"""`chatapp ask` as a script sees it: a real process, its output, its exit code, one line on stderr."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.kit.events import (
+    StreamBuilder,
+    failed_stream,
+    file_citation,
+    file_search_stream,
+    incomplete_stream,
+    sse_bytes,
+    text_stream,
+)
+from tests.kit.fixtures import gated_server
+from tests.kit.gated_server import GatedServer, HangUp, Reply, Stall, error_reply, json_reply, stream_reply
+
+__all__ = ["gated_server"]
+
+KEY = "sk-very-secret-0123456789"
+TIME_LIMIT_S = 60
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Runs `chatapp ask` on an empty profile, asking the scripted server."""
+
+    profile: Path
+    server: GatedServer
+
+    def command(self, *arguments: str) -> list[str]:
+        where = ["--profile", str(self.profile), "--server", self.server.base_url]
+        return [sys.executable, "-m", "chatapp", "ask", *arguments, *where]
+
+    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run(self.command(*arguments))
+
+    def says(self, *events: Sequence[dict[str, object]]) -> None:
+        """The streams that the server answers with, in turn."""
+        self.server.script("POST", "/v1/responses", *(stream_reply(sse_bytes(one)) for one in events))
+
+    @property
+    def posted(self) -> list[dict[str, object]]:
+        return [request.json for request in self.server.requests if request.path == "/v1/responses"]
+
+
+def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "CHATAPP_TEST_KEY": KEY}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=TIME_LIMIT_S)
+
+
+@pytest.fixture
+def terminal(profile: Path, gated_server: GatedServer) -> Terminal:
+    gated_server.always("GET", "/v1/models", json_reply({"data": [{"id": "test-model"}]}))
+    gated_server.always("GET", "/v1/responses/*", error_reply(404, "not kept", x_should_retry="false"))
+    return Terminal(profile, gated_server)
+
+
+def test_the_answer_is_streamed_and_its_sources_follow(terminal: Terminal) -> None:
+    passage = {"file_id": "file_a", "filename": "harbour.pdf", "score": 0.875, "text": "Two tugs are needed."}
+    builder = StreamBuilder().begin().file_search(["tugs"], [{**passage, "attributes": {}}])
+    citation = file_citation("file_a", "harbour.pdf", len("Two tugs are needed"))
+    terminal.says(builder.message("Two tugs ", "are needed", ".", annotations=[citation]).end())
+    done = terminal.ask("How many tugs?")
+    assert done.stdout == "Two tugs are needed[1].\n\nSources\n[1] harbour.pdf, score 0.88\n"
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_text_comes_as_it_is_written(terminal: Terminal) -> None:
+    events = text_stream("One ", "two.")
+    terminal.server.script("POST", "/v1/responses", stream_reply(sse_bytes(events[:5]), Stall()))
+    with subprocess.Popen(
+        terminal.command("Count."), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(4) == b"One "
+        process.send_signal(signal.SIGINT)
+        rest, complaint = process.communicate(timeout=TIME_LIMIT_S)
+    assert process.returncode == 130
+    assert complaint.decode().startswith("chatapp ask: Stopped.")
+    assert complaint.count(b"\n") == 1
+    assert rest.strip() == b""
+
+
+def test_json_is_one_object_with_everything(terminal: Terminal) -> None:
+    citation = file_citation("file_a", "harbour.pdf", 3)
+    events = file_search_stream("Yes.", annotations=[citation])
+    terminal.says(events)
+    done = terminal.ask("Is it open?", "--json")
+    value = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert value["response"] == events[-1]["response"]
+    assert (value["text"], value["status"]) == ("Yes.", "completed")
+    assert value["usage"]["total_tokens"] == 18
+    assert value["previous_response_id"] is None
+    (entry,) = value["citations"]
+    assert entry == {
+        "number": 1,
+        "file_id": "file_a",
+        "filename": "harbour.pdf",
+        "index": 3,
+        "page": None,
+        "boxes": None,
+        "line": None,
+        "quote": "Yes",
+        "score": None,
+    }
+    assert any("harbour.pdf" in warning for warning in value["warnings"]), "the original is not here"
+
+
+ENDS: dict[str, tuple[Callable[[], Reply], int, str]] = {
+    "completed": (lambda: stream_reply(sse_bytes(text_stream("Yes."))), 0, ""),
+    "incomplete": (lambda: stream_reply(sse_bytes(incomplete_stream("Once"))), 3, "cap"),
+    "failed": (lambda: stream_reply(sse_bytes(failed_stream("Once"))), 4, "The server failed"),
+    "wrong key": (lambda: error_reply(401, "Incorrect API key.", "invalid_api_key"), 4, "key"),
+    "unknown model": (lambda: error_reply(404, "No such model.", "model_not_found"), 4, "model"),
+    "cut": (lambda: stream_reply(sse_bytes(text_stream("Once", "more")[:5]), HangUp()), 5, "not complete"),
+    "no end": (lambda: stream_reply(sse_bytes(text_stream("Once", "more")[:5])), 5, "not complete"),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_each_end_has_its_exit_code_and_one_line(terminal: Terminal, name: str) -> None:
+    reply, code, words = ENDS[name]
+    terminal.server.script("POST", "/v1/responses", reply())
+    done = terminal.ask("Tell me.")
+    assert done.returncode == code
+    assert words in done.stderr
+    assert done.stderr.count("\n") == (1 if code else 0)
+
+
+def test_a_server_that_is_not_there(profile: Path) -> None:
+    with GatedServer() as gone:
+        address = gone.base_url
+    done = run(
+        [sys.executable, "-m", "chatapp", "ask", "Hello?", "--server", address, "--profile", str(profile)]
+    )
+    assert done.returncode == 5
+    assert "cannot be reached" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+WRONG = {
+    "no question": [],
+    "blank question": [" "],
+    "unknown option": ["Q?", "--colour"],
+    "setting without a value": ["Q?", "--set", "temperature"],
+    "setting out of range": ["Q?", "--set", "temperature=9"],
+    "two outputs": ["Q?", "--json", "--curl"],
+    "unknown server": ["Q?", "--server", "nobody"],
+    "key variable that is not set": ["Q?", "--key-env", "CHATAPP_NO_SUCH_KEY"],
+    "missing file": ["Q?", "--file", "/nowhere/at/all.pdf"],
+    "directory": ["Q?", "--file", "/tmp"],
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_usage_is_told_in_one_line_and_sends_nothing(terminal: Terminal, name: str) -> None:
+    arguments = WRONG[name]
+    server = (
+        [] if "--server" in arguments or "--file" in arguments else ["--server", terminal.server.base_url]
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "chatapp",
+        "ask",
+        *arguments,
+        "--profile",
+        str(terminal.profile),
+        *server,
+    ]
+    done = run(command)
+    assert done.returncode == 2
+    assert done.stderr.startswith("chatapp ask: ")
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+    assert terminal.posted == []
+
+
+def test_every_setting_is_in_the_request(terminal: Terminal) -> None:
+    terminal.says(text_stream("Yes."))
+    terminal.ask(
+        "Well?", "--model", "some-model", "--instructions", "Be brief.", "--parent", "resp_before",
+        "--set", "reasoning.effort=low", "--set", "temperature=0.2", "--set", 'metadata={"a":"b"}',
+        "--set", "top_logprobs=3", "--set", "safety_identifier=me", "--set", "reasoning.summary=auto",
+    )  # fmt: skip
+    (request,) = terminal.posted
+    assert request == {
+        "model": "some-model",
+        "input": [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Well?"}]}],
+        "instructions": "Be brief.",
+        "previous_response_id": "resp_before",
+        "reasoning": {"effort": "low", "summary": "auto"},
+        "temperature": 0.2,
+        "metadata": {"a": "b"},
+        "top_logprobs": 3,
+        "safety_identifier": "me",
+        "stream": True,
+    }
+
+
+def test_a_parent_in_the_profile_is_followed_in_its_conversation(terminal: Terminal) -> None:
+    """A server that keeps nothing gets the whole conversation."""
+    terminal.says(text_stream("One.", response_id="resp_a"), text_stream("Two."))
+    terminal.ask("First?")
+    done = terminal.ask("Second?", "--parent", "resp_a", "--json")
+    assert json.loads(done.stdout)["text"] == "Two."
+    texts = [item["content"][0]["text"] for item in terminal.posted[1]["input"]]  # type: ignore[attr-defined]
+    assert texts == ["First?", "One.", "Second?"]
+
+
+def test_the_key_is_sent_and_never_written(terminal: Terminal) -> None:
+    terminal.says(text_stream("Yes."))
+    done = terminal.ask("Well?", "--key-env", "CHATAPP_TEST_KEY", "--json")
+    assert terminal.server.requests[-2].headers["authorization"] == f"Bearer {KEY}"
+    assert KEY not in done.stdout + done.stderr
+    written = [
+        path for path in terminal.profile.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()
+    ]
+    assert written == []
+
+
+@pytest.mark.parametrize("option", ["--curl", "--python"])
+def test_the_printed_request_is_not_sent_but_works(terminal: Terminal, option: str) -> None:
+    shown = terminal.ask("How's the 'weather'?", option, "--model", "m", "--key-env", "CHATAPP_TEST_KEY")
+    assert (shown.returncode, shown.stderr, terminal.server.requests) == (0, "", [])
+    assert KEY not in shown.stdout
+    if option == "--curl" and shutil.which("curl") is None:
+        pytest.skip("needs the curl program")
+    terminal.says(text_stream("Sunny."))
+    done = run(["sh", "-c", shown.stdout] if option == "--curl" else [sys.executable, "-c", shown.stdout])
+    assert done.returncode == 0, done.stderr
+    assert "Sunny." in done.stdout
+    (request,) = terminal.server.requests
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert request.json["input"][0]["content"][0]["text"] == "How's the 'weather'?"
+
+
+def test_a_store_is_found_by_its_name(terminal: Terminal) -> None:
+    stores = {"data": [{"id": "vs_7", "name": "Harbour"}], "has_more": False}
+    terminal.server.always("GET", "/v1/vector_stores", json_reply(stores))
+    terminal.says(text_stream("Yes."))
+    assert terminal.ask("Well?", "--store", "Harbour", "--set", "max_num_results=3").returncode == 0
+    (request,) = terminal.posted
+    assert request["tools"] == [{"type": "file_search", "vector_store_ids": ["vs_7"], "max_num_results": 3}]
+    assert request["include"] == ["file_search_call.results"]
+    done = terminal.ask("Well?", "--store", "Port")
+    assert done.returncode == 2
+    assert "Harbour" in done.stderr
+
+
+def test_a_reader_that_leaves_does_not_make_a_mess(terminal: Terminal) -> None:
+    terminal.says(text_stream(*(f"word{number} " for number in range(50_000))))
+    with subprocess.Popen(
+        terminal.command("Go on."), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        complaint = process.stderr.read()
+        process.wait(TIME_LIMIT_S)
+    assert b"Traceback" not in complaint
+
+
+def test_a_profile_cannot_be_made_there(tmp_path: Path, gated_server: GatedServer) -> None:
+    (tmp_path / "file").write_text("in the way")
+    where = ["--profile", str(tmp_path / "file" / "x"), "--server", gated_server.base_url]
+    done = run([sys.executable, "-m", "chatapp", "ask", "Q?", *where])
+    assert done.returncode == 2
+    assert "cannot be used" in done.stderr
+
+
+def test_what_was_asked_can_be_exported_and_imported(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.says(text_stream("It is **open**."))
+    terminal.ask("Is the harbour open?")
+    program = [sys.executable, "-m", "chatapp"]
+    for ending, words in (
+        ("md", "It is **open**."),
+        ("html", "<strong>open</strong>"),
+        ("json", "It is **open**."),
+    ):
+        file = tmp_path / f"harbour.{ending}"
+        where = ["--to", str(file), "--profile", str(terminal.profile)]
+        done = run([*program, "export", "Is the harbour open?", *where])
+        assert done.returncode == 0, done.stderr
+        assert words in file.read_text()
+    other = str(tmp_path / "other")
+    assert run([*program, "import", str(tmp_path / "harbour.json"), "--profile", other]).returncode == 0
+    again = ["--to", str(tmp_path / "again.json"), "--profile", other]
+    assert run([*program, "export", "is the harbour open?", *again]).returncode == 0
+    assert (tmp_path / "again.json").read_text() == (tmp_path / "harbour.json").read_text()
+    assert run([*program, "import", str(tmp_path / "harbour.md"), "--profile", other]).returncode == 4
+    assert run([*program, "export", "nothing", *again]).returncode == 4
+
+
+def test_the_version_is_printed() -> None:
+    from chatapp import __version__
+
+    assert run([sys.executable, "-m", "chatapp", "--version"]).stdout == f"chatapp {__version__}\n"
