@@ -132,16 +132,11 @@ class Entry:
                 kept[at] = section
         self._sections = kept
 
-    def grow(self, at: int, text: str, setter: Typesetter) -> int | None:
-        """More text for the item number `at`; the height from which on the entry has to be painted again.
-
-        None if that item is not a text that is on its way.
-        """
+    def grow(self, at: int, text: str, setter: Typesetter) -> int:
+        """More text for the item number `at`; the height from which on the entry has to be painted again."""
         if self.strips is None:
             self.realise(setter, self._width)
-        section = self._sections.get(at)
-        if section is None or section.stream.finished:
-            return None
+        section = self._sections[at]
         section.stream.feed(text)
         kept, fresh = section.cut(setter.look.measure)
         begin = self._starts[at]
@@ -267,6 +262,7 @@ class Entry:
             y += look.px(self.strips[at].gap) if self.strips[at].gap else 0
             self._tops.append(y)
             y += self._heights[at]
+        card = card if self.strips and isinstance(self.strips[-1], Prose) else 0
         self.height = y + card + look.px(BOTTOM[type(self.message)])
 
     def laid(self, at: int, setter: Typesetter) -> Laid:

@@ -90,7 +90,7 @@ def test_tab_walks_links_and_markers_and_enter_follows(show: Show, qtbot: QtBot)
     for _ in range(2):
         QTest.keyClick(view, Qt.Key.Key_Backtab)
     assert view.focused is not None
-    assert view.focused[2].kind == "fold"
+    assert view.focused[2].target == "0"
 
 
 def test_up_and_down_walk_messages(show: Show, qtbot: QtBot) -> None:
@@ -134,9 +134,29 @@ def test_a_sibling_takes_the_place_of_an_answer(show: Show) -> None:
 
 def test_unknown_keys_are_errors(show: Show) -> None:
     view = show(question())
-    for call in (lambda: view.grow("a", 0, "x"), lambda: view.replace("a", answer()), lambda: view.scroll_to("a")):
-        with pytest.raises(KeyError):
-            call()
+    with pytest.raises(KeyError):
+        view.grow("a", 0, "x")
+    with pytest.raises(KeyError):
+        view.replace("a", answer())
+    with pytest.raises(KeyError):
+        view.scroll_to("a")
+
+
+def test_only_text_on_its_way_can_grow(show: Show) -> None:
+    view = show(question(), answer(), answer(2, streaming=True))
+    for key, item in (("q1", 0), ("a1", 2), ("a2", 0), ("a2", 7)):
+        with pytest.raises(ValueError, match="not a text"):
+            view.grow(key, item, "x")
+
+
+def test_the_same_keys_keep_their_place_and_folds(show: Show) -> None:
+    view = show(question(), answer(streaming=True))
+    entry = view.column.entries[1]
+    view.activate(*stop(view, entry, "fold", "0"))
+    view.set_messages([question(), answer(), question(2)])
+    assert view.column.entries[1] is entry
+    assert entry.open_folds == {0}
+    assert not entry.streaming
 
 
 @pytest.mark.parametrize("palette", list(theme.PALETTES.values()), ids=list(theme.PALETTES))

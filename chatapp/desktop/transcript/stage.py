@@ -1,0 +1,382 @@
+"""The stage of the transcript: where the messages lie, what is laid out, what is scrolled to, what is painted.
+
+`view` next door, which is a stage that listens, feeds it and hears its reader. Nothing here changes a message.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QPushButton, QWidget
+
+from chatapp.desktop.theme import CARD_RADIUS, GAP_24, Palette
+from chatapp.desktop.transcript.column import Column
+from chatapp.desktop.transcript.entry import CARD, Entry
+from chatapp.desktop.transcript.layout import Laid, Typesetter
+from chatapp.desktop.transcript.look import Look
+from chatapp.desktop.transcript.manners import Anchor, Following, Manners
+from chatapp.desktop.transcript.messages import Answer, Question
+from chatapp.desktop.transcript.painting import Brush, Stroke
+from chatapp.desktop.transcript.runs import Spot
+from chatapp.desktop.transcript.selection import SELECTABLE, Selection
+from chatapp.desktop.transcript.strips import CodeLines, Prose, Row
+
+NARROW_MARGIN: Final = 16
+SETTLING: Final = 24  # passes; heights converge in two or three
+
+
+class Stage(QAbstractScrollArea):
+    """Lays out and paints the part of the column that is in view, and keeps the reader's place."""
+
+    def __init__(self, parent: QWidget | None, palette: Palette, text_size: float) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.selection = Selection()
+        self.focused: tuple[Entry, int, Spot] | None = None
+        self.hovered: tuple[Entry, int, Spot] | None = None
+        self.hovered_entry: Entry | None = None
+        self.current = -1
+        self.walking = False
+        self.painted_pixels = 0
+        self._palette = palette
+        self._factor = text_size
+        self._manners = Manners()
+        self._placing = False
+        self._shown = 0
+        self._below = False
+        self._look = Look(palette, text_size, self.font())
+        self._brush = Brush(self._look)
+        self.column = Column(Typesetter(self._look))
+        self._pill = self._make_pill()
+
+    @property
+    def look(self) -> Look:
+        return self._look
+
+    @property
+    def layouts(self) -> int:
+        """How many strips were laid out so far in this look."""
+        return self.column.setter.laid
+
+    def sizeHint(self) -> QSize:
+        return QSize(760, 600)
+
+    def column_rect(self) -> tuple[int, int]:
+        """(left edge, width) of the reading column in the viewport."""
+        room = self.viewport().width()
+        margin = GAP_24 if room >= 480 else NARROW_MARGIN
+        width = max(min(self._look.column, room - 2 * margin), 120)
+        return (room - width) // 2, width
+
+    def entry_rect(self, entry: Entry) -> QRect:
+        """Where a message lies in the viewport, by what is known without laying anything out."""
+        left, width = self.column_rect()
+        return QRect(left, self.column.top(entry.index) - self._shown, width, entry.height)
+
+    def strip_origin(self, entry: Entry, strip: int) -> QPoint:
+        rect = self.entry_rect(entry)
+        return QPoint(rect.x(), rect.y() + entry.top(strip))
+
+    def strip_rect(self, entry: Entry, strip: int) -> QRect:
+        return QRect(self.strip_origin(entry, strip), QSize(self.column.width, entry.strip_height(strip)))
+
+    def spot_rect(self, entry: Entry, strip: int, spot: Spot) -> QRect:
+        """Where a spot stands in the viewport; about where, while its strip is not laid out."""
+        laid = entry.if_laid(strip)
+        rects = laid.spot_rects(spot) if laid else []
+        origin = self.strip_origin(entry, strip)
+        if not rects:
+            return QRect(origin, QSize(self._look.px(40), self._look.line))
+        shift = -self.scrolled(entry, strip) if spot.start >= 0 else 0
+        return rects[0].translated(origin.x() + shift, origin.y()).toAlignedRect()
+
+    def visible(self, top: int, bottom: int) -> Iterator[tuple[Entry, int]]:
+        """The strips between two heights of the column."""
+        if not len(self.column):
+            return
+        at = self.column.at(top)
+        while at < len(self.column) and self.column.top(at) < bottom:
+            entry = self.column.entries[at]
+            base = self.column.top(at)
+            first = max(bisect_right(entry.tops, top - base) - 1, 0)
+            for strip in range(first, len(entry.tops)):
+                if base + entry.tops[strip] >= bottom:
+                    break
+                yield entry, strip
+            at += 1
+
+    def strip_at(self, point: QPoint) -> tuple[Entry, int] | None:
+        """The strip at a point of the viewport, or the nearest one above it."""
+        if not len(self.column):
+            return None
+        y = point.y() + self._shown
+        entry = self.column.entries[self.column.at(y)]
+        if not entry.strips:
+            return None
+        strip = bisect_right(entry.tops, y - self.column.top(entry.index)) - 1
+        return entry, max(strip, 0)
+
+    def scrolled(self, entry: Entry, strip: int) -> int:
+        """How far the block of a strip is scrolled sideways, in pixels."""
+        found = entry.strips[strip] if entry.strips else None
+        return entry.scrolls.get(found.block, 0) if isinstance(found, CodeLines | Row) else 0
+
+    def scroll_sideways(self, entry: Entry, strip: int, by: int) -> bool:
+        """Scroll a wide block; True if there was anything to scroll."""
+        found = entry.strips[strip] if entry.strips else None
+        laid = entry.if_laid(strip)
+        if laid is None or not isinstance(found, CodeLines | Row):
+            return False
+        room = laid.panes[0].width if isinstance(found, CodeLines) else laid.width
+        most = max(laid.content - room, 0)
+        value = min(max(entry.scrolls.get(found.block, 0) + by, 0), most)
+        entry.scrolls[found.block] = value
+        self.viewport().update(self.entry_rect(entry))
+        return most > 0
+
+    def ensure_visible(self, rect: QRect) -> None:
+        """Scroll as little as it takes to show a rectangle of the viewport."""
+        bar, tall, pad = self.verticalScrollBar(), self.viewport().height(), self._look.px(12)
+        if rect.top() < 0 or rect.height() > tall:
+            bar.setValue(self._shown + rect.top() - pad)
+        elif rect.bottom() > tall:
+            bar.setValue(self._shown + rect.bottom() - tall + pad)
+
+    def _apply_look(self) -> None:
+        """Palette, size or font are others."""
+        self._look = Look(self._palette, self._factor, self.font())
+        self._brush = Brush(self._look)
+        self._hold()
+        self.column.restyle(Typesetter(self._look), self.column_rect()[1])
+        self._style_pill()
+        self._settle_all()
+
+    def _hold(self) -> None:
+        """Before anything changes: know where the reader is."""
+        if self._manners.following is Following.NOTHING:
+            self._manners.anchor = self._find_anchor() or self._manners.anchor
+
+    def _find_anchor(self) -> Anchor | None:
+        """The first strip in view whose height is known; what is only guessed may move, it may not."""
+        if not len(self.column):
+            return None
+        for entry, strip in self.visible(self._shown, self._shown + self.viewport().height()):
+            if entry.if_laid(strip) is not None:
+                return Anchor(entry.key, strip, self._shown - self.column.top(entry.index) - entry.tops[strip])
+        entry = self.column.entries[self.column.at(self._shown)]
+        above = self._shown - self.column.top(entry.index)
+        if not entry.tops:
+            return Anchor(entry.key, -1, above)
+        strip = max(bisect_right(entry.tops, above) - 1, 0)
+        return Anchor(entry.key, strip, above - entry.tops[strip])
+
+    def _anchored(self) -> int:
+        anchor = self._manners.anchor
+        entry = self.column.get(anchor.key) if anchor else None
+        if anchor is None or entry is None:
+            return self._shown
+        top = self.column.top(entry.index)
+        if anchor.strip < 0 or not entry.tops:
+            return top + min(anchor.above, entry.height)
+        return top + entry.tops[min(anchor.strip, len(entry.tops) - 1)] + anchor.above
+
+    def _turn_top(self) -> int:
+        for entry in reversed(self.column.entries):
+            if isinstance(entry.message, Question):
+                return self.column.top(entry.index)
+        return 0
+
+    def _maximum(self) -> int:
+        return max(0, self.column.height - self.viewport().height())
+
+    def _place(self) -> int:
+        maximum = self._maximum()
+        value = self._manners.value(maximum, self._turn_top(), self._anchored())
+        self._placing = True
+        bar = self.verticalScrollBar()
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(2 * self._look.line)
+        bar.setRange(0, maximum)
+        bar.setValue(value)
+        self._placing = False
+        self._shown = value
+        return value
+
+    def _settle(self) -> bool:
+        """Lay out what is visible until nothing moves any more. True if a height turned out different."""
+        moved = False
+        for _ in range(SETTLING):
+            value = self._place()
+            if not self._lay_visible(value):
+                break
+            moved = True
+        self.column.trim()
+        self._show_pill()
+        return moved
+
+    def _lay_visible(self, value: int) -> bool:
+        bottom = value + self.viewport().height()
+        changed = False
+        at = self.column.at(value) if len(self.column) else 0
+        while at < len(self.column) and self.column.top(at) < bottom:
+            entry = self.column.entries[at]
+            before = entry.height
+            self.column.read(entry)
+            changed = changed or entry.height != before
+            at += 1
+        for entry, strip in self.visible(value, bottom):
+            if entry.if_laid(strip) is None:
+                changed = self.column.lay(entry, strip) or changed
+        return changed
+
+    def _settle_all(self) -> None:
+        self._settle()
+        self.viewport().update()
+
+    def _settle_from(self, dirty: int) -> None:
+        """After growth at the height `dirty` of the column: move what is above it, paint what is below."""
+        before = self._shown
+        self._settle()
+        viewport = self.viewport()
+        moved = before - self._shown
+        if moved and abs(moved) < viewport.height():
+            viewport.scroll(0, moved, viewport.rect())
+        elif moved:
+            viewport.update()
+            return
+        top = max(dirty - self._shown, 0)
+        viewport.update(0, top, viewport.width(), viewport.height() - top)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        if self._placing:
+            return
+        before, self._shown = self._shown, self.verticalScrollBar().value()
+        self._manners.moved(self._shown, self._maximum(), self._find_anchor())
+        if self._manners.following is Following.END:
+            self._below = False
+        moved = self._settle()
+        by = before - self._shown
+        viewport = self.viewport()
+        if moved or abs(by) >= viewport.height():
+            viewport.update()
+        else:
+            viewport.scroll(0, by, viewport.rect())
+
+    def to_end(self) -> None:
+        self._manners.following = Following.END
+        self._below = False
+        self._settle_all()
+
+    def _make_pill(self) -> QPushButton:
+        pill = QPushButton("New text below", self)
+        pill.setObjectName("newTextBelow")
+        pill.setAccessibleName("New text below")
+        pill.setCursor(Qt.CursorShape.PointingHandCursor)
+        pill.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        pill.clicked.connect(self.to_end)
+        pill.hide()
+        return pill
+
+    def _style_pill(self) -> None:
+        p, look = self._palette, self._look
+        self._pill.setFont(look.font(13, bold=True))
+        self._pill.setStyleSheet(
+            f"QPushButton {{ background: {p.accent}; color: {p.on_accent}; border: none; font-size: {look.px(13)}px;"
+            f" border-radius: {look.px(15)}px; padding: 0 {look.px(16)}px; min-height: {look.px(30)}px; }}"
+        )
+
+    def _unfollow_pill(self) -> None:
+        self._below = False
+
+    def _show_pill(self) -> None:
+        last = self.column.entries[-1] if len(self.column) else None
+        hidden_part = self._maximum() - self._shown > self._look.px(48)
+        if last is not None and last.streaming and hidden_part:
+            self._below = True
+        if not hidden_part:
+            self._below = False
+        if self._below:
+            self._pill.adjustSize()
+            area = self.viewport().geometry()
+            size = self._pill.size()
+            self._pill.move(area.center().x() - size.width() // 2, area.bottom() - size.height() - self._look.px(16))
+            self._pill.raise_()
+        self._pill.setVisible(self._below)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        clip = event.rect()
+        self.painted_pixels += clip.width() * clip.height()
+        painter.fillRect(clip, self._look.colour("surface"))
+        left, _ = self.column_rect()
+        seen: set[int] = set()
+        reach = self._look.px(40)
+        for entry, strip in self.visible(self._shown + clip.top() - reach, self._shown + clip.bottom() + reach):
+            if entry.index not in seen:
+                seen.add(entry.index)
+                self._paint_ground(painter, entry)
+            laid = entry.if_laid(strip)
+            if laid is None:
+                continue
+            y = self.column.top(entry.index) + entry.top(strip) - self._shown
+            above = entry.strips[strip - 1] if strip and entry.strips else None
+            self._brush.paint(painter, (left, y), laid, self._stroke(entry, strip, laid), above)
+        painter.end()
+
+    def _paint_ground(self, painter: QPainter, entry: Entry) -> None:
+        if isinstance(entry.message, Question):
+            card = self.card_rect(entry)
+            if not card.isNull():
+                self._brush.question_card(painter, card)
+        if self.walking and self.hasFocus() and entry.index == self.current and self.focused is None:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._look.colour("accent"), 1.5))
+            frame = self.entry_rect(entry).adjusted(-8, self._look.px(10), 8, -1)
+            painter.drawRoundedRect(frame, CARD_RADIUS, CARD_RADIUS)
+            painter.restore()
+
+    def card_rect(self, entry: Entry) -> QRect:
+        """The card behind a question, in the viewport."""
+        strips = [at for at, strip in enumerate(entry.strips or ()) if isinstance(strip, Prose)]
+        found = [laid for at in strips if (laid := entry.if_laid(at))]
+        if not found:
+            return QRect()
+        left, width = self.column_rect()
+        wide = max(laid.content for laid in found)
+        base = self.column.top(entry.index) - self._shown
+        pad = self._look.px(CARD)
+        top = base + entry.top(strips[0]) - pad
+        bottom = base + entry.top(strips[-1]) + entry.strip_height(strips[-1]) + pad
+        return QRect(left + width - wide, top, wide, bottom - top)
+
+    def _stroke(self, entry: Entry, strip: int, laid: Laid) -> Stroke:
+        hovered = self.hovered[2] if self.hovered and self.hovered[:2] == (entry, strip) else None
+        focused = self.focused[2] if self.focused and self.focused[:2] == (entry, strip) else None
+        return Stroke(
+            self.selection.within(entry, strip, laid.length),
+            hovered,
+            focused if self.hasFocus() else None,
+            self.scrolled(entry, strip),
+            self._active(entry),
+            entry.streaming and strip == self._caret_strip(entry),
+        )
+
+    def _active(self, entry: Entry) -> bool:
+        last = entry.index == len(self.column) - 1 and isinstance(entry.message, Answer)
+        walked = self.walking and self.hasFocus() and entry.index == self.current
+        return last or walked or entry is self.hovered_entry
+
+    def _caret_strip(self, entry: Entry) -> int:
+        strips = entry.strips or []
+        at = len(strips) - 2
+        return at if at >= 0 and isinstance(strips[at], SELECTABLE) else -1
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._hold()
+        self.column.resize(self.column_rect()[1])
+        self._settle_all()
