@@ -115,7 +115,7 @@ class Desk(QObject):
         early, self._expected, self._early = self._early, None, []
         self.open_id = conversation.id if conversation is not None else None
         if conversation is not None:
-            self.conversations[conversation.id] = conversation
+            self.conversations[conversation.id] = self._with_draft(conversation)
         self.tree = Tree(turns)
         for change in early:
             self._apply_one(change)
@@ -130,18 +130,21 @@ class Desk(QObject):
 
     def apply(self, changes: Iterable[Change]) -> None:
         for change in changes:
-            if self._expected is not None and getattr(change, "conversation_id", None) == self._expected:
+            if self._expected is not None and _conversation_of(change) == self._expected:
                 self._early.append(change)
             self._apply_one(change)
 
     def _apply_one(self, change: Change) -> None:
         _APPLY[type(change)](self, change)
 
+    def _with_draft(self, entry: Conversation) -> Conversation:
+        """The draft that was typed here is newer than one on its way from the disk."""
+        known = self.conversations.get(entry.id)
+        return entry if known is None else replace(entry, draft=known.draft)
+
     def _conversation(self, change: ConversationChanged) -> None:
-        entry = change.conversation
-        before = self.conversations.get(entry.id)
-        if before is not None:
-            entry = replace(entry, draft=before.draft)
+        before = self.conversations.get(change.conversation.id)
+        entry = self._with_draft(change.conversation)
         self.conversations[entry.id] = entry
         self.listed.emit()
         if entry.id != self.open_id:
@@ -193,6 +196,13 @@ class Desk(QObject):
 
     def _notice(self, change: Notice) -> None:
         self.noticed.emit(change)
+
+
+def _conversation_of(change: Change) -> str | None:
+    """The conversation whose turns a change is about, None for one that is about no turn."""
+    if isinstance(change, TurnChanged):
+        return change.turn.conversation_id
+    return change.conversation_id if isinstance(change, TextGrew | ItemChanged) else None
 
 
 _APPLY: dict[type[Change], Callable[[Desk, Any], None]] = {

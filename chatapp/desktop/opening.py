@@ -25,6 +25,7 @@ class Opening:
         self._errands.run(lambda app: app.turns.recover())
         first = not desk.conversations
         conversation = await self._choose()
+        desk.expect(conversation.id)
         desk.show(*await ask(lambda app: app.conversations.open(conversation.id)))
         self._window.write()
         if first:

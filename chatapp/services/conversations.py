@@ -58,14 +58,13 @@ class Conversations:
     async def open(self, conversation_id: str) -> tuple[Conversation, Sequence[Turn]]:
         """The head and all turns of the tree, oldest first, running ones as they are now.
 
-        A running turn is also told to the feed as a TurnChanged, so that a reader who applies the feed after
-        this value misses nothing and shows nothing twice.
+        A running turn is also told to the feed as a TurnChanged, so that a reader who applies what the feed told
+        since the call, on top of this value, misses nothing and shows nothing twice.
         """
         conversation = await self._heads.get(conversation_id)
         turns = [self._running.newest(turn) for turn in await self._store.turns(conversation_id)]
-        for turn in turns:
-            if not turn.answer.status.ended:
-                self._feed.put(TurnChanged(turn))
+        for turn in self._running.of(conversation_id):
+            self._feed.put(TurnChanged(turn))
         return conversation, turns
 
     @use_case
