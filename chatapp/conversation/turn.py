@@ -316,7 +316,7 @@ def _read_item(item: JsonObject) -> OutputItem:
 
 
 def _parts_of(item: JsonObject) -> tuple[Part, ...]:
-    if item.get("type") not in _FAMILY_OF_TYPE:
+    if text_of(item.get("type")) not in _FAMILY_OF_TYPE:
         return ()
     content = item.get("content")
     if isinstance(content, str):

@@ -55,12 +55,12 @@ class Campaign:
         process = start(self.profile, f"question {number}")
         try:
             if not self.server.wait_for_request(number + 1, START_LIMIT_S):
-                raise RuntimeError(f"life {number}: no request came; {process.stderr!r}")
+                raise RuntimeError(f"life {number}: no request came within {START_LIMIT_S} s")
             time.sleep(dice.uniform(0, LONGEST_STREAM_S))
         finally:
             self.killed_at.append(time.monotonic())
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process.communicate()
 
     def last_start(self) -> None:
         """One more start that nobody kills, and an end as a desktop's session ends it."""
@@ -69,7 +69,8 @@ class Campaign:
         process.stdout.readline()
         time.sleep(SETTLE_S)
         process.terminate()
-        if process.wait(START_LIMIT_S) != 0:
+        process.communicate(timeout=START_LIMIT_S)
+        if process.returncode != 0:
             self.problems.append(f"the last start ended with {process.returncode}")
 
     def judge(self) -> None:
