@@ -1,8 +1,10 @@
 """Streams: the recorded order, gapless numbers, events that add up to the response, and how streams end."""
 
 import json
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -121,6 +123,23 @@ def test_the_token_cap_ends_an_answer_as_incomplete(engine: RunningEngine, guide
     assert kinds(found)[-4:-1] == [
         "response.output_text.done", "response.content_part.done", "response.output_item.done",
     ]  # fmt: skip
+
+
+def test_every_event_is_kept_and_goes_with_its_response(tmp_path: Path) -> None:
+    with engine_on(tmp_path / "data") as engine:
+        told = engine.stream(QUESTION, include=["file_search_call.results"])
+        unstored = engine.stream(QUESTION, store=False)[-1]["response"]["id"]
+    with closing(sqlite3.connect(tmp_path / "data" / "engine.sqlite3")) as database:
+        rows = database.execute(
+            "SELECT response_id, event FROM response_event ORDER BY sequence_number"
+        ).fetchall()
+    assert [json.loads(event) for _, event in rows] == told
+    assert {identity for identity, _ in rows} == {told[-1]["response"]["id"]}
+    assert unstored not in {identity for identity, _ in rows}
+    with engine_on(tmp_path / "data") as engine:
+        engine.call("DELETE", f"/responses/{told[-1]['response']['id']}")
+    with closing(sqlite3.connect(tmp_path / "data" / "engine.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM response_event").fetchone() == (0,)
 
 
 def test_a_client_that_hangs_up_cancels_its_answer(tmp_path: Path) -> None:

@@ -86,20 +86,22 @@ def query_of(question: str, earlier: Iterable[str] = ()) -> Query:
 
 def stems(text: str) -> list[str]:
     """The stems of all words of a text, in order, folded as the index folds them."""
-    return [key for _, key in _words(text)]
+    return [_stem(word) for word in _words(text)]
 
 
 def _terms(text: str) -> list[tuple[str, str]]:
-    """The words worth searching for: all but the stopwords, or all where there is nothing else."""
-    words = list(_words(text))
-    kept = [pair for pair in words if pair[0] not in STOPWORDS]
-    return kept or words
+    """The words worth searching for, each with its stem: all but the stopwords, or all if there is nothing else."""
+    words = _words(text)
+    kept = [word for word in words if word not in STOPWORDS]
+    return [(word, _stem(word)) for word in kept or words]
 
 
-def _words(text: str) -> Iterable[tuple[str, str]]:
-    for match in _WORD.finditer(_folded(text)):
-        written = match[0]
-        yield written, stem(written.replace(".", ""))
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_folded(text))
+
+
+def _stem(word: str) -> str:
+    return stem(word.replace(".", "") if "." in word else word)
 
 
 def _folded(text: str) -> str:

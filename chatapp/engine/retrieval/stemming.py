@@ -22,7 +22,7 @@ _MEASURE = re.compile(r"v+c+")
 _PLAIN_WORD = re.compile(r"[a-z]+")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def stem(word: str) -> str:
     """The stem of a lower-case word; unchanged when it is short or has other letters than a–z."""
     if len(word) < 3 or not _PLAIN_WORD.fullmatch(word):
