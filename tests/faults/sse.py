@@ -251,14 +251,14 @@ def in_pieces(dice: random.Random, body: bytes) -> list[bytes]:
     return [body[start : start + size] for start in range(0, len(body), size)]
 
 
-def mutate_many(count: int, seed: int = 0, fold: bool = False) -> Counter[str]:
+def mutate_many(count: int, seed: int = 0) -> Counter[str]:
     """The ends of `count` mutated streams. A failure names the number that repeats it."""
     bodies, ends = sources(), Counter[str]()
     for number in range(seed, seed + count):
         dice = random.Random(number)
         body = mutated(dice, dice.choice(bodies))
         try:
-            end, _ = drive(in_pieces(dice, body), fold)
+            end, _ = drive(in_pieces(dice, body), fold=True)
         except Exception as problem:
             raise AssertionError(f"mutated stream {number} raised {problem!r}") from problem
         assert end in ENDS, (number, end)
@@ -276,7 +276,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         for name, body in (recorded or {"built": sources()[0]}).items():
             print(f"{name}: cut at each of {len(body)} bytes: {dict(cut_everywhere(body))}")
     if "mutations" in wanted:
-        print(f"{MUTATIONS} mutated streams: {dict(mutate_many(MUTATIONS, fold=True))}")
+        print(f"{MUTATIONS} mutated streams: {dict(mutate_many(MUTATIONS))}")
     grown_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before_mb
     print(f"{time.monotonic() - started:.0f} s, memory grew by {grown_mb:.0f} MB at most")
     return 0 if grown_mb < MEMORY_MB else 1
