@@ -178,6 +178,18 @@ class Catalogue:
             lambda connection: index.chunks_of_entry(connection, _row(connection, store_id, file_id)[0])
         )
 
+    async def in_progress(self, store_ids: Sequence[str]) -> int:
+        """How many files of the given stores are still to be indexed."""
+        select = (
+            "SELECT count(*) FROM store_file WHERE status = 'in_progress'"
+            " AND store_id IN (SELECT value FROM json_each(?))"
+        )
+        names = json.dumps(list(store_ids))
+        count: int = await self._database.read(
+            lambda connection: connection.execute(select, (names,)).fetchone()[0]
+        )
+        return count
+
     async def touch(self, stores: Sequence[JsonObject]) -> None:
         """Note that the stores were used now, which puts off their expiry; to the minute, as writing costs."""
         now = int(time.time())

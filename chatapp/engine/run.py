@@ -113,6 +113,7 @@ class Run:
             self._query,
             tuple(best_first(passages, MOST_PASSAGES)),
             searched=bool(passages),
+            unread=await self._unread(),
         )
         async for event in self._message(prompt):
             yield event
@@ -138,6 +139,10 @@ class Run:
         }
         yield events.state("response.file_search_call.completed")
         yield events.done()
+
+    async def _unread(self) -> int:
+        stores = [store_id for wanted in self._request.searches for store_id in wanted.store_ids]
+        return await self._engine.catalogue.in_progress(stores) if stores else 0
 
     async def _search_files(self) -> list[Passage]:
         attached = await read_attached(self._engine, self._request.files)

@@ -111,6 +111,16 @@ def test_it_says_so_when_nothing_matches(engine: RunningEngine, guide: str) -> N
     assert annotations_of(response) == []
 
 
+def test_it_says_so_while_files_are_still_being_indexed(engine: RunningEngine) -> None:
+    large = "\n".join(f"Paragraph {number} of the heron." for number in range(60_000)).encode()
+    store = engine.call("POST", "/vector_stores", json={"file_ids": [engine.upload("large.txt", large)]})[
+        "id"
+    ]
+    assert "1 file is still being indexed" in text_of(engine.ask("heron", store))
+    engine.indexed(store)
+    assert quotes_of(engine.ask("heron", store))
+
+
 def test_an_empty_store_is_searched_and_found_empty(engine: RunningEngine) -> None:
     store = engine.call("POST", "/vector_stores", json={})["id"]
     assert text_of(engine.ask("anything", store)).startswith("Closest passages: none.")

@@ -21,6 +21,7 @@ NOTHING_FOUND = (
     "Closest passages: none. No passage of the files searched shares a word with your question."
     " Try other words, or add the file that should hold it."
 )
+NOT_YET = "Closest passages: none yet. {files} still being indexed; ask again in a moment."
 NOTHING_TO_SEARCH = (
     "There is nothing to search yet. No model is connected, so I can only quote passages from files:"
     " attach a file to your message, or add files to a library (vector store) and choose it for this"
@@ -40,13 +41,19 @@ class Extractive:
             return
         quotes = await asyncio.to_thread(excerpts, prompt.query, prompt.passages, MOST_QUOTES)
         if not quotes:
-            yield TextPiece(NOTHING_FOUND)
+            yield TextPiece(_none_found(prompt.unread))
             return
         yield TextPiece(HEADING)
         for quote in quotes:
             yield TextPiece(f"\n\n> {quote.text}")
             yield CitationPiece(quote.passage.file_id, quote.passage.filename)
             yield TextPiece(f"\n>\n> — {quote.passage.filename}{_place(quote)}")
+
+
+def _none_found(unread: int) -> str:
+    if not unread:
+        return NOTHING_FOUND
+    return NOT_YET.format(files="1 file is" if unread == 1 else f"{unread} files are")
 
 
 def _place(quote: Excerpt) -> str:

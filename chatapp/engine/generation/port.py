@@ -32,7 +32,8 @@ class Turn:
 class Prompt:
     """All a generator gets. `turns` ends with the question; `passages` are best first.
 
-    `searched` tells an empty result from a request that gave nothing to search.
+    `searched` tells an empty result from a request that gave nothing to search; `unread` counts the files that
+    should have been searched but are still being indexed.
     """
 
     instructions: str | None
@@ -40,6 +41,7 @@ class Prompt:
     query: Query
     passages: tuple[Passage, ...]
     searched: bool
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
