@@ -22,9 +22,10 @@ from chatapp.services.heads import Heads
 from chatapp.services.library import Library
 from chatapp.services.ports import StorageFailure
 from chatapp.services.preferences import Preferences
-from chatapp.services.running import RunningTurns, Surroundings
+from chatapp.services.running import RunningTurns
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Sources
+from chatapp.services.turn_run import Surroundings
 from chatapp.services.turns import Turns
 from chatapp.services.uploads import Carriers
 from chatapp.services.use_case import UseCaseFailure

@@ -75,7 +75,6 @@ class Printer:
         self._printed: dict[tuple[int, int], int] = {}
         self._marked: dict[tuple[int, int], int] = {}
         self._text: list[str] = []
-        self.turn_id: str | None = None
         self.warnings: list[str] = []
 
     def take(self, change: Change) -> None:

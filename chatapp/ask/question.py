@@ -66,7 +66,6 @@ async def _answer(application: Application, options: AskOptions, connection: Con
     printer = Printer(sys.stdout, quiet=options.json)
     async with _followed(application.feed, printer):
         turn_id = await application.turns.send(head.id, options.question, options.files, parent)
-        printer.turn_id = turn_id
         turn = await application.turns.wait(turn_id)
     sources = await sources_of(application.sources, turn)
     warnings = [*printer.warnings, *([turn.note] if turn.note else [])]

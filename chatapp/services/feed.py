@@ -9,22 +9,25 @@ from chatapp.conversation.changes import Change, TextGrew
 class Feed:
     """Written by the worker loop, drained by one reader on another thread.
 
-    `wake` is called on the writer's thread when the queue was empty before a change; the reader then drains
-    at once, or at its frame rate while something streams. Deque appends and pops are atomic.
+    `wake` is called on the writer's thread for the first change after a drain; the reader then drains at once, or at
+    its frame rate while something streams. Deque appends and pops are atomic; the order of the two steps in `put`
+    and in `drain` is what keeps a change from lying there unannounced.
     """
 
     def __init__(self, wake: Callable[[], None] = lambda: None) -> None:
         self._queue: deque[Change] = deque()
+        self._drained = True
         self.wake = wake
 
     def put(self, change: Change) -> None:
-        idle = not self._queue
         self._queue.append(change)
-        if idle:
+        if self._drained:
+            self._drained = False
             self.wake()
 
     def drain(self) -> list[Change]:
         """Everything waiting, in order, growth of the same part merged into one change."""
+        self._drained = True
         merged: list[Change] = []
         grown: list[str] = []
         while self._queue:

@@ -11,7 +11,7 @@ from chatapp.conversation.changes import FilesChanged, LibraryFile, Notice, Stor
 from chatapp.protocol.json_types import JsonObject, index_of, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.feed import Feed
-from chatapp.services.ports import Settings, VectorStoresServer
+from chatapp.services.ports import ServerFailure, Settings, VectorStoresServer
 from chatapp.services.uploads import Carriers, Uploads, stage_of
 from chatapp.services.use_case import use_case
 
@@ -85,13 +85,16 @@ class Library:
             await self._describe(client, server, store_id, entry)
             for entry in await client.store_files(store_id)
         ]
-        there = {file.file_id for file in listed}
         known = self._files.get((server, store_id), {}).values()
-        left = [file for file in known if file.key in self._tasks or file.stage in ("failed", "cancelled")]
-        waiting = [file for file in left if file.key in self._tasks or file.file_id not in there]
-        here = {file.file_id for file in waiting}
-        kept = [*waiting, *(file for file in listed if file.file_id not in here)]
-        self._files[(server, store_id)] = {file.key: file for file in kept}
+        keys = {file.file_id: file.key for file in known if file.file_id}
+        merged = {
+            file.key: file
+            for file in (replace(file, key=keys.get(file.file_id or "", file.key)) for file in listed)
+        }
+        for file in known:
+            if file.key in self._tasks or (file.key not in merged and file.stage in ("failed", "cancelled")):
+                merged[file.key] = file
+        self._files[(server, store_id)] = merged
         return self._tell(server, store_id)
 
     async def add(self, server: str, store_id: str, paths: Sequence[Path]) -> Sequence[LibraryFile]:
@@ -119,18 +122,28 @@ class Library:
             del files[key]
         self._tell(server, store_id)
 
+    @use_case
     async def cancel(self, key: str) -> None:
         """Stops a file on its way; one that is there already stays."""
         task = self._tasks.get(key)
-        if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
-
-    async def retry(self, key: str) -> None:
-        """Sends a failed or cancelled file again."""
+        if task is None:
+            return
+        task.cancel()
+        await asyncio.wait({task})
         file = self._find(key)
-        if file is not None and key in self._paths and key not in self._tasks:
-            self._start(replace(file, stage="waiting", progress=0.0, reason=None), self._paths[key])
+        if file is not None and file.file_id is not None:
+            await self._detach(file.server, file.store_id, file.file_id)
+
+    @use_case
+    async def retry(self, key: str) -> None:
+        """Sends a failed or cancelled file again, from where it was or from the kept original."""
+        file = self._find(key)
+        path = await self._path(file) if file is not None and key not in self._tasks else None
+        if file is None or path is None:
+            return
+        if file.file_id is not None:
+            await self._detach(file.server, file.store_id, file.file_id)
+        self._start(replace(file, stage="waiting", progress=0.0, reason=None), path)
 
     @use_case
     async def sample_store(self) -> str:
@@ -153,8 +166,22 @@ class Library:
 
     async def aclose(self) -> None:
         """Cancels what is on its way."""
-        for key in list(self._tasks):
-            await self.cancel(key)
+        tasks = set(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _path(self, file: LibraryFile) -> Path | None:
+        original = await self._carriers.originals.by_hash(file.sha256) if file.sha256 else None
+        return original.path if original else self._paths.get(file.key)
+
+    async def _detach(self, server: str, store_id: str, file_id: str) -> None:
+        """Takes a file out of a store, where it is in it."""
+        try:
+            await (await self._client(server)).detach(store_id, file_id)
+        except ServerFailure as problem:
+            if problem.status != 404:
+                raise
 
     async def _client(self, server: str) -> VectorStoresServer:
         return self._carriers.servers.vector_stores(await self._carriers.book.get(server))

@@ -12,7 +12,8 @@ from chatapp.conversation.turn import AnswerFold
 from chatapp.protocol.events import parse_event
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.ports import StorageFailure
-from chatapp.services.running import RunningTurns, Surroundings, retrieve_ended
+from chatapp.services.running import RunningTurns
+from chatapp.services.turn_run import Surroundings, retrieve_ended
 
 
 class Recovery:

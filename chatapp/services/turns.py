@@ -1,6 +1,6 @@
 """Turns: ask, stop, ask again, ask otherwise, go on, and bring back after a crash.
 
-A turn is on the disk before its first byte leaves. `running` owns each answer from there; `attachments` brings
+A turn is on the disk before its first byte leaves. `turn_run` owns each answer from there; `attachments` brings
 files to the server first; `recovery` mends what a crash left.
 """
 
@@ -20,7 +20,8 @@ from chatapp.protocol.json_types import JsonObject
 from chatapp.services.attachments import Attachments
 from chatapp.services.heads import Heads
 from chatapp.services.recovery import Recovery
-from chatapp.services.running import Plan, RunningTurns, Surroundings, TurnRun
+from chatapp.services.running import RunningTurns
+from chatapp.services.turn_run import Plan, Surroundings, TurnRun
 from chatapp.services.use_case import UseCaseFailure, use_case
 
 

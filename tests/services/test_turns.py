@@ -13,7 +13,7 @@ import pytest
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import ConversationChanged, TextGrew, TurnChanged
 from chatapp.services.application import UseCaseFailure
-from chatapp.services.running import REBUILT
+from chatapp.services.turn_run import REBUILT
 from tests.kit.events import StreamBuilder, incomplete_stream, sse_bytes, text_stream
 from tests.kit.gated_server import Gate, Reply, Request, Stall, stream_reply
 from tests.services.conftest import MODEL, House, answer, keeps, refused
