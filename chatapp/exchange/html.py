@@ -16,7 +16,16 @@ from markdown.treeprocessors import Treeprocessor
 
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.exchange.normalise import CLOSE_PLACE, OPEN_PLACE, Code, clean, normalise
-from chatapp.exchange.sources import Source, author, marked_texts, moment, one_line, remarks, sources
+from chatapp.exchange.sources import (
+    Source,
+    author,
+    marked_texts,
+    moment,
+    one_line,
+    remarks,
+    sources,
+    writable,
+)
 
 MOST_OPEN = 200
 """With more brackets open at once python-markdown takes seconds; a text that has them is shown as it stands."""
@@ -95,14 +104,14 @@ def render(conversation: Conversation, path: Sequence[Turn]) -> str:
     for place, turn in enumerate(path, 1):
         parts.append("\n".join(_turn(converter, turn, place)))
     body = nh3.clean(
-        "\n".join(parts),
+        writable("\n".join(parts)),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
         attribute_filter=_kept_attribute,
         link_rel="noopener noreferrer",
     )
-    return _PAGE.format(title=escape(one_line(conversation.title)), body=body)
+    return _PAGE.format(title=writable(escape(one_line(conversation.title))), body=body)
 
 
 def _kept_attribute(tag: str, name: str, value: str) -> str | None:

@@ -11,6 +11,7 @@ from chatapp.exchange.sources import (
     one_line,
     remarks,
     sources,
+    writable,
 )
 
 
@@ -18,7 +19,7 @@ def render(conversation: Conversation, path: Sequence[Turn]) -> str:
     """The turns of `path` in order. Questions and answers keep the Markdown they were written in."""
     head = [f"# {_escaped(one_line(conversation.title))}", moment(conversation.created_at)]
     blocks = [*head, *(block for turn in path for block in _blocks(turn))]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return writable("\n\n".join(block for block in blocks if block) + "\n")
 
 
 def _blocks(turn: Turn) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What `markdown` and `html` share: the texts of an answer with markers set in, the numbered sources they point to,
 and what else a reader should know of a turn."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from chatapp.conversation.tree import Turn
 Marker = Callable[[tuple[int, ...]], str]
 """The text of a marker, from the numbers of the sources it points to."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 SHOWN_PARTS = ("output_text", "refusal")
 
 _ENDS = {
@@ -74,6 +76,11 @@ def moment(seconds: float) -> str:
 
 def author(turn: Turn) -> str:
     return turn.answer.model or turn.server
+
+
+def writable(text: str) -> str:
+    """As UTF-8 can hold it: halves of surrogate pairs become U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def one_line(text: str) -> str:

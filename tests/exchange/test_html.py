@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.conversation.tree import Turn
+from chatapp.exchange import markdown
 from chatapp.exchange.html import render
 from tests.exchange.test_markdown import TEXT, cited, note
 from tests.storage import samples
@@ -134,6 +135,15 @@ def test_nothing_a_model_writes_can_run_or_fetch(text: str, where: str) -> None:
     if where == "marked":
         turn = cited(text, *(note(index, f"f{index}", text) for index in range(len(text) + 1)))
     check_harmless(render(samples.head(title=title), [turn]))
+
+
+def test_half_a_surrogate_pair_does_not_stop_an_export() -> None:
+    turn = samples.completed(samples.question(text="a\ud800"), "b\udfff")
+    for page in (
+        render(samples.head(title="c\ud800"), [turn]),
+        markdown.render(samples.head(title="c\ud800"), [turn]),
+    ):
+        assert page.encode().count("\ufffd".encode()) >= 3
 
 
 @settings(max_examples=80, deadline=None)
