@@ -37,6 +37,7 @@ Kind = QAccessible.InterfaceType
 
 LONGEST_NAME: Final = 20_000  # characters of a message in its name
 _SENTENCE = re.compile(r"[.!?。！？]\s|\n")
+_MARKS = re.compile(r"\*\*|`+|^#{1,6} |^> ?|^\|?[-:| ]+\|$\n?", re.MULTILINE)  # of Markdown, not worth reading out
 _NOTHING = Shiboken.VoidPtr(0)
 
 Path = tuple[int, ...]
@@ -263,10 +264,10 @@ def name_of(entry: Entry) -> str:
     """Who says it, and what."""
     message = entry.message
     author = "You" if isinstance(message, Question) else "Assistant"
-    text = source_of(entry)
+    text = _MARKS.sub("", source_of(entry)[:LONGEST_NAME])
     if not isinstance(message, Question) and message.notice:
         text = f"{text}\n{message.notice.title}. {message.notice.text}".strip()
-    return f"{author} said: {text[:LONGEST_NAME]}"
+    return f"{author} said: {text}"
 
 
 class Reader:

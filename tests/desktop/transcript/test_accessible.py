@@ -1,8 +1,12 @@
 """The tree a screen reader walks: list, message, block, link; its texts and its actions."""
 
 import random
+from collections.abc import Iterator
 
+import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.transcript.conftest import Show
@@ -10,6 +14,14 @@ from tests.desktop.transcript.samples import CUT, answer, conversation, question
 
 Role = QAccessible.Role
 Name = QAccessible.Text.Name
+
+
+@pytest.fixture
+def listened() -> Iterator[None]:
+    """As if a screen reader were there: events are made and sent."""
+    QAccessible.setActive(True)
+    yield
+    QAccessible.setActive(False)
 
 
 def test_messages_with_author_and_text(show: Show) -> None:
@@ -84,6 +96,23 @@ def test_nodes_go_with_their_messages(show: Show) -> None:
     assert len(view.reader._nodes) <= 4
 
 
+@pytest.mark.usefixtures("listened")
+def test_events_are_sent_while_someone_listens(show: Show) -> None:
+    view = show(*conversation(3))
+    view.append(question(9))
+    view.append(answer(9, "Begin", streaming=True))
+    for _ in range(30):
+        view.grow("a9", 2, "A sentence. And another one. ")
+        view.flush()
+    QTest.keyClick(view, Qt.Key.Key_Up)
+    QTest.keyClick(view, Qt.Key.Key_Tab)
+    assert view.reader.focus_node().text(Name)
+    view.replace("a9", answer(9, "Begin" + "A sentence. And another one. " * 30))
+    view.set_messages(conversation(1))
+    assert view.reader.root.childCount() == 2
+
+
+@pytest.mark.usefixtures("listened")
 def test_random_walks_while_the_transcript_changes(show: Show) -> None:
     view = show(*conversation(40))
     rng = random.Random(3)
