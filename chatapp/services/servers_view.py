@@ -6,8 +6,8 @@ from chatapp.conversation.changes import ServerChanged, ServerState
 from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import AddressBook
 from chatapp.services.feed import Feed
-from chatapp.services.ports import Connection, ResponsesServer, ServerFailure, Servers, VectorStoresServer
-from chatapp.services.use_case import failure_of, use_case
+from chatapp.services.ports import Connection, ResponsesServer, Servers, VectorStoresServer
+from chatapp.services.use_case import TROUBLES, failure_of, use_case
 
 
 class ServersView:
@@ -32,7 +32,7 @@ class ServersView:
         """Asks for the models; the sentence says what came of it. Never raises for a server that is not there."""
         try:
             names = await self._fetch_models(connection)
-        except ServerFailure as problem:
+        except TROUBLES as problem:
             failure = failure_of(problem)
             return self._tell(connection, "unreachable", f"{failure.title}. {failure.text}")
         count = f"{len(names)} models" if len(names) != 1 else "1 model"
@@ -44,7 +44,7 @@ class ServersView:
         return list(await self.known_models(await self._book.get(server)))
 
     async def known_models(self, connection: Connection) -> tuple[str, ...]:
-        """Raises ServerFailure."""
+        """Raises ServerFailure, SecretsUnavailable."""
         if connection.id not in self._models:
             await self._fetch_models(connection)
         return self._models[connection.id]

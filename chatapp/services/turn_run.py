@@ -265,7 +265,7 @@ async def learn_keeping(around: Surroundings, server: str, response_id: str) -> 
     try:
         client = around.servers.responses(connection)
         await asyncio.wait_for(client.retrieve(response_id), RETRIEVE_S)
-    except TimeoutError:
+    except (TimeoutError, SecretsUnavailable):
         return
     except ServerFailure as problem:
         if problem.status in (404, 405, 501):
@@ -281,7 +281,7 @@ async def retrieve_ended(around: Surroundings, server: str, response_id: str | N
     try:
         client = around.servers.responses(await around.book.get(server))
         response = await asyncio.wait_for(client.retrieve(response_id), RETRIEVE_S)
-    except (ServerFailure, UseCaseFailure, TimeoutError):
+    except (ServerFailure, SecretsUnavailable, UseCaseFailure, TimeoutError):
         return None
     answer = answer_from_response(response)
     return answer if answer.status in (Status.COMPLETED, Status.INCOMPLETE) else None

@@ -74,13 +74,14 @@ class Turns:
         if not words:
             raise UseCaseFailure(EMPTY)
         head = await self._heads.get(conversation_id)
+        parent_id = head.current_turn_id if isinstance(parent, Current) else parent
+        await self._free_path(conversation_id, parent_id)
         stores: tuple[str, ...] = ()
         question = _Question(text, (user_message(words),))
         if attachments:
             await self._heads.set_draft(conversation_id, text)
             taken = await self._attachments.take(head, _store_name(head, words), attachments)
             stores, question = (taken.store_id,), replace(question, attachments=taken.attachments)
-        parent_id = head.current_turn_id if isinstance(parent, Current) else parent
         return await self._begin(conversation_id, parent_id, question, stores, draft="")
 
     @use_case
@@ -162,9 +163,7 @@ class Turns:
     ) -> str:
         await self._running.save_again()
         head = _with_stores(await self._heads.get(conversation_id), stores)
-        path = await self._path(conversation_id, parent_id)
-        if path and not path[-1].answer.status.ended:
-            raise UseCaseFailure(BUSY)
+        path = await self._free_path(conversation_id, parent_id)
         built = await self._build(head, path, question.input)
         turn = Turn(
             id=uuid4().hex,
@@ -212,6 +211,13 @@ class Turns:
     async def _path(self, conversation_id: str, turn_id: str | None) -> tuple[Turn, ...]:
         turns = await self._around.store.turns(conversation_id)
         return Tree(self._running.newest(turn) for turn in turns).path(turn_id)
+
+    async def _free_path(self, conversation_id: str, turn_id: str | None) -> tuple[Turn, ...]:
+        """A path that can be asked on: its last answer has ended."""
+        path = await self._path(conversation_id, turn_id)
+        if path and not path[-1].answer.status.ended:
+            raise UseCaseFailure(BUSY)
+        return path
 
     async def _turn(self, turn_id: str) -> Turn:
         turn = await self._around.store.turn(turn_id)

@@ -16,11 +16,10 @@ from chatapp.services.ports import (
     Original,
     Originals,
     ServerFailure,
-    StorageFailure,
     VectorStoresServer,
 )
 from chatapp.services.servers_view import ServersView
-from chatapp.services.use_case import UseCaseFailure, failure_of
+from chatapp.services.use_case import TROUBLES, Trouble, UseCaseFailure, failure_of
 
 PARALLEL = 2
 """Files hashed or uploaded at the same moment; waiting for an index holds up nobody."""
@@ -61,7 +60,7 @@ class Uploads:
                 original = await self._keep(trip, path)
                 stored = await self._attach(trip, client, original)
             await self._wait_for_index(trip, client, stored)
-        except (OSError, StorageFailure, ServerFailure, UseCaseFailure) as problem:
+        except (OSError, UseCaseFailure, *TROUBLES) as problem:
             trip.at("failed", reason=reason_of(problem, file.filename))
         return trip.file
 
@@ -163,7 +162,7 @@ def stage_of(stored: JsonObject) -> tuple[UploadStage, str | None]:
     return ("indexing", None) if status == "in_progress" else ("completed", None)
 
 
-def reason_of(problem: OSError | StorageFailure | ServerFailure | UseCaseFailure, filename: str) -> str:
+def reason_of(problem: OSError | UseCaseFailure | Trouble, filename: str) -> str:
     """Why a file did not get there, in one or two plain sentences, with the server's own words where it spoke."""
     if isinstance(problem, OSError):
         return (

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from chatapp.conversation.failures import Failure, describe
+from chatapp.conversation.failures import Failure, Remedy, describe
 from chatapp.documents.model import UnreadableDocument
 from chatapp.services.ports import SecretsUnavailable, ServerFailure, StorageFailure
 
@@ -19,6 +19,9 @@ class UseCaseFailure(Exception):
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Trouble = StorageFailure | ServerFailure | SecretsUnavailable | UnreadableDocument
+TROUBLES = (StorageFailure, ServerFailure, SecretsUnavailable, UnreadableDocument)
+"""What the ports raise where the world refuses; anything else is a mistake of the program."""
 
 
 def use_case(method: Callable[P, Awaitable[R]]) -> Callable[P, Coroutine[Any, Any, R]]:
@@ -28,13 +31,13 @@ def use_case(method: Callable[P, Awaitable[R]]) -> Callable[P, Coroutine[Any, An
     async def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return await method(*args, **kwargs)
-        except (StorageFailure, ServerFailure, SecretsUnavailable, UnreadableDocument) as problem:
+        except TROUBLES as problem:
             raise UseCaseFailure(failure_of(problem)) from problem
 
     return call
 
 
-def failure_of(problem: StorageFailure | ServerFailure | SecretsUnavailable | UnreadableDocument) -> Failure:
+def failure_of(problem: Trouble) -> Failure:
     """The same trouble in the words of the table of failures."""
     if isinstance(problem, StorageFailure):
         return problem.failure
@@ -42,4 +45,5 @@ def failure_of(problem: StorageFailure | ServerFailure | SecretsUnavailable | Un
         return describe(problem.kind, problem.error, problem.status, problem.retry_after)
     if isinstance(problem, UnreadableDocument):
         return Failure(f"document_{problem.code}", "This file cannot be read", problem.message)
-    return Failure("key_store", "The key could not be kept", str(problem))
+    remedies = (Remedy.SET_KEY, Remedy.RETRY)
+    return Failure("key_store", "The key store cannot be used", str(problem), remedies=remedies)

@@ -1,5 +1,6 @@
 """The whole way, in one command, with an empty home and no network: a file, a question, an answer, its source."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,8 +13,10 @@ from xml.sax.saxutils import escape
 import pypdfium2
 import pytest
 
+from chatapp.assembly import open_profile
 from chatapp.documents.model import Document
 from chatapp.documents.reading import read
+from chatapp.services.feed import Feed
 
 TIME_LIMIT_S = 120
 QUESTION = "How many airplanes of U.S. registry does the proposed AD affect?"
@@ -173,3 +176,17 @@ def test_two_files_at_once_and_the_right_one_is_cited(tmp_path: Path) -> None:
     value = ask(tmp_path, "When does the tide turn on the day of the regatta?", *files)
     assert "04:12" in value["text"]
     assert value["citations"][0]["filename"] == "tides.txt"
+
+
+async def test_ask_works_beside_an_open_window_on_its_engine(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    write_plain(path)
+    profile = tmp_path / "profile"
+    async with open_profile(profile, Feed()) as window:
+        await window.servers.start_engine()
+        value = await asyncio.to_thread(ask, tmp_path, KEEPER, "--file", str(path), "--profile", str(profile))
+        assert "Ottilie Brandt" in value["text"]
+        await window.turns.recover()
+        (conversation,) = await window.conversations.list()
+        _, (turn,) = await window.conversations.open(conversation.id)
+        assert turn.answer.response == value["response"]

@@ -1,9 +1,11 @@
 """What can go wrong at a server, as a table: each has plain words, an action that helps, and loses nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import keyring
 import pytest
+from keyring.backends import fail
 
 from chatapp.conversation.answer import Status
 from chatapp.conversation.failures import Remedy
@@ -156,6 +158,28 @@ async def test_a_key_does_not_leave_in_the_clear(house: House) -> None:
     turn = await house.ask(await house.conversation(), "How many?")
     assert turn.answer.failure is not None
     assert turn.answer.failure.kind == "insecure"
+
+
+@pytest.fixture
+def no_key_store() -> Iterator[None]:
+    """A system without a key store, whatever this one has."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("no_key_store")
+async def test_a_key_store_that_cannot_be_used(house: House) -> None:
+    await house.app.preferences.put_connection(replace(house.connection, key_source="keyring"))
+    turn = await house.ask(await house.conversation(), "How many?")
+    assert turn.answer.failure is not None
+    assert (turn.answer.status, turn.answer.failure.kind) == (Status.ERROR, "key_store")
+    assert "environment variable" in turn.answer.failure.text
+    assert Remedy.SET_KEY in turn.answer.failure.remedies
+    assert house.server.requests == []
+    checked = await house.app.preferences.check(replace(house.connection, key_source="keyring"))
+    assert checked.state == "unreachable"
 
 
 async def test_a_server_that_was_removed(house: House) -> None:

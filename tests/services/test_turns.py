@@ -90,9 +90,9 @@ async def test_events_are_journalled_while_they_stream(house: House) -> None:
     await gate.reached()
     since = time.monotonic()
     while not (written := rows(house.profile, "SELECT events FROM journal")):
-        assert time.monotonic() - since < 10 * JOURNAL_LIMIT_S
+        assert time.monotonic() - since < 20 * JOURNAL_LIMIT_S
         await asyncio.sleep(0.01)
-    assert time.monotonic() - since < 2 * JOURNAL_LIMIT_S
+    assert time.monotonic() - since < 4 * JOURNAL_LIMIT_S, "the limit, and room for a busy machine"
     assert [event["type"] for event in json.loads(str(written[0][0]))] == [
         event["type"] for event in events[:6]
     ]
