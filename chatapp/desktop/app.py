@@ -87,8 +87,7 @@ class Session:
         from chatapp.desktop.opening import Opening
 
         self.backstage.start()
-        await asyncio.wait([asyncio.wrap_future(self.backstage.ready)])
-        problem = self.backstage.ready.exception()
+        problem = await self.backstage.problem()
         if problem is not None:
             failure = failure_of(problem)
             print(f"chatapp: {failure.title}. {failure.text}", file=sys.stderr)

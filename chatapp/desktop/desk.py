@@ -56,6 +56,7 @@ class Desk(QObject):
         self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
         self.open_id: str | None = None
         self.tree = Tree()
+        self._leaf: str | None = None
         self._expected: str | None = None
         self._early: list[Change] = []
 
@@ -67,8 +68,7 @@ class Desk(QObject):
     @property
     def path(self) -> tuple[Turn, ...]:
         """The turns on screen, oldest first."""
-        head = self.head
-        return self.tree.path(head.current_turn_id) if head is not None else ()
+        return self.tree.path(self._leaf)
 
     @property
     def last_turn(self) -> Turn | None:
@@ -117,6 +117,7 @@ class Desk(QObject):
         if conversation is not None:
             self.conversations[conversation.id] = self._with_draft(conversation)
         self.tree = Tree(turns)
+        self._leaf = conversation.current_turn_id if conversation is not None else None
         for change in early:
             self._apply_one(change)
         self.opened.emit()
@@ -143,7 +144,6 @@ class Desk(QObject):
         return entry if known is None else replace(entry, draft=known.draft)
 
     def _conversation(self, change: ConversationChanged) -> None:
-        before = self.conversations.get(change.conversation.id)
         entry = self._with_draft(change.conversation)
         self.conversations[entry.id] = entry
         self.listed.emit()
@@ -153,8 +153,7 @@ class Desk(QObject):
             self.show(None)
             return
         self.head_changed.emit()
-        if before is not None and before.current_turn_id != entry.current_turn_id:
-            self.path_changed.emit()
+        self._follow_head(entry)
 
     def _purged(self, change: ConversationPurged) -> None:
         self.conversations.pop(change.conversation_id, None)
@@ -167,8 +166,17 @@ class Desk(QObject):
         self.tree.put(change.turn)
         if not new:
             self.turn_changed.emit(change.turn)
-        elif any(turn.id == change.turn.id for turn in self.path) or len(self.tree.siblings(change.turn.id)) > 1:
+        elif self.head is not None and not self._follow_head(self.head):
             self.path_changed.emit()
+
+    def _follow_head(self, head: Conversation) -> bool:
+        """Shows the branch the head names, as soon as its last turn is known: until then the old one stays."""
+        leaf = head.current_turn_id
+        if leaf == self._leaf or (leaf is not None and leaf not in self.tree):
+            return False
+        self._leaf = leaf
+        self.path_changed.emit()
+        return True
 
     def _grew(self, change: TextGrew) -> None:
         turn = self.tree.get(change.turn_id)

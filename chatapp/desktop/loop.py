@@ -46,6 +46,10 @@ class Backstage:
         self._served = self._executor.submit(lambda: asyncio.run(self._serve()))
         self._served.add_done_callback(self._pass_on)
 
+    async def problem(self) -> BaseException | None:
+        """What kept the profile from opening, once that is decided."""
+        return await _exception_of(self.ready)
+
     async def run(self, use_case: UseCase[T]) -> T:
         """The result of a use case on the worker loop, awaited on the UI loop."""
         application = await asyncio.wrap_future(self.ready)
@@ -60,10 +64,10 @@ class Backstage:
             self._close_asked = True
             if self._loop is not None and not self._loop.is_closed():
                 self._loop.call_soon_threadsafe(self._closing.set)
-            await asyncio.wait([asyncio.wrap_future(self._served)])
+            at_the_end = await _exception_of(self._served)
+            if at_the_end is not None and await self.problem() is None:
+                raise at_the_end
         self._executor.shutdown(wait=True)
-        if self._served is not None and self.ready.exception() is None:
-            self._served.result()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -77,6 +81,13 @@ class Backstage:
         problem = served.exception()
         if problem is not None and not self.ready.done():
             self.ready.set_exception(problem)
+
+
+async def _exception_of(future: Future[Any]) -> BaseException | None:
+    """How a future of another thread ended, without raising it."""
+    waiting = asyncio.wrap_future(future)
+    await asyncio.wait([waiting])
+    return waiting.exception()
 
 
 class Errands(QObject):
@@ -156,7 +167,7 @@ def failure_of(problem: BaseException) -> Failure:
 class FeedReader(QObject):
     """Drains the feed on the UI thread: at once after a pause, at most once a frame while something streams.
 
-    The writer wakes it only when the queue was empty, so nothing ticks while nothing happens.
+    The writer wakes it once after each drain, so nothing ticks while nothing happens.
     """
 
     arrived = Signal(object)  # list[Change]

@@ -15,6 +15,7 @@ WIDTH = 480
 class ProblemPage(QWidget):
     def __init__(self, failure: Failure, close: Callable[[], object]) -> None:
         super().__init__()
+        self.failure = failure
         named(self, "Problem")
         self.setProperty("kind", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

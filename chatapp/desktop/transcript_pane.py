@@ -13,7 +13,14 @@ from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.transcript.messages import QUESTION_ACTIONS
-from chatapp.desktop.transcript_model import QUESTION, key_of_answer, present_answer, present_path, turn_of
+from chatapp.desktop.transcript_model import (
+    QUESTION,
+    Presented,
+    key_of_answer,
+    present_answer,
+    present_path,
+    turn_of,
+)
 from chatapp.desktop.welcome import Welcome
 from chatapp.desktop.widgets import Icons
 
@@ -55,6 +62,10 @@ class TranscriptPane(QStackedWidget):
         self.view.link_activated.connect(self.link_activated)
         self.addWidget(self.view)
         self._show_path()
+
+    def shown_answer(self, turn_id: str) -> Presented:
+        """How a turn's answer stands in the transcript now."""
+        return present_answer(self._desk.tree, self._desk.tree[turn_id])
 
     def scroll_to(self, turn_id: str) -> None:
         if self.view is not None and turn_id in self._shown:

@@ -54,9 +54,10 @@ class Composer(QWidget):
         return self.chips.paths
 
     def taken(self) -> None:
-        """The question is on its way: the field is free."""
+        """The question is on its way: the field is free, or the draft returns that an edit had put aside."""
+        if self.editing is None:
+            self._set_text("")
         self.stop_editing()
-        self._set_text("")
         self.chips.set_paths([])
         self.save_draft()
 

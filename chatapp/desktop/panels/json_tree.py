@@ -21,6 +21,7 @@ class JsonTree(QTreeWidget):
         self.setColumnCount(2)
         self.setHeaderLabels(["Name", "Value"])
         self.setUniformRowHeights(True)
+        self.header().setAccessibleName(f"{name} columns")
         self.header().setStretchLastSection(True)
         self.itemExpanded.connect(self._load)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self)

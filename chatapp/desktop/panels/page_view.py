@@ -89,40 +89,40 @@ class PageView(QScrollArea):
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._zoom = 1.0
-        self._fresh = True
+        self._free = False
+        self._expected: tuple[Box, ...] = ()
         self._asked_width = 0
         self._drag: QPoint | None = None
 
     def begin(self, boxes: Sequence[Box]) -> None:
         """A page is about to be shown: chooses the zoom at which its passage can be read, and asks for it."""
-        widest = max((box.right - box.left for box in boxes), default=1.0)
-        room = max(1, self.viewport().width())
-        fitting = [zoom for zoom in ZOOMS if zoom * widest <= BOX_SHARE and zoom * room <= WIDEST_FIRST]
-        self._zoom = fitting[-1] if boxes and fitting else 1.0
-        self._fresh = True
+        self._expected = tuple(boxes)
+        self._free = False
+        self._fit()
         self._ask(again=True)
 
     def show_page(self, page: PageImage, boxes: Sequence[Box]) -> None:
         self.sheet.show_page(page, boxes, self.devicePixelRatioF())
-        if self._fresh:
-            self._fresh = False
+        if not self._free or page.width != self._asked_width:
             self._go_to_boxes()
 
     def zoom(self, steps: int) -> None:
         nearest = min(range(len(ZOOMS)), key=lambda place: abs(ZOOMS[place] - self._zoom))
         self._zoom = ZOOMS[max(0, min(len(ZOOMS) - 1, nearest + steps))]
-        self._fresh = True
         self._ask()
+        self._free = True
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom(1 if event.angleDelta().y() > 0 else -1)
             event.accept()
         else:
+            self._free = True
             super().wheelEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._drag = event.position().toPoint()
+        self._free = True
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._drag is None:
@@ -137,12 +137,22 @@ class PageView(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if event.oldSize().width() != event.size().width() and self._asked_width:
-            self._fresh = True
-            self._ask()
+        if not self._asked_width:
+            return
+        if not self._free:
+            self._fit()
+            self._go_to_boxes()
+        self._ask()
 
     def sizeHint(self) -> QSize:
         return QSize(300, 240)
+
+    def _fit(self) -> None:
+        """The largest zoom at which the widest line of the passage fits; free once the reader moves the page."""
+        widest = max((box.right - box.left for box in self._expected), default=1.0)
+        room = max(1, self.viewport().width())
+        fitting = [zoom for zoom in ZOOMS if zoom * widest <= BOX_SHARE and zoom * room <= WIDEST_FIRST]
+        self._zoom = fitting[-1] if self._expected and fitting else 1.0
 
     def _ask(self, again: bool = False) -> None:
         width = round((self.viewport().width() - 2) * self._zoom * self.devicePixelRatioF())

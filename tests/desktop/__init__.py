@@ -1,0 +1,1 @@
+"""Tests of the window: a real one, offscreen, on a temporary profile."""

@@ -1,0 +1,126 @@
+"""Parameters, library, citations, inspector and first start, in a real window with the real engine where it matters."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from chatapp.desktop.panels.controls import Number, Segments
+from tests.desktop.conftest import Room, sent
+from tests.kit.events import sse_bytes, text_stream
+from tests.kit.gated_server import GatedServer, stream_reply
+
+POST = ("POST", "/v1/responses")
+
+
+def enter(room: Room, name: str, text: str) -> None:
+    """Types a number into the field of a parameter and presses Enter."""
+    control = room.window.parameters.rows[name].control
+    assert isinstance(control, Number)
+    control.field.setFocus()
+    control.field.clear()
+    QTest.keyClicks(control.field, text)
+    QTest.keyClick(control.field, Qt.Key.Key_Return)
+
+
+async def test_what_is_set_is_sent_and_what_is_not_is_not(room: Room, gated_server: GatedServer) -> None:
+    reply = text_stream("Yes.", temperature=0.3)
+    gated_server.script(*POST, stream_reply(sse_bytes(reply)))
+    room.window.show_panel("Parameters")
+    enter(room, "temperature", "0.2")
+    await room.until(lambda: room.desk.head and room.desk.head.parameters.get("temperature") == 0.2)
+    effort = room.window.parameters.rows["reasoning.effort"].control
+    assert isinstance(effort, Segments)
+    effort.fields()[2].click()  # type: ignore[attr-defined]
+    await room.until(lambda: room.desk.head and "reasoning.effort" in room.desk.head.parameters)
+    await room.ask("Well?")
+    body = sent(gated_server)
+    assert body["temperature"] == 0.2
+    assert body["reasoning"] == {"effort": "low"}
+    assert not {"top_p", "max_output_tokens", "instructions", "tools", "metadata", "truncation"} & body.keys()
+    await room.until(
+        lambda: room.window.parameters.rows["temperature"]._note.text() == "asked 0.2 · in force 0.3"
+    )
+
+
+async def test_a_value_out_of_range_is_refused_in_its_place(room: Room) -> None:
+    room.window.show_panel("Parameters")
+    enter(room, "top_p", "7")
+    row = room.window.parameters.rows["top_p"]
+    assert "between 0 and 1" in row._note.text()
+    assert "top_p" not in (room.desk.head.parameters if room.desk.head else {})
+    enter(room, "top_p", "0.5")
+    await room.until(lambda: room.desk.head and room.desk.head.parameters.get("top_p") == 0.5)
+    assert "between" not in row._note.text()
+    row._reset_button.click()
+    await room.until(lambda: room.desk.head and "top_p" not in room.desk.head.parameters)
+
+
+async def test_the_first_start_answers_its_own_question_with_a_citation(first_room: Room) -> None:
+    room = first_room
+    welcome = room.window.transcript.welcome
+    await room.until(lambda: welcome.isVisible() and welcome.ask.isEnabled())
+    welcome.ask.click()
+    await room.ended(1)
+    room.window._cite(room.last.id, 1)
+    await room.until(lambda: room.window.citations.original.where.text().startswith("line"), "the original")
+    assert "citation" in room.window.citations.original.text.toPlainText()
+
+
+async def test_a_citation_shows_the_boxed_page(first_room: Room, shared: Path) -> None:
+    room = first_room
+    room.window.composer.attach([shared / "corpus" / "federal-register-2020-17221.pdf"])
+    await room.ask("How many airplanes of U.S. registry does the proposed AD affect?")
+    view = room.window.transcript.view
+    assert view is not None
+    view.citation_activated.emit(room.window.transcript.shown_answer(room.last.id).message.key, 1)
+    original = room.window.citations.original
+    await room.until(lambda: original.where.text() == "page 5 of 15", "page 5")
+    boxes = original.pages.sheet.boxes
+    assert boxes
+    assert all(0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1 for box in boxes)
+    page = original.pages.sheet.grab().toImage()
+    inside = original.pages.sheet.place_of(boxes[-1]).center().toPoint()
+    colours = {page.pixelColor(inside.x() + dx, inside.y()).name() for dx in range(-20, 20)}
+    assert any(int(colour[5:], 16) < 160 < int(colour[1:3], 16) for colour in colours), "no yellow in the box"
+    original.turn_page(1)
+    await room.until(lambda: original.where.text() == "page 6 of 15")
+    assert original.pages.sheet.boxes == ()
+
+
+async def test_a_library_shows_its_files_and_why_one_failed(first_room: Room, tmp_path: Path) -> None:
+    room = first_room
+    room.window.show_panel("Library")
+    await room.until(lambda: len(room.window.library._rows) == 5, "the user guide")
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.4 nothing of it is true")
+    room.window.library.add_files([broken])
+    key = ("engine", room.window.library._store)
+    await room.until(lambda: any(file.stage == "failed" for file in room.desk.files.get(key, ())), "a failed file")
+    failed = next(file for file in room.desk.files[key] if file.stage == "failed")
+    assert failed.filename == "broken.pdf"
+    assert failed.reason
+
+
+@pytest.mark.parametrize("panel", ["Library", "Citations", "Inspector"])
+async def test_an_empty_panel_offers_the_first_step(room: Room, panel: str) -> None:
+    room.window.show_panel(panel)
+    widget = room.window.tabs.panels[panel]
+    assert widget.isVisible()
+    empty = widget._empty  # type: ignore[attr-defined]
+    await room.until(empty.isVisible)
+    assert empty._words.text()
+
+
+async def test_the_inspector_shows_request_and_response_word_for_word(room: Room, gated_server: GatedServer) -> None:
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Yes.", response_id="resp_seen"))))
+    await room.ask("Well?")
+    room.window.show_panel("Inspector")
+    await room.until(lambda: "resp_seen" in room.window.inspector._about.text())
+    copy = room.window.inspector.findChild(QPushButton, "copyRequest")
+    assert copy is not None
+    copy.click()
+    assert '"Well?"' in QGuiApplication.clipboard().text()
