@@ -108,6 +108,11 @@ class Brush:
         if stroke.active:
             for button in laid.buttons:
                 self._button(painter, button, stroke)
+            if strip.aside and laid.buttons:
+                first = laid.buttons[0].rect
+                room = QRectF(0, first.y(), first.x() - self.look.px(6), first.height())
+                painter.setPen(self.look.colour("secondary"))
+                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, strip.aside)
         if stroke.caret:
             self._caret(painter, laid)
 

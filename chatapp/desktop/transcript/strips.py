@@ -5,7 +5,7 @@ the last strip alone; long code, long text and tables are many strips, so that o
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from chatapp.desktop.transcript.messages import (
@@ -62,7 +62,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Running text. `level` is 0, or 1 to 6 for a heading; `glued` text continues the strip before it."""
+    """Running text. `level` is 0, or 1 to 6 for a heading; `glued` text continues the strip before it.
+
+    `aside` is the quiet word beside a question: when it was asked.
+    """
 
     parts: tuple[Run, ...]
     frame: Frame = Frame()
@@ -70,6 +73,7 @@ class Prose:
     level: int = 0
     tone: Literal["text", "secondary", "danger", "question", "raw"] = "text"
     glued: bool = False
+    aside: str = ""
 
     @property
     def text(self) -> str:
@@ -433,6 +437,9 @@ def aligned(table: Table) -> str:
 def question_strips(question: Question, measure: Measure) -> list[Strip]:
     cutter = Cutter(measure)
     cutter.long(question.text, Frame(), 0, "question", ())
+    first = cutter.strips[0]
+    if isinstance(first, Prose) and question.time:
+        cutter.strips[0] = replace(first, aside=question.time)
     if question.attachments:
         cutter.strips.append(Chips(question.attachments))
     return cutter.strips

@@ -4,6 +4,7 @@ import random
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chatapp.desktop.transcript.manners import Following
@@ -160,3 +161,31 @@ def test_another_text_size_while_streaming(show: Show) -> None:
     entry = view.column.entries[-1]
     heights = [entry.laid(at, view.column.setter).height for at in range(len(entry.strips or []))]
     assert heights == [entry.strip_height(at) for at in range(len(heights))]
+
+
+def test_the_screen_holds_what_a_full_paint_would(show: Show, qtbot: QtBot) -> None:
+    """Moved pixels and partial paints leave nothing behind."""
+    view = show(*conversation(3), Question("q", "x"), streaming())
+    text = document(4000)
+
+    def difference() -> int:
+        qtbot.wait(10)
+        partial = view.screen().grabWindow(view.winId()).toImage()
+        view.viewport().update()
+        qtbot.wait(10)
+        full = view.screen().grabWindow(view.winId()).toImage()
+        assert full.width() == view.width()
+        points = ((x, y) for y in range(0, view.height(), 3) for x in range(0, view.width(), 5))
+        return sum(partial.pixel(x, y) != full.pixel(x, y) for x, y in points)
+
+    view.to_end()
+    for at in range(0, len(text), 50):
+        view.grow("a", 0, text[at : at + 50])
+        view.flush()
+        QApplication.processEvents()
+        if at % 1000 == 0:
+            assert difference() == 0
+    for by in (-137, -400, 60, 33):
+        view.verticalScrollBar().setValue(view.verticalScrollBar().value() + by)
+        QApplication.processEvents()
+        assert difference() == 0
