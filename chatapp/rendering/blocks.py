@@ -120,7 +120,9 @@ class Reader:
             case "bullet_list_open":
                 return self._list(None, "bullet_list_close")
             case "ordered_list_open":
-                return self._list(int(token.attrGet("start") or 0) if token.attrs else 1, "ordered_list_close")
+                return self._list(
+                    int(token.attrGet("start") or 0) if token.attrs else 1, "ordered_list_close"
+                )
             case "blockquote_open":
                 return Quote(self.blocks("blockquote_close"))
             case "table_open":

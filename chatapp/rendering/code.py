@@ -8,7 +8,9 @@ if TYPE_CHECKING:
 
 Role = Literal["keyword", "string", "number", "comment", "name", "builtin", "operator", "inserted", "deleted"]
 
-LARGEST: Final = 24_000  # characters; a longer block stays in one colour, so that no frame waits for its lexer
+LARGEST: Final = (
+    24_000  # characters; a longer block stays in one colour, so that no frame waits for its lexer
+)
 
 _ROLES: Final[tuple[tuple[str, Role], ...]] = (
     ("Token.Comment", "comment"),

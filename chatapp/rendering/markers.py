@@ -15,7 +15,9 @@ _RANGE: Final = f"{chr(FIRST)}-{chr(FIRST + CAPACITY)}"
 SENTINEL: Final = re.compile(f"[{_RANGE}]")
 
 _CONTAINER = r"(?:[ \t]|>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))*"
-_LEADING = re.compile(_CONTAINER + r"(?:#{1,6}(?=[ \t])|[-+*](?=$)|\d{1,9}[.)]?(?=$))?[ \t]*(?:\[[ xX]\][ \t]+)?")
+_LEADING = re.compile(
+    _CONTAINER + r"(?:#{1,6}(?=[ \t])|[-+*](?=$)|\d{1,9}[.)]?(?=$))?[ \t]*(?:\[[ xX]\][ \t]+)?"
+)
 _FENCE = re.compile(_CONTAINER + r"(`{3,}|~{3,})")
 _ONLY_SYNTAX = re.compile(r"[ \t>]*(?:[-=|:*_+ \t]*|\[[^\]]*\]:.*)$")
 _ENTITY_BEFORE = re.compile(r"&#?[A-Za-z0-9]{0,32}$")

@@ -15,7 +15,8 @@ def plain_block(block: Block) -> str:
             return text + "".join(f" [{number}]" for number in numbers)
         case List(start, _, items):
             return "\n".join(
-                f"{bullet(start, at, item.checked)} {plain_blocks(item.blocks)}" for at, item in enumerate(items)
+                f"{bullet(start, at, item.checked)} {plain_blocks(item.blocks)}"
+                for at, item in enumerate(items)
             )
         case Quote(inside):
             return plain_blocks(inside)

@@ -72,7 +72,9 @@ def streamed(application: QApplication, length: int) -> tuple[list[float], list[
     view = TranscriptView()
     view.resize(860, 900)
     view.show()
-    view.set_messages([Question("q", "Tell me all of it."), Answer("a", "model", (TextItem(""),), streaming=True)])
+    view.set_messages(
+        [Question("q", "Tell me all of it."), Answer("a", "model", (TextItem(""),), streaming=True)]
+    )
     view.to_end()
     paint(application)
     text = document(length)

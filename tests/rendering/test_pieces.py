@@ -47,7 +47,9 @@ def links(text: str) -> list[str]:
 def test_an_address_that_may_not_be_followed_stays_text(address: str) -> None:
     assert safe_href(address) is None
     for text in (f"[words]({address})", f"[words](<{address}>)", f"<{address}>", f"![words]({address})"):
-        pieces = [piece for block in parse(text) if isinstance(block, Paragraph) for piece in walk(block.pieces)]
+        pieces = [
+            piece for block in parse(text) if isinstance(block, Paragraph) for piece in walk(block.pieces)
+        ]
         assert all(not isinstance(piece, Image) for piece in pieces)
         assert all(safe_href(piece.href) for piece in pieces if isinstance(piece, Link))
 
@@ -90,7 +92,9 @@ def test_a_picture_is_a_chip_with_its_address() -> None:
 
 def test_html_is_text() -> None:
     assert parse("<script>alert(1)</script>\n") == (Raw("<script>alert(1)</script>"),)
-    assert parse("a <b>c</b> d") == (Paragraph((Text("a "), Text("<b>"), Text("c"), Text("</b>"), Text(" d"))),)
+    assert parse("a <b>c</b> d") == (
+        Paragraph((Text("a "), Text("<b>"), Text("c"), Text("</b>"), Text(" d"))),
+    )
     assert parse("a<br>b") == (Paragraph((Text("a"), LineBreak(), Text("b"))),)
 
 

@@ -117,7 +117,9 @@ def test_cost_follows_the_new_text(name: str, line: str, count: int) -> None:
     assert stream.blocks
 
 
-@pytest.mark.parametrize("line", ["> quoted words that go on\n", "words that go on and on\n", "    indented = 1\n"])
+@pytest.mark.parametrize(
+    "line", ["> quoted words that go on\n", "words that go on and on\n", "    indented = 1\n"]
+)
 def test_one_endless_block_is_read_ever_more_rarely(line: str) -> None:
     stream = BlockStream()
     for _ in range(4000):

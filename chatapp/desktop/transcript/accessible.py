@@ -37,7 +37,9 @@ Kind = QAccessible.InterfaceType
 
 LONGEST_NAME: Final = 20_000  # characters of a message in its name
 _SENTENCE = re.compile(r"[.!?。！？]\s|\n")
-_MARKS = re.compile(r"\*\*|`+|^#{1,6} |^> ?|^\|?[-:| ]+\|$\n?", re.MULTILINE)  # of Markdown, not worth reading out
+_MARKS = re.compile(
+    r"\*\*|`+|^#{1,6} |^> ?|^\|?[-:| ]+\|$\n?", re.MULTILINE
+)  # of Markdown, not worth reading out
 _NOTHING = Shiboken.VoidPtr(0)
 
 Path = tuple[int, ...]
@@ -351,7 +353,7 @@ class Reader:
 
     def _say(self, text: str) -> None:
         if text.strip():
-            self._send(QAccessibleAnnouncementEvent(self._view, text.strip()))
+            self._send(QAccessibleAnnouncementEvent(self._view, _MARKS.sub("", text).strip()))
 
     def _send(self, event: QAccessibleEvent) -> None:
         QAccessible.updateAccessibility(event)
@@ -363,7 +365,9 @@ class Reader:
         if self._filled is None or self._filled[:2] != (id(entry), strip) or self._filled[2] is not held:
             document = editor.document()
             document.clear()
-            QTextCursor(document).insertText(held.copied(0, 1 << 30) if isinstance(held, s.Prose) else held.text)
+            QTextCursor(document).insertText(
+                held.copied(0, 1 << 30) if isinstance(held, s.Prose) else held.text
+            )
             self._filled = (id(entry), strip, held)
         editor.setGeometry(self._view.strip_rect(entry, strip))
         return self._text

@@ -68,7 +68,10 @@ class Keys:
         if modifiers & Qt.KeyboardModifier.ShiftModifier:
             return self._select(event.key(), bool(modifiers & Qt.KeyboardModifier.ControlModifier))
         known = self._plain.get(event.key())
-        control_only = modifiers == Qt.KeyboardModifier.ControlModifier and event.key() in (Key.Key_Home, Key.Key_End)
+        control_only = modifiers == Qt.KeyboardModifier.ControlModifier and event.key() in (
+            Key.Key_Home,
+            Key.Key_End,
+        )
         if known is None or not (modifiers == Qt.KeyboardModifier.NoModifier or control_only):
             return False
         return known() is not False

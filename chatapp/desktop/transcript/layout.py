@@ -77,7 +77,9 @@ class MarkerObject(QPyTextObject):
         """The tablet within the space the line keeps for it."""
         gap = self.look.px(2)
         height = self.look.px(17)
-        return QRectF(rect.x() + gap, rect.center().y() - height / 2 + self.look.px(2), rect.width() - 2 * gap, height)
+        return QRectF(
+            rect.x() + gap, rect.center().y() - height / 2 + self.look.px(2), rect.width() - 2 * gap, height
+        )
 
     def _font(self) -> QFont:
         return self.look.font(11, bold=True)
@@ -169,7 +171,9 @@ class Laid:
         return self.panes[-1].end if self.panes else 0
 
     def pane_at(self, position: int) -> Pane | None:
-        return next((pane for pane in self.panes if position <= pane.end), self.panes[-1] if self.panes else None)
+        return next(
+            (pane for pane in self.panes if position <= pane.end), self.panes[-1] if self.panes else None
+        )
 
     def spot_rects(self, spot: Spot) -> list[QRectF]:
         """Where a spot stands, relative to the strip."""
@@ -229,7 +233,9 @@ class Typesetter:
             case _:
                 return look.px(FOLD)
 
-    def _document(self, parts: tuple[Run, ...], base: QFont, role: str, line: int, width: int) -> QTextDocument:
+    def _document(
+        self, parts: tuple[Run, ...], base: QFont, role: str, line: int, width: int
+    ) -> QTextDocument:
         document = self._empty(base)
         cursor = QTextCursor(document)
         cursor.setBlockFormat(self.look.block(line))
@@ -416,7 +422,13 @@ class Typesetter:
         """Icons with words where there is room for them, icons alone where not."""
         look = self.look
         tall, metrics = look.px(BUTTON), QFontMetrics(look.caption)
-        names = {"inspect": "inspect", "fork": "fork", "edit": "edit", "copy": "copy", "regenerate": "regenerate"}
+        names = {
+            "inspect": "inspect",
+            "fork": "fork",
+            "edit": "edit",
+            "copy": "copy",
+            "regenerate": "regenerate",
+        }
         buttons: list[Button] = []
         worded = width >= look.px(520)
         x = -look.px(6)
@@ -447,5 +459,3 @@ def _code_spans(parts: tuple[Run, ...]) -> tuple[tuple[int, int], ...]:
             found.append((at, end))
         at = end
     return tuple(found)
-
-

@@ -176,5 +176,3 @@ class Look:
         if self.palette.name == "high-contrast":
             return self.colour("text" if role != "comment" else "secondary")
         return QColor(_CODE_COLOURS[self.palette.dark][role])
-
-

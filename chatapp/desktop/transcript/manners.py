@@ -47,5 +47,7 @@ class Manners:
 
     def value(self, maximum: int, turn_top: int, anchored: int) -> int:
         """Where the scroll bar belongs, given where the newest turn and the anchor lie now."""
-        wanted = {Following.END: maximum, Following.TURN: turn_top, Following.NOTHING: anchored}[self.following]
+        wanted = {Following.END: maximum, Following.TURN: turn_top, Following.NOTHING: anchored}[
+            self.following
+        ]
         return max(0, min(wanted, maximum))

@@ -96,7 +96,9 @@ class Brush:
         step, strip = self.look.px(INDENT), laid.strip
         gap = self.look.px(strip.gap) if strip.gap else 0
         for level in strip.frame.bars:
-            joined = above is not None and (level in above.frame.bars or (isinstance(above, s.Fold) and above.open))
+            joined = above is not None and (
+                level in above.frame.bars or (isinstance(above, s.Fold) and above.open)
+            )
             y = -gap if joined else 0
             painter.fillRect(QRectF(level * step + 1, y, 2, laid.height - y), self.look.colour("border"))
 
@@ -112,7 +114,9 @@ class Brush:
                 first = laid.buttons[0].rect
                 room = QRectF(0, first.y(), first.x() - self.look.px(6), first.height())
                 painter.setPen(self.look.colour("secondary"))
-                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, strip.aside)
+                painter.drawText(
+                    room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, strip.aside
+                )
         if stroke.caret:
             self._caret(painter, laid)
 
@@ -125,7 +129,10 @@ class Brush:
         painter.setPen(look.colour("secondary"))
         painter.setFont(look.body)
         box = QRectF(left - look.px(60), 0, look.px(60) - look.px(8), look.line)
-        if laid.panes and laid.panes[0].document.firstBlock().textDirection() == Qt.LayoutDirection.RightToLeft:
+        if (
+            laid.panes
+            and laid.panes[0].document.firstBlock().textDirection() == Qt.LayoutDirection.RightToLeft
+        ):
             box.moveLeft(laid.width - look.px(4))
         if label == "•":
             painter.setBrush(look.colour("secondary"))
@@ -314,7 +321,9 @@ class Brush:
 
     def _card(self, painter: QPainter, strip: s.Card, laid: Laid, stroke: Stroke) -> None:
         look = self.look
-        colour = look.colour({"info": "accent", "warning": "warning", "danger": "danger"}[strip.notice.severity])
+        colour = look.colour(
+            {"info": "accent", "warning": "warning", "danger": "danger"}[strip.notice.severity]
+        )
         box = QRectF(0.5, 0.5, laid.width - 1, laid.height - 1)
         outline = QPainterPath()
         outline.addRoundedRect(box, CARD_RADIUS, CARD_RADIUS)

@@ -136,7 +136,12 @@ class Pointer:
         self._selecting = False
         pressed, self._pressed = self._pressed, None
         clicked = pressed is not None and (pressed[2].start < 0 or not view.selection.ends)
-        if pressed and clicked and event.button() == Qt.MouseButton.LeftButton and self.spot(point) == pressed:
+        if (
+            pressed
+            and clicked
+            and event.button() == Qt.MouseButton.LeftButton
+            and self.spot(point) == pressed
+        ):
             view.activate(*pressed)
         if view.selection.ends:
             self._offer_to_primary()
@@ -228,7 +233,9 @@ class Pointer:
     def menu(self, event: QContextMenuEvent) -> None:
         view = self._view
         found = view.strip_at(event.pos())
-        target = view.focused if event.reason() == QContextMenuEvent.Reason.Keyboard else self.spot(event.pos())
+        target = (
+            view.focused if event.reason() == QContextMenuEvent.Reason.Keyboard else self.spot(event.pos())
+        )
         menu = QMenu(view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         selected = view.selection.ends is not None

@@ -82,7 +82,9 @@ def as_markdown(selection: Selection, column: Column) -> str:
     ends = selection.ends
     if ends is None:
         return ""
-    return "\n\n".join(text for entry in _covered(ends, column) if (text := _entry_source(entry, ends, column)))
+    return "\n\n".join(
+        text for entry in _covered(ends, column) if (text := _entry_source(entry, ends, column))
+    )
 
 
 def _covered(ends: tuple[Position, Position], column: Column) -> list[Entry]:

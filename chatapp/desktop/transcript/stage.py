@@ -166,7 +166,9 @@ class Stage(QAbstractScrollArea):
             return None
         for entry, strip in self.visible(self._shown, self._shown + self.viewport().height()):
             if entry.if_laid(strip) is not None:
-                return Anchor(entry.key, strip, self._shown - self.column.top(entry.index) - entry.tops[strip])
+                return Anchor(
+                    entry.key, strip, self._shown - self.column.top(entry.index) - entry.tops[strip]
+                )
         entry = self.column.entries[self.column.at(self._shown)]
         above = self._shown - self.column.top(entry.index)
         if not entry.tops:
@@ -303,7 +305,9 @@ class Stage(QAbstractScrollArea):
             self._pill.adjustSize()
             area = self.viewport().geometry()
             size = self._pill.size()
-            self._pill.move(area.center().x() - size.width() // 2, area.bottom() - size.height() - self._look.px(16))
+            self._pill.move(
+                area.center().x() - size.width() // 2, area.bottom() - size.height() - self._look.px(16)
+            )
             self._pill.raise_()
         self._pill.setVisible(self._below)
 
@@ -315,7 +319,9 @@ class Stage(QAbstractScrollArea):
         left, _ = self.column_rect()
         seen: set[int] = set()
         reach = self._look.px(40)
-        for entry, strip in self.visible(self._shown + clip.top() - reach, self._shown + clip.bottom() + reach):
+        for entry, strip in self.visible(
+            self._shown + clip.top() - reach, self._shown + clip.bottom() + reach
+        ):
             if entry.index not in seen:
                 seen.add(entry.index)
                 self._paint_ground(painter, entry)

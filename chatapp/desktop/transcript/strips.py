@@ -319,7 +319,12 @@ class Cutter:
                 self.strips.append(Prose(tuple(runs(pieces)), frame, gap))
 
     def long(
-        self, text: str, frame: Frame, gap: int, tone: Literal["text", "raw", "question"], after: tuple[Run, ...]
+        self,
+        text: str,
+        frame: Frame,
+        gap: int,
+        tone: Literal["text", "raw", "question"],
+        after: tuple[Run, ...],
     ) -> None:
         """Text without markup, in as many strips as it takes; `after` stands at its end."""
         pieces = list(portions(text, TEXT_STRIP))
@@ -368,7 +373,9 @@ class Cutter:
             )
             offset += len(piece) + (0 if not last and pieces[at + 1][1] else 1)
         if block.markers:
-            self.strips.append(Prose(tuple(runs([Marker(number) for number in block.markers])), frame, GAP_TIGHT))
+            self.strips.append(
+                Prose(tuple(runs([Marker(number) for number in block.markers])), frame, GAP_TIGHT)
+            )
 
     def _table(self, block: Table, frame: Frame, gap: int) -> None:
         if len(block.alignments) > WIDEST_TABLE:

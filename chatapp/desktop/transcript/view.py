@@ -40,7 +40,9 @@ class TranscriptView(Stage):
     copy_requested = Signal(str)
     """Text that went to the clipboard, for whoever says so."""
 
-    def __init__(self, parent: QWidget | None = None, palette: Palette = LIGHT, text_size: float = 1.0) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, palette: Palette = LIGHT, text_size: float = 1.0
+    ) -> None:
         super().__init__(parent, palette, text_size)
         self.setObjectName("transcript")
         self.setAccessibleName("Transcript")

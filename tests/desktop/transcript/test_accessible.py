@@ -49,7 +49,9 @@ def test_qt_finds_the_tree(show: Show) -> None:
 def test_links_and_markers_can_be_pressed(show: Show, qtbot: QtBot) -> None:
     view = show(question(), answer(), height=900)
     message = view.reader.root.child(1)
-    prose = next(child for at in range(message.childCount()) if (child := message.child(at)).childCount() == 2)
+    prose = next(
+        child for at in range(message.childCount()) if (child := message.child(at)).childCount() == 2
+    )
     marker, link = prose.child(0), prose.child(1)
     assert (marker.role(), marker.text(Name)) == (Role.Link, "Citation 1")
     assert (link.role(), link.text(Name)) == (Role.Link, "the rule")

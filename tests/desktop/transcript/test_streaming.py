@@ -63,7 +63,9 @@ def test_deltas_without_a_flush_show_within_a_frame(show: Show, qtbot: QtBot) ->
 
 
 def test_only_the_end_is_painted_again(show: Show, qtbot: QtBot) -> None:
-    view = show(Question("q", "x"), streaming(text="\n\n".join(["A paragraph."] * 8) + "\n\nThe last"), height=600)
+    view = show(
+        Question("q", "x"), streaming(text="\n\n".join(["A paragraph."] * 8) + "\n\nThe last"), height=600
+    )
     qtbot.wait(50)
     view.painted_pixels = 0
     view.grow("a", 0, " words")
@@ -85,7 +87,9 @@ def test_what_is_read_stays_where_it_is(show: Show, qtbot: QtBot) -> None:
     pill = view._pill.geometry()
     after = view.viewport().grab().toImage()
     for y in range(0, pill.top() - 4, 3):
-        assert [picture.pixel(x, y) for x in range(60, 800, 11)] == [after.pixel(x, y) for x in range(60, 800, 11)], y
+        assert [picture.pixel(x, y) for x in range(60, 800, 11)] == [
+            after.pixel(x, y) for x in range(60, 800, 11)
+        ], y
 
 
 def test_the_question_is_kept_at_the_top(show: Show) -> None:

@@ -42,7 +42,17 @@ def test_a_marker_a_link_and_buttons_are_clicked(show: Show, qtbot: QtBot) -> No
     with qtbot.waitSignal(view.link_activated) as link:
         click(qtbot, view, "link", "https://example.org/rule")
     assert link.args == ["https://example.org/rule", "the rule"]
-    actions = ("copy", "regenerate", "edit", "fork", "inspect", "previous_sibling", "next_sibling", "continue", "retry")
+    actions = (
+        "copy",
+        "regenerate",
+        "edit",
+        "fork",
+        "inspect",
+        "previous_sibling",
+        "next_sibling",
+        "continue",
+        "retry",
+    )
     for name in actions:
         with qtbot.waitSignal(view.action) as pressed:
             click(qtbot, view, "action", name)
@@ -65,7 +75,9 @@ def test_a_fold_opens_and_closes(show: Show, qtbot: QtBot) -> None:
     view = show(question(), answer(), height=900)
     entry = view.column.entries[-1]
     before = len(entry.strips or [])
-    assert (entry.strips or [])[1] == Fold("Thought for 2 s  ·  Searched “airplanes” — 8 passages, 2 cited", 0, False)
+    assert (entry.strips or [])[1] == Fold(
+        "Thought for 2 s  ·  Searched “airplanes” — 8 passages, 2 cited", 0, False
+    )
     click(qtbot, view, "fold", "0")
     assert len(entry.strips or []) == before + 2
     click(qtbot, view, "fold", "0")
@@ -173,7 +185,9 @@ def test_every_palette_and_size_is_painted(show: Show, palette: theme.Palette, f
 
 
 def test_right_to_left_and_wide_characters_are_laid_out(show: Show) -> None:
-    view = show(answer(text="مرحبا بالعالم\n\n日本語のテキスト 🙂 e\u0301\n\n" + "wordwithoutend" * 100), width=420)
+    view = show(
+        answer(text="مرحبا بالعالم\n\n日本語のテキスト 🙂 e\u0301\n\n" + "wordwithoutend" * 100), width=420
+    )
     for at, strip in enumerate(view.column.entries[0].strips or []):
         laid = view.column.entries[0].laid(at, view.column.setter)
         assert laid.height >= view.look.px(9), strip
@@ -195,7 +209,10 @@ def test_documents_load_nothing(tmp_path: object, qapp: QApplication) -> None:
     document = Document()
     for kind in QTextDocument.ResourceType:
         assert document.loadResource(kind.value, QUrl("file:///etc/hostname")) is None
-    assert document.resource(QTextDocument.ResourceType.ImageResource.value, QUrl("file:///etc/hostname")) is None
+    assert (
+        document.resource(QTextDocument.ResourceType.ImageResource.value, QUrl("file:///etc/hostname"))
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -220,7 +237,9 @@ def test_hostile_markup_is_shown_as_text(show: Show, hostile: str) -> None:
 @pytest.mark.qt_log_ignore("This plugin does not support raise")
 def test_the_tool_tip_of_a_link_is_escaped(show: Show, qtbot: QtBot) -> None:
     view = show(answer(text="[x](https://example.org/?a=<b>&c)"), height=900)
-    where = view.spot_rect(*next(found for found in view.stops(view.column.entries[0]) if found[2].kind == "link"))
+    where = view.spot_rect(
+        *next(found for found in view.stops(view.column.entries[0]) if found[2].kind == "link")
+    )
     QTest.mouseMove(view.viewport(), where.center())
     view._pointer._hover(where.center())
     assert view.hovered is not None
