@@ -7,25 +7,19 @@ type, `forget` drops all of it again but the heights; `column` next door keeps t
 from collections.abc import Iterator
 from typing import Final
 
-from chatapp.desktop.transcript.layout import Laid, Typesetter
-from chatapp.desktop.transcript.messages import Answer, Item, Message, Question, RefusalItem, TextItem
-from chatapp.desktop.transcript.strips import (
-    GAP,
-    Actions,
-    Caption,
-    Card,
+from chatapp.desktop.transcript.cutting import (
     Cutter,
-    Fold,
-    Frame,
     Measure,
-    Prose,
-    Strip,
     detail_strips,
     fold_text,
     groups,
     question_strips,
     refusal_strip,
 )
+from chatapp.desktop.transcript.laid import Laid
+from chatapp.desktop.transcript.layout import Typesetter
+from chatapp.desktop.transcript.messages import Answer, Item, Message, Question, RefusalItem, TextItem
+from chatapp.desktop.transcript.strips import GAP, Actions, Caption, Card, Fold, Frame, Prose, Strip
 from chatapp.rendering.stream import BlockStream
 
 NOTICE_FOLD: Final = -1

@@ -22,16 +22,8 @@ from PySide6.QtGui import (
 from chatapp.desktop.icons import pixmap
 from chatapp.desktop.theme import CARD_RADIUS, CONTROL_RADIUS
 from chatapp.desktop.transcript import strips as s
-from chatapp.desktop.transcript.layout import (
-    CODE_HEADER,
-    FOLD,
-    FOLD_LEFT,
-    INDENT,
-    Button,
-    Laid,
-    Pane,
-    indent_of,
-)
+from chatapp.desktop.transcript.laid import INDENT, Button, Laid, Pane, indent_of
+from chatapp.desktop.transcript.layout import CODE_HEADER, FOLD, FOLD_LEFT
 from chatapp.desktop.transcript.look import Look
 from chatapp.desktop.transcript.runs import Spot
 

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QPushButton, QWidget
 from chatapp.desktop.theme import CARD_RADIUS, GAP_24, Palette
 from chatapp.desktop.transcript.column import Column
 from chatapp.desktop.transcript.entry import CARD, Entry
-from chatapp.desktop.transcript.layout import Laid, Typesetter
+from chatapp.desktop.transcript.laid import Laid
+from chatapp.desktop.transcript.layout import Typesetter
 from chatapp.desktop.transcript.look import Look
 from chatapp.desktop.transcript.manners import Anchor, Following, Manners
 from chatapp.desktop.transcript.messages import Answer, Question

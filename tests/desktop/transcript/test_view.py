@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from chatapp.desktop import theme
 from chatapp.desktop.transcript.entry import Entry
-from chatapp.desktop.transcript.layout import Document
+from chatapp.desktop.transcript.laid import Document
 from chatapp.desktop.transcript.messages import Answer, Question, RefusalItem, TextItem, UnknownItem
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.strips import CodeLines, Fold, Prose

@@ -1,0 +1,293 @@
+"""Messages cut into strips: blocks and items in, the values of `strips` out. No toolkit: widths are asked for.
+
+Long text, long code and tables become many strips, so that only what is seen costs.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from chatapp.desktop.transcript.messages import (
+    Item,
+    Question,
+    ReasoningItem,
+    RefusalItem,
+    SearchItem,
+    TextItem,
+    ToolItem,
+    UnknownItem,
+)
+from chatapp.desktop.transcript.runs import Run, Style, runs
+from chatapp.desktop.transcript.strips import (
+    GAP,
+    GAP_TIGHT,
+    Chips,
+    CodeLines,
+    Frame,
+    Line,
+    Prose,
+    Row,
+    Shape,
+    Strip,
+)
+from chatapp.rendering import inline
+from chatapp.rendering.blocks import Block, Code, Heading, List, Paragraph, Quote, Raw, Rule, Table
+from chatapp.rendering.inline import Inline, Marker, Text
+from chatapp.rendering.reading import bullet
+
+CODE_STRIP: Final = 30  # lines of code in one strip
+TEXT_STRIP: Final = 3_000  # characters of unbroken text in one strip
+LINE_STRIP: Final = 1_500  # characters of one line of code in one strip
+WIDEST_TABLE: Final = 16  # columns; a wider one is set as aligned text
+GAP_HEADING: Final = 24
+
+Measure = Callable[[str, bool], int]
+"""The width in pixels of a text in the transcript's font, bold or not."""
+
+
+@dataclass(slots=True)
+class Cutter:
+    """Cuts blocks into strips; counts the code blocks and tables of the message as it goes."""
+
+    measure: Measure
+    closed: bool = True
+    blocks: int = 0
+    strips: list[Strip] = field(default_factory=list)
+
+    def block(self, block: Block, frame: Frame, gap: int) -> None:
+        """Append the strips of one block, `gap` above the first."""
+        match block:
+            case Paragraph(pieces):
+                self._prose(pieces, frame, gap)
+            case Heading(level, pieces):
+                above = GAP_HEADING if gap and level < 3 else gap
+                self.strips.append(Prose(tuple(runs(pieces, Style.BOLD)), frame, above, level))
+            case Code():
+                self._code(block, frame, gap)
+            case Raw(text, numbers):
+                marks = tuple(Run("\ufffc", Style.MARKER, "", number) for number in numbers)
+                self.long(text, frame, gap, "raw", marks)
+            case List():
+                self._list(block, frame, gap)
+            case Quote(inside):
+                self._inside(inside, frame.deeper(bar=True), gap, GAP)
+            case Table():
+                self._table(block, frame, gap)
+            case Rule():
+                self.strips.append(Line(frame, gap))
+
+    def _prose(self, pieces: Sequence[Inline], frame: Frame, gap: int) -> None:
+        match pieces:
+            case [Text(text)] if len(text) > TEXT_STRIP:
+                self.long(text, frame, gap, "text", ())
+            case _:
+                self.strips.append(Prose(tuple(runs(pieces)), frame, gap))
+
+    def long(
+        self,
+        text: str,
+        frame: Frame,
+        gap: int,
+        tone: Literal["text", "raw", "question"],
+        after: tuple[Run, ...],
+    ) -> None:
+        """Text without markup, in as many strips as it takes; `after` stands at its end."""
+        pieces = list(portions(text, TEXT_STRIP))
+        for at, piece in enumerate(pieces):
+            parts = (Run(piece.replace("\n", "\u2028")), *(after if at == len(pieces) - 1 else ()))
+            here = frame if at == 0 else Frame(frame.indent, frame.bars)
+            self.strips.append(Prose(parts, here, 0 if at else gap, 0, tone, glued=at > 0))
+
+    def _list(self, block: List, frame: Frame, gap: int) -> None:
+        between = GAP_TIGHT if block.tight else GAP
+        for at, item in enumerate(block.items):
+            inner = Frame(frame.indent + 1, frame.bars, bullet(block.start, at, item.checked))
+            self._inside(item.blocks or (Paragraph(()),), inner, between if at else gap, between)
+
+    def _inside(self, blocks: Sequence[Block], frame: Frame, gap: int, between: int) -> None:
+        for at, block in enumerate(blocks):
+            here = frame if at == 0 else Frame(frame.indent, frame.bars)
+            if at == 0 and frame.label and not isinstance(block, Paragraph | Heading | Raw):
+                self.strips.append(Prose((), frame, gap))
+                self.block(block, Frame(frame.indent, frame.bars), GAP_TIGHT)
+            else:
+                self.block(block, here, between if at else gap)
+
+    def _code(self, block: Code, frame: Frame, gap: int) -> None:
+        self.blocks += 1
+        pieces = list(code_portions(block.text))
+        columns = max((len(line) for line in block.text.split("\n")), default=0)
+        offset = 0
+        for at, (piece, glued) in enumerate(pieces):
+            last = at == len(pieces) - 1
+            self.strips.append(
+                CodeLines(
+                    piece,
+                    block.text if self.closed else piece,
+                    offset if self.closed else 0,
+                    block.language,
+                    self.blocks,
+                    columns,
+                    at == 0,
+                    last,
+                    self.closed,
+                    frame,
+                    0 if at else gap,
+                    glued,
+                )
+            )
+            offset += len(piece) + (0 if not last and pieces[at + 1][1] else 1)
+        if block.markers:
+            self.strips.append(
+                Prose(tuple(runs([Marker(number) for number in block.markers])), frame, GAP_TIGHT)
+            )
+
+    def _table(self, block: Table, frame: Frame, gap: int) -> None:
+        if len(block.alignments) > WIDEST_TABLE:
+            self._code(Code("table", aligned(block)), frame, gap)
+            return
+        self.blocks += 1
+        shape = self._shape(block)
+        for at, row in enumerate((block.header, *block.rows)):
+            style = Style.PLAIN if at else Style.BOLD
+            cells = tuple(tuple(runs(cell, style)) for cell in row)
+            self.strips.append(
+                Row(cells, block.alignments, shape, self.blocks, at == 0, frame, 0 if at else gap)
+            )
+
+    def _shape(self, block: Table) -> Shape:
+        columns = range(len(block.alignments))
+        natural, least = [0] * len(columns), [0] * len(columns)
+        for row in (block.header, *block.rows):
+            for column in columns:
+                text = inline.plain(row[column])
+                natural[column] = max(natural[column], self.measure(text, row is block.header))
+                longest = max(text.split(), key=len, default="")
+                least[column] = max(least[column], min(self.measure(longest, row is block.header), 240))
+        return Shape(tuple(natural), tuple(least))
+
+
+def portions(text: str, limit: int) -> Iterator[str]:
+    """`text` in portions of at most `limit` characters, cut after a line or a word where there is one."""
+    at = 0
+    while len(text) - at > limit:
+        window = text[at : at + limit]
+        stop = max(window.rfind("\n"), window.rfind(" ")) + 1 or limit
+        yield text[at : at + stop]
+        at += stop
+    yield text[at:]
+
+
+def code_portions(text: str) -> Iterator[tuple[str, bool]]:
+    """Code in portions of whole lines; (portion, whether it continues the line before it)."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if len(line) > LINE_STRIP:
+            if lines:
+                yield "\n".join(lines), False
+                lines = []
+            for at in range(0, len(line), LINE_STRIP):
+                yield line[at : at + LINE_STRIP], at > 0
+            continue
+        lines.append(line)
+        if len(lines) == CODE_STRIP:
+            yield "\n".join(lines), False
+            lines = []
+    if lines:
+        yield "\n".join(lines), False
+
+
+def aligned(table: Table) -> str:
+    """A table as text with its columns padded."""
+    rows = [[inline.plain(cell) for cell in row] for row in (table.header, *table.rows)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(table.alignments))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def question_strips(question: Question, measure: Measure) -> list[Strip]:
+    cutter = Cutter(measure)
+    cutter.long(question.text, Frame(), 0, "question", ())
+    first = cutter.strips[0]
+    if isinstance(first, Prose) and question.time:
+        cutter.strips[0] = replace(first, aside=question.time)
+    if question.attachments:
+        cutter.strips.append(Chips(question.attachments))
+    return cutter.strips
+
+
+def fold_text(items: Sequence[Item]) -> str:
+    """One line for what the model did between its texts."""
+    return "  ·  ".join(_did(item) for item in items)
+
+
+def _did(item: Item) -> str:
+    match item:
+        case ReasoningItem(_, None):
+            return "Thinking…"
+        case ReasoningItem(_, seconds):
+            return f"Thought for {_duration(seconds or 0)}"
+        case SearchItem(queries, found, cited):
+            words = " ".join(f"“{query}”" for query in queries)
+            if found is None:
+                return f"Searching {words}…" if words else "Searching…"
+            passages = f"{found} passage" + ("" if found == 1 else "s")
+            return f"Searched {words} — {passages}, {cited} cited".replace("  ", " ")
+        case ToolItem(name):
+            return f"Used {name}"
+        case UnknownItem(kind):
+            return f"Item of type {kind}"
+        case _:
+            return ""
+
+
+def _duration(seconds: float) -> str:
+    whole = max(1, round(seconds))
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def fold_details(items: Sequence[Item]) -> Iterator[tuple[str, Literal["secondary", "raw"]]]:
+    """What an open fold shows, paragraph by paragraph."""
+    for item in items:
+        match item:
+            case ReasoningItem(summary):
+                yield from ((part, "secondary") for part in summary.split("\n\n") if part.strip())
+            case SearchItem(queries):
+                yield from ((f"“{query}”", "secondary") for query in queries)
+            case ToolItem(name, arguments, output):
+                yield name, "secondary"
+                yield from ((text, "raw") for text in (arguments, output) if text)
+            case UnknownItem(_, text):
+                yield text, "raw"
+
+
+def detail_strips(items: Sequence[Item], measure: Measure) -> list[Strip]:
+    found: list[Strip] = []
+    frame = Frame(1, (0,))
+    for text, tone in fold_details(items):
+        for at, piece in enumerate(portions(text, TEXT_STRIP)):
+            parts = (Run(piece.replace("\n", "\u2028")),)
+            found.append(Prose(parts, frame, 0 if at else GAP_TIGHT, 0, tone, glued=at > 0))
+    return found
+
+
+def refusal_strip(item: RefusalItem) -> Strip:
+    return Prose((Run(item.text),), Frame(1, (0,)), GAP, 0, "danger")
+
+
+def groups(items: Sequence[Item]) -> Iterator[tuple[int, tuple[Item, ...]]]:
+    """Items in order with the index of the first of each group: texts alone, what folds together in one."""
+    pending: list[Item] = []
+    begin = 0
+    for at, item in enumerate(items):
+        if isinstance(item, TextItem | RefusalItem):
+            if pending:
+                yield begin, tuple(pending)
+                pending = []
+            yield at, (item,)
+        else:
+            begin = begin if pending else at
+            pending.append(item)
+    if pending:
+        yield begin, tuple(pending)

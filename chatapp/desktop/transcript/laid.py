@@ -1,0 +1,169 @@
+"""A strip once it is laid out: its documents, its height, and the rectangles of what can be activated.
+
+`layout` makes these, `painting` draws them; the pointer and the keys ask them what lies where.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPyTextObject,
+    QTextDocument,
+    QTextFormat,
+    QTextLayout,
+)
+
+from chatapp.desktop.transcript import strips as s
+from chatapp.desktop.transcript.look import MARKER_NUMBER, Look
+from chatapp.desktop.transcript.runs import Spot
+
+INDENT: Final = 24
+
+
+class Document(QTextDocument):
+    """A document that loads nothing: no picture, no style, from no place."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        return None
+
+
+class MarkerObject(QPyTextObject):
+    """Draws a citation's number as a small rounded tablet in the line."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+
+    def intrinsicSize(self, doc: QTextDocument, position: int, fmt: QTextFormat) -> QSizeF:
+        digits = QFontMetrics(self._font()).horizontalAdvance(str(fmt.property(MARKER_NUMBER)))
+        return QSizeF(max(digits + self.look.px(13), self.look.px(20)) + self.look.px(4), self.look.px(14))
+
+    def drawObject(
+        self, painter: QPainter, rect: QRectF | QRect, doc: QTextDocument, position: int, fmt: QTextFormat
+    ) -> None:
+        tablet = self.tablet(QRectF(rect))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.look.colour("marker"))
+        painter.drawRoundedRect(tablet, tablet.height() / 2, tablet.height() / 2)
+        painter.setPen(self.look.colour("marker_text"))
+        painter.setFont(self._font())
+        painter.drawText(tablet, Qt.AlignmentFlag.AlignCenter, str(fmt.property(MARKER_NUMBER)))
+        painter.restore()
+
+    def tablet(self, rect: QRectF) -> QRectF:
+        """The tablet within the space the line keeps for it."""
+        gap = self.look.px(2)
+        height = self.look.px(17)
+        return QRectF(
+            rect.x() + gap, rect.center().y() - height / 2 + self.look.px(2), rect.width() - 2 * gap, height
+        )
+
+    def _font(self) -> QFont:
+        return self.look.font(11, bold=True)
+
+
+@dataclass(slots=True)
+class Pane:
+    """A document at a place within its strip; its first character is the strip's position `start`."""
+
+    document: QTextDocument
+    x: int
+    y: int
+    width: int
+    height: int
+    start: int
+    length: int
+    code_spans: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def end(self) -> int:
+        return self.start + self.length
+
+    def rects(self, start: int, end: int) -> list[QRectF]:
+        """Where the strip's characters from `start` to `end` stand, line by line, relative to the strip."""
+        found: list[QRectF] = []
+        low, high = max(start, self.start) - self.start, min(end, self.end) - self.start
+        block = self.document.findBlock(low)
+        while block.isValid() and block.position() < high:
+            origin = self.document.documentLayout().blockBoundingRect(block).topLeft()
+            found += self._in_block(block.layout(), low - block.position(), high - block.position(), origin)
+            block = block.next()
+        return found
+
+    def _in_block(self, layout: QTextLayout, low: int, high: int, origin: QPointF) -> list[QRectF]:
+        found = []
+        for number in range(layout.lineCount()):
+            line = layout.lineAt(number)
+            first, last = max(low, line.textStart()), min(high, line.textStart() + line.textLength())
+            if first >= last:
+                continue
+            left, right = _x(line.cursorToX(first)), _x(line.cursorToX(last))
+            if last == line.textStart() + line.textLength() and last < high:
+                right = line.naturalTextRect().right()
+            found.append(
+                QRectF(
+                    self.x + origin.x() + min(left, right),
+                    self.y + origin.y() + line.y(),
+                    abs(right - left),
+                    line.height(),
+                )
+            )
+        return found
+
+    def hit(self, x: float, y: float) -> int:
+        """The strip's position nearest to a point given relative to the strip."""
+        inside = QPointF(x - self.x, min(max(y - self.y, 0), self.height - 1))
+        at = self.document.documentLayout().hitTest(inside, Qt.HitTestAccuracy.FuzzyHit)
+        return self.start + max(0, min(at, self.length))
+
+
+def _x(found: Any) -> float:
+    return float(found[0] if isinstance(found, tuple) else found)
+
+
+@dataclass(slots=True)
+class Button:
+    """Something to press that is not in the text; `rect` is relative to the strip."""
+
+    spot: Spot
+    rect: QRect
+    icon: str = ""
+    text: str = ""
+    primary: bool = False
+
+
+@dataclass(slots=True)
+class Laid:
+    """A strip laid out at a width. `content` is the width it would like; beyond `width` it scrolls sideways."""
+
+    strip: s.Strip
+    width: int
+    height: int
+    panes: list[Pane] = field(default_factory=list)
+    buttons: list[Button] = field(default_factory=list)
+    content: int = 0
+
+    @property
+    def length(self) -> int:
+        return self.panes[-1].end if self.panes else 0
+
+    def pane_at(self, position: int) -> Pane | None:
+        return next(
+            (pane for pane in self.panes if position <= pane.end), self.panes[-1] if self.panes else None
+        )
+
+    def spot_rects(self, spot: Spot) -> list[QRectF]:
+        """Where a spot stands, relative to the strip."""
+        if spot.start < 0:
+            return [QRectF(button.rect) for button in self.buttons if button.spot == spot]
+        return [rect for pane in self.panes for rect in pane.rects(spot.start, spot.end)]
+
+
+def indent_of(frame: s.Frame, look: Look) -> int:
+    return frame.indent * look.px(INDENT)
