@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from chatapp.engine import files, models, responses, store_files, vector_stores
-from chatapp.engine.bodies import ErrorResponse
+from chatapp.engine.bodies import CLIENT_GONE, ErrorResponse
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import ApiError, disk_error, server_error
 from chatapp.engine.guard import Guard
@@ -45,8 +45,6 @@ ROUTES = [
     Route(_STORE_FILE, store_files.detach, methods=["DELETE"]),
     Route(f"{_STORE_FILE}/content", store_files.content, methods=["GET"]),
 ]
-
-CLIENT_GONE = 499
 
 
 def application(engine: Engine, token: str, port: int) -> Guard:

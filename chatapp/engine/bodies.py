@@ -11,6 +11,8 @@ from chatapp.protocol.json_types import JsonObject
 
 LONGEST_BODY = 72 * 2**20
 """Bytes of a JSON body: room for a 50 MB file as base64."""
+CLIENT_GONE = 499
+"""The status of an answer that nobody is there to read."""
 DEEPEST_JSON = 64
 """Objects and lists within each other."""
 

@@ -196,11 +196,13 @@ class Catalogue:
         store_ids = [store["id"] for store in stores if store["last_active_at"] < now - TOUCHED_EVERY_S]
         if not store_ids:
             return
-        await self._database.write(
-            lambda connection: connection.executemany(
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.executemany(
                 "UPDATE vector_store SET last_active_at = ? WHERE id = ?", [(now, one) for one in store_ids]
             )
-        )
+
+        await self._database.write(work)
 
 
 def searchable(connection: sqlite3.Connection, store_ids: Sequence[str]) -> list[Searchable]:

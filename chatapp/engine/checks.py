@@ -36,6 +36,11 @@ def missing(param: str) -> ApiError:
     return invalid(f"Missing required parameter: '{param}'.", param, "missing_required_parameter")
 
 
+def anything(value: Any, param: str) -> Any:
+    """For what is checked elsewhere."""
+    return value
+
+
 def boolean(value: Any, param: str) -> bool:
     if not isinstance(value, bool):
         raise wrong_type(value, "a boolean", param)

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Container, Iterable
+from functools import partial
 from pathlib import Path
 
 from chatapp.engine.errors import ApiError, not_found
@@ -16,6 +17,7 @@ from chatapp.engine.store import Database
 from chatapp.protocol.json_types import JsonObject
 
 _COLUMNS = "id, created_at, expires_at, bytes, filename, purpose"
+_Row = tuple[str, int, int | None, int, str, str]
 _ALIVE = "(expires_at IS NULL OR expires_at > unixepoch())"
 
 
@@ -50,9 +52,8 @@ class FileShelf:
         """Take over a completely received file and make it known."""
         size = _moved(received, self.path(file_id))
         row = (file_id, int(time.time()), expires_at, size, filename, purpose)
-        insert = f"INSERT INTO file ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
         try:
-            await self._database.write(lambda connection: connection.execute(insert, row))
+            await self._database.write(partial(_insert, row=row))
         except sqlite3.Error:
             self.path(file_id).unlink()
             raise
@@ -88,7 +89,7 @@ def _rows(
     return map(_object, connection.execute(select, tuple(values)))
 
 
-def _object(row: tuple[str, int, int | None, int, str, str]) -> JsonObject:
+def _object(row: _Row) -> JsonObject:
     file_id, created_at, expires_at, size, filename, purpose = row
     return {
         "object": "file",
@@ -101,6 +102,10 @@ def _object(row: tuple[str, int, int | None, int, str, str]) -> JsonObject:
         "status": "processed",
         "status_details": None,
     }
+
+
+def _insert(connection: sqlite3.Connection, row: _Row) -> None:
+    connection.execute(f"INSERT INTO file ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
 def _forget(connection: sqlite3.Connection, file_id: str) -> bool:

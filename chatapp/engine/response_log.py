@@ -92,7 +92,11 @@ class StoredJournal(NoJournal):
 
     async def append(self, response_id: str, events: Sequence[JsonObject]) -> None:
         rows = _event_rows(response_id, events)
-        await self._database.write(lambda connection: connection.executemany(_ADD_EVENT, rows))
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.executemany(_ADD_EVENT, rows)
+
+        await self._database.write(work)
 
     async def finish(self, body: JsonObject, events: Sequence[JsonObject]) -> None:
         rows, state = _event_rows(body["id"], events), (_dump(body), body["status"], body["id"])

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from chatapp.engine.attachments import InputFile, input_file
-from chatapp.engine.bodies import read_object
+from chatapp.engine.bodies import CLIENT_GONE, read_object
 from chatapp.engine.catalogue import no_such_store
 from chatapp.engine.checks import one_of
 from chatapp.engine.context import Engine, engine_of
@@ -27,9 +27,6 @@ from chatapp.engine.search import StoreSearch
 from chatapp.engine.tools import store_searches
 from chatapp.engine.validation import INCLUDABLE, check_abilities, checked_parameters, echo
 from chatapp.protocol.json_types import JsonObject
-
-CLIENT_GONE = 499
-"""The status of an answer that nobody is there to read."""
 
 
 async def create(request: Request) -> Response:

@@ -85,8 +85,10 @@ class Database:
         return database
 
     async def read(self, work: Work[T]) -> T:
-        """The result of `work`, which must only read."""
-        return await asyncio.get_running_loop().run_in_executor(self._reading, work, self._reader)
+        """The result of `work`, which must only read. Neither here nor in `write` may it be a cursor."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._reading, self._outside_transaction, work
+        )
 
     async def write(self, work: Work[T]) -> T:
         """The result of `work`, run in one transaction that is on disk when this returns."""
@@ -99,10 +101,13 @@ class Database:
         await loop.run_in_executor(self._reading, self._reader.close)
         self._stop_threads()
 
+    def _outside_transaction(self, work: Work[T]) -> T:
+        return _no_cursor(work(self._reader))
+
     def _in_transaction(self, work: Work[T]) -> T:
         self._writer.execute("BEGIN IMMEDIATE")
         try:
-            result = work(self._writer)
+            result = _no_cursor(work(self._writer))
             self._writer.execute("COMMIT")
         except BaseException:
             if self._writer.in_transaction:
@@ -113,6 +118,13 @@ class Database:
     def _stop_threads(self) -> None:
         self._writing.shutdown()
         self._reading.shutdown()
+
+
+def _no_cursor(result: T) -> T:
+    """A cursor that is let go of in another thread resets its statement there, perhaps while it runs here."""
+    if isinstance(result, sqlite3.Cursor):
+        raise TypeError("a cursor must not leave the database's thread")
+    return result
 
 
 def _prepared(path: Path) -> sqlite3.Connection:
@@ -128,7 +140,7 @@ def _prepared(path: Path) -> sqlite3.Connection:
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -4000"):
         connection.execute(f"PRAGMA {pragma}")
     return connection

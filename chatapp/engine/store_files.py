@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from chatapp.engine.bodies import read_object
 from chatapp.engine.catalogue import STATUSES, Attachment
-from chatapp.engine.checks import any_object, attributes, fields, integer, one_of, text
+from chatapp.engine.checks import any_object, anything, attributes, fields, integer, one_of, text
 from chatapp.engine.context import engine_of
 from chatapp.engine.errors import invalid
 from chatapp.engine.paging import page_of, paging_of
@@ -19,13 +19,8 @@ _STATIC = fields(
     required=("max_chunk_size_tokens", "chunk_overlap_tokens"),
 )
 
-
-def _any(value: Any, param: str) -> Any:
-    return value
-
-
 _ATTACH = fields(
-    {"file_id": (text(), None), "attributes": (attributes, {}), "chunking_strategy": (_any, None)},
+    {"file_id": (text(), None), "attributes": (attributes, {}), "chunking_strategy": (anything, None)},
     required=("file_id",),
 )
 _UPDATE = fields({"attributes": (attributes, {})})

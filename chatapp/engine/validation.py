@@ -9,6 +9,7 @@ from typing import Any
 from chatapp.engine.checks import (
     Check,
     any_object,
+    anything,
     boolean,
     decimal,
     fields,
@@ -40,10 +41,6 @@ _FORMATS = ("text", "json_object", "json_schema")
 def _text_format(value: Any, param: str) -> JsonObject:
     one_of(*_FORMATS)(any_object(value, param).get("type"), f"{param}.type")
     return dict(value)
-
-
-def _any(value: Any, param: str) -> Any:
-    return value
 
 
 _PLAIN_FORMAT = {"type": "text"}
@@ -78,8 +75,8 @@ ECHOED: dict[str, tuple[Check, Any]] = {
     "store": (boolean, True),
     "temperature": (decimal(0, 2), 1.0),
     "text": (_TEXT, {"format": _PLAIN_FORMAT, "verbosity": "medium"}),
-    "tool_choice": (_any, "auto"),
-    "tools": (_any, []),
+    "tool_choice": (anything, "auto"),
+    "tools": (anything, []),
     "top_logprobs": (integer(0, 20), 0),
     "top_p": (decimal(0, 1), 1.0),
     "truncation": (one_of("auto", "disabled"), "disabled"),
@@ -89,7 +86,7 @@ ECHOED: dict[str, tuple[Check, Any]] = {
 """In the order in which api.openai.com echoes them."""
 
 NOT_ECHOED: dict[str, tuple[Check, Any]] = {
-    "input": (_any, None),
+    "input": (anything, None),
     "include": (list_of(one_of(*INCLUDABLE)), []),
     "stream": (boolean, False),
     "stream_options": (fields({"include_obfuscation": (boolean, True)}), None),
@@ -98,7 +95,7 @@ NOT_ECHOED: dict[str, tuple[Check, Any]] = {
     "image": (any_object, None),
     "background": (boolean, False),
     "background_options": (any_object, None),
-    "conversation": (_any, None),
+    "conversation": (anything, None),
     "prompt": (any_object, None),
     "moderation": (any_object, None),
     "access_programs": (any_object, None),

@@ -7,7 +7,18 @@ from starlette.responses import JSONResponse, Response
 
 from chatapp.engine.bodies import read_object
 from chatapp.engine.catalogue import Attachment
-from chatapp.engine.checks import Check, boolean, fields, integer, list_of, metadata, one_of, text, wrong_type
+from chatapp.engine.checks import (
+    Check,
+    anything,
+    boolean,
+    fields,
+    integer,
+    list_of,
+    metadata,
+    one_of,
+    text,
+    wrong_type,
+)
 from chatapp.engine.context import engine_of
 from chatapp.engine.errors import invalid
 from chatapp.engine.paging import page_of, paging_of
@@ -24,11 +35,6 @@ _EXPIRY = fields(
     {"anchor": (one_of("last_active_at"), None), "days": (integer(1, 365), None)}, required=("anchor", "days")
 )
 
-
-def _any(value: Any, param: str) -> Any:
-    return value
-
-
 _UPDATE: dict[str, tuple[Check, Any]] = {
     "name": (text(), None),
     "metadata": (metadata, {}),
@@ -37,12 +43,12 @@ _UPDATE: dict[str, tuple[Check, Any]] = {
 _CREATE: dict[str, tuple[Check, Any]] = _UPDATE | {
     "description": (text(), None),
     "file_ids": (list_of(text(), longest=MOST_FIRST_FILES), []),
-    "chunking_strategy": (_any, None),
+    "chunking_strategy": (anything, None),
 }
 _SEARCH = fields(
     {
-        "query": (_any, None),
-        "filters": (_any, None),
+        "query": (anything, None),
+        "filters": (anything, None),
         "max_num_results": (integer(1, MOST_RESULTS), 10),
         "ranking_options": (RANKING_OPTIONS, {"score_threshold": 0.0}),
         "rewrite_query": (boolean, False),

@@ -129,7 +129,10 @@ def quotes_of(response: Json) -> list[str]:
 def engine_on(
     folder: Path, *options: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[RunningEngine]:
-    """An engine on a data directory; ended by closing its standard input, as the window does."""
+    """An engine on a data directory; ended by closing its standard input, as the window does.
+
+    Whatever it wrote to stderr fails the test.
+    """
     process = launch(folder, *options, environment=environment)
     try:
         assert process.stdout is not None
@@ -140,7 +143,8 @@ def engine_on(
         with httpx.Client(base_url=hello["base_url"], headers=headers, timeout=PATIENCE_S) as client:
             yield RunningEngine(process, folder, hello["base_url"], hello["token"], client)
     finally:
-        end(process)
+        _, complaints = end(process)
+    assert complaints == ""
 
 
 def end(process: subprocess.Popen[str]) -> tuple[int, str]:

@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
@@ -164,20 +164,16 @@ def test_a_client_that_hangs_up_cancels_its_answer(tmp_path: Path) -> None:
 
 def test_two_streams_go_on_at_the_same_time(tmp_path: Path) -> None:
     with engine_on(tmp_path / "data", environment={"CHATAPP_ENGINE_DELTA_DELAY_MS": "10"}) as engine:
-        spans: dict[int, tuple[float, float]] = {}
 
-        def one(number: int) -> None:
+        def one(number: int) -> tuple[float, float]:
             began = time.monotonic()
             assert engine.stream(f"question {number}")[-1]["type"] == "response.completed"
-            spans[number] = (began, time.monotonic())
+            return began, time.monotonic()
 
-        threads = [threading.Thread(target=one, args=(number,)) for number in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        alone = min(stop - start for start, stop in spans.values())
-        whole = max(stop for _, stop in spans.values()) - min(start for start, _ in spans.values())
+        with ThreadPoolExecutor(2) as pool:
+            spans = list(pool.map(one, range(2)))
+        alone = min(stop - start for start, stop in spans)
+        whole = max(stop for _, stop in spans) - min(start for start, _ in spans)
         assert whole < 1.7 * alone
 
 

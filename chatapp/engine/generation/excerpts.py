@@ -21,6 +21,11 @@ _WORTH_QUOTING = 0.4
 """What a sentence must score in proportion to the best one."""
 _PAIR_BONUS = 0.25
 """Added for question words that follow each other in the sentence as they do in the question, of at most 1."""
+_HEADING = re.compile(r"#{1,6}\s")
+_MARKUP = re.compile(r"(?:[-*•>|]|#{1,6}|\d{1,3}[.)])[ \t]+")
+"""What opens a list item, a heading or a quotation and is no word of the sentence."""
+_PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
+_STOP = re.compile(r"[.!?…。！？][\"'”’)\]*_]*$")
 _ASKS_FOR_NUMBER = re.compile(
     r"\bhow (?:many|much|long|often|old|far|large|big)\b|\bwhen\b|\bwhat (?:year|date|number)\b", re.I
 )
@@ -51,7 +56,7 @@ def excerpts(query: Query, passages: Sequence[Passage], most: int) -> list[Excer
     for candidate in candidates:
         if len(chosen) == most or candidate.score <= _WORTH_QUOTING * candidates[0].score:
             break
-        excerpt = _with_neighbour(query, candidate)
+        excerpt = _with_neighbour(candidate)
         if not any(_overlap(excerpt, other) for other in chosen):
             chosen.append(excerpt)
     return chosen
@@ -75,7 +80,7 @@ def _distinct_sentences(passages: Sequence[Passage]) -> Iterator[tuple[Passage, 
         spans = sentences(passage.chunk.text)
         for at, (begin, _) in enumerate(spans):
             place = (passage.file_id, passage.chunk.offset + begin)
-            if place not in seen:
+            if place not in seen and not _HEADING.match(passage.chunk.text, begin):
                 seen.add(place)
                 yield passage, spans, at
 
@@ -117,20 +122,31 @@ def _pairs(query: Query, words: Sequence[str]) -> float:
     return len(wanted & near) / len(wanted) if wanted else 0.0
 
 
-def _with_neighbour(query: Query, best: _Candidate) -> Excerpt:
-    """The sentence with the next one, else with the one before it, as far as the quote stays short."""
+def _with_neighbour(best: _Candidate) -> Excerpt:
+    """The sentence with the next one of its paragraph, else with the one before it, as far as the quote stays
+    short."""
     text = best.passage.chunk.text
     first = last = best.at
     for neighbour in (best.at + 1, best.at - 1):
-        if 0 <= neighbour < len(best.spans):
-            low, high = min(best.at, neighbour), max(best.at, neighbour)
-            if best.spans[high][1] - best.spans[low][0] <= LONGEST_QUOTE:
-                first, last = low, high
-                break
+        low, high = min(best.at, neighbour), max(best.at, neighbour)
+        if low >= 0 and high < len(best.spans) and _belong_together(text, best.spans[low], best.spans[high]):
+            first, last = low, high
+            break
     begin, end = best.spans[first][0], best.spans[last][1]
+    markup = _MARKUP.match(text, begin, end)
+    begin = markup.end() if markup else begin
     return Excerpt(
         best.passage, " ".join(text[begin:end].split()), best.passage.chunk.offset + begin, best.score
     )
+
+
+def _belong_together(text: str, one: Span, two: Span) -> bool:
+    """Whether two spans are sentences of one paragraph that make a short quote: a heading, a list item and a row of
+    a table have no stop at their end."""
+    if two[1] - one[0] > LONGEST_QUOTE or _PARAGRAPH_END.search(text, one[1], two[0]):
+        return False
+    second = text[slice(*two)]
+    return bool(_STOP.search(text[slice(*one)]) and _STOP.search(second)) and not _MARKUP.match(second)
 
 
 def _overlap(one: Excerpt, other: Excerpt) -> bool:
