@@ -138,3 +138,13 @@ def test_the_same_words_in_two_files_are_quoted_once(engine: RunningEngine) -> N
     text = b"The otter sleeps on its back. It holds hands."
     store = engine.store(("one.txt", text), ("two.txt", text))
     assert len(quotes_of(engine.ask("How does the otter sleep?", store))) == 1
+
+
+def test_a_heading_leads_to_its_sentence_and_is_not_quoted(engine: RunningEngine) -> None:
+    text = "# Ferries\n\nThe boat leaves at nine. It returns at noon.\n\n- Bring a coat.\n\n## Dogs\n\nThey travel free."
+    store = engine.store(("trip.md", text.encode()))
+    assert quotes_of(engine.ask("What about ferries?", store)) == [
+        "The boat leaves at nine. It returns at noon."
+    ]
+    assert quotes_of(engine.ask("And a coat?", store)) == ["Bring a coat."]
+    assert quotes_of(engine.ask("Which rules for dogs?", store)) == ["They travel free."]

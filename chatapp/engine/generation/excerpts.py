@@ -64,7 +64,7 @@ def excerpts(query: Query, passages: Sequence[Passage], most: int) -> list[Excer
 
 def _scored(query: Query, passages: Sequence[Passage]) -> list[_Candidate]:
     found = list(_distinct_sentences(passages))
-    words = [stems(_sentence(passage, spans, at)) for passage, spans, at in found]
+    words = [stems(_under_heading(passage, spans, at)) for passage, spans, at in found]
     rarity = _rarity(query, [set(sentence) for sentence in words])
     numeric = bool(_ASKS_FOR_NUMBER.search(query.texts[0]))
     return [
@@ -85,8 +85,10 @@ def _distinct_sentences(passages: Sequence[Passage]) -> Iterator[tuple[Passage, 
                 yield passage, spans, at
 
 
-def _sentence(passage: Passage, spans: Sequence[Span], at: int) -> str:
-    return passage.chunk.text[slice(*spans[at])]
+def _under_heading(passage: Passage, spans: Sequence[Span], at: int) -> str:
+    """A sentence, with the heading it stands right under: a heading is not quoted, but it says what follows."""
+    first = at - 1 if at and _HEADING.match(passage.chunk.text, spans[at - 1][0]) else at
+    return passage.chunk.text[spans[first][0] : spans[at][1]]
 
 
 def _rarity(query: Query, sentence_words: Sequence[set[str]]) -> dict[str, float]:
