@@ -64,7 +64,7 @@ expect() { # expect CODE TEXT command…: the command ends with CODE and says TE
 
 # The window is up when, after some seconds, X knows it by its class and the program still runs (timeout says 124)
 # without having complained.
-window="xvfb-run -a sh -c '(sleep 15; xwininfo -root -tree | grep -m1 chatapp) & timeout 20 python3 packaging/run.py --temp-profile; e=\$?; wait; exit \$e'"
+window="xvfb-run -a sh -c '(sleep 15; xwininfo -root -tree | grep -m1 chatapp.*chatapp) & timeout 20 python3 packaging/run.py --temp-profile; e=\$?; wait; exit \$e'"
 opens() {
     expect 124 "chatapp" inside "$1" "$window"
     if grep -q Traceback "$work/said.txt"; then
