@@ -1,5 +1,7 @@
 """The program with a window: starts the two loops, opens the profile behind the first picture, ends both cleanly."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import sys
@@ -19,10 +21,10 @@ from chatapp.desktop.interrupts import on_interrupt
 from chatapp.desktop.loop import Backstage, Errands, FeedReader, failure_of
 from chatapp.desktop.window import Window
 from chatapp.options import Options
-from chatapp.services.feed import Feed
 
 if TYPE_CHECKING:
     from chatapp.services.application import Application
+    from chatapp.services.feed import Feed
 
 MEMORY = "window.ini"
 """What must be known before the first paint: sizes and the look. Everything else is in the profile's database."""
@@ -73,7 +75,7 @@ class Session:
     def __init__(self, application: QApplication, options: Options) -> None:
         self._options = options
         self.reader = FeedReader()
-        self.backstage = Backstage(lambda: enter(options.profile, self.reader.feed))
+        self.backstage = Backstage(lambda: enter(options.profile, self.reader.open()))
         self.errands = Errands(self.backstage)
         self.desk = Desk()
         self.reader.arrived.connect(self.desk.apply)
@@ -105,7 +107,7 @@ class Session:
         self.window.deleteLater()
 
 
-def enter(directory: Path, feed: Feed) -> AbstractAsyncContextManager["Application"]:
+def enter(directory: Path, feed: Feed) -> AbstractAsyncContextManager[Application]:
     """Opens the profile. Runs on the worker thread, where the imports that the first paint does without are made."""
     import chatapp.rendering.stream  # noqa: F401
     from chatapp.assembly import open_profile

@@ -4,29 +4,31 @@ The one place on the UI side that keeps state. It applies the feed's changes and
 widgets read it and ask `errands` to act. Nothing here is decided, only remembered.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from chatapp.conversation.changes import (
-    Change,
-    ConversationChanged,
-    ConversationPurged,
-    FilesChanged,
-    ItemChanged,
-    LibraryFile,
-    Notice,
-    ServerChanged,
-    StoresChanged,
-    TextGrew,
-    TurnChanged,
-)
-from chatapp.conversation.tree import Conversation, Tree, Turn
-from chatapp.desktop.growth import changed, grown
-from chatapp.protocol.json_types import JsonObject
-from chatapp.services.ports import Connection
+if TYPE_CHECKING:
+    from chatapp.conversation.changes import (
+        Change,
+        ConversationChanged,
+        ConversationPurged,
+        FilesChanged,
+        ItemChanged,
+        LibraryFile,
+        Notice,
+        ServerChanged,
+        StoresChanged,
+        TextGrew,
+        TurnChanged,
+    )
+    from chatapp.conversation.tree import Conversation, Tree, Turn
+    from chatapp.protocol.json_types import JsonObject
+    from chatapp.services.ports import Connection
 
 
 class Desk(QObject):
@@ -55,10 +57,17 @@ class Desk(QObject):
         self.stores: dict[str, tuple[JsonObject, ...]] = {}
         self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
         self.open_id: str | None = None
-        self.tree = Tree()
+        self._tree: Tree | None = None
         self._leaf: str | None = None
         self._expected: str | None = None
         self._early: list[Change] = []
+
+    @property
+    def tree(self) -> Tree:
+        """All turns of the open conversation."""
+        if self._tree is None:
+            self._tree = make_tree()
+        return self._tree
 
     @property
     def head(self) -> Conversation | None:
@@ -68,7 +77,7 @@ class Desk(QObject):
     @property
     def path(self) -> tuple[Turn, ...]:
         """The turns on screen, oldest first."""
-        return self.tree.path(self._leaf)
+        return self.tree.path(self._leaf) if self._leaf is not None else ()
 
     @property
     def last_turn(self) -> Turn | None:
@@ -116,7 +125,7 @@ class Desk(QObject):
         self.open_id = conversation.id if conversation is not None else None
         if conversation is not None:
             self.conversations[conversation.id] = self._with_draft(conversation)
-        self.tree = Tree(turns)
+        self._tree = make_tree(turns)
         self._leaf = conversation.current_turn_id if conversation is not None else None
         for change in early:
             self._apply_one(change)
@@ -136,7 +145,7 @@ class Desk(QObject):
             self._apply_one(change)
 
     def _apply_one(self, change: Change) -> None:
-        _APPLY[type(change)](self, change)
+        _APPLY[type(change).__name__](self, change)
 
     def _with_draft(self, entry: Conversation) -> Conversation:
         """The draft that was typed here is newer than one on its way from the disk."""
@@ -179,12 +188,16 @@ class Desk(QObject):
         return True
 
     def _grew(self, change: TextGrew) -> None:
+        from chatapp.desktop.growth import grown
+
         turn = self.tree.get(change.turn_id)
         if change.conversation_id == self.open_id and turn is not None:
             self.tree.put_answer(turn.id, grown(turn.answer, change))
             self.grew.emit(change)
 
     def _item(self, change: ItemChanged) -> None:
+        from chatapp.desktop.growth import changed
+
         turn = self.tree.get(change.turn_id)
         if change.conversation_id == self.open_id and turn is not None:
             self.tree.put_answer(turn.id, changed(turn.answer, change))
@@ -213,14 +226,22 @@ def _conversation_of(change: Change) -> str | None:
     return change.conversation_id if isinstance(change, TextGrew | ItemChanged) else None
 
 
-_APPLY: dict[type[Change], Callable[[Desk, Any], None]] = {
-    ConversationChanged: Desk._conversation,
-    ConversationPurged: Desk._purged,
-    TurnChanged: Desk._turn,
-    TextGrew: Desk._grew,
-    ItemChanged: Desk._item,
-    ServerChanged: Desk._server,
-    StoresChanged: Desk._stores,
-    FilesChanged: Desk._files,
-    Notice: Desk._notice,
+def make_tree(turns: Iterable[Turn] = ()) -> Tree:
+    """The values of a conversation are loaded when there is one: the first picture does without."""
+    from chatapp.conversation.tree import Tree
+
+    return Tree(turns)
+
+
+_APPLY: dict[str, Callable[[Desk, Any], None]] = {
+    "ConversationChanged": Desk._conversation,
+    "ConversationPurged": Desk._purged,
+    "TurnChanged": Desk._turn,
+    "TextGrew": Desk._grew,
+    "ItemChanged": Desk._item,
+    "ServerChanged": Desk._server,
+    "StoresChanged": Desk._stores,
+    "FilesChanged": Desk._files,
+    "Notice": Desk._notice,
 }
+"""What to do with each change of the feed, by the name of its type."""

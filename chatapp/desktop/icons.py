@@ -3,20 +3,19 @@
 from functools import lru_cache
 
 from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
-from PySide6.QtGui import QIcon, QImageReader, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QImageReader, QPixmap
 
 from chatapp.desktop.theme import ICON
 from chatapp.resource_files import resource
-
-SCALES = (1, 2)
 
 
 def icon(name: str, colour: str, size: int = ICON, disabled: str | None = None) -> QIcon:
     """The drawing `name` in one colour, in another when its control is disabled. Raises FileNotFoundError."""
     result = QIcon()
-    for scale in SCALES:
-        result.addPixmap(pixmap(name, colour, size, scale), QIcon.Mode.Normal)
-        result.addPixmap(pixmap(name, disabled or colour, size, scale), QIcon.Mode.Disabled)
+    scale = QGuiApplication.primaryScreen().devicePixelRatio()
+    result.addPixmap(pixmap(name, colour, size, scale), QIcon.Mode.Normal)
+    if disabled is not None and disabled != colour:
+        result.addPixmap(pixmap(name, disabled, size, scale), QIcon.Mode.Disabled)
     return result
 
 

@@ -4,25 +4,27 @@
 is done; `FeedReader` brings the worker's changes back, at most once a frame.
 """
 
+from __future__ import annotations
+
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
-from chatapp.conversation.changes import Change
-from chatapp.conversation.failures import Failure
 from chatapp.desktop.theme import FRAME_MS
-from chatapp.services.feed import Feed
 
 if TYPE_CHECKING:
+    from chatapp.conversation.changes import Change
+    from chatapp.conversation.failures import Failure
     from chatapp.services.application import Application
+    from chatapp.services.feed import Feed
 
 T = TypeVar("T")
-UseCase = Callable[["Application"], Coroutine[Any, Any, T]]
+UseCase: TypeAlias = "Callable[[Application], Coroutine[Any, Any, T]]"
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ class Backstage:
     `ready` gets the application, or the exception that kept the profile from opening.
     """
 
-    def __init__(self, enter: Callable[[], AbstractAsyncContextManager["Application"]]) -> None:
+    def __init__(self, enter: Callable[[], AbstractAsyncContextManager[Application]]) -> None:
         self._enter = enter
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="chatapp-worker")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -151,6 +153,7 @@ class Errands(QObject):
 
 def failure_of(problem: BaseException) -> Failure:
     """What to show for anything a use case raised; a defect of the program is logged too, with its trace."""
+    from chatapp.conversation.failures import Failure
     from chatapp.services.use_case import UseCaseFailure
 
     if isinstance(problem, UseCaseFailure):
@@ -175,15 +178,22 @@ class FeedReader(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.feed = Feed(self._woken.emit)
+        self._feed: Feed | None = None
         self._since = QElapsedTimer()
         self._frame = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._frame.timeout.connect(self.drain)
         self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
 
+    def open(self) -> Feed:
+        """The feed to be written; made after the first picture, with the values it carries."""
+        from chatapp.services.feed import Feed
+
+        self._feed = Feed(self._woken.emit)
+        return self._feed
+
     def drain(self) -> None:
         self._since.start()
-        changes: list[Change] = self.feed.drain()
+        changes: list[Change] = self._feed.drain() if self._feed is not None else []
         if changes:
             self.arrived.emit(changes)
 

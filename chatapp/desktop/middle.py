@@ -1,34 +1,45 @@
 """The middle column: title bar, transcript, composer, and the notice that lies over them when there is one."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from chatapp.desktop.composer.composer import Composer
-from chatapp.desktop.notices import NoticeBar
 from chatapp.desktop.theme import GAP_8, GAP_16, GAP_24, READING_COLUMN
 from chatapp.desktop.title_bar import TitleBar
 from chatapp.desktop.transcript_pane import TranscriptPane
 from chatapp.desktop.widgets import column, row
 
+if TYPE_CHECKING:
+    from chatapp.desktop.notices import NoticeBar
+
 SQUEEZED_BELOW = 560
 
 
 class Middle(QWidget):
-    def __init__(self, bar: TitleBar, transcript: TranscriptPane, composer: Composer, notices: NoticeBar) -> None:
+    def __init__(self, bar: TitleBar, transcript: TranscriptPane, composer: Composer) -> None:
         super().__init__()
         self.setProperty("kind", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._bar, self._composer, self._notices = bar, composer, notices
+        self._bar, self._composer = bar, composer
+        self._notices: NoticeBar | None = None
         composer.setMaximumWidth(READING_COLUMN)
         self._line = row(1, composer, 1, gap=0)
         self._line.setStretch(1, 1000)
         layout = column(bar, transcript, self._line, gap=0)
         layout.setStretch(1, 1)
         self.setLayout(layout)
+        self._set_margins()
+
+    def lay_over(self, notices: NoticeBar) -> None:
+        """Gives the notices their place over the composer."""
+        self._notices = notices
         notices.setParent(self)
         notices.appeared.connect(self._place_notice)
-        self._set_margins()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -41,7 +52,7 @@ class Middle(QWidget):
         self._line.setContentsMargins(side, GAP_8, side, GAP_16)
 
     def _place_notice(self) -> None:
-        if self._notices.isHidden():
+        if self._notices is None or self._notices.isHidden():
             return
         width = min(READING_COLUMN, self.width() - 2 * GAP_16)
         height = self._notices.heightForWidth(width)

@@ -1,5 +1,7 @@
 """What the user should know, in a bar over the composer: it can be taken back or closed, and never stops the work."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal

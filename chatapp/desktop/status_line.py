@@ -1,16 +1,21 @@
 """The line at the bottom: is the server there, which model, is the chain kept, what did this turn and all turns use."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from chatapp.conversation.changes import ServerState
-from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.theme import GAP_8, GAP_16, GAP_24
-from chatapp.desktop.transcript_model import total_tokens
 from chatapp.desktop.widgets import label, row
+
+if TYPE_CHECKING:
+    from chatapp.conversation.changes import ServerState
+    from chatapp.conversation.tree import Turn
 
 COLOURS: dict[ServerState, str] = {
     "ready": "success", "starting": "warning", "unreachable": "danger", "stopped": "danger", "unknown": "secondary",
@@ -61,6 +66,8 @@ class StatusLine(QFrame):
             changed.connect(self._show)
 
     def _show(self, *_changed: object) -> None:
+        from chatapp.desktop.transcript_model import total_tokens
+
         head, turn = self._desk.head, self._desk.last_turn
         if head is None:
             return

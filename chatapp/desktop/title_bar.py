@@ -1,13 +1,19 @@
 """The bar over the transcript: the conversation's title, its branches, and the switches of the side columns."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QMenu
 
-from chatapp.conversation.tree import Tree, Turn
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.panels.tabs import BAR_HEIGHT
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import Icons, OneLine, button, row
+
+if TYPE_CHECKING:
+    from chatapp.conversation.tree import Tree, Turn
 
 LONGEST_BRANCH = 60
 

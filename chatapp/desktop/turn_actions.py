@@ -1,5 +1,7 @@
 """What can be done with a turn: one handler for every action and remedy the transcript offers."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal

@@ -1,5 +1,7 @@
 """The window: it lays out the columns and joins their wishes to those who carry them out. No rule lives here."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -7,9 +9,6 @@ from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
-from chatapp.conversation.failures import Failure
-from chatapp.conversation.tree import Conversation, Turn
-from chatapp.desktop import actions
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.columns import Columns
 from chatapp.desktop.composer.composer import Composer
@@ -17,18 +16,19 @@ from chatapp.desktop.conversations.pane import ConversationPane
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.middle import Middle
-from chatapp.desktop.notices import NoticeBar
 from chatapp.desktop.panels.tabs import PanelTabs
-from chatapp.desktop.problem_page import ProblemPage
 from chatapp.desktop.status_line import StatusLine
 from chatapp.desktop.theme import LEFT_WIDTH, RIGHT_WIDTH
 from chatapp.desktop.title_bar import TitleBar
 from chatapp.desktop.transcript_pane import TranscriptPane
-from chatapp.desktop.turn_actions import TurnActions
 from chatapp.desktop.widgets import Icons, column, holding
 
 if TYPE_CHECKING:
+    from chatapp.conversation.failures import Failure
+    from chatapp.conversation.tree import Conversation, Turn
     from chatapp.desktop.command_palette import CommandPalette
+    from chatapp.desktop.notices import NoticeBar
+    from chatapp.desktop.turn_actions import TurnActions
 
 PANELS = ("Parameters", "Library", "Citations", "Inspector")
 FIRST_SIZE = (1280, 820)
@@ -48,7 +48,9 @@ class Window(QMainWindow):
 
     columns: Columns
     composer: Composer
-    palette_of_commands: "CommandPalette"
+    palette_of_commands: CommandPalette
+    turn_actions: TurnActions
+    notices: NoticeBar
 
     def __init__(self, desk: Desk, errands: Errands, look: Appearance, memory: QSettings) -> None:
         super().__init__()
@@ -64,11 +66,14 @@ class Window(QMainWindow):
 
     def furnish(self) -> None:
         """Adds what the first picture does without: the transcript's view, the panels, the command palette."""
+        from chatapp.desktop import actions
         from chatapp.desktop.command_palette import CommandPalette
+        from chatapp.desktop.notices import NoticeBar
         from chatapp.desktop.panels.citations import CitationsPanel
         from chatapp.desktop.panels.inspector import InspectorPanel
         from chatapp.desktop.panels.library import LibraryPanel
         from chatapp.desktop.panels.parameters import ParametersPanel
+        from chatapp.desktop.turn_actions import TurnActions
 
         desk, errands, look, icons = self._desk, self._errands, self._look, self._icons
         self.parameters = ParametersPanel(desk, errands, icons)
@@ -81,11 +86,17 @@ class Window(QMainWindow):
         panels: tuple[QWidget, ...] = (self.parameters, self.library, self.citations, self.inspector)
         self.tabs.fill(dict(zip(PANELS, panels, strict=True)))
         self.palette_of_commands = CommandPalette(self, look)
-        self.transcript.load()
+        self.turn_actions = TurnActions(desk, errands, self.composer)
+        self.notices = NoticeBar(self.undo, self.turn_actions.cure, icons)
+        self.middle.lay_over(self.notices)
+        self.transcript.load(icons)
+        self._join_turns()
         actions.install(self)
 
     def show_problem(self, failure: Failure) -> None:
         """Fills the window with what kept the profile from opening."""
+        from chatapp.desktop.problem_page import ProblemPage
+
         self.setCentralWidget(ProblemPage(failure, self.close))
 
     def new_conversation(self) -> None:
@@ -106,7 +117,7 @@ class Window(QMainWindow):
         def show(opened: tuple[Conversation, Sequence[Turn]]) -> None:
             self._desk.show(*opened)
             if turn_id:
-                self.transcript.scroll_to(turn_id)
+                self.transcript.feed.scroll_to(turn_id)
 
         self._desk.expect(conversation_id)
         if turn_id:
@@ -210,11 +221,9 @@ class Window(QMainWindow):
         desk, errands, look, icons = self._desk, self._errands, self._look, self._icons
         self.conversations = ConversationPane(desk, errands, look, icons)
         self.bar = TitleBar(desk, icons)
-        self.transcript = TranscriptPane(desk, look, icons)
+        self.transcript = TranscriptPane(desk, look)
         self.composer = Composer(desk, errands, icons)
-        self.turn_actions = TurnActions(desk, errands, self.composer)
-        self.notices = NoticeBar(self.undo, self.turn_actions.cure, icons)
-        self.middle = Middle(self.bar, self.transcript, self.composer, self.notices)
+        self.middle = Middle(self.bar, self.transcript, self.composer)
         self.tabs = PanelTabs(PANELS)
         self.columns = Columns(self.conversations, self.middle, self.tabs)
         self.status = StatusLine(desk, look)
@@ -223,8 +232,6 @@ class Window(QMainWindow):
         self.setCentralWidget(holding(layout))
 
     def _join(self) -> None:
-        self._errands.failed.connect(self.notices.fail)
-        self._desk.noticed.connect(self.notices.say)
         self._desk.head_changed.connect(self._retitle)
         self._desk.opened.connect(self._retitle)
         self.conversations.chosen.connect(self._chosen)
@@ -234,9 +241,14 @@ class Window(QMainWindow):
         self.bar.right_asked.connect(self.columns.toggle_right)
         self.bar.commands_asked.connect(lambda: self.palette_of_commands.open())
         self.bar.branch_chosen.connect(self._choose_branch)
+        self.composer.parameter_asked.connect(self.show_parameter)
+        self.columns.rearranged.connect(self._show_switches)
+
+    def _join_turns(self) -> None:
+        self._errands.failed.connect(self.notices.fail)
+        self._desk.noticed.connect(self.notices.say)
         self.composer.send_asked.connect(self.turn_actions.send)
         self.composer.stop_asked.connect(self.turn_actions.stop)
-        self.composer.parameter_asked.connect(self.show_parameter)
         self.turn_actions.settings_asked.connect(self.open_settings)
         self.turn_actions.parameter_asked.connect(self.show_parameter)
         self.turn_actions.inspector_asked.connect(self._inspect)
@@ -247,7 +259,6 @@ class Window(QMainWindow):
         self.transcript.welcome.question_asked.connect(self.turn_actions.ask)
         self.transcript.welcome.settings_asked.connect(self.open_settings)
         self.transcript.welcome.attach_asked.connect(self.composer.choose_files)
-        self.columns.rearranged.connect(self._show_switches)
 
     def _restore(self) -> None:
         geometry = self._memory.value("geometry")

@@ -87,9 +87,8 @@ class Room:
     def shown(self) -> str:
         """The text of the last answer as the transcript holds it."""
         view = self.window.transcript.view
-        assert view is not None
         view.flush()
-        presented = self.window.transcript.shown_answer(self.last.id)
+        presented = self.window.transcript.feed.shown_answer(self.last.id)
         return "".join(
             view.source(presented.message.key, place) for place in sorted(presented.places.values())
         )

@@ -6,8 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from chatapp.conversation.tree import SearchHit
-from chatapp.desktop.conversations.grouping import Entry
+from chatapp.desktop.conversations.grouping import Entry, Hit
 from chatapp.desktop.conversations.rows import ROW
 from tests.desktop.conftest import Room, opened, prepared
 from tests.kit.events import sse_bytes, text_stream
@@ -84,10 +83,10 @@ async def test_a_search_opens_the_exact_turn(room: Room, gated_server: GatedServ
     pane = room.window.conversations
     pane.search.setText("stabilizer")
     model = pane.list.model()
-    await room.until(lambda: isinstance(model.index(1, 0).data(ROW), SearchHit), "a hit")
+    await room.until(lambda: isinstance(model.index(1, 0).data(ROW), Hit), "a hit")
     hit = model.index(1, 0)
-    assert "stabilizer" in hit.data(ROW).snippet
-    assert hit.data(ROW).turn_id == found.id
+    assert "stabilizer" in hit.data(ROW).found.snippet
+    assert hit.data(ROW).found.turn_id == found.id
     pane._choose(hit)
     await room.until(lambda: any(turn.id == found.id for turn in room.desk.path))
 

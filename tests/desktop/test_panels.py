@@ -75,8 +75,7 @@ async def test_a_citation_shows_the_boxed_page(first_room: Room, shared: Path) -
     room.window.composer.attach([shared / "corpus" / "federal-register-2020-17221.pdf"])
     await room.ask("How many airplanes of U.S. registry does the proposed AD affect?")
     view = room.window.transcript.view
-    assert view is not None
-    view.citation_activated.emit(room.window.transcript.shown_answer(room.last.id).message.key, 1)
+    view.citation_activated.emit(room.window.transcript.feed.shown_answer(room.last.id).message.key, 1)
     original = room.window.citations.original
     await room.until(lambda: original.where.text() == "page 5 of 15", "page 5")
     boxes = original.pages.sheet.boxes

@@ -72,7 +72,7 @@ async def test_regenerate_makes_a_sibling_and_both_can_be_seen(room: Room, gated
     room.window.on_last("regenerate")
     await room.until(lambda: room.last.id != first.id and room.last.answer.status.ended)
     assert room.shown() == "Two."
-    assert room.window.transcript.shown_answer(room.last.id).message.siblings == (2, 2)
+    assert room.window.transcript.feed.shown_answer(room.last.id).message.siblings == (2, 2)
     room.window.step_branch(-1)
     await room.until(lambda: room.last.id == first.id)
     assert room.shown() == "One."
@@ -109,7 +109,7 @@ async def test_the_next_question_can_follow_an_earlier_answer(room: Room, gated_
 async def test_a_refusal_is_a_card_with_its_remedy(room: Room, gated_server: GatedServer) -> None:
     gated_server.script(*POST, error_reply(401, "Incorrect API key provided", "invalid_api_key"))
     turn = await room.ask("Hello")
-    notice = room.window.transcript.shown_answer(turn.id).message.notice
+    notice = room.window.transcript.feed.shown_answer(turn.id).message.notice
     assert notice is not None
     assert notice.title == "No key for this server"
     assert ("set_key", "Set the key") in notice.actions

@@ -1,14 +1,19 @@
 """Chips: the files that go along with a question, and the parameters that shape its answer."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from chatapp.conversation.tree import Conversation
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.widgets import Icons, button, clear
+
+if TYPE_CHECKING:
+    from chatapp.conversation.tree import Conversation
 
 LONGEST_NAME = 28
 

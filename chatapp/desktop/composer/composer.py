@@ -1,19 +1,24 @@
 """The composer: the message field, what goes along, Send or Stop. It keeps a draft for every conversation."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
 
-from chatapp.conversation.tree import Turn
 from chatapp.desktop.composer.chips import AttachmentChips, ParameterChips
 from chatapp.desktop.composer.editor import Editor, local_files
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.theme import GAP_8, GAP_12
 from chatapp.desktop.widgets import Icons, button, column, frame, holding, label, restyle, row
+
+if TYPE_CHECKING:
+    from chatapp.conversation.tree import Turn
 
 DRAFT_PAUSE_MS = 300
 EDITING = "Editing your question. The old one and its answer stay as a branch."

@@ -1,12 +1,13 @@
 """Paints the rows of the list: headings, conversations with their badge, search hits on two lines."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from chatapp.conversation.tree import SearchHit
 from chatapp.desktop.appearance import Appearance
-from chatapp.desktop.conversations.grouping import Entry, Heading
+from chatapp.desktop.conversations.grouping import Entry, Heading, Hit
 from chatapp.desktop.conversations.rows import ROW
 from chatapp.desktop.icons import pixmap
 from chatapp.desktop.theme import BASE_TEXT, CAPTION_TEXT, CONTROL_RADIUS, GAP_4, GAP_8, GAP_12, ROW_HEIGHT
@@ -24,7 +25,7 @@ class RowPainter(QStyledItemDelegate):
         self._look = appearance
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        height = HIT_LINES_HEIGHT if isinstance(index.data(ROW), SearchHit) else ROW_HEIGHT
+        height = HIT_LINES_HEIGHT if isinstance(index.data(ROW), Hit) else ROW_HEIGHT
         return QSize(0, self._look.points(height))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -92,12 +93,12 @@ class RowPainter(QStyledItemDelegate):
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         return QFontMetrics(font).horizontalAdvance(text)
 
-    def _hit(self, painter: QPainter, place: QRect, row: SearchHit) -> None:
+    def _hit(self, painter: QPainter, place: QRect, row: Hit) -> None:
         half = place.height() // 2
         upper = QRect(place.left(), place.top() + GAP_4, place.width(), half - GAP_4)
         lower = QRect(place.left(), place.top() + half, place.width(), half - GAP_4)
-        self._line(painter, upper, row.title, self._look.font(BASE_TEXT, QFont.Weight.DemiBold))
-        self._snippet(painter, lower, row.snippet)
+        self._line(painter, upper, row.found.title, self._look.font(BASE_TEXT, QFont.Weight.DemiBold))
+        self._snippet(painter, lower, row.found.snippet)
 
     def _line(self, painter: QPainter, place: QRect, text: str, font: QFont) -> None:
         painter.setFont(font)

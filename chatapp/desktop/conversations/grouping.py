@@ -1,10 +1,15 @@
 """Which conversation stands under which heading: pure. `now` and times are seconds since the epoch, days are local."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from chatapp.conversation.tree import Conversation, SearchHit
+if TYPE_CHECKING:
+    from chatapp.conversation.tree import Conversation, SearchHit
+
 
 PINNED, TODAY, YESTERDAY, WEEK, OLDER = "Pinned", "Today", "Yesterday", "Previous 7 days", "Older"
 
@@ -24,7 +29,14 @@ class Entry:
     badge: str = ""
 
 
-Row = Heading | Entry | SearchHit
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place where a search found its words; see SearchHit."""
+
+    found: SearchHit
+
+
+Row = Heading | Entry | Hit
 
 
 def group_of(conversation: Conversation, today: date) -> str:
@@ -54,6 +66,6 @@ def grouped(conversations: Iterable[Conversation], badges: dict[str, str], now: 
 
 def found(hits: Iterable[SearchHit]) -> list[Row]:
     """Search hits under one heading that counts them."""
-    entries: list[Row] = list(hits)
+    entries: list[Row] = [Hit(hit) for hit in hits]
     count = f"{len(entries)} found" if entries else "Nothing found"
     return [Heading(count), *entries]

@@ -1,21 +1,26 @@
 """The left pane: new conversation, search, the list with its keys and menu, settings."""
 
+from __future__ import annotations
+
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QWidget
 
-from chatapp.conversation.tree import Conversation, SearchHit
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.conversations.delegate import RowPainter
-from chatapp.desktop.conversations.grouping import Entry, Row, found, grouped
+from chatapp.desktop.conversations.grouping import Entry, Hit, Row, found, grouped
 from chatapp.desktop.conversations.rows import ROW, Rows
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.icons import pixmap
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.theme import GAP_8, GAP_12
 from chatapp.desktop.widgets import Icons, button, column, label, named, row
+
+if TYPE_CHECKING:
+    from chatapp.conversation.tree import Conversation
 
 SEARCH_PAUSE_MS = 150
 
@@ -146,8 +151,8 @@ class ConversationPane(QWidget):
         row = index.data(ROW)
         if isinstance(row, Entry):
             self.chosen.emit(row.conversation.id, "")
-        elif isinstance(row, SearchHit):
-            self.chosen.emit(row.conversation_id, row.turn_id or "")
+        elif isinstance(row, Hit):
+            self.chosen.emit(row.found.conversation_id, row.found.turn_id or "")
 
     def _rename(self, conversation_id: str, title: str) -> None:
         self._errands.run(lambda app: app.conversations.rename(conversation_id, title))

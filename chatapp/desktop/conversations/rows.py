@@ -1,12 +1,13 @@
 """The list's model. Renaming goes through `setData`, which only tells; the feed brings the new name."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
-from chatapp.conversation.tree import SearchHit
-from chatapp.desktop.conversations.grouping import Entry, Heading, Row
+from chatapp.desktop.conversations.grouping import Entry, Heading, Hit, Row
 
 ROW = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
@@ -71,8 +72,8 @@ def spoken(row: Row) -> str:
     """What a screen reader says of a row."""
     if isinstance(row, Heading):
         return row.text
-    if isinstance(row, SearchHit):
-        return f"{row.title}: {row.snippet.translate(HIT_MARKS)}"
+    if isinstance(row, Hit):
+        return f"{row.found.title}: {row.found.snippet.translate(HIT_MARKS)}"
     pinned = ", pinned" if row.conversation.pinned else ""
     return f"{row.conversation.title}{pinned}{f', branch {row.badge}' if row.badge else ''}"
 
@@ -80,10 +81,10 @@ def spoken(row: Row) -> str:
 def _title(row: Row) -> str:
     if isinstance(row, Heading):
         return row.text
-    return row.title if isinstance(row, SearchHit) else row.conversation.title
+    return row.found.title if isinstance(row, Hit) else row.conversation.title
 
 
 def _key(row: Row) -> str:
     if isinstance(row, Entry):
         return row.conversation.id
-    return f"heading {row.text}" if isinstance(row, Heading) else f"hit {row.conversation_id} {row.turn_id}"
+    return f"heading {row.text}" if isinstance(row, Heading) else f"hit {row.found.conversation_id} {row.found.turn_id}"
