@@ -269,8 +269,8 @@ def test_a_reader_that_leaves_does_not_make_a_mess(terminal: Terminal) -> None:
         assert process.stderr is not None
         process.stdout.read(10)
         process.stdout.close()
-        complaint = process.stderr.read()
         process.wait(TIME_LIMIT_S)
+        complaint = process.stderr.read()
     assert b"Traceback" not in complaint
 
 

@@ -43,8 +43,10 @@ class Journal:
     async def run(self) -> None:
         while True:
             await self._some.wait()
+            # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this task.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._full.wait(), INTERVAL_S)
+                async with asyncio.timeout(INTERVAL_S):
+                    await self._full.wait()
             await self._flush()
 
     async def _flush(self) -> None:

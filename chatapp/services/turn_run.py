@@ -264,7 +264,8 @@ async def learn_keeping(around: Surroundings, server: str, response_id: str) -> 
     connection = await around.book.get(server)
     try:
         client = around.servers.responses(connection)
-        await asyncio.wait_for(client.retrieve(response_id), RETRIEVE_S)
+        async with asyncio.timeout(RETRIEVE_S):
+            await client.retrieve(response_id)
     except (TimeoutError, SecretsUnavailable):
         return
     except ServerFailure as problem:
@@ -280,7 +281,8 @@ async def retrieve_ended(around: Surroundings, server: str, response_id: str | N
         return None
     try:
         client = around.servers.responses(await around.book.get(server))
-        response = await asyncio.wait_for(client.retrieve(response_id), RETRIEVE_S)
+        async with asyncio.timeout(RETRIEVE_S):
+            response = await client.retrieve(response_id)
     except (ServerFailure, SecretsUnavailable, UseCaseFailure, TimeoutError):
         return None
     answer = answer_from_response(response)

@@ -164,7 +164,7 @@ async def test_a_key_does_not_leave_in_the_clear(house: House) -> None:
 def no_key_store() -> Iterator[None]:
     """A system without a key store, whatever this one has."""
     before = keyring.get_keyring()
-    keyring.set_keyring(fail.Keyring())
+    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
     yield
     keyring.set_keyring(before)
 
