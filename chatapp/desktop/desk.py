@@ -221,9 +221,11 @@ class Desk(QObject):
 
 def _conversation_of(change: Change) -> str | None:
     """The conversation whose turns a change is about, None for one that is about no turn."""
-    if isinstance(change, TurnChanged):
-        return change.turn.conversation_id
-    return change.conversation_id if isinstance(change, TextGrew | ItemChanged) else None
+    turn: Turn | None = getattr(change, "turn", None)
+    if turn is not None:
+        return turn.conversation_id
+    about: str | None = getattr(change, "conversation_id", None)
+    return about
 
 
 def make_tree(turns: Iterable[Turn] = ()) -> Tree:

@@ -63,9 +63,10 @@ def stage_words(file: LibraryFile) -> str:
     return f"{words} {file.progress:.0%}" if 0 < file.progress < 1 else words
 
 
-def size_words(count: int) -> str:
+def size_words(count: float) -> str:
+    """ "1.5 kB": two digits are enough to know a file by."""
     for unit in ("bytes", "kB", "MB"):
         if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 10 else f"{count:.1f} {unit}"
-        count = count / 1000  # type: ignore[assignment]
+            return f"{count:.1f} {unit}" if unit != "bytes" and count < 10 else f"{count:.0f} {unit}"
+        count /= 1000
     return f"{count:.1f} GB"

@@ -1,0 +1,157 @@
+"""Turns as messages of the transcript, over streams folded by the real reducer."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chatapp.conversation.answer import Answer, Status
+from chatapp.conversation.changes import ARGUMENTS, ItemChanged, TextGrew
+from chatapp.conversation.failures import Remedy
+from chatapp.conversation.tree import Tree, Turn
+from chatapp.conversation.turn import AnswerFold
+from chatapp.desktop.growth import changed, grown
+from chatapp.desktop.transcript.messages import (
+    ReasoningItem,
+    RefusalItem,
+    SearchItem,
+    TextItem,
+    ToolItem,
+    UnknownItem,
+)
+from chatapp.desktop.transcript_model import REMEDIES, header, notice, present_answer, present_path, turn_of
+from chatapp.protocol.events import parse_event
+from tests.kit.events import (
+    error_stream,
+    failed_stream,
+    file_citation,
+    file_search_stream,
+    function_call_stream,
+    incomplete_stream,
+    reasoning_stream,
+    text_stream,
+)
+
+Events = list[dict[str, Any]]
+
+
+def folded(events: Events) -> Answer:
+    fold = AnswerFold("conversation", "turn")
+    for event in events:
+        fold.apply(parse_event(event))
+    return fold.answer
+
+
+def turn_with(answer: Answer, turn_id: str = "turn", parent: str | None = None) -> Turn:
+    return Turn(turn_id, "conversation", parent, 1000.0, "engine", "Why?", (), {"model": "m"}, answer)
+
+
+def items_of(events: Events) -> tuple[object, ...]:
+    turn = turn_with(folded(events))
+    return present_answer(Tree([turn]), turn).message.items
+
+
+def test_text_carries_its_markers_in_code_points() -> None:
+    note = file_citation("file-1", "a.pdf", 7)
+    (item,) = items_of(text_stream("Sieben𝟟. Mehr.", annotations=[note]))
+    assert item == TextItem("Sieben𝟟. Mehr.", ((7, 1),))
+
+
+def test_a_search_says_what_was_found_and_cited() -> None:
+    results = [
+        {"file_id": "file-1", "filename": "a.pdf", "score": 0.9, "text": "It affects 73 airplanes."},
+        {"file_id": "file-1", "filename": "a.pdf", "score": 0.5, "text": "Something else."},
+    ]
+    events = file_search_stream(
+        "It affects 73 airplanes.", queries=("how many",), results=results,
+        annotations=[file_citation("file-1", "a.pdf", 24)],
+    )  # fmt: skip
+    search, text = items_of(events)
+    assert search == SearchItem(("how many",), 2, 1)
+    assert text == TextItem("It affects 73 airplanes.", ((24, 1),))
+
+
+def test_reasoning_is_timed_once_the_answer_begins() -> None:
+    turn = replace(turn_with(folded(reasoning_stream(["I weigh it."], "So."))), first_token_at=1012.0)
+    first = present_answer(Tree([turn]), turn).message.items[0]
+    assert first == ReasoningItem("I weigh it.", 12.0)
+
+
+def test_a_call_and_an_unknown_item_are_shown() -> None:
+    (call,) = items_of(function_call_stream("look_up", '{"a": 1}'))
+    assert call == ToolItem("look_up", '{"a": 1}')
+    events = text_stream("Yes.")
+    events[-1]["response"]["output"].append({"type": "hologram", "id": "h1", "depth": 3})
+    unknown = items_of(events)[-1]
+    assert isinstance(unknown, UnknownItem)
+    assert '"depth": 3' in unknown.json
+
+
+def test_a_refusal_is_no_answer() -> None:
+    events = text_stream("x")
+    refused = {"type": "refusal", "refusal": "I will not."}
+    events[-1]["response"]["output"][0]["content"] = [refused]
+    assert items_of(events) == (RefusalItem("I will not."),)
+
+
+@pytest.mark.parametrize(
+    ("events", "severity"),
+    [(incomplete_stream("So"), "warning"), (failed_stream("So"), "danger"), (error_stream("So"), "danger")],
+)
+def test_each_bad_end_has_a_card_with_actions(events: Events, severity: str) -> None:
+    card = notice(folded(events))
+    assert card is not None
+    assert card.severity == severity
+    assert card.title
+    assert card.actions
+
+
+@pytest.mark.parametrize("status", [Status.STOPPED, Status.CUT])
+def test_an_answer_that_broke_off_can_be_continued(status: Status) -> None:
+    card = notice(Answer(status=status))
+    assert card is not None
+    assert [action for action, _ in card.actions] == [Remedy.CONTINUE, Remedy.RETRY]
+
+
+def test_a_completed_answer_has_no_card() -> None:
+    assert notice(folded(text_stream("Yes."))) is None
+
+
+def test_every_remedy_has_words() -> None:
+    assert set(REMEDIES) == set(Remedy)
+
+
+def test_the_header_says_only_what_is_known() -> None:
+    assert header(turn_with(Answer())) == "m"
+    done = replace(turn_with(folded(text_stream("Yes."))), finished_at=1004.24)
+    assert header(done).endswith("4.2 s · 18 tokens")
+
+
+def test_siblings_are_counted_and_keys_lead_back() -> None:
+    one, two = turn_with(Answer(), "one"), turn_with(Answer(), "two")
+    tree = Tree([one, two])
+    question, answer = present_path(tree, [two])
+    assert answer.siblings == (2, 2)  # type: ignore[union-attr]
+    assert turn_of(question.key) == turn_of(answer.key) == "two"
+
+
+def test_changes_of_the_feed_grow_the_same_answer_as_the_fold() -> None:
+    events = reasoning_stream(["First. ", "Then."], "Some", " words", " more.")
+    fold, shown = AnswerFold("c", "t"), Answer()
+    for event in events[:-1]:
+        for change in fold.apply(parse_event(event)):
+            shown = grown(shown, change) if isinstance(change, TextGrew) else changed(shown, change)  # type: ignore[arg-type]
+        assert [item.parts for item in shown.items] == [item.parts for item in fold.answer.items]
+
+
+def test_arguments_grow_too() -> None:
+    events = function_call_stream("f", '{"city": "Ulm"}')
+    fold, shown = AnswerFold("c", "t"), Answer()
+    for event in events[:-1]:
+        for change in fold.apply(parse_event(event)):
+            if isinstance(change, ItemChanged):
+                shown = changed(shown, change)
+            elif isinstance(change, TextGrew):
+                assert change.part == ARGUMENTS
+                shown = grown(shown, change)
+    assert shown.items[0].arguments == '{"city": "Ulm"}'
