@@ -131,7 +131,7 @@ def engine_on(
 ) -> Iterator[RunningEngine]:
     """An engine on a data directory; ended by closing its standard input, as the window does.
 
-    Whatever it wrote to stderr fails the test.
+    Whatever it wrote to stderr fails the test, unless the test killed it.
     """
     process = launch(folder, *options, environment=environment)
     try:
@@ -143,8 +143,8 @@ def engine_on(
         with httpx.Client(base_url=hello["base_url"], headers=headers, timeout=PATIENCE_S) as client:
             yield RunningEngine(process, folder, hello["base_url"], hello["token"], client)
     finally:
-        _, complaints = end(process)
-    assert complaints == ""
+        code, complaints = end(process)
+    assert code != 0 or complaints == ""
 
 
 def end(process: subprocess.Popen[str]) -> tuple[int, str]:

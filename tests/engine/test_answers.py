@@ -52,6 +52,7 @@ FILES = {
 @pytest.mark.parametrize("name", FILES)
 def test_every_kind_of_file_is_quoted_and_cited(engine: RunningEngine, name: str) -> None:
     store = engine.store((name, FILES[name]))
+    assert engine.call("GET", f"/vector_stores/{store}/files")["data"][0]["last_error"] is None
     for question, wanted in QUESTIONS:
         response = engine.ask(question, store)
         assert text_of(response).startswith("Closest passages")
