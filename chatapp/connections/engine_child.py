@@ -74,7 +74,8 @@ class EngineChild:
             stdin.close()
         for seconds, push in ((POLITE_S, self._process.terminate), (TERMINATE_S, self._process.kill)):
             try:
-                await asyncio.wait_for(self.exited(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self.exited()
                 break
             except TimeoutError:
                 push()

@@ -155,7 +155,8 @@ class EngineProcess:
     async def _greet(self, child: EngineChild, token: str) -> Endpoint | None:
         """The handshake: where it listens, or None when it ended before that. Raises _Hopeless."""
         try:
-            line = await asyncio.wait_for(child.first_line(), self._patience.handshake_s)
+            async with asyncio.timeout(self._patience.handshake_s):
+                line = await child.first_line()
         except TimeoutError:
             seconds = self._patience.handshake_s
             raise _Hopeless(f"The engine was not ready within {seconds:.0f} s. {child.last_words}") from None
