@@ -142,7 +142,10 @@ def test_the_same_words_in_two_files_are_quoted_once(engine: RunningEngine) -> N
 
 
 def test_a_heading_leads_to_its_sentence_and_is_not_quoted(engine: RunningEngine) -> None:
-    text = "# Ferries\n\nThe boat leaves at nine. It returns at noon.\n\n- Bring a coat.\n\n## Dogs\n\nThey travel free."
+    text = (
+        "# Ferries\n\nThe boat leaves at nine. It returns at noon.\n\n"
+        "- Bring a coat.\n\n## Dogs\n\nThey travel free."
+    )
     store = engine.store(("trip.md", text.encode()))
     assert quotes_of(engine.ask("What about ferries?", store)) == [
         "The boat leaves at nine. It returns at noon."
