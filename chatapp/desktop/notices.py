@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QHideEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from chatapp.conversation.changes import Notice
@@ -18,7 +19,9 @@ STAYS_MS = 8_000
 
 
 class NoticeBar(QFrame):
-    """One notice at a time, the newest. `undo` gets the name of the use case that takes it back, `remedy` a remedy
+    """One notice at a time: the newest, but what can be taken back is not pushed aside by what is only said.
+
+    `undo` gets the name of the use case that takes it back, `remedy` a remedy
     of a failure. `appeared` asks for a place over the column."""
 
     appeared = Signal()
@@ -38,6 +41,7 @@ class NoticeBar(QFrame):
         self._inner = inner
         outer = row(inner)
         self.setLayout(outer)
+        self._waiting: deque[Notice] = deque()
         self._timer = QTimer(self, singleShot=True, interval=STAYS_MS)
         self._timer.timeout.connect(self._fade)
         self.hide()
@@ -47,6 +51,9 @@ class NoticeBar(QFrame):
         return self._text.text()
 
     def say(self, notice: Notice) -> None:
+        if self._take_back and not self.isHidden() and not notice.undo and notice.severity == "info":
+            self._waiting.append(notice)
+            return
         self._take_back, self._cure = notice.undo or "", None
         self._show(notice.text, notice.severity, "Undo" if notice.undo else "")
 
@@ -79,6 +86,16 @@ class NoticeBar(QFrame):
             self._undo(self._take_back)
         elif self._cure is not None:
             self._remedy(self._cure)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._waiting and self.isHidden():
+            QTimer.singleShot(0, self, self._next)
+
+    def _next(self) -> None:
+        if self._waiting and self.isHidden():
+            self._take_back = ""
+            self.say(self._waiting.popleft())
 
     def _fade(self) -> None:
         """Someone who is about to press it keeps it."""

@@ -22,7 +22,7 @@ from chatapp.protocol.json_types import JsonObject
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
 from tests.kit.fixtures import gated_server
-from tests.kit.gated_server import GatedServer, json_reply
+from tests.kit.gated_server import GatedServer, error_reply, json_reply
 
 __all__ = ["gated_server"]
 
@@ -135,6 +135,7 @@ async def prepared(profile: Path, server: GatedServer) -> str:
 async def room(qapp: QApplication, profile: Path, gated_server: GatedServer) -> AsyncIterator[Room]:
     """A window with one empty conversation on the scripted server."""
     gated_server.always("GET", "/v1/vector_stores*", json_reply({"object": "list", "data": [], "has_more": False}))
+    gated_server.always("GET", "/v1/responses/*", error_reply(404, "It is not kept."))
     gated_server.always("GET", "/v1/models", json_reply({"object": "list", "data": [{"id": MODEL}]}))
     await prepared(profile, gated_server)
     async with opened(profile) as made:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from chatapp.conversation.changes import Notice
 from chatapp.desktop.conversations.grouping import Entry, Hit
 from chatapp.desktop.conversations.rows import ROW
 from tests.desktop.conftest import Room, opened, prepared
@@ -60,8 +61,11 @@ async def test_deleting_can_be_undone_without_a_dialog(room: Room, gated_server:
     await room.until(lambda: "Keep me" not in titles(room))
     await room.until(lambda: room.window.notices.isVisible())
     assert "Keep me" in room.window.notices.text
+    room.window.notices.say(Notice("Something else that is only said."))
+    assert "Keep me" in room.window.notices.text
     room.window.notices._act.click()
     await room.until(lambda: room.desk.open_id == conversation.id and "Keep me" in titles(room))
+    await room.until(lambda: "only said" in room.window.notices.text)
     assert room.last.answer.text == "Yes."
 
 
