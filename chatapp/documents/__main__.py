@@ -88,6 +88,8 @@ def _limit_process() -> None:
     if sys.platform != "win32":
         import resource
 
+        # A parent that was killed reads no answer: this one ends without a word, as a filter does.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         soft = MEMORY_LIMIT if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT, hard)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -241,11 +242,12 @@ async def test_no_descriptor_is_lost(sheet: Path) -> None:
     assert len(os.listdir("/dev/fd")) == before
 
 
-def helper(cwd: Path) -> "subprocess.Popen[bytes]":
+def helper(cwd: Path, stderr: IO[bytes] | None = None) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "chatapp.documents"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=stderr,
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(Path(reading.__file__).parents[2])},
     )
@@ -272,6 +274,19 @@ def test_an_orphan_at_work_ends_itself(tmp_path: Path, slow: Path) -> None:
         write_frame(process.stdin, {"do": "read", "path": str(slow), "filename": None, "seconds": 1})
         process.stdin.close()
         assert process.wait(10) == -signal.SIGALRM
+
+
+@posix
+def test_an_orphan_whose_answer_nobody_reads_ends_without_a_word(tmp_path: Path, sheet: Path) -> None:
+    errors = tmp_path / "errors"
+    with errors.open("wb") as stderr, helper(tmp_path, stderr) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.close()
+        write_frame(process.stdin, {"do": "read", "path": str(sheet), "filename": None, "seconds": 30})
+        process.stdin.close()
+        assert process.wait(10) == -signal.SIGPIPE
+    assert errors.read_bytes() == b""
 
 
 @posix
