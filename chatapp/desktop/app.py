@@ -16,8 +16,8 @@ from qasync import QEventLoop
 
 from chatapp.desktop.appearance import SYSTEM, Appearance
 from chatapp.desktop.desk import Desk
+from chatapp.desktop.display import NO_DISPLAY, has_display
 from chatapp.desktop.icons import application_icon
-from chatapp.desktop.interrupts import on_interrupt
 from chatapp.desktop.loop import Backstage, Errands, FeedReader, failure_of
 from chatapp.desktop.window import Window
 from chatapp.options import Options
@@ -37,6 +37,9 @@ def main(options: Options, painted: Callable[[], object] | None = None) -> int:
     """Runs the window until it is closed; the exit code. `painted` is called after the first picture."""
     if options.debug:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+    if not has_display():
+        print(NO_DISPLAY, file=sys.stderr)
+        return NOT_OPENED
     application = QApplication.instance() or QApplication(["chatapp"])
     assert isinstance(application, QApplication)
     application.setApplicationName("chatapp")
@@ -58,9 +61,11 @@ async def run_window(
     shown, closed = asyncio.Event(), asyncio.Event()
     window.painted.connect(shown.set)
     window.closed.connect(closed.set)
+    window.show()
+    await shown.wait()
+    from chatapp.desktop.interrupts import on_interrupt
+
     with on_interrupt(window.close):
-        window.show()
-        await shown.wait()
         if painted is not None:
             painted()
         code = await session.open()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QMenu
+from PySide6.QtWidgets import QFrame
 
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.panels.tabs import BAR_HEIGHT
@@ -62,6 +62,8 @@ class TitleBar(QFrame):
         self.branches.setAccessibleName(f"Branches: {count}")
 
     def _menu(self) -> None:
+        from PySide6.QtWidgets import QMenu
+
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
         shown = self._desk.last_turn

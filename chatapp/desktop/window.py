@@ -60,6 +60,7 @@ class Window(QMainWindow):
         self._desk, self._errands, self._look, self._memory = desk, errands, look, memory
         self._icons = Icons(look)
         self._was_painted = False
+        self._is_broken = False
         self._build()
         self._join()
         self._restore()
@@ -89,14 +90,19 @@ class Window(QMainWindow):
         self.turn_actions = TurnActions(desk, errands, self.composer)
         self.notices = NoticeBar(self.undo, self.turn_actions.cure, icons)
         self.middle.lay_over(self.notices)
+        self.conversations.load()
         self.transcript.load(icons)
         self._join_turns()
         actions.install(self)
 
     def show_problem(self, failure: Failure) -> None:
-        """Fills the window with what kept the profile from opening."""
+        """Fills the window with what kept the profile from opening. Nothing of the window is kept then."""
         from chatapp.desktop.problem_page import ProblemPage
 
+        self._is_broken = True
+        self.takeCentralWidget()
+        self._content.setParent(self)
+        self._content.hide()
         self.setCentralWidget(ProblemPage(failure, self.close))
 
     def new_conversation(self) -> None:
@@ -212,8 +218,9 @@ class Window(QMainWindow):
             palette.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.composer.save_draft()
-        self._remember()
+        if not self._is_broken:
+            self.composer.save_draft()
+            self._remember()
         event.accept()
         self.closed.emit()
 
@@ -229,7 +236,8 @@ class Window(QMainWindow):
         self.status = StatusLine(desk, look)
         layout = column(self.columns, self.status, gap=0)
         layout.setStretch(0, 1)
-        self.setCentralWidget(holding(layout))
+        self._content = holding(layout)
+        self.setCentralWidget(self._content)
 
     def _join(self) -> None:
         self._desk.head_changed.connect(self._retitle)

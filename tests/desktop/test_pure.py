@@ -8,6 +8,7 @@ from chatapp.conversation.parameters import PARAMETERS
 from chatapp.conversation.tree import Conversation, SearchHit
 from chatapp.desktop.actions import ACTIONS
 from chatapp.desktop.conversations.grouping import Entry, Heading, found, grouped
+from chatapp.desktop.display import has_display
 from chatapp.desktop.links import disguised
 from chatapp.desktop.panels.file_row import size_words
 from chatapp.desktop.panels.json_tree import in_a_line
@@ -101,3 +102,18 @@ def test_parameters_in_the_guide_are_the_table_of_parameters() -> None:
     for name in ("Model", "Reasoning effort", "Verbosity", "Temperature", "Top p", "Max output tokens", "Instructions"):
         assert name in {row.label for row in PARAMETERS}
         assert name.lower() in guide
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "there"),
+    [
+        ({}, "linux", False),
+        ({"QT_QPA_PLATFORM": "xcb"}, "linux", False),
+        ({"QT_QPA_PLATFORM": "offscreen"}, "linux", True),
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({}, "darwin", True),
+    ],
+)
+def test_without_a_display_no_window_is_tried(environment: dict[str, str], platform: str, there: bool) -> None:
+    assert has_display(environment, platform) is there

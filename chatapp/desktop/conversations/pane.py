@@ -5,14 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QWidget
 
 from chatapp.desktop.appearance import Appearance
-from chatapp.desktop.conversations.delegate import RowPainter
-from chatapp.desktop.conversations.grouping import Entry, Hit, Row, found, grouped
-from chatapp.desktop.conversations.rows import ROW, Rows
+from chatapp.desktop.conversations.list_view import ConversationList
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.icons import pixmap
 from chatapp.desktop.loop import Errands
@@ -21,6 +18,8 @@ from chatapp.desktop.widgets import Icons, button, column, label, named, row
 
 if TYPE_CHECKING:
     from chatapp.conversation.tree import Conversation
+    from chatapp.desktop.conversations.grouping import Row
+    from chatapp.desktop.conversations.rows import Rows
 
 SEARCH_PAUSE_MS = 150
 
@@ -32,18 +31,28 @@ class ConversationPane(QWidget):
     new_asked = Signal()
     settings_asked = Signal()
 
+    _rows: Rows
+
     def __init__(self, desk: Desk, errands: Errands, appearance: Appearance, icons: Icons) -> None:
         super().__init__()
         self._desk, self._errands, self._look = desk, errands, appearance
         self._badges: dict[str, str] = {}
-        self._rows = Rows()
         self._pause = QTimer(self, singleShot=True, interval=SEARCH_PAUSE_MS)
         self._pause.timeout.connect(self._search)
         self._build(icons)
+
+    def load(self) -> None:
+        """Gives the list what it shows; the first picture has nothing to show yet."""
+        from chatapp.desktop.conversations.delegate import RowPainter
+        from chatapp.desktop.conversations.rows import Rows
+
+        self._rows = Rows()
         self._rows.renamed.connect(self._rename)
-        desk.listed.connect(self._show_list)
-        desk.opened.connect(self._mark_open)
-        desk.path_changed.connect(self._count_branches)
+        self.list.setModel(self._rows)
+        self.list.setItemDelegate(RowPainter(self._look, self.list))
+        self._desk.listed.connect(self._show_list)
+        self._desk.opened.connect(self._mark_open)
+        self._desk.path_changed.connect(self._count_branches)
 
     def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -87,11 +96,12 @@ class ConversationPane(QWidget):
         self.search.textChanged.connect(lambda text: keys.setVisible(not text))
         self._look.changed.connect(self._recolour)
         self.list = ConversationList(self)
-        self.list.setModel(self._rows)
-        self.list.setItemDelegate(RowPainter(self._look, self.list))
+        self.list.deleted.connect(self.delete)
+        self.list.pin_toggled.connect(self.toggle_pin)
         self.list.clicked.connect(self._choose)
         self.list.activated.connect(self._choose)
         self.empty = label("Conversations you start are kept here.", "caption", wrap=True)
+        self.empty.hide()
         self.empty.setContentsMargins(GAP_8, GAP_8, GAP_8, 0)
         settings = button("Settings", self.settings_asked.emit, "quiet")
         icons.put(settings, "settings")
@@ -105,6 +115,8 @@ class ConversationPane(QWidget):
         self._glass.setIcon(pixmap("search", self._look.palette.secondary))
 
     def _show_list(self) -> None:
+        from chatapp.desktop.conversations.grouping import grouped
+
         if self.search.text().strip():
             return
         self._set(grouped(self._desk.in_order(), self._badges, time.time()))
@@ -138,6 +150,8 @@ class ConversationPane(QWidget):
             self._show_list()
 
     def _search(self) -> None:
+        from chatapp.desktop.conversations.grouping import found
+
         words = self.search.text().strip()
         if not words:
             self._show_list()
@@ -148,6 +162,9 @@ class ConversationPane(QWidget):
         )
 
     def _choose(self, index: QModelIndex) -> None:
+        from chatapp.desktop.conversations.grouping import Entry, Hit
+        from chatapp.desktop.conversations.rows import ROW
+
         row = index.data(ROW)
         if isinstance(row, Entry):
             self.chosen.emit(row.conversation.id, "")
@@ -156,38 +173,3 @@ class ConversationPane(QWidget):
 
     def _rename(self, conversation_id: str, title: str) -> None:
         self._errands.run(lambda app: app.conversations.rename(conversation_id, title))
-
-
-class ConversationList(QListView):
-    """The list with its keys: Enter opens, F2 renames, Delete deletes, the menu key shows all of it."""
-
-    def __init__(self, pane: ConversationPane) -> None:
-        super().__init__(pane)
-        self._pane = pane
-        named(self, "Conversations")
-        self.setMouseTracking(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._menu)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        row = self.currentIndex().data(ROW)
-        if event.key() == Qt.Key.Key_Delete and isinstance(row, Entry):
-            self._pane.delete(row.conversation)
-        else:
-            super().keyPressEvent(event)
-
-    def _menu(self, place: QPoint) -> None:
-        index = self.indexAt(place)
-        row = index.data(ROW)
-        if not isinstance(row, Entry):
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Rename", lambda: self.edit(index)).setShortcut("F2")
-        menu.addAction("Unpin" if row.conversation.pinned else "Pin", lambda: self._pane.toggle_pin(row.conversation))
-        menu.addSeparator()
-        menu.addAction("Delete", lambda: self._pane.delete(row.conversation)).setShortcut("Del")
-        menu.popup(self.viewport().mapToGlobal(place))

@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from chatapp.desktop.conversations.grouping import Entry, Heading, Hit, Row
+from chatapp.desktop.conversations.list_view import ROW
 
-ROW = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 HIT_MARKS = str.maketrans("", "", "\x02\x03")
 
@@ -88,3 +88,6 @@ def _key(row: Row) -> str:
     if isinstance(row, Entry):
         return row.conversation.id
     return f"heading {row.text}" if isinstance(row, Heading) else f"hit {row.found.conversation_id} {row.found.turn_id}"
+
+
+__all__ = ["ROW", "Index", "Rows", "spoken"]
