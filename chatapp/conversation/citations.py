@@ -8,12 +8,16 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from chatapp.conversation.answer import Answer, OutputItem, Part
 from chatapp.protocol.json_types import JsonObject, index_of, object_of, objects_of, optional_text, text_of
 
 CLAIM_LIMIT = 1200
 """Characters before a marker that may belong to it."""
+PASSAGE_LIMIT = 20_000
+"""Characters of a passage that are compared with a claim; a server's chunk has a few thousand."""
+_KEPT_PASSAGES = 256
 _WORD = re.compile(r"\w+")
 _SENTENCE = re.compile(r".+?(?:[.!?。！？](?=\s|$)|\n(?=\s*\n|[^\W\d_a-zß-ÿ])|$)", re.DOTALL)
 """A line that is followed by a blank line or a capital may be a heading: cutting too often is harmless, since
@@ -160,33 +164,65 @@ def _citation(note: JsonObject, index: int, claim: str, found: Sequence[Passage]
 def _best(claim: str, candidates: Sequence[Passage]) -> tuple[Passage | None, str]:
     """The passage that shares most words with the claim, and the sentences of it that do."""
     wanted = Counter(_words(claim))
+    hopes = [
+        (_hope(wanted, _sentences(passage.text[:PASSAGE_LIMIT]).words), passage) for passage in candidates
+    ]
     best: tuple[float, Passage | None, str] = (-1.0, None, "")
-    for passage in candidates:
-        share, quote = _closest_span(wanted, passage.text)
+    for hope, passage in sorted(hopes, key=lambda pair: -pair[0]):
+        if hope <= best[0]:
+            break
+        share, quote = _closest_span(wanted, _sentences(passage.text[:PASSAGE_LIMIT]))
         if share > best[0]:
             best = (share, passage, quote)
     return best[1], best[2]
 
 
-def _closest_span(wanted: Counter[str], text: str) -> tuple[float, str]:
+@dataclass(frozen=True, slots=True)
+class _Sentences:
+    """A passage cut into sentences: their spans, the words of each, and all of them together."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    counts: tuple[Counter[str], ...]
+    words: Counter[str]
+
+
+@lru_cache(_KEPT_PASSAGES)
+def _sentences(text: str) -> _Sentences:
+    spans = tuple(match.span() for match in _SENTENCE.finditer(text) if match.group().strip())
+    counts = tuple(Counter(_words(text[start:end])) for start, end in spans)
+    return _Sentences(text, spans, counts, Counter(_words(text)))
+
+
+def _hope(wanted: Counter[str], words: Counter[str]) -> float:
+    """The best F1 that any run of a passage's sentences could reach: all shared words and no others."""
+    shared = sum(min(count, words[word]) for word, count in wanted.items())
+    return 2 * shared / (shared + wanted.total()) if shared else 0.0
+
+
+def _closest_span(wanted: Counter[str], passage: _Sentences) -> tuple[float, str]:
     """The run of whole sentences whose words agree best with `wanted` (F1 of the word counts), and that F1."""
-    spans = [match.span() for match in _SENTENCE.finditer(text) if match.group().strip()]
-    counts = [Counter(_words(text[start:end])) for start, end in spans]
+    sought = [{word: count[word] for word in wanted if count[word]} for count in passage.counts]
+    sizes = [count.total() for count in passage.counts]
+    asked = wanted.total()
     best = (0.0, 0, 0)
-    for first in range(len(spans)):
+    for first, words in enumerate(sought):
+        if not words:
+            continue
         run: Counter[str] = Counter()
-        for last in range(first, len(spans)):
-            run.update(counts[last])
-            shared = (run & wanted).total()
-            if not shared:
-                break
-            best = max(best, (2 * shared / (run.total() + wanted.total()), -first, -last))
-            if run.total() > 2 * wanted.total():
+        shared = size = 0
+        for last in range(first, len(sought)):
+            for word, count in sought[last].items():
+                shared += min(count, max(0, wanted[word] - run[word]))
+                run[word] += count
+            size += sizes[last]
+            best = max(best, (2 * shared / (size + asked), -first, -last))
+            if size > 2 * asked:
                 break
     agreement, first, last = best
     if not agreement:
-        return 0.0, text.strip()
-    return agreement, text[spans[-first][0] : spans[-last][1]].strip()
+        return 0.0, passage.text.strip()
+    return agreement, passage.text[passage.spans[-first][0] : passage.spans[-last][1]].strip()
 
 
 def _words(text: str) -> list[str]:

@@ -1,5 +1,6 @@
 """What went wrong with an answer, in plain words, and what the reader can do about it."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -187,6 +188,7 @@ _BY_STATUS = {
     429: "rate_limit",
 }
 _BY_PARAM = {"previous_response_id": "stale_parent", "model": "unknown_model"}
+_HTTP_STATUS = re.compile("[1-5][0-9][0-9]")
 _INCOMPLETE = {
     "max_output_tokens": (
         "The answer reached its cap",
@@ -241,7 +243,7 @@ def _narrow(kind: str, error: ApiError | None, status: int | None, has_key: bool
     by_code = _BY_CODE.get(code or "") or _BY_CODE.get((error.type if error else None) or "")
     if by_code:
         return by_code
-    number = status if status is not None else int(code) if code and code.isdigit() else None
+    number = status if status is not None else int(code) if code and _HTTP_STATUS.fullmatch(code) else None
     if number in (400, 404, 422) and param:
         return _BY_PARAM.get(param, "bad_parameter")
     if number is None:

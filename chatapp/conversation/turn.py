@@ -85,14 +85,28 @@ class _Item:
         self.stage = "in_progress"
         self.raw: JsonObject = {}
 
-    def part(self, kind: PartKind, index: int | None) -> int:
-        """The place of the part with this index (the newest of its kind where there is none), made if missing."""
+    def known(self, kind: PartKind, index: int | None) -> int | None:
+        """The place of the part with this index (the newest of its kind where there is no index), if there is one."""
         for place in range(len(self.parts) - 1, -1, -1):
             part = self.parts[place]
             if part.kind == kind and (index is None or part.index == index):
                 return place
-        self.parts.append(_Part(index, kind))
-        return len(self.parts) - 1
+        return None
+
+    def part(self, kind: PartKind, index: int | None) -> int:
+        """The same, made if missing."""
+        place = self.known(kind, index)
+        if place is None:
+            self.parts.append(_Part(index, kind))
+            return len(self.parts) - 1
+        return place
+
+    def growing(self, kind: PartKind, index: int | None) -> int:
+        """Where a delta goes. Some servers count the index up with every delta, so one that was never announced
+        belongs to the newest part of its kind."""
+        place = self.known(kind, index)
+        newest = self.known(kind, None) if place is None else place
+        return self.part(kind, index) if newest is None else newest
 
     def snapshot(self) -> OutputItem:
         return OutputItem(
@@ -132,7 +146,7 @@ class AnswerFold:
         turn has changed, which the caller announces. Events after the end change nothing."""
         if event.sequence is not None:
             self._sequence = event.sequence
-        if self.ended:
+        if self.ended and not self._explains_error(event):
             return ()
         match event:
             case DeltaEvent():
@@ -161,6 +175,10 @@ class AnswerFold:
                 item.raw = {**item.raw, "result": event.image}
                 return self._changed(item)
         return ()
+
+    def _explains_error(self, event: Event) -> bool:
+        """Open Responses sends the whole failed response after its error event."""
+        return self._head.status is Status.ERROR and isinstance(event, ResponseEvent)
 
     def _find(self, family: Family, item_id: str | None, output_index: int | None) -> _Item:
         kin = [item for item in self._items if item.family == family]
@@ -191,7 +209,7 @@ class AnswerFold:
         known = len(self._items)
         item = self._find(_FAMILY_OF_PART[kind], event.item_id, event.output_index)
         parts = len(item.parts)
-        place = item.part(kind, event.part_index)
+        place = item.growing(kind, event.part_index)
         item.parts[place].chunks.append(event.delta)
         if len(self._items) > known or len(item.parts) > parts:
             return self._changed(item)
@@ -204,7 +222,7 @@ class AnswerFold:
         if not status.ended:
             self._head = replace(
                 self._head,
-                status=_STATUS.get(text_of(response.get("status")), status) if stage == "created" else status,
+                status=Status.QUEUED if response.get("status") == "queued" else status,
                 response_id=optional_text(response.get("id")) or self._head.response_id,
                 model=optional_text(response.get("model")) or self._head.model,
             )
@@ -214,6 +232,7 @@ class AnswerFold:
             final,
             response_id=final.response_id or self._head.response_id,
             model=final.model or self._head.model,
+            failure=self._head.failure or final.failure,
         )
 
     def _item(self, event: ItemEvent) -> tuple[Change, ...]:
@@ -256,10 +275,13 @@ class AnswerFold:
             return self._changed(item)
         kind = _PART_FIELDS[event.channel]
         item = self._find(_FAMILY_OF_PART[kind], event.item_id, event.output_index)
-        for part in item.parts:
-            if part.kind == kind and part.text == event.text:
-                return ()
-        item.parts[item.part(kind, event.part_index)].chunks = [event.text]
+        known = item.known(kind, event.part_index)
+        if known is None and any(part.kind == kind and part.text.endswith(event.text) for part in item.parts):
+            return ()
+        place = item.part(kind, event.part_index)
+        if item.parts[place].text == event.text:
+            return ()
+        item.parts[place].chunks = [event.text]
         return self._changed(item)
 
     def _annotate(self, event: AnnotationEvent) -> tuple[Change, ...]:

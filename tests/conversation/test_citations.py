@@ -1,5 +1,8 @@
 """Annotations of several servers meet search results in one model."""
 
+import random
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -113,3 +116,22 @@ def test_recorded_file_search_puts_the_marker_before_the_full_stop() -> None:
 def test_a_long_passage_yields_a_quote_no_longer_than_its_claim_asks_for() -> None:
     (citation,) = cite(answer("a b c.", [file_citation(5)], [result("a. " * 2_000)]))
     assert len(citation.quote) < 30
+
+
+def test_the_pruned_search_finds_what_a_search_of_every_passage_finds() -> None:
+    dice = random.Random(1)
+    words = [f"w{number}" for number in range(40)]
+    texts = [
+        " ".join(". ".join(" ".join(dice.choices(words, k=6)) for _ in range(8)).split()) for _ in range(12)
+    ]
+    claim = " ".join(dice.choices(words, k=9))
+    (together,) = cite(answer(claim, [file_citation(len(claim))], [result(text) for text in texts]))
+    alone = [cite(answer(claim, [file_citation(len(claim))], [result(text)]))[0] for text in texts]
+    assert together.quote in {one.quote for one in alone}
+    assert together.passage is not None
+    assert agreement(claim, together.quote) == max(agreement(claim, one.quote) for one in alone)
+
+
+def agreement(claim: str, quote: str) -> float:
+    one, two = Counter(claim.split()), Counter(re.findall(r"\w+", quote))
+    return round(2 * (one & two).total() / (one.total() + two.total()), 9)

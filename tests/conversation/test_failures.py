@@ -45,6 +45,11 @@ def test_a_refusal_finds_its_row(
     assert str(status) in failure.details
 
 
+@pytest.mark.parametrize("code", ["²", "9" * 5000, "٤٠٤", "0", "-1"])
+def test_a_code_that_only_looks_like_a_number_is_no_status(code: str) -> None:
+    assert describe("error", ApiError("m", code=code)).kind == "error"
+
+
 KINDS = [
     "unreachable",
     "tls",

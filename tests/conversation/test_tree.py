@@ -65,7 +65,10 @@ def test_every_turn_lies_on_the_path_to_its_leaf(parents: list[int]) -> None:
         ("word " * 30, "word " * 8 + "word…"),
         ("x" * 100, "x" * (LIMIT - 1) + "…"),
         ("Hi! What is this thing? Tell me.", "Hi! What is this thing?"),
-        ("How many airplanes of U.S. registry are there? And why", "How many airplanes of U.S. registry are there?"),
+        (
+            "How many airplanes of U.S. registry are there? And why",
+            "How many airplanes of U.S. registry are there?",
+        ),
         ("これは本当に何ですか？もう一つ。", "これは本当に何ですか？"),
     ],
 )

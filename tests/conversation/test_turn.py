@@ -122,6 +122,20 @@ BENT: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str]]]] = {
         [delta(text, item_id="m", content_index=place) for place, text in enumerate("abc")],
         [("message", "abc")],
     ),
+    "a second part announced, the first done late": (
+        [
+            delta("one", item_id="m", content_index=0),
+            {
+                "type": "response.content_part.added",
+                "item_id": "m",
+                "content_index": 1,
+                "part": {"type": "output_text"},
+            },
+            delta(" two", item_id="m", content_index=1),
+            {"type": "response.output_text.done", "text": "One", "item_id": "m", "content_index": 0},
+        ],
+        [("message", "One two")],
+    ),
     "done repeats the text": (
         [delta("ab", item_id="m"), {"type": "response.output_text.done", "text": "ab", "item_id": "m"}],
         [("message", "ab")],
@@ -203,6 +217,30 @@ def test_the_final_response_wins_over_the_stream() -> None:
     assert answer.text == "final"
     assert answer.response == response
     assert answer.usage == {"total_tokens": 3}
+
+
+def test_created_as_completed_is_still_in_progress() -> None:
+    created = {"type": "response.created", "response": {"id": "r", "status": "completed"}}
+    answer, _ = fold([created, delta("all "), delta("of it")])
+    assert not answer.status.ended
+    assert answer.text == "all of it"
+
+
+def test_a_failed_response_after_an_error_is_kept_word_for_word() -> None:
+    response = {"id": "r", "status": "failed", "error": {"code": "server_error", "message": "later words"}}
+    error = {"type": "error", "error": {"code": "rate_limit_exceeded", "message": "first words"}}
+    answer, _ = fold([delta("kept"), error, {"type": "response.failed", "response": response}])
+    assert (answer.status, answer.response, answer.text) == (Status.FAILED, response, "kept")
+    assert answer.failure is not None
+    assert "first words" in answer.failure.details
+
+
+def test_an_index_that_climbs_with_every_delta_costs_what_a_plain_stream_costs() -> None:
+    deltas = [delta("x", item_id="m", output_index=0, content_index=place) for place in range(1_000)]
+    answer, changes = fold(deltas)
+    assert answer.text == "x" * 1_000
+    assert len(answer.items[0].parts) == 1
+    assert sum(isinstance(change, ItemChanged) for change in changes) == 1
 
 
 def test_call_arguments_grow_and_are_repaired() -> None:
