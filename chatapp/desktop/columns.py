@@ -10,6 +10,7 @@ from chatapp.desktop.widgets import restyle
 LEAST_LEFT = 200
 LEAST_MIDDLE = 360
 DRAWER_MARGIN = 48
+WIDEST_DRAWER = 420
 
 
 class Columns(QWidget):
@@ -111,7 +112,8 @@ class Columns(QWidget):
 
     def _lay_drawers(self) -> None:
         for drawer in self._drawn:
-            wish = self.left_width if drawer is self.left else max(RIGHT_WIDTH, min(self.right_width, 420))
+            wide = max(RIGHT_WIDTH, min(self.right_width, WIDEST_DRAWER), drawer.minimumWidth())
+            wish = self.left_width if drawer is self.left else wide
             width = min(wish, self.width() - DRAWER_MARGIN)
             left = 0 if drawer is self.left else self.width() - width
             drawer.setGeometry(left, 0, width, self.height())

@@ -40,6 +40,7 @@ class Middle(QWidget):
         self._notices = notices
         notices.setParent(self)
         notices.appeared.connect(self._place_notice)
+        self._composer.resized.connect(self._place_notice)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from chatapp.desktop.composer.chips import AttachmentChips, ParameterChips
@@ -32,6 +32,7 @@ class Composer(QWidget):
     send_asked = Signal()
     stop_asked = Signal()
     parameter_asked = Signal(str)
+    resized = Signal()
 
     def __init__(self, desk: Desk, errands: Errands, icons: Icons) -> None:
         super().__init__()
@@ -123,6 +124,10 @@ class Composer(QWidget):
         dialog.filesSelected.connect(lambda names: self.attach([Path(name) for name in names]))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_files(event.mimeData()):

@@ -14,7 +14,7 @@ from chatapp.desktop.desk import Desk
 from chatapp.desktop.icons import pixmap
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.theme import GAP_8, GAP_12
-from chatapp.desktop.widgets import Icons, button, column, label, named, row
+from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, label, named, row
 
 if TYPE_CHECKING:
     from chatapp.conversation.tree import Conversation
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from chatapp.desktop.conversations.rows import Rows
 
 SEARCH_PAUSE_MS = 150
+ROOM_FOR_KEYS = 1.15
+"""The largest text size at which the shortcut fits beside the placeholder."""
 
 
 class ConversationPane(QWidget):
@@ -94,6 +96,7 @@ class ConversationPane(QWidget):
         hint.setContentsMargins(0, 0, GAP_8, 0)
         self.search.setLayout(hint)
         self.search.textChanged.connect(lambda text: keys.setVisible(not text))
+        FollowsTextSize(self.search, lambda: keys.setVisible(self._look.scale <= ROOM_FOR_KEYS))
         self._look.changed.connect(self._recolour)
         self.list = ConversationList(self)
         self.list.deleted.connect(self.delete)

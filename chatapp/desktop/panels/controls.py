@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from chatapp.conversation.parameters import Parameter
-from chatapp.desktop.widgets import button, clear, column, frame, label, named, restyle, row
+from chatapp.desktop.widgets import FollowsTextSize, button, clear, column, frame, label, named, restyle, row
 from chatapp.protocol.json_types import Json
 
 NOT_SENT = "not sent"
 SHORT = {"minimal": "min", "medium": "med", "disabled": "off", "True": "on", "False": "off"}
 MOST_SEGMENT_CHARACTERS = 28
-FIELD_WIDTH = 76
+FIELD_EDGES = 24
 INSTRUCTIONS_HEIGHT = 96
 
 
@@ -141,7 +141,7 @@ class Number(Control):
         self._value: Json = None
         self.slider = self._make_slider() if parameter.control == "slider" else None
         if self.slider is not None:
-            self.field.setFixedWidth(FIELD_WIDTH)
+            FollowsTextSize(self.field, self._fit_field)
             self.field.setProperty("kind", "number")
             self.setLayout(row(self.slider, self.field))
         else:
@@ -158,6 +158,9 @@ class Number(Control):
 
     def fields(self) -> list[QWidget]:
         return [self.field] if self.slider is None else [self.slider, self.field]
+
+    def _fit_field(self) -> None:
+        self.field.setFixedWidth(self.field.fontMetrics().horizontalAdvance(NOT_SENT) + FIELD_EDGES)
 
     def _make_slider(self) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)

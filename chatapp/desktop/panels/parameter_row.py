@@ -6,10 +6,11 @@ from PySide6.QtWidgets import QWidget
 from chatapp.conversation.parameters import InvalidParameter, Parameter, in_force, validate
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.panels.controls import NOT_SENT, control_for
-from chatapp.desktop.widgets import Icons, button, column, label, restyle, row
+from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, label, restyle, row
 from chatapp.protocol.json_types import Json
 
-LABEL_WIDTH = 104
+WIDEST_LABEL = "Service tier ab"
+"""Longer labels break onto a second line."""
 RESET_WIDTH = 34
 DOT_WIDTH = 16
 DOT = "●"
@@ -51,7 +52,7 @@ class ParameterRow(QWidget):
 
     def _build(self, icons: Icons) -> None:
         parameter = self.parameter
-        room = LABEL_WIDTH - DOT_WIDTH
+        room = label_width(self) - DOT_WIDTH
         long = not self.control.wide and self.fontMetrics().horizontalAdvance(parameter.label) > room
         self._label = label(parameter.label, wrap=long)
         self._label.setToolTip(parameter.explanation)
@@ -76,7 +77,7 @@ class ParameterRow(QWidget):
                 title.setStretch(0, 1000)
             left = QWidget()
             left.setLayout(title)
-            left.setFixedWidth(LABEL_WIDTH)
+            FollowsTextSize(left, lambda: left.setFixedWidth(label_width(left)))
             line = row(left, self.control, reset, gap=6)
             line.setStretch(1, 1)
             self.setLayout(column(line, self._note, gap=2))
@@ -120,6 +121,11 @@ class ParameterRow(QWidget):
     def _differs(self) -> bool:
         """Whether what the server used is worth a look though nothing is set: the last turn asked for something."""
         return bool(self._in_force) and not self._in_force.startswith(f"asked {NOT_SENT}")
+
+
+def label_width(widget: QWidget) -> int:
+    """How wide the column of labels is at the widget's text size."""
+    return widget.fontMetrics().horizontalAdvance(WIDEST_LABEL) + DOT_WIDTH
 
 
 def echoed(name: str, turn: Turn | None) -> str:

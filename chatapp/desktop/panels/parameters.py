@@ -10,9 +10,9 @@ from chatapp.conversation.parameters import PARAMETERS
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.controls import Choice, Stores
-from chatapp.desktop.panels.parameter_row import LABEL_WIDTH, RESET_WIDTH, ParameterRow
+from chatapp.desktop.panels.parameter_row import RESET_WIDTH, ParameterRow, label_width
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
-from chatapp.desktop.widgets import Icons, column, label, named, row, scrolling
+from chatapp.desktop.widgets import FollowsTextSize, Icons, column, label, named, row, scrolling
 from chatapp.protocol.json_types import Json
 
 
@@ -67,7 +67,7 @@ class ParametersPanel(QWidget):
 
     def _server_row(self) -> QVBoxLayout:
         words = label("Server")
-        words.setFixedWidth(LABEL_WIDTH)
+        FollowsTextSize(words, lambda: words.setFixedWidth(label_width(words)))
         self.server = named(QComboBox(), "Server")
         self.server.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.server.activated.connect(self._choose_server)

@@ -7,9 +7,10 @@ from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QWidget
 
 from chatapp.desktop.theme import GAP_8, GAP_12, RIGHT_WIDTH
-from chatapp.desktop.widgets import button, column, frame, row
+from chatapp.desktop.widgets import FollowsTextSize, button, column, frame, row
 
 BAR_HEIGHT = 48
+LEAST_WIDTH = 300
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -30,7 +31,7 @@ class PanelTabs(QWidget):
         bar = frame("side-bar", line)
         bar.setFixedHeight(BAR_HEIGHT)
         self.setLayout(column(bar, self._stack, gap=0))
-        self.setMinimumWidth(300)
+        FollowsTextSize(self, self._fit)
         self.current = names[0]
         self._tabs[self.current].setChecked(True)
 
@@ -47,6 +48,11 @@ class PanelTabs(QWidget):
         if name in self.panels:
             self._stack.setCurrentWidget(self.panels[name])
         self.shown.emit(name)
+
+    def _fit(self) -> None:
+        """Room for the words of all tabs, and so for the rows below them, at any text size."""
+        words = sum(strong_width(self.font(), name) + 2 * GAP_8 for name in self._tabs)
+        self.setMinimumWidth(max(LEAST_WIDTH, words + 2 * GAP_12))
 
     def sizeHint(self) -> QSize:
         return QSize(RIGHT_WIDTH, 600)
@@ -66,8 +72,13 @@ class PanelTabs(QWidget):
         tab = button(name, lambda: self.show_panel(name), "tab", f"{name} panel")
         tab.setObjectName(f"{name.lower()}Tab")
         tab.setCheckable(True)
-        strong = tab.font()
-        strong.setWeight(QFont.Weight.DemiBold)
-        tab.setMinimumWidth(QFontMetrics(strong).horizontalAdvance(name) + 2 * GAP_8)
+        FollowsTextSize(tab, lambda: tab.setMinimumWidth(strong_width(tab.font(), name) + 2 * GAP_8))
         self._group.addButton(tab)
         return tab
+
+
+def strong_width(font: QFont, text: str) -> int:
+    """How wide a text is once it is the chosen one."""
+    strong = QFont(font)
+    strong.setWeight(QFont.Weight.DemiBold)
+    return QFontMetrics(strong).horizontalAdvance(text)
