@@ -71,28 +71,33 @@ class Uploads:
         return original
 
     async def _attach(self, trip: "_Trip", client: VectorStoresServer, original: Original) -> JsonObject:
-        """The file in its store; content that the server has already is not sent again."""
-        server, sha256 = trip.file.server, original.sha256
+        """The file in its store; what the server has already, by content and name, is not sent again.
+
+        A file of another name is another file: citations show the name that the server knows.
+        """
+        server, sha256, filename = trip.file.server, original.sha256, trip.file.filename
         async with self._same_content.setdefault((server, sha256), asyncio.Lock()):
-            known = await self._carriers.originals.file_id_for(server, sha256)
+            known = await self._carriers.originals.file_id_for(server, sha256, filename)
             if known is not None and (stored := await self._attach_known(trip, client, known)) is not None:
                 return stored
-            uploaded = await client.upload(original.path, trip.file.filename, trip.counter())
+            uploaded = await client.upload(original.path, filename, trip.counter())
             file_id = text_of(uploaded.get("id"))
-            await self._carriers.originals.link(server, file_id, sha256)
+            await self._carriers.originals.link(server, file_id, sha256, filename)
         trip.at("indexing", file_id=file_id)
         return await client.attach(trip.file.store_id, file_id, {})
 
     async def _attach_known(
         self, trip: "_Trip", client: VectorStoresServer, file_id: str
     ) -> JsonObject | None:
-        """None where the server has deleted the file in the meantime."""
+        """None where the server has deleted the file in the meantime, or holds it under another name."""
         try:
-            await client.file(file_id)
+            held = await client.file(file_id)
         except ServerFailure as problem:
             if problem.status == 404:
                 return None
             raise
+        if held.get("filename") != trip.file.filename:
+            return None
         trip.at("indexing", file_id=file_id)
         return await client.attach(trip.file.store_id, file_id, {})
 

@@ -66,6 +66,8 @@ MIGRATIONS = (
                 tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'", prefix = '2 3')""",
         ),
     ),
+    # NULL where the link is older than this step: the server knows.
+    Migration(2, "a server's file has its own name", ("ALTER TABLE file_ids ADD COLUMN filename TEXT",)),
 )
 NEWEST = MIGRATIONS[-1].number
 

@@ -84,20 +84,25 @@ class KeptOriginals:
         """Under the name it was kept by last."""
         return await self._first(_BY_HASH, sha256)
 
-    async def link(self, server: str, file_id: str, sha256: str) -> None:
-        values = (to_text(server), to_text(file_id), sha256)
+    async def link(self, server: str, file_id: str, sha256: str, filename: str) -> None:
+        """`filename` is the one under which the server holds it."""
+        values = (to_text(server), to_text(file_id), sha256, to_text(filename))
         await self._database.run(lambda connection: connection.execute(_LINK, values))
 
     async def by_file_id(self, server: str, file_id: str) -> Original | None:
+        """Under the name that the server knows it by."""
         return await self._first(_BY_FILE_ID, server, file_id)
 
     async def by_filename(self, filename: str) -> list[Original]:
         """All that were kept under this name, the newest first."""
         return await self._find(_BY_FILENAME, filename)
 
-    async def file_id_for(self, server: str, sha256: str) -> str | None:
-        """The id under which the server knows this content; the one linked last where there are several."""
-        rows = await self._database.read(lambda connection: _rows(connection, _FILE_ID, server, sha256))
+    async def file_id_for(self, server: str, sha256: str, filename: str) -> str | None:
+        """The id under which the server knows this content by this name; the one linked last where there are several.
+        A link that remembers no name may be of another one."""
+        rows = await self._database.read(
+            lambda connection: _rows(connection, _FILE_ID, server, sha256, filename)
+        )
         return str(from_text(rows[0][0])) if rows else None
 
     async def _first(self, statement: str, *keys: str) -> Original | None:
@@ -155,11 +160,16 @@ class KeptOriginals:
 _SELECT = "SELECT sha256, filename, bytes FROM originals JOIN original_names AS names USING (sha256)"
 _BY_HASH = f"{_SELECT} WHERE sha256 = ? ORDER BY names.number DESC LIMIT 1"
 _BY_FILENAME = f"{_SELECT} WHERE filename = ? ORDER BY names.number DESC"
-_BY_FILE_ID = f"""
-    {_SELECT} JOIN file_ids USING (sha256) WHERE server = ? AND file_id = ? ORDER BY names.number DESC LIMIT 1
+_BY_FILE_ID = """
+    SELECT sha256, coalesce(ids.filename, names.filename), bytes
+    FROM originals JOIN original_names AS names USING (sha256) JOIN file_ids AS ids USING (sha256)
+    WHERE server = ? AND file_id = ? ORDER BY names.number DESC LIMIT 1
 """
-_FILE_ID = "SELECT file_id FROM file_ids WHERE server = ? AND sha256 = ? ORDER BY number DESC LIMIT 1"
-_LINK = "INSERT OR REPLACE INTO file_ids (server, file_id, sha256) VALUES (?, ?, ?)"
+_FILE_ID = """
+    SELECT file_id FROM file_ids WHERE server = ?1 AND sha256 = ?2 AND coalesce(filename, ?3) = ?3
+    ORDER BY number DESC LIMIT 1
+"""
+_LINK = "INSERT OR REPLACE INTO file_ids (server, file_id, sha256, filename) VALUES (?, ?, ?, ?)"
 _NAME = "INSERT OR REPLACE INTO original_names (filename, sha256) VALUES (?, ?)"
 
 

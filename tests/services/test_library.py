@@ -83,6 +83,25 @@ async def test_a_file_the_engine_cannot_read_fails_with_the_engines_reason(
     assert "damaged" in (file.reason or "")
 
 
+async def test_the_same_content_under_a_new_name_is_cited_by_the_new_name(
+    house: House, tmp_path: Path
+) -> None:
+    names = ("january.txt", "february.txt")
+    conversation = await house.app.conversations.create("engine")
+    for name in names:
+        (tmp_path / name).write_text(FACTS)
+    for name in names:
+        head = await house.app.conversations.create("engine")
+        turn_id = await house.app.turns.send(head.id, "How tall is the lighthouse?", [tmp_path / name])
+        citations = await house.app.sources.passages(await house.app.turns.wait(turn_id))
+        assert {citation.filename for citation in citations} == {name}
+    await house.app.turns.wait(
+        await house.app.turns.send(conversation.id, "How tall?", [tmp_path / name for name in names])
+    )
+    store_id = (await house.app.conversations.open(conversation.id))[0].parameters["vector_stores"][0]
+    assert {file.filename for file in await house.app.library.files("engine", store_id)} == set(names)
+
+
 async def test_the_sample_is_made_once(house: House) -> None:
     if not guide_files():
         pytest.skip("the user guide is not written yet")

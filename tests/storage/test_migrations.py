@@ -16,7 +16,7 @@ from chatapp.storage.profile import open_disk
 from tests.storage import samples
 from tests.storage.shapes import make
 
-RELEASED = {1: "12964c0082d5329e"}
+RELEASED = {1: "12964c0082d5329e", 2: "3aecd58adfe83825"}
 """The hash of every released step's statements: a step that has been released is never changed."""
 
 

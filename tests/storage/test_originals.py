@@ -60,13 +60,26 @@ async def test_the_same_content_is_kept_once_under_all_its_names(disk: Disk, tmp
 async def test_servers_know_it_under_their_own_ids(disk: Disk, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"x")
     kept = await disk.originals.keep(tmp_path / "a.txt", "a.txt", nothing)
-    await disk.originals.link("engine", "file_1", kept.sha256)
-    await disk.originals.link("engine", "file_2", kept.sha256)
-    await disk.originals.link("openai", "file_1", kept.sha256)
+    await disk.originals.link("engine", "file_1", kept.sha256, "a.txt")
+    await disk.originals.link("engine", "file_2", kept.sha256, "a.txt")
+    await disk.originals.link("openai", "file_1", kept.sha256, "a.txt")
     assert await disk.originals.by_file_id("engine", "file_1") == kept
     assert await disk.originals.by_file_id("engine", "file_3") is None
-    assert await disk.originals.file_id_for("engine", kept.sha256) == "file_2"
-    assert await disk.originals.file_id_for("other", kept.sha256) is None
+    assert await disk.originals.file_id_for("engine", kept.sha256, "a.txt") == "file_2"
+    assert await disk.originals.file_id_for("other", kept.sha256, "a.txt") is None
+
+
+async def test_the_same_content_under_two_names_is_two_files_to_a_server(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"x")
+    for name in ("old.txt", "new.txt"):
+        kept = await disk.originals.keep(tmp_path / "x", name, nothing)
+        await disk.originals.link("engine", f"file_of_{name}", kept.sha256, name)
+    for name in ("old.txt", "new.txt"):
+        assert await disk.originals.file_id_for("engine", kept.sha256, name) == f"file_of_{name}"
+        found = await disk.originals.by_file_id("engine", f"file_of_{name}")
+        assert found is not None
+        assert found.filename == name
+    assert await disk.originals.file_id_for("engine", kept.sha256, "third.txt") is None
 
 
 async def test_an_original_someone_took_away_is_not_promised(disk: Disk, tmp_path: Path) -> None:
