@@ -74,14 +74,19 @@ class CommandPalette(QFrame):
         """In the upper middle of the window."""
         width = min(WIDTH, self._window.width() - 2 * GAP_8)
         height = self.field.sizeHint().height() + MOST_ROWS * ROW_HEIGHT + 4 * GAP_8
-        self.setGeometry((self._window.width() - width) // 2, min(TOP, self._window.height() // 8), width, height)
+        self.setGeometry(
+            (self._window.width() - width) // 2, min(TOP, self._window.height() // 8), width, height
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusOut:
             self.hide()
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self._key(event)
-        if event.type() == QEvent.Type.ShortcutOverride and getattr(event, "key", lambda: 0)() == Qt.Key.Key_Escape:
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and getattr(event, "key", lambda: 0)() == Qt.Key.Key_Escape
+        ):
             event.accept()
             return True
         return super().eventFilter(watched, event)

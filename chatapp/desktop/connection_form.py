@@ -116,7 +116,9 @@ class ConnectionForm(QWidget):
         """The connection as it stands in the form; None, and said so, when it cannot be one."""
         parts = urlsplit(self.address.text().strip())
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            self._say("The base URL begins with https:// or http:// and ends with /v1 for most servers.", "danger")
+            self._say(
+                "The base URL begins with https:// or http:// and ends with /v1 for most servers.", "danger"
+            )
             restyle(self.address, invalid=True)
             self.address.setFocus()
             return None
@@ -167,7 +169,9 @@ class ConnectionForm(QWidget):
             ask(None)
         else:
             self._errands.run(
-                lambda app: app.preferences.put_connection(connection, secret), then=ask, otherwise=self._refused
+                lambda app: app.preferences.put_connection(connection, secret),
+                then=ask,
+                otherwise=self._refused,
             )
 
     def remove(self) -> None:

@@ -21,7 +21,10 @@ def on_interrupt(act: Callable[[], object]) -> Iterator[None]:
         act()
 
     notifier.activated.connect(received)
-    kept = {number: signal.signal(number, lambda _number, _frame: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    kept = {
+        number: signal.signal(number, lambda _number, _frame: None)
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     before = signal.set_wakeup_fd(outer.fileno(), warn_on_full_buffer=False)
     try:
         yield

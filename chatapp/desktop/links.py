@@ -50,7 +50,9 @@ def _ask(parent: QWidget, address: str, host: str) -> None:
     box.setStandardButtons(QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(QMessageBox.StandardButton.Cancel)
     box.finished.connect(
-        lambda button: QDesktopServices.openUrl(QUrl(address)) if button == QMessageBox.StandardButton.Open else None
+        lambda button: (
+            QDesktopServices.openUrl(QUrl(address)) if button == QMessageBox.StandardButton.Open else None
+        )
     )
     box.open()
 

@@ -56,9 +56,7 @@ class Backstage:
         """The result of a use case on the worker loop, awaited on the UI loop."""
         application = await asyncio.wrap_future(self.ready)
         assert self._loop is not None
-        return await asyncio.wrap_future(
-            asyncio.run_coroutine_threadsafe(use_case(application), self._loop)
-        )
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(use_case(application), self._loop))
 
     async def close(self) -> None:
         """Leaves the profile and ends the thread; raises what went wrong on the way out."""

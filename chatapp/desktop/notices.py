@@ -26,7 +26,9 @@ class NoticeBar(QFrame):
 
     appeared = Signal()
 
-    def __init__(self, undo: Callable[[str], object], remedy: Callable[[Remedy], object], icons: Icons) -> None:
+    def __init__(
+        self, undo: Callable[[str], object], remedy: Callable[[Remedy], object], icons: Icons
+    ) -> None:
         super().__init__()
         self._undo, self._remedy = undo, remedy
         self._take_back = ""
@@ -105,7 +107,13 @@ class NoticeBar(QFrame):
             self.hide()
 
 
-ANYWHERE = (Remedy.OPEN_SETTINGS, Remedy.SET_KEY, Remedy.CHANGE_PARAMETERS, Remedy.CHOOSE_MODEL, Remedy.RESTART_ENGINE)
+ANYWHERE = (
+    Remedy.OPEN_SETTINGS,
+    Remedy.SET_KEY,
+    Remedy.CHANGE_PARAMETERS,
+    Remedy.CHOOSE_MODEL,
+    Remedy.RESTART_ENGINE,
+)
 """Remedies that need no turn."""
 
 
@@ -115,4 +123,3 @@ def announce(widget: QWidget, text: str) -> None:
         event = QAccessibleAnnouncementEvent(widget, text)
         event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
         QAccessible.updateAccessibility(event)
-

@@ -62,7 +62,13 @@ class StatusLine(QFrame):
         line.setContentsMargins(GAP_16, 0, GAP_16, 0)
         self.setLayout(line)
         self.setFixedHeight(HEIGHT)
-        for changed in (desk.opened, desk.head_changed, desk.path_changed, desk.turn_changed, desk.servers_changed):
+        for changed in (
+            desk.opened,
+            desk.head_changed,
+            desk.path_changed,
+            desk.turn_changed,
+            desk.servers_changed,
+        ):
             changed.connect(self._show)
 
     def _show(self, *_changed: object) -> None:

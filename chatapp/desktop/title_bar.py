@@ -29,15 +29,20 @@ class TitleBar(QFrame):
         self.setProperty("kind", "bar")
         self._desk = desk
         self.left = icons.put(
-            button("", self.left_asked.emit, "icon", "Show conversations", "Conversations (Ctrl+Shift+B)"), "panel-left"
+            button("", self.left_asked.emit, "icon", "Show conversations", "Conversations (Ctrl+Shift+B)"),
+            "panel-left",
         )
         self.title = OneLine("chatapp", "title")
         self.title.setObjectName("conversationHeading")
         self.branches = icons.put(button("", self._menu, "chip", "Branches"), "fork", size=14)
         self.branches.hide()
-        commands = button("Commands", self.commands_asked.emit, "quiet", "Commands", "Command palette (Ctrl+K)")
+        commands = button(
+            "Commands", self.commands_asked.emit, "quiet", "Commands", "Command palette (Ctrl+K)"
+        )
         self.commands = icons.put(commands, "palette")
-        panels = button("Panels", self.right_asked.emit, "quiet", "Panels", "Show or hide the panels (Ctrl+B)")
+        panels = button(
+            "Panels", self.right_asked.emit, "quiet", "Panels", "Show or hide the panels (Ctrl+B)"
+        )
         self.right = icons.put(panels, "panel-right")
         line = row(self.left, self.title, self.branches, self.commands, self.right, gap=GAP_8)
         line.setStretch(1, 1)
@@ -69,7 +74,9 @@ class TitleBar(QFrame):
         shown = self._desk.last_turn
         for turn in leaves(self._desk.tree):
             words = " ".join(turn.text.split())
-            entry = menu.addAction(words if len(words) <= LONGEST_BRANCH else f"{words[: LONGEST_BRANCH - 1]}…")
+            entry = menu.addAction(
+                words if len(words) <= LONGEST_BRANCH else f"{words[: LONGEST_BRANCH - 1]}…"
+            )
             entry.setCheckable(True)
             entry.setChecked(shown is not None and turn.id == shown.id)
             entry.triggered.connect(lambda _checked=False, turn=turn: self.branch_chosen.emit(turn.id))

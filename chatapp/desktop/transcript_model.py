@@ -28,11 +28,17 @@ REMEDIES: dict[Remedy, str] = {
 }
 GO_ON = (Remedy.CONTINUE, Remedy.RETRY)
 ENDS: dict[Status, Failure] = {
-    Status.STOPPED: Failure("stopped", "You stopped this answer", "What had arrived is kept.", remedies=GO_ON),
+    Status.STOPPED: Failure(
+        "stopped", "You stopped this answer", "What had arrived is kept.", remedies=GO_ON
+    ),
     Status.CUT: Failure("cut", "The answer broke off", "What had arrived is kept.", remedies=GO_ON),
-    Status.INCOMPLETE: Failure("incomplete", "The answer is incomplete", "The server ended it.", remedies=GO_ON),
+    Status.INCOMPLETE: Failure(
+        "incomplete", "The answer is incomplete", "The server ended it.", remedies=GO_ON
+    ),
     Status.FAILED: Failure("failed", "The server failed", "Your question is kept.", remedies=(Remedy.RETRY,)),
-    Status.ERROR: Failure("error", "The server reported an error", "Your question is kept.", remedies=(Remedy.RETRY,)),
+    Status.ERROR: Failure(
+        "error", "The server reported an error", "Your question is kept.", remedies=(Remedy.RETRY,)
+    ),
 }
 SEVERITIES: dict[Status, Severity] = {
     Status.STOPPED: "info", Status.CUT: "warning", Status.INCOMPLETE: "warning", Status.FAILED: "danger",
@@ -69,7 +75,9 @@ def present_path(tree: Tree, path: Sequence[Turn]) -> list[Message]:
 
 def present_question(turn: Turn) -> Question:
     time = datetime.fromtimestamp(turn.created_at).strftime("%H:%M")
-    return Question(f"{QUESTION}{turn.id}", turn.text, tuple(file.filename for file in turn.attachments), time)
+    return Question(
+        f"{QUESTION}{turn.id}", turn.text, tuple(file.filename for file in turn.attachments), time
+    )
 
 
 def present_answer(tree: Tree, turn: Turn) -> Presented:
@@ -131,7 +139,9 @@ def _items(turn: Turn) -> tuple[tuple[Item, ...], dict[tuple[int, int], int]]:
             for part_place, part in enumerate(item.parts):
                 if part.kind == "output_text":
                     places[place, part_place] = len(shown)
-                shown.append(_text(part, [mark for mark in citations if (mark.item, mark.part) == (place, part_place)]))
+                shown.append(
+                    _text(part, [mark for mark in citations if (mark.item, mark.part) == (place, part_place)])
+                )
             continue
         shown.append(_PRESENT.get(item.type, _tool)(item, turn, citations))
     return tuple(shown), places

@@ -43,7 +43,9 @@ class Welcome(QWidget):
         self.ask = button(FIRST_QUESTION, lambda: self.question_asked.emit(FIRST_QUESTION), "primary")
         icons.put(self.ask, "send", "on_accent")
         self.attach = icons.put(button("Attach a file", self.attach_asked.emit), "attach")
-        settings = icons.put(button("Open settings to add a server", self.settings_asked.emit, "quiet"), "server")
+        settings = icons.put(
+            button("Open settings to add a server", self.settings_asked.emit, "quiet"), "server"
+        )
         inside = column(image, title, sentence, gap=GAP_12)
         inside.addSpacing(GAP_12)
         inside.addLayout(row(1, self.ask, self.attach, 1))

@@ -110,7 +110,9 @@ class Icons:
         self._worn: dict[QPushButton, tuple[str, str]] = {}
         appearance.changed.connect(self._repaint)
 
-    def put(self, wearer: QPushButton, drawing: str, role: str = "secondary", size: int = ICON) -> QPushButton:
+    def put(
+        self, wearer: QPushButton, drawing: str, role: str = "secondary", size: int = ICON
+    ) -> QPushButton:
         """`role` is a role of the palette."""
         if wearer not in self._worn:
             wearer.destroyed.connect(lambda: self._worn.pop(wearer, None))

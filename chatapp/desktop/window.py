@@ -114,7 +114,8 @@ class Window(QMainWindow):
         carried = {name: head.parameters[name] for name in CARRIED if name in head.parameters} if head else {}
         server = head.server if head is not None else None
         self._errands.run(
-            lambda app: app.conversations.create(server, carried), then=lambda made: self.open_conversation(made.id)
+            lambda app: app.conversations.create(server, carried),
+            then=lambda made: self.open_conversation(made.id),
         )
 
     def open_conversation(self, conversation_id: str, turn_id: str = "") -> None:
@@ -202,7 +203,8 @@ class Window(QMainWindow):
         name, _, argument = use_case.partition(":")
         if name == "conversations.restore":
             self._errands.run(
-                lambda app: app.conversations.restore(argument), then=lambda _none: self.open_conversation(argument)
+                lambda app: app.conversations.restore(argument),
+                then=lambda _none: self.open_conversation(argument),
             )
 
     def paintEvent(self, event: QPaintEvent) -> None:

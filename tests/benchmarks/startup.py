@@ -59,10 +59,11 @@ main(Options(Path(sys.argv[1])), painted)
 
 def first_paint_ms(program: str, *arguments: str) -> float:
     """Milliseconds from the first line of a fresh interpreter to the end of its first picture."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, capture_output=True, text=True, check=True, timeout=60,
-    )  # fmt: skip
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
     return float(done.stdout.split()[0])
 
 
@@ -76,4 +77,8 @@ def run() -> dict[str, float]:
                 bare.append(pair[0])
                 real.append(pair[1])
     first, baseline = statistics.median(real), statistics.median(bare)
-    return {"first_paint_ms": first, "baseline_first_paint_ms": baseline, "ratio_first_paint": first / baseline}
+    return {
+        "first_paint_ms": first,
+        "baseline_first_paint_ms": baseline,
+        "ratio_first_paint": first / baseline,
+    }

@@ -65,10 +65,10 @@ class Room:
         editor.setFocus()
         QTest.keyClicks(editor, text)
 
-    def press(self, key: Qt.Key, widget: QWidget | None = None, keys: Qt.KeyboardModifier | None = None) -> None:
-        QTest.keyClick(
-            widget or self.window.composer.editor, key, keys or Qt.KeyboardModifier.NoModifier
-        )
+    def press(
+        self, key: Qt.Key, widget: QWidget | None = None, keys: Qt.KeyboardModifier | None = None
+    ) -> None:
+        QTest.keyClick(widget or self.window.composer.editor, key, keys or Qt.KeyboardModifier.NoModifier)
 
     async def ended(self, count: int) -> None:
         """Waits until that many turns are on screen and the last answer has ended."""
@@ -118,7 +118,9 @@ async def opened(profile: Path, server: str | None = None) -> AsyncIterator[Room
 
 def sent(server: GatedServer) -> JsonObject:
     """The body of the last question that reached the server."""
-    posts = [request for request in server.requests if (request.method, request.path) == ("POST", "/v1/responses")]
+    posts = [
+        request for request in server.requests if (request.method, request.path) == ("POST", "/v1/responses")
+    ]
     body: JsonObject = posts[-1].json
     return body
 
@@ -134,7 +136,9 @@ async def prepared(profile: Path, server: GatedServer) -> str:
 @pytest.fixture
 async def room(qapp: QApplication, profile: Path, gated_server: GatedServer) -> AsyncIterator[Room]:
     """A window with one empty conversation on the scripted server."""
-    gated_server.always("GET", "/v1/vector_stores*", json_reply({"object": "list", "data": [], "has_more": False}))
+    gated_server.always(
+        "GET", "/v1/vector_stores*", json_reply({"object": "list", "data": [], "has_more": False})
+    )
     gated_server.always("GET", "/v1/responses/*", error_reply(404, "It is not kept."))
     gated_server.always("GET", "/v1/models", json_reply({"object": "list", "data": [{"id": MODEL}]}))
     await prepared(profile, gated_server)
@@ -146,5 +150,7 @@ async def room(qapp: QApplication, profile: Path, gated_server: GatedServer) -> 
 async def first_room(qapp: QApplication, profile: Path) -> AsyncIterator[Room]:
     """The window at its first start, with the real engine and the sample library ready."""
     async with opened(profile) as made:
-        await made.until(lambda: made.desk.head and made.desk.head.parameters.get("vector_stores"), "the sample")
+        await made.until(
+            lambda: made.desk.head and made.desk.head.parameters.get("vector_stores"), "the sample"
+        )
         yield made

@@ -98,7 +98,9 @@ async def test_a_library_shows_its_files_and_why_one_failed(first_room: Room, tm
     broken.write_bytes(b"%PDF-1.4 nothing of it is true")
     room.window.library.add_files([broken])
     key = ("engine", room.window.library._store)
-    await room.until(lambda: any(file.stage == "failed" for file in room.desk.files.get(key, ())), "a failed file")
+    await room.until(
+        lambda: any(file.stage == "failed" for file in room.desk.files.get(key, ())), "a failed file"
+    )
     failed = next(file for file in room.desk.files[key] if file.stage == "failed")
     assert failed.filename == "broken.pdf"
     assert failed.reason
@@ -114,7 +116,9 @@ async def test_an_empty_panel_offers_the_first_step(room: Room, panel: str) -> N
     assert empty._words.text()
 
 
-async def test_the_inspector_shows_request_and_response_word_for_word(room: Room, gated_server: GatedServer) -> None:
+async def test_the_inspector_shows_request_and_response_word_for_word(
+    room: Room, gated_server: GatedServer
+) -> None:
     gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Yes.", response_id="resp_seen"))))
     await room.ask("Well?")
     room.window.show_panel("Inspector")

@@ -91,7 +91,11 @@ def test_every_action_has_its_own_id_its_own_keys_and_a_drawing() -> None:
 def test_the_guide_names_the_keys_that_exist() -> None:
     guide = resource("guide", "history.md").read_text("utf-8")
     shortcuts = {action.shortcut for action in ACTIONS}
-    rows = [line.split("|")[1].strip() for line in guide.splitlines() if line.startswith("| ") and "---" not in line]
+    rows = [
+        line.split("|")[1].strip()
+        for line in guide.splitlines()
+        if line.startswith("| ") and "---" not in line
+    ]
     for cell in rows[1:]:
         for key in cell.replace(" to ", ", ").split(", "):
             assert key in shortcuts, key
@@ -99,7 +103,15 @@ def test_the_guide_names_the_keys_that_exist() -> None:
 
 def test_parameters_in_the_guide_are_the_table_of_parameters() -> None:
     guide = resource("guide", "parameters.md").read_text("utf-8").lower()
-    for name in ("Model", "Reasoning effort", "Verbosity", "Temperature", "Top p", "Max output tokens", "Instructions"):
+    for name in (
+        "Model",
+        "Reasoning effort",
+        "Verbosity",
+        "Temperature",
+        "Top p",
+        "Max output tokens",
+        "Instructions",
+    ):
         assert name in {row.label for row in PARAMETERS}
         assert name.lower() in guide
 
@@ -115,5 +127,7 @@ def test_parameters_in_the_guide_are_the_table_of_parameters() -> None:
         ({}, "darwin", True),
     ],
 )
-def test_without_a_display_no_window_is_tried(environment: dict[str, str], platform: str, there: bool) -> None:
+def test_without_a_display_no_window_is_tried(
+    environment: dict[str, str], platform: str, there: bool
+) -> None:
     assert has_display(environment, platform) is there

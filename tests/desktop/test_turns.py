@@ -14,7 +14,9 @@ from tests.kit.gated_server import Gate, GatedServer, error_reply, stream_reply
 POST = ("POST", "/v1/responses")
 
 
-async def test_a_question_is_sent_with_enter_and_its_answer_seen(room: Room, gated_server: GatedServer) -> None:
+async def test_a_question_is_sent_with_enter_and_its_answer_seen(
+    room: Room, gated_server: GatedServer
+) -> None:
     gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Seven", "ty", "-three."))))
     turn = await room.ask("How many?")
     assert turn.answer.status is Status.COMPLETED
@@ -48,7 +50,9 @@ async def test_enter_of_an_input_method_sends_nothing(room: Room, gated_server: 
     assert room.last.text.strip() == "日本"
 
 
-async def test_stop_stands_in_the_place_of_send_and_keeps_what_came(room: Room, gated_server: GatedServer) -> None:
+async def test_stop_stands_in_the_place_of_send_and_keeps_what_came(
+    room: Room, gated_server: GatedServer
+) -> None:
     events, gate = text_stream("The first half", " and the second."), Gate()
     gated_server.script(*POST, stream_reply(sse_bytes(events[:5]), gate, sse_bytes(events[5:])))
     room.write("Tell")
@@ -78,7 +82,9 @@ async def test_regenerate_makes_a_sibling_and_both_can_be_seen(room: Room, gated
     assert room.shown() == "One."
 
 
-async def test_an_edited_question_is_a_branch_and_the_draft_returns(room: Room, gated_server: GatedServer) -> None:
+async def test_an_edited_question_is_a_branch_and_the_draft_returns(
+    room: Room, gated_server: GatedServer
+) -> None:
     gated_server.script(*POST, stream_reply(sse_bytes(text_stream("One."))))
     gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Two.", response_id="resp_2"))))
     first = await room.ask("Old words")
@@ -88,7 +94,9 @@ async def test_an_edited_question_is_a_branch_and_the_draft_returns(room: Room, 
     assert composer.text == "Old words"
     composer.editor.setPlainText("New words")
     room.press(Qt.Key.Key_Return)
-    await room.until(lambda: room.desk.path and room.last.text == "New words" and room.last.answer.status.ended)
+    await room.until(
+        lambda: room.desk.path and room.last.text == "New words" and room.last.answer.status.ended
+    )
     assert [turn.text for turn in room.desk.tree.siblings(first.id)] == ["Old words", "New words"]
     assert composer.text == "a draft"
 
@@ -137,7 +145,9 @@ async def test_a_question_that_cannot_be_committed_comes_back(room: Room, gated_
     assert room.window.notices.text
 
 
-async def test_nothing_is_lost_or_reordered_and_the_window_stays_alive(room: Room, gated_server: GatedServer) -> None:
+async def test_nothing_is_lost_or_reordered_and_the_window_stays_alive(
+    room: Room, gated_server: GatedServer
+) -> None:
     deltas = [f"{number} " if number % 50 else f"{number}\n\n" for number in range(20_000)]
     gated_server.script(*POST, stream_reply(sse_bytes(text_stream(*deltas))))
     gaps: list[float] = []

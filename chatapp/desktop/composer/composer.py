@@ -154,7 +154,9 @@ class Composer(QWidget):
         attach = button("Attach", self.choose_files, "chip", tip="Attach files to this question")
         icons.put(attach, "plus", size=14)
         self.send = icons.put(button("Send", self._enter, "primary", tip="Send (Enter)"), "send", "on_accent")
-        self.stop = icons.put(button("Stop", self.stop_asked.emit, "primary", tip="Stop (Esc)"), "stop", "on_accent")
+        self.stop = icons.put(
+            button("Stop", self.stop_asked.emit, "primary", tip="Stop (Esc)"), "stop", "on_accent"
+        )
         self.stop.hide()
         self._bar = self._edit_bar(icons)
         foot = row(attach, self.parameters, 1, self.send, self.stop)

@@ -84,7 +84,9 @@ class RowPainter(QStyledItemDelegate):
         if row.badge:
             right -= self._badge(painter, place, row.badge) + GAP_8
         font = self._look.font(BASE_TEXT, QFont.Weight.DemiBold if selected else QFont.Weight.Normal)
-        self._line(painter, QRect(left, place.top(), right - left, place.height()), row.conversation.title, font)
+        self._line(
+            painter, QRect(left, place.top(), right - left, place.height()), row.conversation.title, font
+        )
 
     def _badge(self, painter: QPainter, place: QRect, text: str) -> int:
         font = self._look.font(CAPTION_TEXT)
@@ -103,7 +105,9 @@ class RowPainter(QStyledItemDelegate):
     def _line(self, painter: QPainter, place: QRect, text: str, font: QFont) -> None:
         painter.setFont(font)
         painter.setPen(QColor(self._look.palette.text))
-        words = QFontMetrics(font).elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, place.width())
+        words = QFontMetrics(font).elidedText(
+            " ".join(text.split()), Qt.TextElideMode.ElideRight, place.width()
+        )
         painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
     def _snippet(self, painter: QPainter, place: QRect, marked: str) -> None:
@@ -120,7 +124,9 @@ class RowPainter(QStyledItemDelegate):
             if room <= 0:
                 return
             words = metrics.elidedText(piece, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QRect(left, place.top(), room, place.height()), Qt.AlignmentFlag.AlignVCenter, words)
+            painter.drawText(
+                QRect(left, place.top(), room, place.height()), Qt.AlignmentFlag.AlignVCenter, words
+            )
             left += metrics.horizontalAdvance(words)
 
 

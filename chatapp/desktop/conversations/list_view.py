@@ -47,7 +47,9 @@ class ConversationList(QListView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Rename", lambda: self.edit(index)).setShortcut("F2")
-        menu.addAction("Unpin" if row.conversation.pinned else "Pin", lambda: self.pin_toggled.emit(row.conversation))
+        menu.addAction(
+            "Unpin" if row.conversation.pinned else "Pin", lambda: self.pin_toggled.emit(row.conversation)
+        )
         menu.addSeparator()
         menu.addAction("Delete", lambda: self.deleted.emit(row.conversation)).setShortcut("Del")
         menu.popup(self.viewport().mapToGlobal(place))

@@ -87,7 +87,11 @@ def _title(row: Row) -> str:
 def _key(row: Row) -> str:
     if isinstance(row, Entry):
         return row.conversation.id
-    return f"heading {row.text}" if isinstance(row, Heading) else f"hit {row.found.conversation_id} {row.found.turn_id}"
+    return (
+        f"heading {row.text}"
+        if isinstance(row, Heading)
+        else f"hit {row.found.conversation_id} {row.found.turn_id}"
+    )
 
 
 __all__ = ["ROW", "Index", "Rows", "spoken"]

@@ -18,7 +18,9 @@ from chatapp.services.sources import Location
 
 ORIGINAL_HEIGHT = 320
 ENLARGED_WIDTH = 480
-NO_TURN = "Ask a question about your files. The passages an answer rests on appear here, each in its original."
+NO_TURN = (
+    "Ask a question about your files. The passages an answer rests on appear here, each in its original."
+)
 NO_CITATION = "This answer cites no file. Choose a library for this conversation, and ask again."
 
 
@@ -92,8 +94,15 @@ class CitationsPanel(QWidget):
         if not self.isVisible():
             return
         turn = self._desk.last_turn
-        if turn is not None and self._turn is not None and turn.id == self._turn.id and turn is not self._turn:
-            again = cite(turn.answer) != self._citations or passages(turn.answer) != passages(self._turn.answer)
+        if (
+            turn is not None
+            and self._turn is not None
+            and turn.id == self._turn.id
+            and turn is not self._turn
+        ):
+            again = cite(turn.answer) != self._citations or passages(turn.answer) != passages(
+                self._turn.answer
+            )
             if not again and turn.answer.status == self._turn.answer.status:
                 self._turn = turn
                 return

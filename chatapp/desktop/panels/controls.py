@@ -150,7 +150,9 @@ class Number(Control):
     def show_value(self, value: Json) -> None:
         self._value = value
         if not self.field.hasFocus() or self._parsed() != value:
-            self.field.setText("" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
+            self.field.setText(
+                "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+            )
         if self.slider is not None:
             restyle(self.slider, unset=value is None)
             with QSignalBlocker(self.slider):

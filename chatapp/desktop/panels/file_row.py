@@ -27,9 +27,15 @@ class FileRow(QWidget):
         self._bar = named(QProgressBar(), "Progress")
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 100)
-        self._cancel = icons.put(button("", lambda: act("cancel", self._file), "icon", "Cancel"), "close", size=16)
-        self._retry = icons.put(button("", lambda: act("retry", self._file), "icon", "Retry"), "regenerate", size=16)
-        self._remove = icons.put(button("", lambda: act("remove", self._file), "icon", "Remove"), "delete", size=16)
+        self._cancel = icons.put(
+            button("", lambda: act("cancel", self._file), "icon", "Cancel"), "close", size=16
+        )
+        self._retry = icons.put(
+            button("", lambda: act("retry", self._file), "icon", "Retry"), "regenerate", size=16
+        )
+        self._remove = icons.put(
+            button("", lambda: act("remove", self._file), "icon", "Remove"), "delete", size=16
+        )
         head = row(self._name, self._stage, self._cancel, self._retry, self._remove, gap=GAP_4)
         head.setStretch(0, 1)
         self.setLayout(column(head, self._bar, self._reason, gap=2))

@@ -88,7 +88,10 @@ def about(turn: Turn, server: str) -> str:
 def _so_far(turn: Turn) -> Json:
     """What is known of an answer that has no final response object."""
     failure = turn.answer.failure
-    known: dict[str, Json] = {"status": turn.answer.status.value, "output": [item.raw for item in turn.answer.items]}
+    known: dict[str, Json] = {
+        "status": turn.answer.status.value,
+        "output": [item.raw for item in turn.answer.items],
+    }
     return known if failure is None else known | {"failure": asdict(failure)}
 
 

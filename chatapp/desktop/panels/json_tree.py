@@ -52,7 +52,9 @@ class JsonTree(QTreeWidget):
             self._add_children(item, item.data(0, Qt.ItemDataRole.UserRole))
 
     def _add_children(self, parent: QTreeWidgetItem, value: Json) -> None:
-        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        pairs = (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        )
         for name, child in pairs:
             item = QTreeWidgetItem(parent, [str(name), in_a_line(child)])
             item.setData(0, Qt.ItemDataRole.UserRole, child)

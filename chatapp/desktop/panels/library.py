@@ -31,7 +31,9 @@ from chatapp.desktop.widgets import (
 )
 from chatapp.protocol.json_types import JsonObject
 
-NO_STORES = "A library is a set of files the model may search. Make one, drop files on it, and ask about them."
+NO_STORES = (
+    "A library is a set of files the model may search. Make one, drop files on it, and ask about them."
+)
 FIRST_NAME = "My library"
 
 
@@ -87,7 +89,9 @@ class LibraryPanel(QWidget):
         new = icons.put(button("", lambda: self._ask_name(""), "icon", "New library", "New library"), "plus")
         rename = button("", lambda: self._ask_name(self._store), "icon", "Rename library", "Rename")
         self._rename = icons.put(rename, "edit")
-        delete = button("", self._delete, "icon", "Delete library", "Delete this library. Its files are kept.")
+        delete = button(
+            "", self._delete, "icon", "Delete library", "Delete this library. Its files are kept."
+        )
         self._delete_button = icons.put(delete, "delete")
         head = row(self.stores, self._name, new, self._rename, self._delete_button, gap=4)
         head.setStretch(0, 1)

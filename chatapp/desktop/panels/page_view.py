@@ -58,7 +58,10 @@ class Sheet(QWidget):
         """A box in the sheet's own pixels."""
         width, height = self.width(), self.height()
         return QRectF(
-            box.left * width, box.top * height, (box.right - box.left) * width, (box.bottom - box.top) * height
+            box.left * width,
+            box.top * height,
+            (box.right - box.left) * width,
+            (box.bottom - box.top) * height,
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:

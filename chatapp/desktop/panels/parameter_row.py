@@ -60,7 +60,9 @@ class ParameterRow(QWidget):
         self._dot.setStyleSheet("font-size: 9px;")
         self._dot.setProperty("kind", "changed")
         self._dot.setAccessibleName(f"{parameter.label} is set")
-        reset = button("", self._reset, "icon", f"Reset {parameter.label.lower()}", "Do not send this parameter")
+        reset = button(
+            "", self._reset, "icon", f"Reset {parameter.label.lower()}", "Do not send this parameter"
+        )
         self._reset_button = icons.put(reset, "reset", size=16)
         for shown_when_set in (self._dot, reset):
             policy = shown_when_set.sizePolicy()

@@ -111,7 +111,10 @@ class ParametersPanel(QWidget):
         head = self._desk.head
         if head is None or head.server != server:
             return
-        names = {str(store["id"]): self._desk.store_name(server, str(store["id"])) for store in self._stores(server)}
+        names = {
+            str(store["id"]): self._desk.store_name(server, str(store["id"]))
+            for store in self._stores(server)
+        }
         control = self.rows["vector_stores"].control
         assert isinstance(control, Stores)
         control.set_stores(names)
@@ -145,5 +148,6 @@ class ParametersPanel(QWidget):
         conversation_id, server = self._desk.open_id, str(self.server.itemData(index))
         if conversation_id is not None:
             self._errands.run(
-                lambda app: app.conversations.set_server(conversation_id, server), then=lambda _none: self._fetch()
+                lambda app: app.conversations.set_server(conversation_id, server),
+                then=lambda _none: self._fetch(),
             )
