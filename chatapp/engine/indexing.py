@@ -2,13 +2,14 @@
 
 The queue is the database itself: whatever is `in_progress` there is to be done, so nothing is lost when the
 engine ends in the middle. Chunks go in by batches, so that answers are not kept waiting; they are found only
-once the file's status is `completed`, which is the last write.
+once the file's status is `completed`, which is the last write. A disk that refuses (it is full, say) is no fault of
+a file: the lane waits and tries again, for as long as it takes.
 """
 
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 
@@ -30,6 +31,8 @@ LANES = 2
 """Files read at the same time: a large one does not hold up the small ones behind it."""
 BATCH = 400
 """Chunks written in one transaction."""
+WAITS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Before the first, second… try after the disk or the database refused; the last one holds from then on."""
 FAILED = "The engine failed while it indexed this file. Its log says more."
 NO_TEXT = "The file holds no text to search."
 
@@ -45,9 +48,10 @@ _CODES = {
 class Indexer:
     """Owns the lanes. `wake` it when there is something new; `close` it to stop where it is."""
 
-    def __init__(self, database: Database, shelf: FileShelf) -> None:
+    def __init__(self, database: Database, shelf: FileShelf, waits_s: Sequence[float] = WAITS_S) -> None:
         self._database = database
         self._shelf = shelf
+        self._waits_s = waits_s
         self._changed = asyncio.Event()
         self._taken: set[int] = set()
         self._lanes: list[asyncio.Task[None]] = []
@@ -57,6 +61,8 @@ class Indexer:
         self._lanes = [
             asyncio.create_task(self._lane(), name=f"indexing-{number}") for number in range(LANES)
         ]
+        for lane in self._lanes:
+            lane.add_done_callback(_report_end)
 
     def wake(self) -> None:
         """Look again: a file was attached."""
@@ -70,27 +76,47 @@ class Indexer:
 
     async def _lane(self) -> None:
         async with DocumentReader() as reader:
+            refusals = 0
             while True:
-                self._changed.clear()
-                job = await self._next()
-                if job is None:
-                    await self._changed.wait()
-                    continue
                 try:
-                    await self._index(reader, job)
-                finally:
-                    self._taken.discard(job.entry)
+                    await self._one(reader)
+                    refusals = 0
+                except (OSError, sqlite3.Error) as error:
+                    if not refusals:
+                        log.warning("indexing waits: %s", disk_error(error).message)
+                    await asyncio.sleep(self._waits_s[min(refusals, len(self._waits_s) - 1)])
+                    refusals += 1
+
+    async def _one(self, reader: DocumentReader) -> None:
+        """Index the next file, or wait until there may be one. Raises OSError, sqlite3.Error."""
+        self._changed.clear()
+        job = await self._next()
+        if job is None:
+            await self._changed.wait()
+            return
+        try:
+            await self._index(reader, job)
+        finally:
+            self._taken.discard(job.entry)
 
     async def _next(self) -> Waiting | None:
         for job in await self._database.read(catalogue.waiting):
             if job.entry in self._taken:
                 continue
             self._taken.add(job.entry)
-            # The other lane may have finished it since the list was read.
-            if await self._database.read(partial(catalogue.is_waiting, entry=job.entry)):
+            if await self._still_waits(job.entry):
                 return job
-            self._taken.discard(job.entry)
         return None
+
+    async def _still_waits(self, entry: int) -> bool:
+        """Whether the other lane has not finished it since the list was read; if it has, it is let go of."""
+        waits = False
+        try:
+            waits = await self._database.read(partial(catalogue.is_waiting, entry=entry))
+        finally:
+            if not waits:
+                self._taken.discard(entry)
+        return waits
 
     async def _index(self, reader: DocumentReader, job: Waiting) -> None:
         try:
@@ -98,8 +124,8 @@ class Indexer:
             await self._write(job, document)
         except UnreadableDocument as error:
             await self._fail(job, _CODES.get(error.code, "invalid_file"), error.message)
-        except (OSError, sqlite3.Error) as error:
-            await self._fail(job, "server_error", disk_error(error).message)
+        except (OSError, sqlite3.Error):
+            raise
         except ApiError as error:
             await self._fail(job, "invalid_file", error.message)
         except Exception:
@@ -127,6 +153,12 @@ class Indexer:
             catalogue.settle(connection, job.entry, "failed", error=(code, message))
 
         await self._database.write(work)
+
+
+def _report_end(lane: "asyncio.Task[None]") -> None:
+    """A lane ends when it is cancelled; any other end is a fault, and files would wait for ever unheard of."""
+    if not lane.cancelled():
+        log.error("indexing stopped", exc_info=lane.exception())
 
 
 def _take(chunks: Iterator[Chunk]) -> list[Chunk]:
