@@ -13,6 +13,7 @@ from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.library import Library
 from chatapp.services.ports import Documents, ServerFailure, Settings
 from chatapp.services.servers_view import ServersView
+from chatapp.services.uploads import Arrival
 from chatapp.services.use_case import UseCaseFailure
 
 HOPELESS: tuple[Reason, ...] = ("damaged", "encrypted", "empty", "missing", "not_a_file")
@@ -51,17 +52,12 @@ class Attachments:
             await self._check(head.server, path)
         store_id = await self._store(head, title)
         before = {file.file_id for file in await self._library.files(head.server, store_id)}
-        files = await self._library.add_and_wait(head.server, store_id, paths)
-        failed = next((file for file in files if file.stage != "completed"), None)
+        arrivals = await self._library.add_and_wait(head.server, store_id, paths)
+        files = [arrival.file for arrival in arrivals]
+        failed = next((arrival for arrival in arrivals if arrival.file.stage != "completed"), None)
         if failed is not None:
             await self._take_back(files, before)
-            raise UseCaseFailure(
-                Failure(
-                    "attachment",
-                    f"{failed.filename} could not be attached",
-                    f"{failed.reason or 'It was cancelled.'} {UNSENT}",
-                )
-            )
+            raise UseCaseFailure(_not_attached(failed))
         return Taken(store_id, tuple(_attachment(file) for file in files))
 
     async def _check(self, server: str, path: Path) -> None:
@@ -107,6 +103,17 @@ NO_STORES = Failure(
     f"It offers no vector stores. {UNSENT} Choose another server for this conversation, such as the built-in engine.",
     remedies=(Remedy.OPEN_SETTINGS,),
 )
+
+
+def _not_attached(arrival: Arrival) -> Failure:
+    """Of the kind of what stood behind it, so that a server that was lost on the way counts as one."""
+    file, cause = arrival.file, arrival.failure
+    return Failure(
+        cause.kind if cause else "attachment",
+        f"{file.filename} could not be attached",
+        f"{file.reason or 'It was cancelled.'} {UNSENT}",
+        remedies=cause.remedies if cause else (),
+    )
 
 
 def _attachment(file: LibraryFile) -> Attachment:

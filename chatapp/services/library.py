@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 from chatapp.conversation.changes import FilesChanged, LibraryFile, Notice, StoresChanged
@@ -12,13 +13,17 @@ from chatapp.protocol.json_types import JsonObject, index_of, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.feed import Feed
 from chatapp.services.ports import ServerFailure, Settings, VectorStoresServer
-from chatapp.services.uploads import Carriers, Uploads, stage_of
+from chatapp.services.uploads import Arrival, Carriers, Uploads, stage_of
 from chatapp.services.use_case import use_case
 
 log = logging.getLogger(__name__)
 
 SAMPLE_NAME = "User guide"
 SAMPLE_SETTING = "library.sample_store"
+ASKED_AT_ONCE = 8
+"""Names of files that are asked for at the same moment, where a server's list leaves them out."""
+
+T = TypeVar("T")
 
 
 class Library:
@@ -34,7 +39,7 @@ class Library:
         self._uploads = Uploads(carriers, self._moved)
         self._files: dict[tuple[str, str], dict[str, LibraryFile]] = {}
         self._paths: dict[str, Path] = {}
-        self._tasks: dict[str, asyncio.Task[LibraryFile]] = {}
+        self._tasks: dict[str, asyncio.Task[Arrival]] = {}
         self._sampling = asyncio.Lock()
 
     @use_case
@@ -43,14 +48,6 @@ class Library:
         stores = await (await self._client(server)).stores()
         self._feed.put(StoresChanged(server, tuple(stores)))
         return stores
-
-    @use_case
-    async def refresh(self, server: str) -> None:
-        """Asks the server again for its stores and for the files of every store that was looked at."""
-        await self.stores(server)
-        for known_server, store_id in list(self._files):
-            if known_server == server:
-                await self.files(server, store_id)
 
     @use_case
     async def create_store(self, server: str, name: str) -> JsonObject:
@@ -81,10 +78,9 @@ class Library:
     async def files(self, server: str, store_id: str) -> Sequence[LibraryFile]:
         """The files of a store by name, those on their way included."""
         client = await self._client(server)
-        listed = [
-            await self._describe(client, server, store_id, entry)
-            for entry in await client.store_files(store_id)
-        ]
+        listed = await _some_at_once(
+            [self._describe(client, server, store_id, entry) for entry in await client.store_files(store_id)]
+        )
         known = self._files.get((server, store_id), {}).values()
         keys = {file.file_id: file.key for file in known if file.file_id}
         merged = {
@@ -101,17 +97,18 @@ class Library:
         """Queues files. Their progress comes through the feed; the keys are in what is returned."""
         return [self._queue(server, store_id, path) for path in paths]
 
-    async def add_and_wait(self, server: str, store_id: str, paths: Sequence[Path]) -> Sequence[LibraryFile]:
+    async def add_and_wait(self, server: str, store_id: str, paths: Sequence[Path]) -> Sequence[Arrival]:
         """Queues files and returns once each is completed, failed or cancelled. Cancelling this cancels them."""
-        keys = [self._queue(server, store_id, path).key for path in paths]
+        files = [self._queue(server, store_id, path) for path in paths]
+        tasks = [self._tasks[file.key] for file in files]
         try:
-            if keys:
-                await asyncio.wait([self._tasks[key] for key in keys])
+            if tasks:
+                await asyncio.wait(tasks)
         except asyncio.CancelledError:
-            for key in keys:
-                await self.cancel(key)
+            for file in files:
+                await self.cancel(file.key)
             raise
-        return [self._files[(server, store_id)][key] for key in keys]
+        return [_arrival(task, file) for task, file in zip(tasks, files, strict=True)]
 
     @use_case
     async def remove(self, server: str, store_id: str, file_id: str) -> None:
@@ -198,19 +195,15 @@ class Library:
         self._tasks[file.key] = task
         task.add_done_callback(self._done(file.key))
 
-    def _done(self, key: str) -> Callable[[asyncio.Task[LibraryFile]], None]:
-        def done(task: asyncio.Task[LibraryFile]) -> None:
+    def _done(self, key: str) -> Callable[[asyncio.Task[Arrival]], None]:
+        def done(task: asyncio.Task[Arrival]) -> None:
             self._tasks.pop(key, None)
             file = self._find(key)
-            if file is None:
-                return
-            if task.cancelled():
-                self._moved(replace(file, stage="cancelled", progress=0.0))
-            elif (problem := task.exception()) is not None:
+            problem = None if task.cancelled() else task.exception()
+            if problem is not None:
                 log.error("an upload failed inside chatapp", exc_info=problem)
-                self._moved(
-                    replace(file, stage="failed", reason=f"Something went wrong inside chatapp: {problem!r}")
-                )
+            if file is not None and (task.cancelled() or problem is not None):
+                self._moved(_arrival(task, file).file)
 
         return done
 
@@ -246,3 +239,28 @@ class Library:
             file_id=file_id,
             sha256=original.sha256 if original else None,
         )
+
+
+def _arrival(task: asyncio.Task[Arrival], file: LibraryFile) -> Arrival:
+    """How a carrier's task ended; `file` is as it was known last."""
+    if task.cancelled():
+        return Arrival(replace(file, stage="cancelled", progress=0.0))
+    problem = task.exception()
+    if problem is None:
+        return task.result()
+    return Arrival(replace(file, stage="failed", reason=f"Something went wrong inside chatapp: {problem!r}"))
+
+
+async def _some_at_once(questions: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """All answers in order, ASKED_AT_ONCE at a time; the first failure counts, once none is on its way any more."""
+    places = asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def ask(question: Coroutine[Any, Any, T]) -> T:
+        async with places:
+            return await question
+
+    answers = await asyncio.gather(*(ask(question) for question in questions), return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return cast(list[T], answers)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chatapp.conversation.changes import LibraryFile, UploadStage
+from chatapp.conversation.failures import Failure
 from chatapp.protocol.json_types import JsonObject, object_of, text_of
 from chatapp.services.address_book import AddressBook
 from chatapp.services.ports import (
@@ -19,7 +20,7 @@ from chatapp.services.ports import (
     VectorStoresServer,
 )
 from chatapp.services.servers_view import ServersView
-from chatapp.services.use_case import TROUBLES, Trouble, UseCaseFailure, failure_of
+from chatapp.services.use_case import TROUBLES, UseCaseFailure, failure_of
 
 PARALLEL = 2
 """Files hashed or uploaded at the same moment; waiting for an index holds up nobody."""
@@ -29,7 +30,24 @@ POLL_GROWTH = 1.5
 STEPS_SHOWN = 50
 """Progress is told in so many steps a stage."""
 
+INDEX_PATIENCE_S = 1800.0
+"""How long a server may index without saying anything new about the file."""
+INDEX_SILENT = Failure(
+    "timeout",
+    "The server does not finish indexing",
+    f"It has said nothing new about the file for {INDEX_PATIENCE_S / 60:.0f} minutes. Try again later.",
+)
+
 Tell = Callable[[LibraryFile], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where a file's way ended: completed, failed or cancelled. `failure` is what stood behind a failed one, where
+    it was not the server's own word about the file."""
+
+    file: LibraryFile
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +69,7 @@ class Uploads:
         self._places = asyncio.Semaphore(PARALLEL)
         self._same_content: dict[tuple[str, str], asyncio.Lock] = {}
 
-    async def carry(self, file: LibraryFile, path: Path) -> LibraryFile:
+    async def carry(self, file: LibraryFile, path: Path) -> Arrival:
         """Brings one file into its store. Returns it completed or failed, with the reason in plain words."""
         trip = _Trip(file, self._tell)
         try:
@@ -60,9 +78,13 @@ class Uploads:
                 original = await self._keep(trip, path)
                 stored = await self._attach(trip, client, original)
             await self._wait_for_index(trip, client, stored)
-        except (OSError, UseCaseFailure, *TROUBLES) as problem:
-            trip.at("failed", reason=reason_of(problem, file.filename))
-        return trip.file
+        except OSError as problem:
+            trip.at("failed", reason=_os_reason(problem, file.filename))
+        except (UseCaseFailure, *TROUBLES) as problem:
+            failure = problem.failure if isinstance(problem, UseCaseFailure) else failure_of(problem)
+            trip.at("failed", reason=failure.details or f"{failure.title}. {failure.text}")
+            return Arrival(trip.file, failure)
+        return Arrival(trip.file)
 
     async def _keep(self, trip: "_Trip", path: Path) -> Original:
         trip.at("hashing")
@@ -102,12 +124,15 @@ class Uploads:
         return await client.attach(trip.file.store_id, file_id, {})
 
     async def _wait_for_index(self, trip: "_Trip", client: VectorStoresServer, stored: JsonObject) -> None:
-        pause = FIRST_POLL_S
+        pause, silent = FIRST_POLL_S, 0.0
         file_id = trip.file.file_id or ""
         while stored.get("status") == "in_progress":
+            if silent > INDEX_PATIENCE_S:
+                raise UseCaseFailure(INDEX_SILENT)
             await self._carriers.clock.sleep(pause)
+            before, stored = stored, await client.store_file(trip.file.store_id, file_id)
+            silent = silent + pause if stored == before else 0.0
             pause = min(pause * POLL_GROWTH, LAST_POLL_S)
-            stored = await client.store_file(trip.file.store_id, file_id)
         stage, reason = stage_of(stored)
         trip.at(stage, reason=reason)
 
@@ -167,14 +192,8 @@ def stage_of(stored: JsonObject) -> tuple[UploadStage, str | None]:
     return ("indexing", None) if status == "in_progress" else ("completed", None)
 
 
-def reason_of(problem: OSError | UseCaseFailure | Trouble, filename: str) -> str:
-    """Why a file did not get there, in one or two plain sentences, with the server's own words where it spoke."""
-    if isinstance(problem, OSError):
-        return (
-            f"{filename} {_OS_REASONS.get(type(problem), f'cannot be read ({problem.strerror or problem})')}."
-        )
-    failure = problem.failure if isinstance(problem, UseCaseFailure) else failure_of(problem)
-    return failure.details or f"{failure.title}. {failure.text}"
+def _os_reason(problem: OSError, filename: str) -> str:
+    return f"{filename} {_OS_REASONS.get(type(problem), f'cannot be read ({problem.strerror or problem})')}."
 
 
 _OS_REASONS: dict[type[OSError], str] = {

@@ -1,5 +1,7 @@
 """The library on the built-in engine: stores, files on their way, the sample, and where a citation leads."""
 
+import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from chatapp.assembly import guide_files
 from chatapp.conversation.changes import FilesChanged, LibraryFile, Notice, StoresChanged
 from chatapp.documents.model import SURE
 from chatapp.services.application import UseCaseFailure
+from tests.kit.gated_server import Gate, Reply, Request, json_reply
 from tests.services.conftest import House
 
 FACTS = (
@@ -78,9 +81,9 @@ async def test_a_file_the_engine_cannot_read_fails_with_the_engines_reason(
     path = tmp_path / "report.pdf"
     path.write_bytes(b"%PDF-1.7\n\x93\x8c\x8b")
     store_id = (await house.app.library.create_store("engine", "Harbour"))["id"]
-    (file,) = await house.app.library.add_and_wait("engine", store_id, [path])
-    assert file.stage == "failed"
-    assert "damaged" in (file.reason or "")
+    (arrival,) = await house.app.library.add_and_wait("engine", store_id, [path])
+    assert arrival.file.stage == "failed"
+    assert "damaged" in (arrival.file.reason or "")
 
 
 async def test_the_same_content_under_a_new_name_is_cited_by_the_new_name(
@@ -100,6 +103,65 @@ async def test_the_same_content_under_a_new_name_is_cited_by_the_new_name(
     )
     store_id = (await house.app.conversations.open(conversation.id))[0].parameters["vector_stores"][0]
     assert {file.filename for file in await house.app.library.files("engine", store_id)} == set(names)
+
+
+async def test_files_of_the_same_content_arrive_while_the_screen_asks_again(
+    house: House, tmp_path: Path
+) -> None:
+    """Two paths to one file make one file of the store, and both have arrived."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    paths = [tmp_path / "one" / "facts.txt", tmp_path / "two" / "facts.txt"]
+    for path in paths:
+        path.write_text(FACTS)
+    store_id = (await house.app.library.create_store("engine", "Harbour"))["id"]
+
+    async def look() -> None:
+        while True:
+            await house.app.library.files("engine", store_id)
+
+    looking = asyncio.create_task(look())
+    for _ in range(5):
+        arrivals = await house.app.library.add_and_wait("engine", store_id, paths)
+        assert [arrival.file.stage for arrival in arrivals] == ["completed", "completed"]
+    looking.cancel()
+    await asyncio.wait({looking})
+    assert len({file.file_id for file in await house.app.library.files("engine", store_id)}) == 1
+
+
+async def test_a_server_that_indexes_for_ever_is_given_up(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatapp.services.uploads.INDEX_PATIENCE_S", 0.3)
+    (tmp_path / "facts.txt").write_text(FACTS)
+    house.server.always("POST", "/v1/files", json_reply({"id": "file_1", "filename": "facts.txt"}))
+    stored = {"id": "file_1", "status": "in_progress"}
+    house.server.always("POST", "/v1/vector_stores/vs_1/files", json_reply(stored))
+    house.server.always("GET", "/v1/vector_stores/vs_1/files/file_1", json_reply(stored))
+    (arrival,) = await house.app.library.add_and_wait("gated", "vs_1", [tmp_path / "facts.txt"])
+    assert arrival.file.stage == "failed"
+    assert arrival.failure is not None
+    assert arrival.failure.kind == "timeout"
+
+
+async def test_names_a_list_leaves_out_are_asked_for_side_by_side(house: House) -> None:
+    """The first answer comes only once another question is there."""
+    asked: list[str] = []
+    first = Gate()
+
+    def file(request: Request) -> Reply:
+        asked.append(request.path)
+        first.open()
+        return json_reply({"id": request.path.rpartition("/")[2], "filename": f"{len(asked)}.txt"})
+
+    entries = [{"id": f"file_{number}", "status": "completed"} for number in range(2)]
+    house.server.always("GET", "/v1/vector_stores/vs_1/files", json_reply({"data": entries}))
+    named = json.dumps({"id": "file_0", "filename": "0.txt"}).encode()
+    house.server.always("GET", "/v1/files/file_0", Reply(200, {}, [first, named], framing="chunked"))
+    house.server.always("GET", "/v1/files/file_1", file)
+    async with asyncio.timeout(5):
+        files = await house.app.library.files("gated", "vs_1")
+    assert [found.filename for found in files] == ["0.txt", "1.txt"]
 
 
 async def test_the_sample_is_made_once(house: House) -> None:
