@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import IO, TypeVar
 
 T = TypeVar("T")
@@ -16,8 +17,10 @@ T = TypeVar("T")
 FIRST_LINE_BYTES = 4096
 """The handshake is one short line; a longer one is cut here and will not parse."""
 KEPT_ERROR_BYTES = 8192
+END = b"end\n"
+"""On its stdin: end, whoever uses you. A stdin that is only closed ends an engine that nobody else uses."""
 POLITE_S = 3.0
-"""How long the engine may take to end once its stdin is closed."""
+"""How long the engine may take to end once it was asked to."""
 TERMINATE_S = 2.0
 """How long it may take once it was told to terminate; then it is killed."""
 JOIN_S = 1.0
@@ -67,11 +70,16 @@ class EngineChild:
         """Its exit code; what it wrote to stderr has been read by then."""
         return await _result(self._exited)
 
+    def leave(self) -> None:
+        """Closes its stdin and no more: it ends when it finds that nobody needs it."""
+        _pipe(self._process.stdin).close()
+
     async def stop(self) -> None:
-        """Ends it: asks by closing its stdin, then tells it, then makes it. Returns when it is gone."""
+        """Ends it: asks on its stdin, then tells it, then makes it. Returns when it is gone."""
         stdin = _pipe(self._process.stdin)
-        if not stdin.closed:
-            stdin.close()
+        with suppress(OSError, ValueError):
+            stdin.write(END)
+        stdin.close()
         for seconds, push in ((POLITE_S, self._process.terminate), (TERMINATE_S, self._process.kill)):
             try:
                 async with asyncio.timeout(seconds):

@@ -1,7 +1,8 @@
 """Owns the built-in engine: starts it, restarts it when it dies, ends it. `engine_child` is one run of it.
 
 An engine that another program of the same user runs on the same data is used, not fought: its address stands in a
-file (`engine_address`). Then nothing is owned here but the watch over it.
+file (`engine_address`). Then nothing is owned here but the watch over it. The other way round, an engine of ours that
+others use (`engine_use`) is left to them when we end; it ends with the last of them.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from pathlib import Path
 from chatapp.connections.endpoint import Endpoint
 from chatapp.connections.engine_address import parse_address, read_address, remove_address, write_address
 from chatapp.connections.engine_child import EngineChild
+from chatapp.connections.engine_use import EngineUse
 from chatapp.conversation.changes import ServerState
 from chatapp.protocol.errors import ApiError
 from chatapp.services.ports import ServerFailure
@@ -71,6 +73,8 @@ class EngineProcess:
         self._patience = patience or EnginePatience()
         self._life: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[Endpoint] | None = None
+        self._use = EngineUse(data)
+        self._is_spared = True
 
     async def endpoint(self) -> Endpoint:
         """Where the engine is, as soon as it is ready; starts it if it is not running.
@@ -84,12 +88,19 @@ class EngineProcess:
         return await asyncio.shield(self._ready)
 
     async def restart(self) -> Endpoint:
-        """Ends the engine and starts it again, with its deaths forgotten. Raises ServerFailure("engine")."""
-        await self.stop()
+        """Ends the engine, whoever else uses it, and starts it again, with its deaths forgotten.
+
+        Raises ServerFailure("engine").
+        """
+        self._is_spared = False
+        try:
+            await self.stop()
+        finally:
+            self._is_spared = True
         return await self.endpoint()
 
     async def stop(self) -> None:
-        """Ends the engine, if it is ours. Whoever waits for it gets a ServerFailure("engine")."""
+        """Ends the engine, if it is ours and ours alone. Whoever waits for it gets a ServerFailure("engine")."""
         life = self._life
         if life is None:
             return
@@ -104,6 +115,8 @@ class EngineProcess:
         deaths: deque[float] = deque(maxlen=len(self._patience.backoff_s) + 1)
         self._on_state("starting", STARTING)
         try:
+            await asyncio.to_thread(self._data.mkdir, mode=0o700, parents=True, exist_ok=True)
+            await self._use.begin()
             while True:
                 reason = await self._use_other() or await self._run_own()
                 self._ready = self._waited_for()
@@ -112,6 +125,7 @@ class EngineProcess:
             self._fail(str(problem))
             self._on_state("unreachable", str(problem))
         finally:
+            self._use.end()
             self._fail(STOPPED)
 
     async def _back_off(self, deaths: deque[float], reason: str) -> None:
@@ -137,20 +151,25 @@ class EngineProcess:
 
     async def _run_own(self) -> str:
         """One engine of ours, from its start to its end; why it ended. Raises OSError, _Hopeless."""
-        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         child = EngineChild(self._command, {**os.environ, TOKEN_VARIABLE: token})
-        endpoint = None
+        endpoint, is_left = None, False
         try:
             endpoint = await self._greet(child, token)
             if endpoint:
                 write_address(self._data, endpoint, child.pid)
                 self._announce(endpoint)
             return _obituary(await child.exited(), child.last_words)
+        except asyncio.CancelledError:
+            is_left = endpoint is not None and not self._use.is_last() and self._is_spared
+            raise
         finally:
-            await child.stop()
-            if endpoint:
-                remove_address(self._data, endpoint)
+            if is_left:
+                child.leave()
+            else:
+                await child.stop()
+                if endpoint:
+                    remove_address(self._data, endpoint)
 
     async def _greet(self, child: EngineChild, token: str) -> Endpoint | None:
         """The handshake: where it listens, or None when it ended before that. Raises _Hopeless."""

@@ -1,9 +1,10 @@
 """The engine's process: arguments, data directory, socket, handshake, and the ways it ends.
 
 It prints one JSON line when it listens, {"base_url": …, "token": …}, and serves until SIGTERM or SIGINT, or
-until its standard input, if that is a pipe, is closed: a parent that dies takes its engine along. Exit codes:
-0 ended as asked, 2 could not start (one line on stderr says why). Everything slow to import waits until the
-arguments are known to be good.
+until its standard input, if that is a pipe, brings a line ("end") or is closed. Closed, it serves on for as long as
+other programs hold a share of it (`lock`): a parent that dies takes its engine along, but from nobody else.
+Exit codes: 0 ended as asked, 2 could not start (one line on stderr says why). Everything slow to import waits
+until the arguments are known to be good.
 """
 
 import argparse
@@ -18,11 +19,11 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatapp.engine.lock import AlreadyLocked, locked
+from chatapp.engine.lock import AlreadyLocked, locked, wait_until_unused
 
 TOKEN_VARIABLE = "CHATAPP_ENGINE_TOKEN"
 DELAY_VARIABLE = "CHATAPP_ENGINE_DELTA_DELAY_MS"
@@ -154,7 +155,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     async with running(settings.folder, settings.delta_delay_s) as engine:
         serving = Serving(application(engine, settings.token, port), KEEP_ALIVE_S, GRACE_S)
         _end_on_signals(serving.end)
-        _end_with_parent(serving.end)
+        _end_with_parent(settings.folder, serving.end)
         await serving.until_ended(listener, lambda: _announce(port, settings.token))
 
 
@@ -172,7 +173,7 @@ def _end_on_signals(end: Callable[[], None]) -> None:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(end))
 
 
-def _end_with_parent(end: Callable[[], None]) -> None:
+def _end_with_parent(folder: Path, end: Callable[[], None]) -> None:
     """Watch standard input if it is a pipe or a socket; a terminal or a file says nothing about a parent."""
     try:
         mode = os.fstat(0).st_mode
@@ -181,16 +182,13 @@ def _end_with_parent(end: Callable[[], None]) -> None:
     if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
         loop = asyncio.get_running_loop()
         threading.Thread(
-            target=_wait_for_end_of_input, args=(loop, end), name="stdin-watch", daemon=True
+            target=_wait_for_end_of_use, args=(loop, folder, end), name="stdin-watch", daemon=True
         ).start()
 
 
-def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
-    while True:
-        try:
-            if not os.read(0, 4096):
-                break
-        except OSError:
-            break
+def _wait_for_end_of_use(loop: asyncio.AbstractEventLoop, folder: Path, end: Callable[[], None]) -> None:
+    with suppress(OSError):
+        if not os.read(0, 4096):
+            wait_until_unused(folder)
     if not loop.is_closed():
         loop.call_soon_threadsafe(end)

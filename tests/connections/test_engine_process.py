@@ -90,7 +90,7 @@ async def test_it_starts_answers_and_stops(make: Make, tmp_path: Path, states: l
     await engine.stop()
     assert time.monotonic() - started < 2
     assert not runs(pid)
-    assert os.listdir(tmp_path / "data") == []
+    assert os.listdir(tmp_path / "data") == ["users.lock"]
     assert [state for state, _ in states] == ["starting", "ready", "stopped"]
 
 
