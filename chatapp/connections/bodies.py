@@ -57,9 +57,12 @@ def object_or_fail(value: Json) -> JsonObject:
 
 
 def unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
-    """How to read chunks of a body. "identity" is asked for; gzip and deflate come all the same from some."""
+    """How to read chunks of a body; no piece it gives is empty.
+
+    "identity" is asked for; gzip and deflate come all the same from some.
+    """
     if encoding in ("", "identity"):
-        return lambda chunk: iter((chunk,))
+        return lambda chunk: iter((chunk,) if chunk else ())
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise ServerFailure(
             "malformed", ApiError(f"The server sends its answer packed as {encoding[:40]!r}.")
@@ -67,11 +70,16 @@ def unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
 
     def unpack(chunk: bytes) -> Iterator[bytes]:
-        while chunk:
+        is_full = False
+        while chunk or is_full:
             try:
-                yield inflater.decompress(chunk, INFLATED_PIECE)
+                piece = inflater.decompress(chunk, INFLATED_PIECE)
             except zlib.error:
                 raise ServerFailure("malformed", ApiError("The server's packed answer is damaged.")) from None
+            if piece:
+                yield piece
             chunk = inflater.unconsumed_tail
+            # A full piece may have more behind it although every packed byte was taken.
+            is_full = len(piece) == INFLATED_PIECE
 
     return unpack
