@@ -20,8 +20,13 @@ _decode = json.JSONDecoder().raw_decode
 
 
 def is_end(event: Event) -> bool:
-    """Whether nothing of the answer can follow."""
-    return isinstance(event, ErrorEvent) or event.type in ENDS
+    """Whether the answer is over."""
+    return isinstance(event, ErrorEvent) or is_last(event)
+
+
+def is_last(event: Event) -> bool:
+    """Whether nothing at all can follow. After an `error` the failed response may."""
+    return event.type in ENDS
 
 
 class EventStream:

@@ -5,7 +5,7 @@ from contextlib import aclosing, suppress
 from urllib.parse import quote
 
 from chatapp.connections.bodies import object_or_fail, parse_json
-from chatapp.connections.event_stream import EventStream, events_of_object, is_end
+from chatapp.connections.event_stream import EventStream, events_of_object, is_end, is_last
 from chatapp.connections.http import Answer, Call, Http, Silence
 from chatapp.connections.paging import all_pages
 from chatapp.protocol.errors import ApiError
@@ -26,6 +26,8 @@ class ResponsesClient:
 
     async def stream(self, request: JsonObject) -> AsyncGenerator[Event, None]:
         """POST /responses with stream true: its events, up to and with the one that ends the answer.
+
+        That is one event, or an `error` and the `response.failed` after it.
 
         Raises ServerFailure; "cut" when the server stops before such an event. Close the iterator to hang up.
         """
@@ -98,23 +100,34 @@ async def _first_bytes(chunks: AsyncGenerator[bytes, None]) -> bytes:
 async def _streamed(
     head: bytes, chunks: AsyncGenerator[bytes, None], silence: Silence
 ) -> AsyncGenerator[Event, None]:
-    """Events up to the one that ends the answer, or to the end of the body."""
+    """Events up to the one that ends the answer, or to the end of the body.
+
+    An `error` may be followed by the response as it failed (Open Responses does that): nothing else is given out then,
+    and it is not waited for long.
+    """
     stream = EventStream()
     chunk = head
+    has_error = False
     try:
         while chunk:
             for event in stream.feed(chunk):
+                if has_error and not is_last(event):
+                    continue
                 silence.broken()
                 yield event
-                if is_end(event):
+                if is_last(event):
                     await _let_finish(chunks, silence)
                     return
+                if is_end(event):
+                    has_error = True
+                    silence.end_within(FINISH_S)
             chunk = await anext(chunks, b"")
     except ServerFailure as failure:
-        if failure.kind != "cut":
+        if failure.kind != "cut" and not has_error:
             raise
     # However the connection ended: with no last event among these, the answer counts as cut.
-    if last := stream.close():
+    last = stream.close()
+    if last and (is_last(last) or not has_error):
         yield last
 
 

@@ -32,6 +32,7 @@ from tests.kit.gated_server import (
     Reply,
     Reset,
     Stall,
+    Step,
     error_reply,
     json_reply,
     stream_reply,
@@ -125,6 +126,31 @@ async def test_error_events_are_ends_of_their_own(
     assert (last.error.code, last.error.message) == ("rate_limit_exceeded", "Slow down.")
 
 
+@pytest.mark.parametrize("apart", [(), (Pause(0.01),)])
+async def test_the_failed_response_may_follow_an_error(
+    gated_server: GatedServer, clients: Clients, apart: tuple[Pause, ...]
+) -> None:
+    error, failed = error_stream("a"), failed_stream("a")[-1:]
+    more = text_stream("not of this answer")[2:3]
+    body = [sse_bytes(error), *apart, sse_bytes(more), *apart, sse_bytes(failed), b"data: [DONE]\n\n"]
+    gated_server.script(*RESPONSES, stream_reply(*body))
+    events, failure = await collect(clients.responses(gated_server.base_url))
+    assert failure is None
+    assert raw(events) == error + failed
+
+
+@pytest.mark.parametrize("rest", [Stall(), HangUp(), Reset(), b"data: {\n\n", Repeat(b": still here\n", 9)])
+async def test_an_error_alone_is_the_end_and_not_waited_on_for_long(
+    gated_server: GatedServer, clients: Clients, rest: Step
+) -> None:
+    gated_server.script(*RESPONSES, stream_reply(sse_bytes(error_stream("a")), rest))
+    started = time.monotonic()
+    events, failure = await collect(clients.responses(gated_server.base_url))
+    assert failure is None
+    assert raw(events) == error_stream("a")
+    assert time.monotonic() - started < 1
+
+
 @pytest.mark.parametrize("framing", ["chunked", "close", "none"])
 @pytest.mark.parametrize("step", [HangUp(), Reset()])
 async def test_a_stream_without_a_last_event_is_cut(
@@ -192,6 +218,23 @@ async def test_a_giant_line_is_refused_in_little_memory(gated_server: GatedServe
     assert raw(events) == HELLO[:4]
     assert failure is not None
     assert failure.kind == "oversized"
+
+
+@pytest.mark.parametrize("size", [1, 10, 1 << 16])
+@pytest.mark.parametrize("wbits", [zlib.MAX_WBITS, zlib.MAX_WBITS | 16])
+async def test_a_packed_stream_is_read_whole(
+    gated_server: GatedServer, clients: Clients, wbits: int, size: int
+) -> None:
+    """However it is cut: the first bytes, the head of the packing, unpack to nothing."""
+    built = text_stream("z" * (1 << 18), "Hello")
+    packer = zlib.compressobj(9, wbits=wbits)
+    packed = packer.compress(sse_bytes(built)) + packer.flush()
+    steps = [packed[at : at + size] for at in range(0, len(packed), size)]
+    encoding = "gzip" if wbits > zlib.MAX_WBITS else "deflate"
+    gated_server.script(*RESPONSES, Reply(200, {"content-encoding": encoding}, steps, "chunked"))
+    events, failure = await collect(clients.responses(gated_server.base_url))
+    assert failure is None
+    assert raw(events) == built
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
