@@ -6,7 +6,6 @@ others use (`engine_use`) is left to them when we end; it ends with the last of 
 """
 
 import asyncio
-import os
 import secrets
 import sys
 from collections import deque
@@ -19,10 +18,13 @@ from chatapp.connections.engine_address import parse_address, read_address, remo
 from chatapp.connections.engine_child import EngineChild
 from chatapp.connections.engine_use import EngineUse
 from chatapp.conversation.changes import ServerState
+from chatapp.documents.environment import child_environment
 from chatapp.protocol.errors import ApiError
 from chatapp.services.ports import ServerFailure
 
-TOKEN_VARIABLE = "CHATAPP_ENGINE_TOKEN"
+ENGINE_VARIABLES = "CHATAPP_ENGINE_"
+"""How the names of the variables begin that are meant for the engine."""
+TOKEN_VARIABLE = f"{ENGINE_VARIABLES}TOKEN"
 TOKEN_BYTES = 32
 STARTING = "The built-in engine is starting."
 RESTARTING = "The built-in engine ended unexpectedly and is starting again."
@@ -152,7 +154,7 @@ class EngineProcess:
     async def _run_own(self) -> str:
         """One engine of ours, from its start to its end; why it ended. Raises OSError, _Hopeless."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        child = EngineChild(self._command, {**os.environ, TOKEN_VARIABLE: token})
+        child = EngineChild(self._command, child_environment(ENGINE_VARIABLES, **{TOKEN_VARIABLE: token}))
         endpoint, is_left = None, False
         try:
             endpoint = await self._greet(child, token)

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from chatapp.documents.environment import child_environment
 from chatapp.documents.messages import Frame, Header, read_frame, to_document, to_image, to_place, write_frame
 from chatapp.documents.model import Document, PageImage, Place, UnreadableDocument
 
@@ -198,14 +199,15 @@ class _Helper:
 
 def _start_process() -> "subprocess.Popen[bytes]":
     root = str(Path(__file__).parents[2])
-    inherited = os.environ.get("PYTHONPATH")
+    environment = child_environment()
+    paths = [root, *filter(None, [environment.get("PYTHONPATH")])]
     return subprocess.Popen(
         # -P: a module lying in the current directory must not stand in for one of ours.
         [sys.executable, "-P", "-m", __package__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=None if sys.stderr is not None else subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([root, inherited] if inherited else [root])},
+        env={**environment, "PYTHONPATH": os.pathsep.join(paths)},
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
 

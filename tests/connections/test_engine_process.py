@@ -22,6 +22,7 @@ from chatapp.connections.engine_process import EnginePatience, EngineProcess, en
 from chatapp.connections.servers import answers
 from chatapp.conversation.changes import ServerState
 from chatapp.services.ports import ServerFailure
+from tests.documents.test_helper_process import environment_of
 
 STAND_IN = Path(__file__).with_name("stand_in_engine.py")
 HASTY = EnginePatience(handshake_s=5, backoff_s=(0.02, 0.02, 0.02), window_s=60, watch_s=0.05)
@@ -100,6 +101,19 @@ async def test_every_start_has_a_token_of_its_own(make: Make) -> None:
     second = await engine.restart()
     assert first.key != second.key
     assert len(second.key or "") >= 32
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads a process's environment in /proc")
+async def test_no_secret_of_the_environment_reaches_it(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("CHATAPP_ENGINE_DELTA_DELAY_MS", "7")
+    endpoint = await make("well").endpoint()
+    given = environment_of(starts(tmp_path)[0])
+    assert not [name for name, value in given.items() if "sk-secret" in value]
+    assert given["CHATAPP_ENGINE_DELTA_DELAY_MS"] == "7"
+    assert given["CHATAPP_ENGINE_TOKEN"] == endpoint.key
 
 
 async def test_it_is_started_again_when_it_dies(make: Make, tmp_path: Path, states: list[State]) -> None:

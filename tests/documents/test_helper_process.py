@@ -52,6 +52,11 @@ def is_alive(process_id: int) -> bool:
     return True
 
 
+def environment_of(process_id: int | None) -> dict[str, str]:
+    lines = Path(f"/proc/{process_id}/environ").read_text("utf-8").split("\0")
+    return dict(line.split("=", 1) for line in lines if line)
+
+
 async def code_of(reader: DocumentReader, path: Path) -> str:
     with pytest.raises(UnreadableDocument) as refusal:
         await reader.read(path)
@@ -101,6 +106,19 @@ async def test_a_module_in_the_current_directory_does_not_stand_in(
     (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')", "utf-8")
     monkeypatch.chdir(tmp_path)
     assert (await reader.read(sheet)).title == "Name"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads a process's environment in /proc")
+async def test_no_secret_of_the_environment_reaches_it(
+    reader: DocumentReader, sheet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("CHATAPP_ENGINE_TOKEN", "secret")
+    monkeypatch.setenv("LC_TIME", "C")
+    await reader.read(sheet)
+    given = environment_of(reader.process_id)
+    assert given["LC_TIME"] == "C"
+    assert not [name for name, value in given.items() if "secret" in value]
 
 
 async def test_many_at_once_are_answered_one_after_another(reader: DocumentReader, sheet: Path) -> None:
