@@ -16,4 +16,6 @@ def resource(*parts: str) -> Path:
         path = folder.joinpath(*parts)
         if path.exists():
             return path
-    raise FileNotFoundError(f"chatapp's own file {'/'.join(('resources', *parts))} is missing; install chatapp again")
+    raise FileNotFoundError(
+        f"chatapp's own file {'/'.join(('resources', *parts))} is missing; install chatapp again"
+    )
