@@ -7,10 +7,11 @@ and no `retry:` that matter here, so both are skipped.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-LINE_LIMIT = 1 << 20
-"""Bytes of one line, without its end."""
-EVENT_LIMIT = 4 << 20
-"""Bytes of all data lines of one event."""
+LIMIT = 8 << 20
+"""Bytes of one line, and of all data lines of one event: room for a picture of 6 MB as base64, which is one line.
+
+Read and parsed, such an event takes 24 MB at its worst moment, and 64 MB if every second character is an escape.
+"""
 
 
 class OversizedEvent(ValueError):
@@ -29,12 +30,11 @@ class SseParser:
     """Feed bytes as they arrive; take the messages they complete.
 
     Lines end with LF, CR LF or CR, wherever the chunks are cut. Bytes that are not UTF-8 become U+FFFD.
-    Raises OversizedEvent when a line passes `line_limit` or an event `event_limit` bytes.
+    Raises OversizedEvent when a line or an event passes `limit` bytes.
     """
 
-    def __init__(self, line_limit: int = LINE_LIMIT, event_limit: int = EVENT_LIMIT) -> None:
-        self._line_limit = line_limit
-        self._event_limit = event_limit
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
         self._tail = bytearray()
         self._after_cr = False
         self._at_start = True
@@ -76,14 +76,14 @@ class SseParser:
                 self._hold(piece)
                 piece = bytes(self._tail)
                 self._tail.clear()
-            elif len(piece) > self._line_limit:
-                raise OversizedEvent(f"a line of the stream is longer than {self._line_limit} bytes")
+            elif len(piece) > self._limit:
+                raise OversizedEvent(f"a line of the stream is longer than {self._limit} bytes")
             yield piece
         self._hold(last)
 
     def _hold(self, piece: bytes) -> None:
-        if len(self._tail) + len(piece) > self._line_limit:
-            raise OversizedEvent(f"a line of the stream is longer than {self._line_limit} bytes")
+        if len(self._tail) + len(piece) > self._limit:
+            raise OversizedEvent(f"a line of the stream is longer than {self._limit} bytes")
         self._tail += piece
 
     def _take(self, line: bytes) -> Message | None:
@@ -96,8 +96,8 @@ class SseParser:
         value = value.removeprefix(b" ")
         if name == b"data":
             self._size += len(value) + 1
-            if self._size > self._event_limit:
-                raise OversizedEvent(f"an event of the stream is larger than {self._event_limit} bytes")
+            if self._size > self._limit:
+                raise OversizedEvent(f"an event of the stream is larger than {self._limit} bytes")
             self._data.append(value)
         elif name == b"event":
             self._event = value.decode("utf-8", "replace")

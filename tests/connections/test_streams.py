@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chatapp.connections.responses_client import ResponsesClient
-from chatapp.protocol.events import DeltaEvent, ErrorEvent, Event, ResponseEvent
+from chatapp.protocol.events import DeltaEvent, ErrorEvent, Event, ImageEvent, ResponseEvent
 from chatapp.services.ports import ServerFailure
 from tests.connections.conftest import KEY, Clients
 from tests.kit.events import (
@@ -209,8 +209,22 @@ async def test_half_a_surrogate_pair_becomes_a_replacement_character(
     assert text(events).startswith("\ufffd 🙂, w")
 
 
+async def test_a_picture_in_one_line_comes_through(gated_server: GatedServer, clients: Clients) -> None:
+    """A preview of 6 MB, as base64; client and server together hold five copies of it at most."""
+    picture = {
+        "type": "response.image_generation_call.partial_image", "item_id": "ig_1", "output_index": 0,
+        "partial_image_index": 0, "partial_image_b64": "iVBOR" * 1_600_000,
+    }  # fmt: skip
+    gated_server.script(*RESPONSES, stream_reply(sse_bytes([*HELLO[:4], picture, *HELLO[4:]])))
+    with within_mb(64):
+        events, failure = await collect(clients.responses(gated_server.base_url))
+    assert failure is None
+    (preview,) = [event for event in events if isinstance(event, ImageEvent)]
+    assert preview.image == picture["partial_image_b64"]
+
+
 async def test_a_giant_line_is_refused_in_little_memory(gated_server: GatedServer, clients: Clients) -> None:
-    """300 MiB in one line, of which the client holds one: the rest is never read."""
+    """300 MiB in one line, of which the client holds eight: the rest is never read."""
     begin = sse_bytes(HELLO[:4])
     gated_server.script(*RESPONSES, stream_reply(begin, b"data: ", Repeat(b"x" * (1 << 20), 300)))
     with within_mb(16):
