@@ -4,9 +4,11 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -218,6 +220,28 @@ def test_a_parent_in_the_profile_is_followed_in_its_conversation(terminal: Termi
     assert json.loads(done.stdout)["text"] == "Two."
     texts = [item["content"][0]["text"] for item in terminal.posted[1]["input"]]  # type: ignore[attr-defined]
     assert texts == ["First?", "One.", "Second?"]
+
+
+def test_a_parent_from_elsewhere_is_followed_once(terminal: Terminal) -> None:
+    terminal.says(text_stream("One.", response_id="resp_a"), text_stream("Two."))
+    terminal.ask("First?", "--parent", "resp_of_another_program")
+    terminal.ask("Second?", "--parent", "resp_a")
+    assert terminal.posted[0]["previous_response_id"] == "resp_of_another_program"
+    assert "previous_response_id" not in terminal.posted[1]
+
+
+def test_the_users_own_conversation_keeps_its_parameters_and_its_draft(terminal: Terminal) -> None:
+    terminal.says(text_stream("One.", response_id="resp_a"), text_stream("Two."))
+    terminal.ask("First?", "--instructions", "Be brief.", "--set", "temperature=0.5")
+    database = sqlite3.connect(terminal.profile / "chatapp.sqlite3")
+    with closing(database), database:
+        database.execute("UPDATE conversations SET draft = 'Not sent yet'")
+    terminal.ask("Second?", "--parent", "resp_a", "--set", "temperature=1.5")
+    assert (terminal.posted[1]["instructions"], terminal.posted[1]["temperature"]) == ("Be brief.", 1.5)
+    with closing(sqlite3.connect(terminal.profile / "chatapp.sqlite3")) as database:
+        ((parameters, draft),) = database.execute("SELECT parameters, draft FROM conversations")
+    assert json.loads(parameters) == {"instructions": "Be brief.", "temperature": 0.5}
+    assert draft == "Not sent yet"
 
 
 def test_the_key_is_sent_and_never_written(terminal: Terminal) -> None:

@@ -19,7 +19,7 @@ from chatapp.conversation.failures import Failure
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import ENGINE
-from chatapp.services.application import Application, UseCaseFailure
+from chatapp.services.application import Application, Once, UseCaseFailure
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
 
@@ -29,7 +29,15 @@ NOT_REACHED_KINDS = frozenset(
 )
 """Failures that say the server was not reached, or that its stream broke."""
 USAGE_KINDS = frozenset(
-    {"empty", "unknown_server", "invalid_parameter", "already_open", "unwritable", "newer"}
+    {
+        "empty",
+        "unknown_server",
+        "invalid_parameter",
+        "already_open",
+        "unwritable",
+        "newer",
+        "conversation_deleted",
+    }
 )
 """Failures that another command line avoids; those of a file the user named belong to them."""
 
@@ -62,10 +70,10 @@ async def _ask(options: AskOptions) -> int:
 
 
 async def _answer(application: Application, options: AskOptions, connection: Connection) -> int:
-    head, parent = await _conversation(application, options, connection)
+    head, parent, once = await _conversation(application, options, connection)
     printer = Printer(sys.stdout, quiet=options.json)
     async with _followed(application.feed, printer):
-        turn_id = await application.turns.send(head.id, options.question, options.files, parent)
+        turn_id = await application.turns.send(head.id, options.question, options.files, parent, once)
         turn = await application.turns.wait(turn_id)
     sources = await sources_of(application.sources, turn)
     warnings = [*printer.warnings, *([turn.note] if turn.note else [])]
@@ -142,16 +150,17 @@ async def _connection(application: Application, options: AskOptions) -> Connecti
 
 async def _conversation(
     application: Application, options: AskOptions, connection: Connection
-) -> tuple[Conversation, str | None]:
-    """A new conversation, or the one that holds the parent response, and the turn to follow there."""
+) -> tuple[Conversation, str | None, Once]:
+    """A new conversation, or the one that holds the parent response with the turn to follow there. The user's own
+    conversation keeps its parameters: those of the command line are for this question alone."""
     parameters = await _parameters(application, options, connection)
     turn = await application.turns.answered_by(options.parent) if options.parent else None
     if turn is None or turn.server != connection.id:
         unknown = {"previous_response_id": options.parent} if options.parent else {}
-        return await application.conversations.create(connection.id, {**parameters, **unknown}), None
+        head = await application.conversations.create(connection.id, parameters)
+        return head, None, Once(parameters=unknown)
     head, _ = await application.conversations.open(turn.conversation_id)
-    await application.conversations.use_parameters(head.id, connection.id, parameters)
-    return head, turn.id
+    return head, turn.id, Once(connection.id, parameters)
 
 
 async def _parameters(application: Application, options: AskOptions, connection: Connection) -> JsonObject:

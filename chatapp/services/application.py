@@ -9,10 +9,10 @@ from chatapp.services.library import Library
 from chatapp.services.preferences import Preferences
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Location, Sources
-from chatapp.services.turns import CURRENT, Turns
+from chatapp.services.turns import CURRENT, Once, Turns
 from chatapp.services.use_case import UseCaseFailure
 
-__all__ = ["CURRENT", "Application", "Location", "UseCaseFailure"]
+__all__ = ["CURRENT", "Application", "Location", "Once", "UseCaseFailure"]
 
 
 @dataclass(frozen=True, slots=True)

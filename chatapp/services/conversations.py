@@ -135,13 +135,6 @@ class Conversations:
         )
 
     @use_case
-    async def use_parameters(self, conversation_id: str, server: str, parameters: JsonObject) -> None:
-        """Server and all parameters at once, as given; names outside the table go into the request as they are."""
-        await self._heads.edit(
-            conversation_id, lambda head: replace(head, server=server, parameters=dict(parameters))
-        )
-
-    @use_case
     async def set_server(self, conversation_id: str, server: str) -> None:
         """Later turns go to another server. Its model and vector stores come back if it was used before."""
         head = await self._heads.get(conversation_id)
@@ -169,5 +162,9 @@ def _with(parameters: JsonObject, name: str, value: Json) -> JsonObject:
 
 
 def _moved(parameters: JsonObject, found: JsonObject) -> JsonObject:
-    kept = {name: value for name, value in parameters.items() if name not in OF_THE_SERVER}
-    return {**kept, **found}
+    return {**without_things_of_the_server(parameters), **found}
+
+
+def without_things_of_the_server(parameters: JsonObject) -> JsonObject:
+    """What can go along to another server."""
+    return {name: value for name, value in parameters.items() if name not in OF_THE_SERVER}

@@ -40,9 +40,12 @@ class Heads:
         return conversation
 
     async def begin_turn(self, conversation_id: str, edit: Edit, turn: Turn) -> Conversation:
-        """The edited head and a new turn, in one transaction."""
+        """The edited head and a new turn, in one transaction. Raises UseCaseFailure for a deleted conversation."""
         async with self._lock:
-            conversation = edit(await self.get(conversation_id))
+            head = await self.get(conversation_id)
+            if head.deleted_at is not None:
+                raise UseCaseFailure(DELETED)
+            conversation = edit(head)
             await self._store.begin_turn(conversation, turn)
         self._feed.put(ConversationChanged(conversation))
         return conversation
@@ -52,4 +55,9 @@ class Heads:
             await self._store.set_draft(conversation_id, draft)
 
 
+DELETED = Failure(
+    "conversation_deleted",
+    "This conversation was deleted",
+    "Nothing was sent and your text is kept. Undo the deletion to go on in it.",
+)
 GONE = Failure("conversation_gone", "This conversation is gone", "It was deleted for good in the meantime.")

@@ -4,13 +4,15 @@ A turn is on the disk before its first byte leaves. `turn_run` owns each answer 
 files to the server first; `recovery` mends what a crash left.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.request_builder import Built, build_request, user_message
@@ -18,6 +20,7 @@ from chatapp.conversation.titles import title_for
 from chatapp.conversation.tree import Attachment, Conversation, Tree, Turn
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.attachments import Attachments
+from chatapp.services.conversations import without_things_of_the_server
 from chatapp.services.heads import Heads
 from chatapp.services.recovery import Recovery
 from chatapp.services.running import RunningTurns
@@ -32,16 +35,37 @@ class Current(Enum):
 
 
 CURRENT: Final = Current.CURRENT
+Parent = str | Literal[Current.CURRENT] | None
 CONTINUE_TEXT = "Continue exactly where your last answer broke off. Do not repeat what you have written."
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """What holds for one turn alone: its server, None for the conversation's, and parameters over those it has."""
+
+    server: str | None = None
+    parameters: JsonObject = field(default_factory=dict)
+
+    def over(self, head: Conversation) -> Conversation:
+        """The head as this turn sees it. What names things of one server does not go along to another."""
+        server = self.server or head.server
+        kept = head.parameters if server == head.server else without_things_of_the_server(head.parameters)
+        return replace(head, server=server, parameters={**kept, **self.parameters})
+
+
+AS_EVER = Once()
+
+
+@dataclass(frozen=True, slots=True)
 class _Question:
-    """What the user asks: the words, the input items that carry them, and the files that came along."""
+    """What the user asks: the words, the input items that carry them, the files that came along with the stores that
+    hold them, and what holds for this turn alone."""
 
     text: str
     input: tuple[JsonObject, ...]
     attachments: tuple[Attachment, ...] = ()
+    stores: tuple[str, ...] = ()
+    once: Once = AS_EVER
 
 
 class Turns:
@@ -59,6 +83,7 @@ class Turns:
         self._attachments = attachments
         self._running = running
         self._recovery = Recovery(around, running)
+        self._beginning: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @use_case
     async def send(
@@ -66,23 +91,27 @@ class Turns:
         conversation_id: str,
         text: str,
         attachments: Sequence[Path] = (),
-        parent: str | Literal[Current.CURRENT] | None = CURRENT,
+        parent: Parent = CURRENT,
+        once: Once = AS_EVER,
     ) -> str:
         """Asks after `parent` (None: as a first turn). Files are uploaded and indexed before; when one of them
-        fails, a UseCaseFailure says why, nothing is sent and the text stays in the draft."""
+        fails, a UseCaseFailure says why, nothing is sent and the text becomes the draft where there is none.
+
+        The current turn is the one that is current when the question is sent, after its files are there. A draft
+        that says the same is cleared, another stays.
+        """
         words = text.strip()
         if not words:
             raise UseCaseFailure(EMPTY)
         head = await self._heads.get(conversation_id)
-        parent_id = head.current_turn_id if isinstance(parent, Current) else parent
-        await self._free_path(conversation_id, parent_id)
-        stores: tuple[str, ...] = ()
-        question = _Question(text, (user_message(words),))
+        await self._free_path(conversation_id, _parent_id(head, parent))
+        question = _Question(text, (user_message(words),), once=once)
         if attachments:
-            await self._heads.set_draft(conversation_id, text)
-            taken = await self._attachments.take(head, _store_name(head, words), attachments)
-            stores, question = (taken.store_id,), replace(question, attachments=taken.attachments)
-        return await self._begin(conversation_id, parent_id, question, stores, draft="")
+            if not head.draft:
+                await self._heads.set_draft(conversation_id, text)
+            taken = await self._attachments.take(once.over(head), _store_name(head, words), attachments)
+            question = replace(question, attachments=taken.attachments, stores=(taken.store_id,))
+        return await self._begin(conversation_id, parent, question)
 
     @use_case
     async def stop(self, turn_id: str) -> None:
@@ -129,14 +158,13 @@ class Turns:
         await self._recovery.settled()
 
     @use_case
-    async def request_for(self, conversation_id: str, text: str) -> JsonObject:
-        """The body that `send` would post now, without posting it."""
-        return await self._preview(await self._heads.get(conversation_id), text)
-
-    @use_case
     async def preview(self, head: Conversation, text: str) -> JsonObject:
-        """The same for a conversation that need not be kept: the question would follow its current turn."""
-        return await self._preview(head, text)
+        """The request that a question would send after the conversation's current turn. The conversation need not
+        be kept, and nothing is sent."""
+        path = await self._path(head.id, head.current_turn_id)
+        request = (await self._build(head, path, (user_message(text.strip()),))).request
+        offered = self._around.servers.models_at_hand(head.server)
+        return request if "model" in request or not offered else {"model": offered[0], **request}
 
     @use_case
     async def answered_by(self, response_id: str) -> Turn | None:
@@ -153,46 +181,48 @@ class Turns:
         await self._recovery.aclose()
         await self._running.aclose()
 
-    async def _begin(
-        self,
-        conversation_id: str,
-        parent_id: str | None,
-        question: _Question,
-        stores: Sequence[str] = (),
-        draft: str | None = None,
-    ) -> str:
-        await self._running.save_again()
-        head = _with_stores(await self._heads.get(conversation_id), stores)
-        path = await self._free_path(conversation_id, parent_id)
-        built = await self._build(head, path, question.input)
-        turn = Turn(
-            id=uuid4().hex,
-            conversation_id=conversation_id,
-            parent_id=parent_id,
-            created_at=self._around.clock.now(),
-            server=head.server,
-            text=question.text,
-            input=question.input,
-            request=built.request,
-            attachments=question.attachments,
-            note=await self._note(head.server, built),
-        )
-        edit = partial(_moved_on, turn=turn, stores=tuple(stores), draft=draft)
-        await self._heads.begin_turn(conversation_id, edit, turn)
-        self._start(turn, head, path, built)
+    async def _begin(self, conversation_id: str, parent: Parent, question: _Question) -> str:
+        """One at a time in a conversation: what is current to the second is the first."""
+        lock = self._beginning.setdefault(conversation_id, asyncio.Lock())
+        async with lock:
+            await self._running.save_again()
+            head = await self._heads.get(conversation_id)
+            asked = _with_stores(question.once.over(head), question.stores)
+            parent_id = _parent_id(head, parent)
+            path = await self._free_path(conversation_id, parent_id)
+            built = await self._build(asked, path, question.input)
+            turn = Turn(
+                id=uuid4().hex,
+                conversation_id=conversation_id,
+                parent_id=parent_id,
+                created_at=self._around.clock.now(),
+                server=asked.server,
+                text=question.text,
+                input=question.input,
+                request=built.request,
+                attachments=question.attachments,
+                note=await self._note(asked.server, built),
+            )
+            await _to_its_end(self._commit(turn, question.stores, asked, path, built))
         return turn.id
+
+    async def _commit(
+        self,
+        turn: Turn,
+        stores: tuple[str, ...],
+        asked: Conversation,
+        path: Sequence[Turn],
+        built: Built,
+    ) -> None:
+        """The turn on the disk, and its owner at work: neither is ever there without the other."""
+        await self._heads.begin_turn(turn.conversation_id, partial(_moved_on, turn=turn, stores=stores), turn)
+        self._start(turn, asked, path, built)
 
     def _start(self, turn: Turn, head: Conversation, path: Sequence[Turn], built: Built) -> None:
         def whole() -> JsonObject:
             return build_request(path, turn.input, head.parameters, head.server, False).request
 
         self._running.start(TurnRun(Plan(turn, whole if built.linked else None), self._around))
-
-    async def _preview(self, head: Conversation, text: str) -> JsonObject:
-        path = await self._path(head.id, head.current_turn_id)
-        request = (await self._build(head, path, (user_message(text.strip()),))).request
-        offered = self._around.servers.models_at_hand(head.server)
-        return request if "model" in request or not offered else {"model": offered[0], **request}
 
     async def _build(self, head: Conversation, path: Sequence[Turn], items: Sequence[JsonObject]) -> Built:
         connection = await self._around.book.get(head.server)
@@ -237,6 +267,10 @@ TURN_GONE = Failure(
 )
 
 
+def _parent_id(head: Conversation, parent: Parent) -> str | None:
+    return head.current_turn_id if isinstance(parent, Current) else parent
+
+
 def _store_name(head: Conversation, words: str) -> str:
     return title_for(words) if head.automatic_title and head.current_turn_id is None else head.title
 
@@ -247,13 +281,23 @@ def _with_stores(head: Conversation, stores: Sequence[str]) -> Conversation:
     return replace(head, parameters={**head.parameters, "vector_stores": [*chosen, *new]}) if new else head
 
 
-def _moved_on(head: Conversation, turn: Turn, stores: tuple[str, ...], draft: str | None) -> Conversation:
+def _moved_on(head: Conversation, turn: Turn, stores: tuple[str, ...]) -> Conversation:
     """The head after a turn: shown on its branch, named by its first question."""
     first = head.automatic_title and turn.parent_id is None
     return replace(
-        _with_stores(head, stores),
+        _with_stores(head, stores) if head.server == turn.server else head,
         title=title_for(turn.text) or head.title if first else head.title,
         updated_at=turn.created_at,
         current_turn_id=turn.id,
-        draft=head.draft if draft is None else draft,
+        draft="" if head.draft.strip() == turn.text.strip() else head.draft,
     )
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Does all of it, also when the caller is cancelled meanwhile; the cancellation counts afterwards."""
+    task = asyncio.create_task(work, name="beginning of a turn")
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise

@@ -151,7 +151,7 @@ async def test_a_key_without_a_place_to_keep_it_is_refused_plainly(house: House)
 async def test_the_preview_is_what_would_be_sent(house: House) -> None:
     house.server.always("POST", "/v1/responses", answer("Yes."))
     conversation = await house.conversation(temperature=0.5)
-    shown = await house.app.turns.request_for(conversation.id, " Is it open? ")
+    shown = await house.app.turns.preview(conversation, " Is it open? ")
     assert house.server.requests == []
     turn = await house.ask(conversation, " Is it open? ")
     assert turn.request == shown

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from chatapp.conversation.answer import Status
-from chatapp.conversation.changes import ConversationChanged, TextGrew, TurnChanged
-from chatapp.services.application import UseCaseFailure
+from chatapp.conversation.changes import ConversationChanged, FilesChanged, TextGrew, TurnChanged
+from chatapp.conversation.tree import Conversation, Turn
+from chatapp.services.application import Once, UseCaseFailure
 from chatapp.services.turn_run import REBUILT
 from tests.kit.events import StreamBuilder, incomplete_stream, sse_bytes, text_stream
 from tests.kit.gated_server import Gate, Reply, Request, Stall, stream_reply
@@ -325,8 +326,8 @@ async def test_a_conversation_opened_in_mid_answer_shows_what_is_there(house: Ho
 async def test_sending_clears_the_draft_and_deleting_stops_the_answer(house: House) -> None:
     house.server.script("POST", "/v1/responses", stream_reply(Stall()))
     conversation = await house.conversation()
-    await house.app.conversations.set_draft(conversation.id, "Half typed")
-    turn_id = await house.app.turns.send(conversation.id, "Half typed text")
+    await house.app.conversations.set_draft(conversation.id, "Typed text")
+    turn_id = await house.app.turns.send(conversation.id, " Typed text")
     head, _ = await house.app.conversations.open(conversation.id)
     assert head.draft == ""
     await house.app.conversations.delete(conversation.id)
@@ -335,3 +336,89 @@ async def test_sending_clears_the_draft_and_deleting_stops_the_answer(house: Hou
     await house.app.conversations.restore(conversation.id)
     assert [entry.id for entry in await house.app.conversations.list()] == [conversation.id]
     assert any(isinstance(change, ConversationChanged) for change in house.listen())
+
+
+async def test_a_draft_of_something_else_stays(house: House, tmp_path: Path) -> None:
+    house.server.always("POST", "/v1/responses", answer("Yes."))
+    conversation = await house.conversation()
+    await house.app.conversations.set_draft(conversation.id, "Not sent yet")
+    await house.ask(conversation, "Is it open?")
+    with pytest.raises(UseCaseFailure):
+        await house.app.turns.send(conversation.id, "And this?", [tmp_path / "missing.txt"])
+    assert (await house.app.conversations.open(conversation.id))[0].draft == "Not sent yet"
+
+
+async def test_what_is_given_for_one_turn_changes_that_turn_alone(house: House) -> None:
+    house.server.always("POST", "/v1/responses", answer("Yes."))
+    conversation = await house.conversation(instructions="Be brief.", temperature=0.5)
+    once = Once(parameters={"temperature": 1.5})
+    turn = await house.app.turns.wait(await house.app.turns.send(conversation.id, "Well?", once=once))
+    assert (turn.request["instructions"], turn.request["temperature"]) == ("Be brief.", 1.5)
+    head, _ = await house.app.conversations.open(conversation.id)
+    assert head.parameters == {"instructions": "Be brief.", "temperature": 0.5}
+    assert (await house.ask(conversation)).request["temperature"] == 0.5
+
+
+async def test_a_turn_may_go_to_another_server_than_its_conversations(house: House) -> None:
+    house.server.always("POST", "/v1/responses", answer("Yes."))
+    parameters = {"vector_stores": ["vs_of_the_engine"], "top_p": 0.5}
+    conversation = await house.app.conversations.create("engine", parameters)
+    turn_id = await house.app.turns.send(conversation.id, "Well?", once=Once(house.connection.id))
+    turn = await house.app.turns.wait(turn_id)
+    assert turn.server == house.connection.id
+    assert ("tools" in turn.request, turn.request["top_p"]) == (False, 0.5)
+    head, _ = await house.app.conversations.open(conversation.id)
+    assert (head.server, head.parameters) == ("engine", parameters)
+
+
+async def test_two_questions_at_the_same_moment_do_not_become_two_beginnings(house: House) -> None:
+    house.server.always("POST", "/v1/responses", stream_reply(Stall()))
+    conversation = await house.conversation()
+    sent = await asyncio.gather(
+        house.app.turns.send(conversation.id, "One?"),
+        house.app.turns.send(conversation.id, "Two?"),
+        return_exceptions=True,
+    )
+    (refused_one,) = [problem for problem in sent if isinstance(problem, UseCaseFailure)]
+    assert refused_one.failure.kind == "busy"
+    assert len(await house.turns(conversation)) == 1
+
+
+async def test_nothing_is_asked_in_a_conversation_that_was_deleted_meanwhile(
+    house: House, tmp_path: Path
+) -> None:
+    (tmp_path / "facts.txt").write_text("The lighthouse is 31 metres tall.")
+    conversation = await house.app.conversations.create("engine")
+    sending = asyncio.create_task(
+        house.app.turns.send(conversation.id, "How tall?", [tmp_path / "facts.txt"])
+    )
+    await house.until(lambda: any(isinstance(change, FilesChanged) for change in house.listen()))
+    await house.app.conversations.delete(conversation.id)
+    with pytest.raises(UseCaseFailure) as problem:
+        await sending
+    assert problem.value.failure.kind == "conversation_deleted"
+    assert await house.turns(conversation) == []
+
+
+async def test_a_turn_on_the_disk_has_an_owner_though_its_sender_was_cancelled(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.server.always("POST", "/v1/responses", stream_reply(Stall()))
+    conversation = await house.conversation()
+    writing = asyncio.Event()
+    store = house.app.turns._around.store
+    begin_turn = store.begin_turn
+
+    async def told(head: Conversation, turn: Turn) -> None:
+        writing.set()
+        await begin_turn(head, turn)
+
+    monkeypatch.setattr(store, "begin_turn", told)
+    sending = asyncio.create_task(house.app.turns.send(conversation.id, "Well?"))
+    await writing.wait()
+    sending.cancel()
+    await asyncio.wait({sending})
+    assert sending.cancelled()
+    await house.app.conversations.pin(conversation.id, True)  # what was on its way to the disk is there now
+    assert [turn.id for turn in await house.turns(conversation)] == list(house.app.turns.running())
+    assert len(house.app.turns.running()) == 1
