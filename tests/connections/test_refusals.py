@@ -101,6 +101,17 @@ async def test_a_date_to_wait_for_is_understood(
     assert 27 < fake_clock.sleeps[0] <= 30
 
 
+@pytest.mark.parametrize(
+    "date", ["Mon, 99999999999999999999 Jan 2026 00:00:00 GMT", "Wed, 21 Oct 9999 07:28:00 +9999", "soon"]
+)
+async def test_a_date_that_is_none_is_no_reason_to_fail(
+    gated_server: GatedServer, clients: Clients, fake_clock: FakeClock, date: str
+) -> None:
+    gated_server.script(*MODELS, error_reply(503, "Later.", retry_after=date), FINE)
+    await clients.responses(gated_server.base_url).models()
+    assert 0 < fake_clock.sleeps[0] <= 0.5
+
+
 async def test_a_wait_of_more_than_two_minutes_is_not_waited(
     gated_server: GatedServer, clients: Clients, fake_clock: FakeClock
 ) -> None:
