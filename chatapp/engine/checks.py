@@ -41,6 +41,15 @@ def anything(value: Any, param: str) -> Any:
     return value
 
 
+def digits(value: str, param: str, lowest: int, highest: int) -> int:
+    """The integer that a query string or a form spells out. Raises ApiError 400."""
+    # The length first: a text of thousands of digits is a fault to int(), not a number.
+    if value.isdecimal() and len(value) <= len(str(highest)) and lowest <= int(value) <= highest:
+        return int(value)
+    message = f"Invalid '{param}': expected an integer from {lowest} to {highest}."
+    raise invalid(message, param, "invalid_value")
+
+
 def boolean(value: Any, param: str) -> bool:
     if not isinstance(value, bool):
         raise wrong_type(value, "a boolean", param)

@@ -54,7 +54,7 @@ class FileShelf:
         row = (file_id, int(time.time()), expires_at, size, filename, purpose)
         try:
             await self._database.write(partial(_insert, row=row))
-        except sqlite3.Error:
+        except Exception:
             self.path(file_id).unlink()
             raise
         return _object(row)

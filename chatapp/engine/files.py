@@ -5,9 +5,8 @@ import time
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from chatapp.engine.checks import one_of
+from chatapp.engine.checks import digits, one_of
 from chatapp.engine.context import engine_of
-from chatapp.engine.errors import ApiError, invalid
 from chatapp.engine.ids import new_id
 from chatapp.engine.paging import page_of, paging_of
 from chatapp.engine.uploads import Upload, receive
@@ -26,7 +25,7 @@ async def create(request: Request) -> Response:
         purpose = one_of(*PURPOSES)(upload.fields.get("purpose"), "purpose")
         expires_at = _expires_at(upload)
         file = await shelf.keep(upload.path, file_id, upload.filename, purpose, expires_at)
-    except ApiError:
+    except Exception:
         shelf.discard(upload.path)
         raise
     return JSONResponse(file)
@@ -68,7 +67,4 @@ def _expires_at(upload: Upload) -> int | None:
     if seconds is None:
         return None
     one_of("created_at")(upload.fields.get("expires_after[anchor]"), "expires_after[anchor]")
-    if not seconds.isdecimal() or not SHORTEST_LIFE_S <= int(seconds[:9]) <= LONGEST_LIFE_S:
-        message = f"'expires_after[seconds]' must be an integer from {SHORTEST_LIFE_S} to {LONGEST_LIFE_S}."
-        raise invalid(message, "expires_after[seconds]", "invalid_value")
-    return int(time.time()) + int(seconds)
+    return int(time.time()) + digits(seconds, "expires_after[seconds]", SHORTEST_LIFE_S, LONGEST_LIFE_S)

@@ -100,7 +100,7 @@ def _message(role: str, content: list[JsonObject], given: JsonObject | None = No
 def _checked_part(value: Any, param: str, generator: Generator) -> JsonObject:
     part = any_object(value, param)
     kind = one_of(*_PARTS)(part.get("type"), f"{param}.type")
-    field = "refusal" if kind == "refusal" else "text"
+    field = _field(kind)
     if kind in _TEXT_PARTS and not isinstance(part.get(field), str):
         raise (
             missing(f"{param}.{field}")
@@ -112,9 +112,12 @@ def _checked_part(value: Any, param: str, generator: Generator) -> JsonObject:
     return part
 
 
+def _field(kind: str) -> str:
+    """Where a text part of that kind has its text."""
+    return "refusal" if kind == "refusal" else "text"
+
+
 def _text(content: Any) -> str:
     if isinstance(content, str):
         return content
-    return "\n".join(
-        part.get("text") or part.get("refusal") or "" for part in content if part["type"] in _TEXT_PARTS
-    )
+    return "\n".join(part[_field(part["type"])] for part in content if part["type"] in _TEXT_PARTS)

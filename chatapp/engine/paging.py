@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from chatapp.engine.checks import digits
 from chatapp.engine.errors import invalid
 from chatapp.protocol.json_types import JsonObject
 
@@ -30,10 +31,8 @@ def paging_of(query: QueryParams, default: int = DEFAULT_LIMIT, highest: int = H
         raise invalid(
             "Invalid value for 'order'. Supported values are: 'asc' and 'desc'.", "order", "invalid_value"
         )
-    limit = query.get("limit", str(default))
-    if not limit.isdecimal() or not 1 <= int(limit[:9]) <= highest:
-        raise invalid(f"Invalid 'limit': expected an integer from 1 to {highest}.", "limit", "invalid_value")
-    return Paging(int(limit), order == "desc", query.get("after"), query.get("before"))
+    limit = digits(query.get("limit", str(default)), "limit", 1, highest)
+    return Paging(limit, order == "desc", query.get("after"), query.get("before"))
 
 
 def page_of(items: Sequence[JsonObject], paging: Paging) -> JsonObject:

@@ -257,3 +257,9 @@ def test_input_items_come_in_pages(engine: RunningEngine) -> None:
         "content": [{"type": "input_text", "text": "E"}],
         "role": "user",
     }
+
+
+def test_what_else_a_refusal_part_holds_is_not_its_text(engine: RunningEngine) -> None:
+    part = {"type": "refusal", "refusal": "I cannot say.", "text": 5}
+    response = engine.ask([{"role": "assistant", "content": [part]}, {"role": "user", "content": "Why?"}])
+    assert response["status"] == "completed"

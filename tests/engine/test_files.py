@@ -55,6 +55,19 @@ def test_delete_is_final(engine: RunningEngine) -> None:
         )
 
 
+def expiring(seconds: str) -> dict[str, str]:
+    return {
+        "purpose": "assistants",
+        "expires_after[anchor]": "created_at",
+        "expires_after[seconds]": seconds,
+    }
+
+
+@pytest.mark.parametrize("limit", ["000000001999", "9" * 5000, "-1", "x", ""])
+def test_a_wrong_limit_is_refused(engine: RunningEngine, limit: str) -> None:
+    assert engine.refused("GET", "/files", 400, params={"limit": limit})["param"] == "limit"
+
+
 @pytest.mark.parametrize(
     ("options", "status", "param"),
     [
@@ -63,6 +76,8 @@ def test_delete_is_final(engine: RunningEngine) -> None:
         ({"files": {"other": ("x", b"x")}, "data": {"purpose": "assistants"}}, 400, "file"),
         ({"files": {"file": ("x", b"x")}, "data": {"purpose": "assistants", "expires_after[seconds]": "9"}}, 400,
          "expires_after[anchor]"),
+        ({"files": {"file": ("x", b"x")}, "data": expiring("000003600" + "9" * 30)}, 400, "expires_after[seconds]"),
+        ({"files": {"file": ("x", b"x")}, "data": expiring("9" * 5000)}, 400, "expires_after[seconds]"),
         ({"json": {}}, 415, None),
         ({"content": b"x", "headers": {"content-type": "multipart/form-data"}}, 400, None),
         ({"content": b"--b\r\nnonsense", "headers": {"content-type": "multipart/form-data; boundary=b"}}, 400, None),
@@ -74,6 +89,8 @@ def test_a_wrong_form_is_refused_and_leaves_nothing(
 ) -> None:
     assert engine.refused("POST", "/files", status, **options)["param"] == param
     assert list((engine.folder / "incoming").iterdir()) == []
+    known = {file["id"] for file in engine.call("GET", "/files")["data"]}
+    assert {path.name for path in (engine.folder / "files").iterdir()} <= known
 
 
 def test_too_large_a_file_is_refused_before_it_is_sent(engine: RunningEngine) -> None:
