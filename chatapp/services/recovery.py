@@ -1,6 +1,7 @@
 """After a crash: what was on screen comes back from the journal, marked as cut; what the server finished is fetched."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -14,6 +15,8 @@ from chatapp.protocol.json_types import JsonObject
 from chatapp.services.ports import StorageFailure
 from chatapp.services.running import RunningTurns
 from chatapp.services.turn_run import Surroundings, retrieve_ended
+
+log = logging.getLogger(__name__)
 
 
 class Recovery:
@@ -29,7 +32,7 @@ class Recovery:
         alive = set(self._running.ids())
         for turn in await self._around.store.unfinished():
             if turn.id not in alive:
-                await self._recover(turn)
+                await self._try(turn)
 
     async def settled(self) -> None:
         """Returns when no server is being asked any more."""
@@ -41,13 +44,33 @@ class Recovery:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
 
+    async def _try(self, turn: Turn) -> None:
+        """One turn that cannot be mended does not keep the others from it; it is tried again at the next start."""
+        try:
+            await self._recover(turn)
+        except StorageFailure as problem:
+            self._around.feed.put(Notice(f"{problem.failure.title}. {problem.failure.text}", "danger"))
+        except Exception as problem:
+            log.error("a turn could not be recovered", exc_info=problem)
+            text = (
+                f"An answer that was being written when chatapp ended could not be brought back: {problem!r}"
+            )
+            self._around.feed.put(Notice(text, "danger"))
+
     async def _recover(self, turn: Turn) -> None:
-        answer = replayed(turn, await self._around.store.journalled(turn.id))
+        answer = replayed(turn, await self._journalled(turn))
         ended = await self._end(turn, answer)
         if answer.status is Status.CUT and answer.response_id:
             task = asyncio.create_task(self._ask(ended), name=f"recovery of {turn.id}")
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
+
+    async def _journalled(self, turn: Turn) -> list[JsonObject]:
+        try:
+            return await self._around.store.journalled(turn.id)
+        except ValueError as problem:
+            log.error("a journal is not JSON", exc_info=problem)
+            return []
 
     async def _ask(self, turn: Turn) -> None:
         whole = await retrieve_ended(self._around, turn.server, turn.response_id)
@@ -66,10 +89,16 @@ class Recovery:
 
 
 def replayed(turn: Turn, events: Iterable[JsonObject]) -> Answer:
-    """The answer as it stood when the program died: ended if its end was journalled, else cut."""
+    """The answer as it stood when the program died: ended if its end was journalled, else cut.
+
+    An event that cannot be folded is where the answer broke off.
+    """
     fold = AnswerFold(turn.conversation_id, turn.id)
-    for raw in events:
-        fold.apply(parse_event(raw))
+    try:
+        for raw in events:
+            fold.apply(parse_event(raw))
+    except Exception as problem:
+        log.error("a journal holds what cannot be read", exc_info=problem)
     answer = fold.answer
     if answer.status.ended:
         return answer

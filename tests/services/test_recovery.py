@@ -3,20 +3,27 @@
 import asyncio
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from chatapp.assembly import open_profile
 from chatapp.conversation.answer import Status
+from chatapp.conversation.changes import Notice
 from chatapp.conversation.failures import Remedy
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import Application
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
+from chatapp.storage.profile import open_disk
 from tests.kit.events import sse_bytes, text_stream
 from tests.kit.gated_server import Gate, GatedServer, Reply, Stall, stream_reply
 from tests.services.conftest import MODEL, House, answer, keeps
+from tests.storage import samples
 
 VICTIM = """
 import asyncio, sys
@@ -139,3 +146,49 @@ async def test_closing_in_mid_answer_stops_it_in_good_order(profile: Path, gated
         await house.until(lambda: house.shown() == TEXT)
     _, turn = await the_turn(profile)
     assert (turn.answer.status, turn.answer.text) == (Status.STOPPED, TEXT)
+
+
+async def leave_unfinished(profile: Path, *names: str) -> None:
+    """A conversation of each name with one turn, which a crash left in mid-answer."""
+    async with open_disk(profile, window=True) as disk:
+        for name in names:
+            turn = samples.question(f"turn_{name}", conversation_id=name)
+            await disk.conversations.begin_turn(samples.head(name), turn)
+            await disk.conversations.journal(turn.id, text_stream("Half ", "more.")[:5])
+
+
+@pytest.mark.allow_log("chatapp.services.recovery: a journal")
+async def test_a_journal_that_cannot_be_read_ends_its_turn_as_cut(profile: Path) -> None:
+    await leave_unfinished(profile, "no_event", "no_json", "good")
+    database = sqlite3.connect(profile / "chatapp.sqlite3")
+    with closing(database), database:
+        database.execute("INSERT INTO journal (turn_id, events) VALUES ('turn_no_event', '[5]')")
+        database.execute("UPDATE journal SET events = '[' WHERE turn_id = 'turn_no_json'")
+    async with open_profile(profile, Feed()) as app:
+        await app.turns.recover()
+        for name, text in (("no_event", "Half "), ("no_json", ""), ("good", "Half ")):
+            (turn,) = (await app.conversations.open(name))[1]
+            assert (turn.answer.status, turn.answer.text) == (Status.CUT, text)
+
+
+@pytest.mark.allow_log("chatapp.services.recovery: a turn could not be recovered")
+async def test_one_turn_that_cannot_be_mended_is_told_and_the_others_are_mended(
+    profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await leave_unfinished(profile, "bad", "good")
+    feed = Feed()
+    async with open_profile(profile, feed) as app:
+        store = app.turns._around.store
+        finish_turn = store.finish_turn
+
+        async def finish(turn: Turn) -> None:
+            if turn.id == "turn_bad":
+                raise RuntimeError("a mistake")
+            await finish_turn(turn)
+
+        monkeypatch.setattr(store, "finish_turn", finish)
+        await app.turns.recover()
+        (turn,) = (await app.conversations.open("good"))[1]
+        assert turn.answer.status is Status.CUT
+        notices = [change.text for change in feed.drain() if isinstance(change, Notice)]
+        assert any("could not be brought back" in notice for notice in notices)
