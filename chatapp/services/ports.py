@@ -117,6 +117,10 @@ class ConversationStore(Protocol):
         """The conversation's head and a turn with an answer in progress, in one transaction."""
         ...
 
+    async def amend_turn(self, turn: Turn) -> None:
+        """Writes a turn again that has begun and not ended: what is sent changed before it was sent."""
+        ...
+
     async def journal(self, turn_id: str, events: Sequence[JsonObject]) -> None:
         """Appends raw events of a running turn, in order."""
         ...

@@ -45,9 +45,7 @@ class ServersView:
 
     async def known_models(self, connection: Connection) -> tuple[str, ...]:
         """Raises ServerFailure, SecretsUnavailable."""
-        if connection.id not in self._models:
-            await self._fetch_models(connection)
-        return self._models[connection.id]
+        return self._models.get(connection.id) or await self._fetch_models(connection)
 
     def models_at_hand(self, server: str) -> tuple[str, ...]:
         """The ids that were asked for already; nothing is sent."""
@@ -65,8 +63,12 @@ class ServersView:
         self._models.pop(connection_id, None)
 
     async def _fetch_models(self, connection: Connection) -> tuple[str, ...]:
-        self._models[connection.id] = _ids(await self.responses(connection).models())
-        return self._models[connection.id]
+        """An empty list is not remembered: the server may still be loading."""
+        names = _ids(await self.responses(connection).models())
+        self.forget(connection.id)
+        if names:
+            self._models[connection.id] = names
+        return names
 
     def _tell(
         self, connection: Connection, state: ServerState, text: str, models: tuple[str, ...] = ()

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 RETRIEVE_S = 5.0
 """How long a finished answer is looked for on the server after its stream broke off."""
 REBUILT = "The server no longer had the earlier answers, so the whole conversation was sent again from this computer."
+HOPELESS = ("unreachable", "tls", "insecure")
+"""Failures of a server's list of models that the question itself would meet too."""
 PARENT_GONE = ("stale_parent", "not_found")
 """Failures that a lost parent may stand behind: servers call it by different names."""
 
@@ -93,6 +95,7 @@ class TurnRun:
         """From the first byte to the end on the disk. Raises nothing but its own cancellation."""
         self._tell()
         writing = asyncio.create_task(self._journal.run(), name=f"journal of {self._begun.id}")
+        writing.add_done_callback(self._journal_ended)
         try:
             answer = await self._answered()
         finally:
@@ -119,14 +122,17 @@ class TurnRun:
             await asyncio.wait({self._streaming})
         finally:
             self._streaming.cancel()
+        answer = self._fold.answer
         if self._streaming.cancelled():
-            return replace(self._fold.answer, status=Status.STOPPED)
+            return answer if answer.status.ended else replace(answer, status=Status.STOPPED)
         problem = self._streaming.exception()
-        return self._fold.answer if problem is None else await self._broken_off(problem)
+        return answer if problem is None else await self._broken_off(problem)
 
     async def _stream(self) -> None:
         connection = await self._around.book.get(self._begun.server)
         await self._choose_model(connection)
+        if self._begun is not self._plan.turn:
+            await self._around.store.amend_turn(self._begun)
         try:
             await self._receive(connection)
         except ServerFailure as problem:
@@ -135,13 +141,18 @@ class TurnRun:
             await self._receive(connection)
 
     async def _receive(self, connection: Connection) -> None:
+        """To the end of the stream, beyond the event that ended the answer: a connection read to its end is kept
+        open for the next request. What goes wrong there harms nobody."""
         client = self._around.servers.responses(connection)
-        async with aclosing(client.stream(self._begun.request)) as events:
-            async for event in events:
-                self._take(event)
-                if self._fold.ended:
-                    return
-        raise ServerFailure("cut", ApiError("The stream ended before the answer did."))
+        try:
+            async with aclosing(client.stream(self._begun.request)) as events:
+                async for event in events:
+                    self._take(event)
+        except ServerFailure:
+            if not self._fold.ended:
+                raise
+        if not self._fold.ended:
+            raise ServerFailure("cut", ApiError("The stream ended before the answer did."))
 
     def _take(self, event: Event) -> None:
         if isinstance(event, ErrorEvent) and self._parent_refused(describe("error", event.error)):
@@ -156,13 +167,14 @@ class TurnRun:
             self._tell()
 
     async def _choose_model(self, connection: Connection) -> None:
-        """Servers want a model by name: the first they offer, where none was chosen."""
+        """Servers want a model by name: the first they offer, where none was chosen. One that cannot say what it
+        offers may answer all the same."""
         if "model" in self._begun.request:
             return
         try:
             offered = await self._around.servers.known_models(connection)
         except ServerFailure as problem:
-            if problem.kind != "refused" or problem.status in (401, 403):
+            if problem.kind in HOPELESS or problem.status in (401, 403):
                 raise
             return
         if offered:
@@ -177,6 +189,7 @@ class TurnRun:
         model = {"model": self._begun.request["model"]} if "model" in self._begun.request else {}
         request = {**model, **self._plan.rebuild()}
         self._begun = replace(self._begun, request=request, note=REBUILT)
+        await self._around.store.amend_turn(self._begun)
         self._tell()
         return True
 
@@ -220,6 +233,8 @@ class TurnRun:
             return await self._around.secrets.key(await self._around.book.get(self._begun.server)) is not None
         except SecretsUnavailable:
             return False
+        except (StorageFailure, UseCaseFailure):
+            return True
 
     async def _retrieved(self, answer: Answer) -> Answer | None:
         """The whole answer, where the server went on without us and is known to keep its answers."""
@@ -255,6 +270,14 @@ class TurnRun:
         text = f"{problem.failure.title}: this answer is on screen but not saved. {problem.failure.text}"
         self._around.feed.put(Notice(text, "danger"))
 
+    def _journal_ended(self, writing: asyncio.Task[None]) -> None:
+        """What had arrived is on screen and is saved at its end; only a crash before that would lose it."""
+        problem = None if writing.cancelled() else writing.exception()
+        if problem is not None:
+            log.error("an answer lost its journal", exc_info=problem)
+            text = f"Something went wrong inside chatapp: this answer is saved only once it is complete ({problem!r})."
+            self._around.feed.put(Notice(text, "danger"))
+
     def _tell(self) -> None:
         self._around.feed.put(TurnChanged(self.turn))
 
@@ -277,13 +300,13 @@ async def learn_keeping(around: Surroundings, server: str, response_id: str) -> 
 
 async def retrieve_ended(around: Surroundings, server: str, response_id: str | None) -> Answer | None:
     """An answer that ended on its server while nobody listened; None where there is none to be had."""
-    if response_id is None or not await around.book.keeps_responses(server):
-        return None
     try:
+        if response_id is None or not await around.book.keeps_responses(server):
+            return None
         client = around.servers.responses(await around.book.get(server))
         async with asyncio.timeout(RETRIEVE_S):
             response = await client.retrieve(response_id)
-    except (ServerFailure, SecretsUnavailable, UseCaseFailure, TimeoutError):
+    except (ServerFailure, SecretsUnavailable, StorageFailure, UseCaseFailure, TimeoutError):
         return None
     answer = answer_from_response(response)
     return answer if answer.status in (Status.COMPLETED, Status.INCOMPLETE) else None

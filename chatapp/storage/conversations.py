@@ -75,6 +75,10 @@ class SqliteConversations:
         """A turn that is there already keeps its place and is written again."""
         await self._database.run(lambda connection: _begin(connection, conversation, turn, self._owner))
 
+    async def amend_turn(self, turn: Turn) -> None:
+        """Replaces the row, whose owner stays. A turn that was purged meanwhile stays gone."""
+        await self._database.run(lambda connection: _rewrite(connection, turn))
+
     async def journal(self, turn_id: str, events: Sequence[JsonObject]) -> None:
         """Appends raw events. A turn that was purged meanwhile takes none."""
         key, batch = to_text(turn_id), dump(list(events))
@@ -154,14 +158,21 @@ def _journalled(connection: sqlite3.Connection, turn_id: Column) -> list[JsonObj
     return [event for (batch,) in rows for event in json.loads(batch)]
 
 
-def _finish(connection: sqlite3.Connection, turn: Turn) -> None:
+def _rewrite(connection: sqlite3.Connection, turn: Turn) -> bool:
+    """False for a turn that is not there."""
     row = turn_row(turn)
     changes = ", ".join(f"{name} = ?" for name in row)
-    connection.execute(f"UPDATE turns SET {changes}, owner = NULL WHERE id = ?", (*row.values(), row["id"]))
-    if not connection.execute("SELECT changes()").fetchone()[0]:
+    written = connection.execute(f"UPDATE turns SET {changes} WHERE id = ?", (*row.values(), row["id"]))
+    return written.rowcount > 0
+
+
+def _finish(connection: sqlite3.Connection, turn: Turn) -> None:
+    if not _rewrite(connection, turn):
         return
-    search.index_turn(connection, _number(connection, "turns", row["id"]), turn.text, turn.answer.text)
-    connection.execute("DELETE FROM journal WHERE turn_id = ?", (row["id"],))
+    key = to_text(turn.id)
+    connection.execute("UPDATE turns SET owner = NULL WHERE id = ?", (key,))
+    search.index_turn(connection, _number(connection, "turns", key), turn.text, turn.answer.text)
+    connection.execute("DELETE FROM journal WHERE turn_id = ?", (key,))
 
 
 def _unfinished(connection: sqlite3.Connection, alive: Callable[[str], bool]) -> list[Turn]:

@@ -16,7 +16,7 @@ from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import Once, UseCaseFailure
 from chatapp.services.turn_run import REBUILT
 from tests.kit.events import StreamBuilder, incomplete_stream, sse_bytes, text_stream
-from tests.kit.gated_server import Gate, Reply, Request, Stall, stream_reply
+from tests.kit.gated_server import Gate, Pause, Reply, Request, Reset, Stall, stream_reply
 from tests.services.conftest import MODEL, House, answer, keeps, refused
 
 JOURNAL_LIMIT_S = 0.25
@@ -422,3 +422,95 @@ async def test_a_turn_on_the_disk_has_an_owner_though_its_sender_was_cancelled(
     await house.app.conversations.pin(conversation.id, True)  # what was on its way to the disk is there now
     assert [turn.id for turn in await house.turns(conversation)] == list(house.app.turns.running())
     assert len(house.app.turns.running()) == 1
+
+
+async def test_a_connection_is_used_again_for_the_next_question(house: House) -> None:
+    """The stream's last bytes come a moment after the event that ends the answer."""
+    whole = sse_bytes(text_stream("Yes."))
+    house.server.always("POST", "/v1/responses", lambda _: stream_reply(whole, Pause(0.01), b": bye\n\n"))
+    conversation = await house.conversation()
+    for _ in range(4):
+        assert (await house.ask(conversation)).answer.status is Status.COMPLETED
+    assert {request.connection for request in house.server.requests} == {1}
+
+
+async def test_what_goes_wrong_after_the_end_of_an_answer_harms_nobody(house: House) -> None:
+    house.server.script("POST", "/v1/responses", stream_reply(sse_bytes(text_stream("Yes.")), Reset()))
+    turn = await house.ask(await house.conversation())
+    assert (turn.answer.status, turn.answer.failure) == (Status.COMPLETED, None)
+
+
+async def test_stop_in_the_moment_after_the_end_leaves_a_completed_answer(house: House) -> None:
+    house.server.script("POST", "/v1/responses", stream_reply(sse_bytes(text_stream("Yes.")), Stall()))
+    turn_id = await house.app.turns.send((await house.conversation()).id, "Well?")
+    run = house.app.turns._running._runs[turn_id]
+    while not run.turn.answer.status.ended:  # noqa: ASYNC110 - the moment itself, before anything is told
+        await asyncio.sleep(0)
+    await house.app.turns.stop(turn_id)
+    turn = await house.app.turns.wait(turn_id)
+    assert turn.answer.status is Status.COMPLETED
+    assert turn.answer.response is not None
+
+
+async def test_what_is_on_the_disk_is_what_was_sent(house: House) -> None:
+    """A model chosen for want of one, and a request rebuilt for want of a parent, are written before they leave."""
+    sent: list[tuple[object, object]] = []
+
+    def look(request: Request) -> Reply:
+        ((written,),) = rows(house.profile, "SELECT request FROM turns ORDER BY number DESC LIMIT 1")
+        sent.append((json.loads(str(written)), request.json))
+        if "previous_response_id" in request.json:
+            return _lost("code")
+        return answer("Yes.", response_id="resp_a")
+
+    keeps(house.server)
+    models = {"data": [{"id": "small"}]}
+    house.server.always("GET", "/v1/models", Reply(200, {}, [json.dumps(models).encode()]))
+    house.server.always("POST", "/v1/responses", look)
+    await house.app.preferences.put_connection(replace(house.connection, default_model=""))
+    conversation = await house.conversation()
+    await house.ask(conversation, "First?")
+    await house.ask(conversation, "Second?")
+    assert len(sent) == 3
+    assert all(written == posted for written, posted in sent)
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        Reply(200, {"content-type": "text/html"}, [b"<html>Welcome</html>"]),
+        Reply(200, {}, [b'{"data": []}']),
+        refused(404, "no such page"),
+    ],
+    ids=["html", "none", "missing"],
+)
+async def test_a_server_that_cannot_list_its_models_is_asked_all_the_same(
+    house: House, models: Reply
+) -> None:
+    house.server.always("GET", "/v1/models", models)
+    house.server.always("POST", "/v1/responses", answer("Yes."))
+    await house.app.preferences.put_connection(replace(house.connection, default_model=""))
+    turn = await house.ask(await house.conversation())
+    assert (turn.answer.status, "model" in turn.request) == (Status.COMPLETED, False)
+    found = Reply(200, {}, [b'{"data": [{"id": "late"}]}'])
+    house.server.always("GET", "/v1/models", found)
+    assert await house.app.preferences.models(house.connection.id) == ["late"]
+
+
+@pytest.mark.allow_log("an answer lost its journal")
+async def test_a_journal_that_ends_is_told_and_the_answer_is_saved_at_its_end(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(turn_id: str, events: object) -> None:
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr(house.app.turns._around.store, "journal", broken)
+    gate = Gate()
+    events = text_stream("One ", "two.")
+    house.server.script(
+        "POST", "/v1/responses", stream_reply(sse_bytes(events[:5]), gate, sse_bytes(events[5:]))
+    )
+    turn_id = await house.app.turns.send((await house.conversation()).id, "Count.")
+    await house.until(lambda: any("a mistake" in notice for notice in house.notices()))
+    gate.open()
+    assert (await house.app.turns.wait(turn_id)).answer.text == "One two."
