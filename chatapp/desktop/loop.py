@@ -99,6 +99,12 @@ class Errands(QObject):
         super().__init__()
         self._backstage = backstage
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._settling = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._tasks
 
     def run(
         self,
@@ -115,7 +121,10 @@ class Errands(QObject):
         then: Callable[[T], object] | None = None,
         otherwise: Callable[[Failure], object] | None = None,
     ) -> None:
-        """Starts a coroutine of the UI loop that is made of several use cases."""
+        """Starts a coroutine of the UI loop that is made of several use cases. Nothing starts once the end has begun."""
+        if self._settling:
+            coroutine.close()
+            return
         task: asyncio.Task[T] = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._done(done, then, otherwise))
@@ -125,7 +134,8 @@ class Errands(QObject):
         return await self._backstage.run(use_case)
 
     async def settle(self, seconds: float) -> None:
-        """Waits for what is under way, at most so long, and cancels the rest."""
+        """Waits for what is under way, at most so long, cancels the rest, and takes on nothing new."""
+        self._settling = True
         if self._tasks:
             _, late = await asyncio.wait(set(self._tasks), timeout=seconds)
             for task in late:

@@ -213,3 +213,12 @@ async def test_sizes_and_the_look_are_remembered(qapp: QApplication, profile: Pa
         assert room.window.tabs.current == "Library"
         assert not room.window.tabs.isVisible()
         room.window.choose_look("light")
+
+
+async def test_closed_while_it_opens_nothing_goes_on(qapp: QApplication, profile: Path) -> None:
+    session = Session(qapp, Options(profile))
+    session.window.show()
+    assert await session.open() == 0
+    session.window.close()
+    await session.close()
+    assert session.errands.idle
