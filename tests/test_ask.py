@@ -160,6 +160,7 @@ WRONG = {
     "setting out of range": ["Q?", "--set", "temperature=9"],
     "two outputs": ["Q?", "--json", "--curl"],
     "unknown server": ["Q?", "--server", "nobody"],
+    "server without a name": ["Q?", "--server", ""],
     "key variable that is not set": ["Q?", "--key-env", "CHATAPP_NO_SUCH_KEY"],
     "missing file": ["Q?", "--file", "/nowhere/at/all.pdf"],
     "directory": ["Q?", "--file", "/tmp"],
@@ -253,6 +254,29 @@ def test_the_key_is_sent_and_never_written(terminal: Terminal) -> None:
         path for path in terminal.profile.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()
     ]
     assert written == []
+
+
+@pytest.mark.parametrize("address", ["http://user:{key}@{host}/v1", "http://{host}/v1?api_key={key}"])
+def test_a_key_in_an_address_is_wrong_usage_and_written_nowhere(terminal: Terminal, address: str) -> None:
+    host = terminal.server.base_url.removeprefix("http://").removesuffix("/v1")
+    command = [sys.executable, "-m", "chatapp", "ask", "Q?", "--profile", str(terminal.profile), "--server"]
+    done = run([*command, address.format(key=KEY, host=host)])
+    assert (done.returncode, done.stderr.count("\n"), terminal.posted) == (2, 1, [])
+    assert "address" in done.stderr
+    assert KEY not in done.stdout + done.stderr
+    assert all(
+        KEY.encode() not in path.read_bytes() for path in terminal.profile.rglob("*") if path.is_file()
+    )
+
+
+def test_a_server_is_known_by_where_it_is(terminal: Terminal) -> None:
+    terminal.says(text_stream("One.", response_id="resp_a"), text_stream("Two."))
+    terminal.ask("First?")
+    command = [sys.executable, "-m", "chatapp", "ask", "Second?", "--profile", str(terminal.profile)]
+    done = run([*command, "--server", f"{terminal.server.base_url}/?api-version=1", "--parent", "resp_a"])
+    assert done.returncode == 0, done.stderr
+    texts = [item["content"][0]["text"] for item in terminal.posted[1]["input"]]  # type: ignore[attr-defined]
+    assert texts == ["First?", "One.", "Second?"]
 
 
 @pytest.mark.parametrize("option", ["--curl", "--python"])

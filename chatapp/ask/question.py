@@ -19,6 +19,7 @@ from chatapp.conversation.failures import Failure
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import ENGINE
+from chatapp.services.addresses import check_address, server_id
 from chatapp.services.application import Application, Once, UseCaseFailure
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
@@ -33,6 +34,7 @@ USAGE_KINDS = frozenset(
         "empty",
         "unknown_server",
         "invalid_parameter",
+        "invalid_address",
         "already_open",
         "unwritable",
         "newer",
@@ -128,24 +130,29 @@ async def _followed(feed: Feed, printer: "Printer") -> AsyncIterator[None]:
 
 
 async def _connection(application: Application, options: AskOptions) -> Connection:
-    """The server to ask: by name, by address, else the one the profile was last set to, else the engine."""
+    """The server to ask: by name or id, by address, and the built-in engine where none is named."""
     known = await application.preferences.connections()
-    wanted = (options.server or "").casefold()
-    found = next((entry for entry in known if wanted in (entry.id.casefold(), entry.name.casefold())), None)
-    address = (options.server or "").rstrip("/")
-    if found is None and "://" in address:
-        found = next((entry for entry in known if entry.base_url.rstrip("/") == address), None)
-        found = found or Connection(f"url:{address}", address.partition("://")[2], address)
-    if found is None and options.server:
-        names = ", ".join(entry.name for entry in known)
-        raise WrongUsage(
-            f"There is no server called {options.server}. Known: {names}; or give its http address."
-        )
-    connection = found or known[0]
+    connection = known[0] if options.server is None else _named(options.server, known)
     if options.key_env:
         connection = replace(connection, key_source="environment", key_name=options.key_env)
     await application.preferences.use_for_session(connection)
     return connection
+
+
+def _named(server: str, known: Sequence[Connection]) -> Connection:
+    """Raises WrongUsage for a name nobody has, UseCaseFailure for an address that cannot be used."""
+    if "://" in server:
+        check_address(server)
+        address = server.rstrip("/")
+        at_address = next((entry for entry in known if entry.base_url.rstrip("/") == address), None)
+        return at_address or Connection(server_id(address), address.partition("://")[2], address)
+    wanted = server.casefold().strip()
+    names = [(entry, {entry.id.casefold(), entry.name.casefold().strip()} - {""}) for entry in known]
+    found = next((entry for entry, own in names if wanted in own), None)
+    if found is None:
+        listed = ", ".join(entry.name or entry.id for entry in known)
+        raise WrongUsage(f"There is no server called {server}. Known: {listed}; or give its http address.")
+    return found
 
 
 async def _conversation(

@@ -1,5 +1,6 @@
 """The servers this profile knows, and what was learnt of each. Kept in the settings; never holds a key."""
 
+import asyncio
 from dataclasses import asdict, replace
 
 from chatapp.conversation.failures import Failure, Remedy
@@ -18,6 +19,7 @@ class AddressBook:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._session: dict[str, Connection] = {}
+        self._lock = asyncio.Lock()
 
     async def all(self) -> list[Connection]:
         known = {entry.id: entry for entry in (ENGINE, *await self._saved())}
@@ -30,28 +32,26 @@ class AddressBook:
             raise UseCaseFailure(unknown_server(connection_id))
         return found
 
-    async def by_name(self, name: str) -> Connection | None:
-        """By name or id, upper and lower case alike."""
-        wanted = name.casefold()
-        entries = await self.all()
-        return next(
-            (entry for entry in entries if wanted in (entry.id.casefold(), entry.name.casefold())), None
-        )
+    async def saved(self, connection_id: str) -> Connection | None:
+        """As it was written last, whatever this session uses instead."""
+        return next((entry for entry in await self._saved() if entry.id == connection_id), None)
 
     async def put(self, connection: Connection) -> None:
         """Adds a connection, or replaces the one with its id. The engine stays as it is."""
         if connection.id == ENGINE.id:
             return
-        saved = await self._saved()
-        entries = [connection if entry.id == connection.id else entry for entry in saved]
-        if connection not in entries:
-            entries.append(connection)
-        await self._write(entries)
+        async with self._lock:
+            saved = await self._saved()
+            entries = [connection if entry.id == connection.id else entry for entry in saved]
+            if connection not in entries:
+                entries.append(connection)
+            await self._write(entries)
         await self.forget_what_was_learnt(connection.id)
 
     async def remove(self, connection_id: str) -> None:
         self._session.pop(connection_id, None)
-        await self._write([entry for entry in await self._saved() if entry.id != connection_id])
+        async with self._lock:
+            await self._write([entry for entry in await self._saved() if entry.id != connection_id])
         await self.forget_what_was_learnt(connection_id)
 
     def add_for_session(self, connection: Connection) -> None:

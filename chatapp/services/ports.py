@@ -188,7 +188,9 @@ class Secrets(Protocol):
         """Raises SecretsUnavailable with a plain reason when the key store cannot take it."""
         ...
 
-    async def forget(self, connection: Connection) -> None: ...
+    async def forget(self, connection: Connection) -> None:
+        """Removes the key from where `key_source` says it is kept. Raises SecretsUnavailable."""
+        ...
 
 
 class SecretsUnavailable(Exception):

@@ -3,10 +3,12 @@
 from typing import TypeVar, cast
 
 from chatapp.conversation.changes import ServerChanged
-from chatapp.services.address_book import AddressBook
-from chatapp.services.ports import Connection, Secrets, Settings
+from chatapp.conversation.failures import Failure
+from chatapp.services.address_book import ENGINE, AddressBook
+from chatapp.services.addresses import check_address
+from chatapp.services.ports import Connection, Secrets, SecretsUnavailable, Settings
 from chatapp.services.servers_view import ServersView
-from chatapp.services.use_case import use_case
+from chatapp.services.use_case import UseCaseFailure, use_case
 
 T = TypeVar("T")
 
@@ -36,11 +38,20 @@ class Preferences:
 
     @use_case
     async def put_connection(self, connection: Connection, key: str | None = None) -> None:
-        """Adds or changes a server. A key goes to where `key_source` says; None leaves what is there."""
+        """Adds or changes a server. A key goes to where `key_source` says; None leaves what is there.
+
+        A key that was kept elsewhere before is forgotten. Raises UseCaseFailure for an address that is none, or
+        that holds a key itself.
+        """
+        if connection.id != ENGINE.id:
+            check_address(connection.base_url)
         if key is not None:
             await self._secrets.set_key(connection, key)
+        before = await self._book.saved(connection.id)
         await self._book.put(connection)
         self._servers.forget(connection.id)
+        if before is not None and before.key_source != connection.key_source:
+            await self._forget_key(before)
 
     async def use_for_session(self, connection: Connection) -> None:
         """A server that is known until the program ends and written nowhere."""
@@ -50,10 +61,11 @@ class Preferences:
     @use_case
     async def remove_connection(self, connection_id: str) -> None:
         """Forgets a server and its key. Conversations that used it stay."""
-        connection = await self._book.get(connection_id)
-        await self._secrets.forget(connection)
+        before = await self._book.saved(connection_id)
         await self._book.remove(connection_id)
         self._servers.forget(connection_id)
+        if before is not None:
+            await self._forget_key(before)
 
     @use_case
     async def check(self, connection: Connection) -> ServerChanged:
@@ -63,3 +75,17 @@ class Preferences:
     @use_case
     async def models(self, server: str) -> list[str]:
         return await self._servers.models(server)
+
+    async def _forget_key(self, before: Connection) -> None:
+        try:
+            await self._secrets.forget(before)
+        except SecretsUnavailable as problem:
+            raise UseCaseFailure(_key_left(before, problem)) from problem
+
+
+def _key_left(before: Connection, problem: SecretsUnavailable) -> Failure:
+    return Failure(
+        "key_store",
+        "The change was made, but the old key could not be removed",
+        f"{problem} Then remove the key of “{before.name}” in the key store itself.",
+    )

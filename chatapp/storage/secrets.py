@@ -69,8 +69,9 @@ class KeyStore:
                 raise SecretsUnavailable(f"{connection.name} is set up without a key.")
 
     async def forget(self, connection: Connection) -> None:
-        """Removes the key from memory and, where it is kept there, from the OS key store."""
-        self._session.pop(connection.id, None)
+        """Removes the key from where `key_source` says it is kept; one kept elsewhere stays."""
+        if connection.key_source == "session":
+            self._session.pop(connection.id, None)
         if connection.key_source == "keyring":
             await self._lane.call(lambda: _asked(lambda store: _forget(store, connection.id)))
 

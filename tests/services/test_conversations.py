@@ -148,6 +148,57 @@ async def test_a_key_without_a_place_to_keep_it_is_refused_plainly(house: House)
     assert problem.value.failure.text
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:sk-1@example.com/v1",
+        "https://sk-1@example.com/v1",
+        "https://example.com/v1?key=sk-1",
+        "https://example.com/v1?api-version=1&subscription-key=sk-1",
+        "https://example.com/v1?X-Api_Key=",
+        "example.com/v1",
+        "ftp://example.com/v1",
+        "https://example.com:port/v1",
+        "",
+    ],
+)
+async def test_an_address_that_holds_a_key_or_is_none_is_not_written(house: House, address: str) -> None:
+    with pytest.raises(UseCaseFailure) as problem:
+        await house.app.preferences.put_connection(Connection("other", "Other", address))
+    assert problem.value.failure.kind == "invalid_address"
+    assert "sk-1" not in str(problem.value.failure)
+    assert [entry.id for entry in await house.app.preferences.connections()] == ["engine", "gated"]
+
+
+async def test_an_address_may_have_a_query_without_a_key(house: House) -> None:
+    address = "https://example.com/openai/v1?api-version=preview"
+    await house.app.preferences.put_connection(Connection("other", "Other", address))
+    assert (await house.app.preferences.connections())[-1].base_url == address
+
+
+async def test_two_servers_added_at_the_same_moment_are_both_there(house: House) -> None:
+    added = [Connection(f"s{number}", f"S{number}", "https://example.com/v1") for number in range(5)]
+    await asyncio.gather(*(house.app.preferences.put_connection(entry) for entry in added))
+    assert {entry.id for entry in await house.app.preferences.connections()} >= {entry.id for entry in added}
+
+
+async def test_a_key_does_not_stay_where_it_is_used_no_more(house: House) -> None:
+    preferences = house.app.preferences
+    secrets = preferences._secrets
+    kept = replace(house.connection, key_source="session")
+    elsewhere = replace(house.connection, key_source="environment", key_name="SOME_KEY")
+    await preferences.put_connection(kept, "sk-1")
+    assert await secrets.key(kept) == "sk-1"
+    await preferences.put_connection(replace(kept, name="Renamed"))
+    assert await secrets.key(kept) == "sk-1", "its place is the same"
+    await preferences.put_connection(elsewhere)
+    assert await secrets.key(kept) is None
+    await preferences.put_connection(kept, "sk-2")
+    await preferences.use_for_session(elsewhere)
+    await preferences.remove_connection(kept.id)
+    assert await secrets.key(kept) is None
+
+
 async def test_the_preview_is_what_would_be_sent(house: House) -> None:
     house.server.always("POST", "/v1/responses", answer("Yes."))
     conversation = await house.conversation(temperature=0.5)
