@@ -121,7 +121,7 @@ class Errands(QObject):
         then: Callable[[T], object] | None = None,
         otherwise: Callable[[Failure], object] | None = None,
     ) -> None:
-        """Starts a coroutine of the UI loop that is made of several use cases. Nothing starts once the end has begun."""
+        """Starts a coroutine of the UI loop that is made of several use cases; nothing once the end has begun."""
         if self._settling:
             coroutine.close()
             return

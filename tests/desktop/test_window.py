@@ -216,6 +216,7 @@ async def test_sizes_and_the_look_are_remembered(qapp: QApplication, profile: Pa
 
 
 async def test_closed_while_it_opens_nothing_goes_on(qapp: QApplication, profile: Path) -> None:
+    qapp.setQuitOnLastWindowClosed(False)
     session = Session(qapp, Options(profile))
     session.window.show()
     assert await session.open() == 0
