@@ -2,14 +2,15 @@
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from chatapp.protocol.errors import ApiError
-from chatapp.protocol.json_types import Json, JsonObject
+from chatapp.protocol.json_types import Json, JsonObject, is_deeper_than, without_lone_surrogates
 from chatapp.services.ports import ServerFailure
 
 DEEPEST = 100
-"""Levels of nested JSON. The deepest recorded event has 11."""
+"""Levels of nested JSON; the deepest recorded event has 11. What Python's parser takes, its encoder may refuse to
+write again from a deeper place in the program."""
 INFLATED_PIECE = 1 << 16
 """Bytes a compressed chunk is unpacked into at a time."""
 
@@ -25,28 +26,10 @@ def parse_json(body: bytes) -> Json:
         value = json.loads(body) if body.strip() else {}
     except (ValueError, RecursionError):
         raise ServerFailure("malformed", ApiError("The server's answer is not JSON.")) from None
-    if is_too_deep(value):
+    if is_deeper_than(value, DEEPEST):
         raise ServerFailure("malformed", ApiError("The server's answer is nested too deeply."))
-    return value
-
-
-def is_too_deep(value: Json) -> bool:
-    """Whether objects and lists are nested more than DEEPEST levels.
-
-    What Python's parser takes, its encoder may refuse to write again from a deeper place in the program.
-    """
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, dict | list)]
-        if not level:
-            return False
-    return True
-
-
-def _inside(value: Json) -> Iterable[Json]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+    has_surrogates = b"\\ud" in body or b"\\uD" in body
+    return without_lone_surrogates(value) if has_surrogates else value
 
 
 def object_or_fail(value: Json) -> JsonObject:

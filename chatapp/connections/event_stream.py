@@ -1,20 +1,25 @@
 """Bytes of a streamed answer to events, and where an answer ends. Pure; `responses_client` brings the bytes."""
 
 import json
-import re
 from collections.abc import Iterator
 
-from chatapp.connections.bodies import DEEPEST, is_too_deep
+from chatapp.connections.bodies import DEEPEST
 from chatapp.protocol.errors import ApiError, parse_error
 from chatapp.protocol.events import ErrorEvent, Event, ResponseEvent, parse_event
-from chatapp.protocol.json_types import Json, JsonObject, object_of, text_of
+from chatapp.protocol.json_types import (
+    Json,
+    JsonObject,
+    is_deeper_than,
+    object_of,
+    text_of,
+    without_lone_surrogates,
+)
 from chatapp.protocol.sse import OversizedEvent, SseParser
 from chatapp.services.ports import ServerFailure
 
 ENDS = frozenset({"response.completed", "response.failed", "response.incomplete", "response.cancelled"})
 DONE = "[DONE]"
 """What Open Responses ends a stream with, after the event that ended the answer."""
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _decode = json.JSONDecoder().raw_decode
 """Half the time of json.loads, which looks for a byte order mark and blanks at every event."""
 
@@ -86,22 +91,12 @@ def _object(data: str) -> JsonObject | None:
         value, end = _decode(data)
         # Half a surrogate pair can be neither stored nor drawn; JSON can write it only as an escape.
         if "\\ud" in data or "\\uD" in data:
-            value = _without_lone_surrogates(value)
+            value = without_lone_surrogates(value)
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict) or end != len(data):
         return None
     # Counting brackets is quick, and nearly no event has as many as would be too deep.
-    if data.count("{") + data.count("[") > DEEPEST and is_too_deep(value):
+    if data.count("{") + data.count("[") > DEEPEST and is_deeper_than(value, DEEPEST):
         return None
-    return value
-
-
-def _without_lone_surrogates(value: Json) -> Json:
-    if isinstance(value, str):
-        return LONE_SURROGATE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_without_lone_surrogates(entry) for entry in value]
-    if isinstance(value, dict):
-        return {_without_lone_surrogates(k): _without_lone_surrogates(v) for k, v in value.items()}
     return value

@@ -1,9 +1,13 @@
 """JSON as the wire carries it, and lenient readers for values that servers bend."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 Json = Any
 JsonObject = dict[str, Any]
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def text_of(value: Json) -> str:
@@ -31,3 +35,31 @@ def object_of(value: Json) -> JsonObject:
 def objects_of(value: Json) -> list[JsonObject]:
     """The objects in a list; anything else in it, or anything but a list, is left out."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def is_deeper_than(value: Json, levels: int) -> bool:
+    """Whether objects and lists are nested in each other more than `levels` deep."""
+    level = [value]
+    for _ in range(levels):
+        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def without_lone_surrogates(value: Json) -> Json:
+    """The value with U+FFFD for every half of a surrogate pair: JSON can write one, as an escape, but nothing can
+    store or draw it."""
+    if isinstance(value, str):
+        return _LONE_SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [without_lone_surrogates(entry) for entry in value]
+    if isinstance(value, dict):
+        return {without_lone_surrogates(key): without_lone_surrogates(entry) for key, entry in value.items()}
+    return value

@@ -276,6 +276,15 @@ async def test_an_accepted_call_with_an_unreadable_body(
     assert (await refused(clients, gated_server.base_url)).kind == "malformed"
 
 
+async def test_half_a_surrogate_pair_in_a_body_becomes_a_replacement_character(
+    gated_server: GatedServer, clients: Clients
+) -> None:
+    body = b'{"data": [{"id": "a\\ud83d", "\\uDE42": ["\\ud83d\\ude42"]}]}'
+    gated_server.script(*MODELS, Reply(200, {"content-type": "application/json"}, [body]))
+    models = await clients.responses(gated_server.base_url).models()
+    assert models == [{"id": "a\ufffd", "\ufffd": ["🙂"]}]
+
+
 async def test_a_json_body_has_a_limit(gated_server: GatedServer, clients: Clients) -> None:
     gated_server.script(*MODELS, Reply(200, {}, [b"[" + b"1," * 5000]))
     assert (await refused(clients, gated_server.base_url, json_bytes=5000)).kind == "oversized"
