@@ -1,12 +1,11 @@
 """Files that come inside a message (`input_file`): by id from the shelf, or as base64 in the message itself."""
 
+import asyncio
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import invalid, unsupported
@@ -31,9 +30,8 @@ async def input_file(engine: Engine, part: JsonObject, param: str) -> InputFile:
         file = await engine.shelf.get(part["file_id"], f"{param}.file_id")
         return InputFile(file["id"], file["filename"])
     if isinstance(part.get("file_data"), str):
-        data = _decoded(part["file_data"], f"{param}.file_data")
+        data, identity = await asyncio.to_thread(_decoded, part["file_data"], f"{param}.file_data")
         name = part.get("filename")
-        identity = f"file-{hashlib.sha256(data).hexdigest()[:32]}"
         return InputFile(identity, plain_filename(name) if isinstance(name, str) else "attachment", data)
     if "file_url" in part:
         raise unsupported(
@@ -50,28 +48,23 @@ async def read_attached(engine: Engine, files: Sequence[InputFile]) -> list[Atta
 async def _read(engine: Engine, file: InputFile) -> Attached:
     if file.data is None:
         document = await engine.reader.read(engine.shelf.path(file.file_id), file.filename)
-    else:
-        with _on_disk(engine.shelf.incoming, file.data) as path:
-            document = await engine.reader.read(path, file.filename)
+        return Attached(file.file_id, file.filename, document)
+    path = engine.shelf.incoming / new_id("attachment")
+    try:
+        await asyncio.to_thread(path.write_bytes, file.data)
+        document = await engine.reader.read(path, file.filename)
+    finally:
+        path.unlink(missing_ok=True)
     return Attached(file.file_id, file.filename, document)
 
 
-@contextmanager
-def _on_disk(folder: Path, data: bytes) -> Iterator[Path]:
-    path = folder / new_id("attachment")
-    try:
-        path.write_bytes(data)
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _decoded(text: str, param: str) -> bytes:
-    """The bytes of a `data:` URL in base64, or of base64 alone."""
+def _decoded(text: str, param: str) -> tuple[bytes, str]:
+    """The bytes of a `data:` URL in base64, or of base64 alone, and the id they have for their content."""
     encoded = text.partition(",")[2] if text.startswith("data:") else text
     try:
-        return base64.b64decode(encoded, validate=True)
+        data = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         raise invalid(
             "'file_data' must be base64 or a data: URL in base64.", param, "invalid_value"
         ) from None
+    return data, f"file-{hashlib.sha256(data).hexdigest()[:32]}"

@@ -1,5 +1,6 @@
 """JSON in and out: bounded, strict, and errors in the wire's shape."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -7,10 +8,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from chatapp.engine.errors import ApiError, invalid
-from chatapp.protocol.json_types import JsonObject
+from chatapp.protocol.json_types import Json, JsonObject, is_deeper_than
 
 LONGEST_BODY = 72 * 2**20
-"""Bytes of a JSON body: room for a 50 MB file as base64."""
+"""Bytes of a JSON body that brings files along: room for one of 50 MB as base64."""
+LONGEST_TEXT_BODY = 16 * 2**20
+"""Bytes of any other: the protocol's longest input, 10 MB, with room for escapes."""
+MOST_BRACKETS = 1_000_000
+"""Opening brackets and braces in a body, in its texts or not: each may be a list of 100 bytes once it is read."""
+PARSED_AT_ONCE = 256 * 2**10
+"""Bytes that are parsed between two turns of the event loop; more go to a thread."""
 CLIENT_GONE = 499
 """The status of an answer that nobody is there to read."""
 DEEPEST_JSON = 64
@@ -35,18 +42,32 @@ async def read_object(request: Request) -> JsonObject:
     if kind != "application/json":
         raise ApiError(415, "The content type must be application/json.", code="unsupported_media_type")
     body = await _read(request)
+    if len(body) > LONGEST_TEXT_BODY and b'"file_data"' not in body:
+        raise _too_large(LONGEST_TEXT_BODY)
+    value = _parsed(body) if len(body) <= PARSED_AT_ONCE else await asyncio.to_thread(_parsed, body)
+    if not isinstance(value, dict):
+        raise invalid("The JSON body of your request must be an object.", code="invalid_json")
+    return value
+
+
+def _parsed(body: bytes) -> Json:
     try:
+        if body.count(b"[") + body.count(b"{") > MOST_BRACKETS:
+            raise ValueError(f"it holds more than {MOST_BRACKETS} objects and arrays")
         value = json.loads(body, parse_constant=_no_constant)
-        _check_depth(value)
+        if is_deeper_than(value, DEEPEST_JSON):
+            raise ValueError(f"it is nested more than {DEEPEST_JSON} deep")
         if b"\\u" in body:
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise invalid(
             f"We could not parse the JSON body of your request: {_reason(error)}.", code="invalid_json"
         ) from None
-    if not isinstance(value, dict):
-        raise invalid("The JSON body of your request must be an object.", code="invalid_json")
     return value
+
+
+def _too_large(limit: int) -> ApiError:
+    return ApiError(413, f"The body is larger than {limit >> 20} MiB.", code="request_too_large")
 
 
 async def _read(request: Request) -> bytes:
@@ -55,30 +76,13 @@ async def _read(request: Request) -> bytes:
     async for part in request.stream():
         size += len(part)
         if size > LONGEST_BODY:
-            raise ApiError(
-                413, f"The body is larger than {LONGEST_BODY >> 20} MiB.", code="request_too_large"
-            )
+            raise _too_large(LONGEST_BODY)
         parts.append(part)
     return b"".join(parts)
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
-
-
-def _check_depth(value: Any) -> None:
-    level = [value]
-    for _ in range(DEEPEST_JSON):
-        level = [child for one in level for child in _children(one)]
-        if not level:
-            return
-    raise ValueError(f"it is nested more than {DEEPEST_JSON} deep")
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
 
 
 def _reason(error: Exception) -> str:

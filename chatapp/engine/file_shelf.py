@@ -4,6 +4,7 @@ A file is acknowledged once its bytes are on disk under their final name and its
 deleted before its bytes, so a crash leaves at worst bytes without a row; `tidy` removes those at the start.
 """
 
+import asyncio
 import os
 import sqlite3
 import time
@@ -50,7 +51,7 @@ class FileShelf:
         self, received: Path, file_id: str, filename: str, purpose: str, expires_at: int | None
     ) -> JsonObject:
         """Take over a completely received file and make it known."""
-        size = _moved(received, self.path(file_id))
+        size = await asyncio.to_thread(_moved, received, self.path(file_id))
         row = (file_id, int(time.time()), expires_at, size, filename, purpose)
         try:
             await self._database.write(partial(_insert, row=row))

@@ -1,10 +1,13 @@
 """Requests: what is echoed, what is refused and how it is worded, who may follow whom."""
 
+import base64
+import threading
+import time
 from typing import Any
 
 import pytest
 
-from tests.engine.process import RunningEngine, request, text_of
+from tests.engine.process import Json, RunningEngine, quotes_of, request, text_of
 
 OPEN_RESPONSES_FIELDS = """
     id object created_at completed_at status incomplete_details model previous_response_id instructions output error
@@ -163,8 +166,22 @@ def test_a_wrong_request_is_refused_by_name(
         (b"[]", "application/json", 400, "invalid_json"),
         (b'{"input": "x", "model": "extractive"}', "text/plain", 415, "unsupported_media_type"),
         (b" " * (72 * 2**20 + 1), "application/json", 413, "request_too_large"),
+        (b'{"input": "%s"}' % (b"x" * (16 * 2**20)), "application/json", 413, "request_too_large"),
+        (b'{"input": [%s[]]}' % (b"[]," * 1_000_000), "application/json", 400, "invalid_json"),
     ],
-    ids=["cut", "nan", "deep", "deeper than we go", "surrogate", "not text", "list", "text/plain", "large"],
+    ids=[
+        "cut",
+        "nan",
+        "deep",
+        "deeper than we go",
+        "surrogate",
+        "not text",
+        "list",
+        "text/plain",
+        "large",
+        "large text",
+        "many lists",
+    ],
 )
 def test_what_is_not_the_json_we_take_is_refused(
     engine: RunningEngine, content: bytes, kind: str, status: int, code: str
@@ -263,3 +280,30 @@ def test_what_else_a_refusal_part_holds_is_not_its_text(engine: RunningEngine) -
     part = {"type": "refusal", "refusal": "I cannot say.", "text": 5}
     response = engine.ask([{"role": "assistant", "content": [part]}, {"role": "user", "content": "Why?"}])
     assert response["status"] == "completed"
+
+
+def test_a_large_file_in_a_message_is_no_large_text(engine: RunningEngine) -> None:
+    data = base64.b64encode(b"The gate is green.\n" + b" \n" * 2**23).decode()
+    assert len(data) > 16 * 2**20
+    part = {"type": "input_file", "filename": "gate.txt", "file_data": data}
+    question = {"type": "input_text", "text": "Which colour has the gate?"}
+    response = engine.ask([{"role": "user", "content": [part, question]}], store=False)
+    assert quotes_of(response) == ["The gate is green."]
+
+
+def test_a_long_text_keeps_nobody_else_waiting(engine: RunningEngine, guide: str) -> None:
+    """5 MB pasted after the question: it is answered, and others are meanwhile."""
+    pasted = "How high is the tower? " + "zebra crossing the motorway " * 180_000
+    answers: list[Json] = []
+    asking = threading.Thread(target=lambda: answers.append(engine.ask(pasted, guide, store=False)))
+    asking.start()
+    longest = 0.0
+    while asking.is_alive():
+        began = time.monotonic()
+        engine.call("GET", "/models")
+        longest = max(longest, time.monotonic() - began)
+    asking.join()
+    assert quotes_of(answers[0])
+    assert longest < 0.4
+    (queries,) = [item["queries"] for item in answers[0]["output"] if item["type"] == "file_search_call"]
+    assert len(queries[0]) == 4096

@@ -15,6 +15,8 @@ _DIACRITICS = re.compile("[\u0300-\u036f]+")
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+")
 MOST_TERMS = 96
 """Terms of one question that are searched for; a pasted essay is cut here, so a search stays a search."""
+LONGEST_QUESTION = 4096
+"""Code points of a question that are read for terms: the paste after it, if any, is not what is asked."""
 EARLIER_SHARE = 0.5
 """What all terms of earlier questions together count, in proportion to the question's own."""
 _OWN_REPEATED = 2
@@ -76,7 +78,8 @@ class Query:
 
 def query_of(question: str, earlier: Iterable[str] = ()) -> Query:
     """The query for a question asked after `earlier` ones (the newest first), whose terms count for less."""
-    before = [text for text in earlier if text.strip()]
+    question = question[:LONGEST_QUESTION]
+    before = [text[:LONGEST_QUESTION] for text in earlier if text.strip()]
     own = [Term(word, key, 1) for word, key in _terms(question)]
     words = [pair for text in before for pair in _terms(text)]
     weight = EARLIER_SHARE * min(1, len(own) / len(words)) if own and words else EARLIER_SHARE
