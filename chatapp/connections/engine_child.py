@@ -80,14 +80,14 @@ class EngineChild:
         with suppress(OSError, ValueError):
             stdin.write(END)
         stdin.close()
+        # Not asyncio.timeout: this runs in tasks that are being cancelled, and Python 3.11.2 takes its end for theirs.
+        leaving = asyncio.ensure_future(self.exited())
         for seconds, push in ((POLITE_S, self._process.terminate), (TERMINATE_S, self._process.kill)):
-            try:
-                async with asyncio.timeout(seconds):
-                    await self.exited()
+            gone, _ = await asyncio.wait({leaving}, timeout=seconds)
+            if gone:
                 break
-            except TimeoutError:
-                push()
-        await self.exited()
+            push()
+        await leaving
         await asyncio.to_thread(self._waiter.join)
 
     def _wait(self) -> None:
