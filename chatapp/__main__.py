@@ -82,15 +82,9 @@ def _in_temporary_profile(server: str | None, debug: bool) -> int:
 
 def _window(profile: Path | None, temporary: bool, server: str | None, debug: bool) -> int:
     from chatapp.desktop.app import main
-    from chatapp.options import Options
+    from chatapp.options import Options, default_profile
 
-    return main(Options(profile or _default_profile(), temporary, server, debug))
-
-
-def _default_profile() -> Path:
-    from chatapp.assembly import default_profile
-
-    return default_profile()
+    return main(Options(profile or default_profile(), temporary, server, debug))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from chatapp.services.heads import Heads
 from chatapp.services.library import Library
 from chatapp.services.ports import StorageFailure
 from chatapp.services.preferences import Preferences
+from chatapp.services.purging import Purging
 from chatapp.services.running import RunningTurns
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Sources
@@ -41,13 +42,6 @@ class WallClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-
-
-def default_profile() -> Path:
-    """The profile of a user who names none."""
-    from platformdirs import user_data_path
-
-    return user_data_path("chatapp", appauthor=False)
 
 
 @asynccontextmanager
@@ -84,10 +78,11 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     carriers = Carriers(servers, book, disk.originals, clock)
     library = Library(carriers, disk.settings, feed, guide_files)
     attachments = Attachments(library, documents, servers, book, disk.settings)
+    purging = Purging(disk.conversations, disk.settings, disk.originals, servers)
     around = Surroundings(disk.conversations, servers, book, disk.secrets, feed, clock)
     return Application(
         turns=Turns(around, heads, attachments, running),
-        conversations=Conversations(disk.conversations, heads, disk.settings, running, feed, clock),
+        conversations=Conversations(disk.conversations, heads, disk.settings, running, purging, feed, clock),
         library=library,
         sources=Sources(disk.originals, documents),
         preferences=Preferences(disk.settings, book, disk.secrets, servers),

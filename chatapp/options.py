@@ -13,3 +13,10 @@ class Options:
     temporary: bool = False
     server: str | None = None
     debug: bool = False
+
+
+def default_profile() -> Path:
+    """The profile of a user who names none."""
+    from platformdirs import user_data_path
+
+    return user_data_path("chatapp", appauthor=False)

@@ -60,7 +60,8 @@ async def _imported(profile: Path | None, text: str) -> Conversation:
 
 
 def _opened(profile: Path | None) -> AbstractAsyncContextManager[Application]:
-    from chatapp.assembly import default_profile, open_profile
+    from chatapp.assembly import open_profile
+    from chatapp.options import default_profile
 
     return open_profile(profile or default_profile(), Feed(), window=False)
 

@@ -61,7 +61,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 async def _ask(options: AskOptions) -> int:
-    from chatapp.assembly import default_profile, open_profile
+    from chatapp.assembly import open_profile
+    from chatapp.options import default_profile
 
     feed = Feed()
     async with open_profile(options.profile or default_profile(), feed, window=False) as application:
