@@ -12,6 +12,7 @@ from chatapp.protocol.json_types import text_of
 from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.library import Library
 from chatapp.services.ports import Documents, ServerFailure, Settings
+from chatapp.services.purging import store_setting
 from chatapp.services.servers_view import ServersView
 from chatapp.services.uploads import Arrival
 from chatapp.services.use_case import UseCaseFailure
@@ -76,7 +77,7 @@ class Attachments:
 
     async def _store(self, head: Conversation, title: str) -> str:
         """The conversation's own store on its server; a new one where there is none, or it was deleted."""
-        name = f"conversation.{head.id}.{head.server}.store"
+        name = store_setting(head.id, head.server)
         known = await self._settings.get(name)
         try:
             client = self._servers.vector_stores(await self._book.get(head.server))

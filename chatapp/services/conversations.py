@@ -12,8 +12,9 @@ from chatapp.protocol.json_types import Json, JsonObject, object_of
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.ports import Clock, ConversationStore, Settings
+from chatapp.services.purging import Purging, place_of
 from chatapp.services.running import RunningTurns
-from chatapp.services.use_case import UseCaseFailure, use_case
+from chatapp.services.use_case import TROUBLES, UseCaseFailure, failure_of, use_case
 
 UNTITLED = "New conversation"
 OF_THE_SERVER = ("model", "vector_stores")
@@ -29,10 +30,12 @@ class Conversations:
         heads: Heads,
         settings: Settings,
         running: RunningTurns,
+        purging: Purging,
         feed: Feed,
         clock: Clock,
     ) -> None:
         self._store = store
+        self._purging = purging
         self._heads = heads
         self._settings = settings
         self._running = running
@@ -97,12 +100,28 @@ class Conversations:
 
     @use_case
     async def purge_deleted(self, older_than_s: float) -> None:
-        """Removes for good what was deleted more than `older_than_s` seconds ago."""
+        """Removes for good what was deleted more than `older_than_s` seconds ago, with what the engine has of it.
+        What cannot be removed now is told, and tried again the next time."""
         limit = self._clock.now() - older_than_s
         for head in await self._store.conversations(deleted=True):
-            if head.deleted_at is not None and head.deleted_at <= limit:
-                await self._store.purge(head.id)
-                self._feed.put(ConversationPurged(head.id))
+            if head.deleted_at is None or head.deleted_at > limit:
+                continue
+            try:
+                await self._purge(head.id)
+            except TROUBLES as problem:
+                failure = failure_of(problem)
+                text = f"“{head.title}” could not be removed for good yet. {failure.title}. {failure.details}"
+                self._feed.put(Notice(text.strip(), "warning"))
+
+    @use_case
+    async def discard(self, conversation_id: str) -> None:
+        """Removes a conversation in which nothing was asked, with the files that were to come along; others stay."""
+        if not await self._store.turns(conversation_id):
+            await self._purge(conversation_id)
+
+    async def _purge(self, conversation_id: str) -> None:
+        await self._purging.purge(conversation_id)
+        self._feed.put(ConversationPurged(conversation_id))
 
     @use_case
     async def search(self, words: str) -> Sequence[SearchHit]:
@@ -141,8 +160,8 @@ class Conversations:
         if head.server == server:
             return
         left = {name: head.parameters[name] for name in OF_THE_SERVER if name in head.parameters}
-        await self._settings.set(_place(conversation_id, head.server), left)
-        found = object_of(await self._settings.get(_place(conversation_id, server)))
+        await self._settings.set(place_of(conversation_id, head.server), left)
+        found = object_of(await self._settings.get(place_of(conversation_id, server)))
         await self._heads.edit(
             conversation_id,
             lambda now: replace(now, server=server, parameters=_moved(now.parameters, found)),
@@ -150,10 +169,6 @@ class Conversations:
 
 
 REMEDIES = (Remedy.CHANGE_PARAMETERS,)
-
-
-def _place(conversation_id: str, server: str) -> str:
-    return f"conversation.{conversation_id}.{server}"
 
 
 def _with(parameters: JsonObject, name: str, value: Json) -> JsonObject:

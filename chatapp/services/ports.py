@@ -1,6 +1,6 @@
 """What the use cases need from the world. `connections` and `storage` implement these; tests use the real ones."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -134,6 +134,10 @@ class ConversationStore(Protocol):
         """Turns whose answer never ended: a crash came between."""
         ...
 
+    async def own_responses(self, conversation_id: str, server: str) -> list[str]:
+        """Ids of a server's responses that answered turns of this conversation and of no other."""
+        ...
+
     async def turn_by_response(self, response_id: str) -> Turn | None: ...
     async def search(self, words: str, limit: int = 50) -> list[SearchHit]: ...
 
@@ -151,6 +155,9 @@ class Settings(Protocol):
 
     async def get(self, name: str) -> object: ...
     async def set(self, name: str, value: object) -> None: ...
+    async def forget(self, prefix: str) -> None:
+        """Removes every preference whose name begins with `prefix`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,13 @@ class Originals(Protocol):
         ...
 
     async def file_id_for(self, server: str, sha256: str, filename: str) -> str | None: ...
+    async def unlink(self, server: str, file_id: str) -> None:
+        """The server has the file no more."""
+        ...
+
+    async def remove_unused(self, content: Collection[str]) -> None:
+        """Removes those of these hashes that no turn has attached and no server knows. Raises StorageFailure."""
+        ...
 
 
 class Secrets(Protocol):

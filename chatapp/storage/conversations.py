@@ -12,7 +12,16 @@ from chatapp.conversation.tree import Conversation, SearchHit, Turn
 from chatapp.protocol.json_types import JsonObject
 from chatapp.storage import expunging, search
 from chatapp.storage.database import Database
-from chatapp.storage.rows import Column, conversation_of, conversation_row, dump, to_text, turn_of, turn_row
+from chatapp.storage.rows import (
+    Column,
+    conversation_of,
+    conversation_row,
+    dump,
+    from_text,
+    to_text,
+    turn_of,
+    turn_row,
+)
 
 PURGE_TURNS = 32
 """Turns deleted in one transaction: what a purge writes at once must fit into the ballast."""
@@ -94,6 +103,13 @@ class SqliteConversations:
     async def unfinished(self) -> list[Turn]:
         return await self._database.read(lambda connection: _unfinished(connection, self._alive))
 
+    async def own_responses(self, conversation_id: str, server: str) -> list[str]:
+        keys = (to_text(conversation_id), to_text(server))
+        rows = await self._database.read(
+            lambda connection: connection.execute(_OWN_RESPONSES, keys).fetchall()
+        )
+        return [str(from_text(response_id)) for (response_id,) in rows]
+
     async def turn_by_response(self, response_id: str) -> Turn | None:
         """The newest turn that was answered by this response."""
         return await self._first_turn("response_id = ? ORDER BY number DESC LIMIT 1", response_id)
@@ -104,6 +120,14 @@ class SqliteConversations:
     async def _first_turn(self, where: str, key: str) -> Turn | None:
         found = await self._database.read(lambda connection: _turns(connection, where, to_text(key)))
         return found[0] if found else None
+
+
+_OWN_RESPONSES = """
+    SELECT DISTINCT response_id FROM turns AS own
+    WHERE conversation_id = ? AND server = ? AND response_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM turns AS other
+        WHERE other.response_id = own.response_id AND other.conversation_id != own.conversation_id)
+"""
 
 
 def _conversations(connection: sqlite3.Connection, deleted: bool) -> list[Conversation]:

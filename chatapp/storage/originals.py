@@ -11,7 +11,7 @@ import sqlite3
 import stat
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -21,7 +21,7 @@ from chatapp.services.ports import Original
 from chatapp.storage.database import Database
 from chatapp.storage.failures import disk_failures, storage_failure
 from chatapp.storage.lane import Lane
-from chatapp.storage.private import make_private_folder
+from chatapp.storage.private import FILE_MODE, make_private_folder
 from chatapp.storage.rows import from_text, to_text
 
 CHUNK_BYTES = 1 << 20
@@ -53,6 +53,8 @@ class KeptOriginals:
         self._database = database
         self._folder = profile / "originals"
         self._lane = Lane("originals")
+        self._settling = asyncio.Lock()
+        """Between a file that is in its place and the row that says so, nobody removes either."""
 
     async def open(self) -> None:
         await self._lane.call(self._prepare)
@@ -74,10 +76,11 @@ class KeptOriginals:
             loop.call_soon_threadsafe(progress, copied)
 
         try:
-            copy = await self._lane.call(lambda: self._copy(path, told))
+            async with self._settling:
+                copy = await self._lane.call(lambda: self._copy(path, told))
+                await self._database.run(lambda connection: _remember(connection, copy, filename))
         finally:
             given_up.set()
-        await self._database.run(lambda connection: _remember(connection, copy, filename))
         return Original(copy.sha256, filename, copy.bytes, copy.path)
 
     async def by_hash(self, sha256: str) -> Original | None:
@@ -104,6 +107,26 @@ class KeptOriginals:
             lambda connection: _rows(connection, _FILE_ID, server, sha256, filename)
         )
         return str(from_text(rows[0][0])) if rows else None
+
+    async def unlink(self, server: str, file_id: str) -> None:
+        keys = (to_text(server), to_text(file_id))
+        await self._database.run(lambda connection: connection.execute(_UNLINK, keys), reserve=True)
+
+    async def remove_unused(self, content: Collection[str]) -> None:
+        """Of a file that is attached in the same moment the copy is made again, or its upload fails and says so."""
+        for sha256 in content:
+            async with self._settling:
+                await self._remove_unused(sha256)
+
+    async def _remove_unused(self, sha256: str) -> None:
+        if await self._database.run(lambda connection: _forget_unused(connection, sha256), reserve=True):
+            await self._lane.call(lambda: self._remove(self._place(sha256)))
+
+    def _remove(self, place: Path) -> None:
+        with disk_failures(self._folder):
+            if place.exists():
+                os.chmod(place, FILE_MODE)  # Windows deletes nothing that is read-only
+                place.unlink()
 
     async def _first(self, statement: str, *keys: str) -> Original | None:
         found = await self._find(statement, *keys)
@@ -170,12 +193,23 @@ _FILE_ID = """
     ORDER BY number DESC LIMIT 1
 """
 _LINK = "INSERT OR REPLACE INTO file_ids (server, file_id, sha256, filename) VALUES (?, ?, ?, ?)"
+_UNLINK = "DELETE FROM file_ids WHERE server = ? AND file_id = ?"
+_REMOVE_UNUSED = """
+    DELETE FROM originals WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM file_ids WHERE sha256 = ?1)
+    AND NOT EXISTS (
+        SELECT 1 FROM turns, json_each(turns.attachments) AS attached
+        WHERE turns.attachments != '[]' AND json_extract(attached.value, '$.sha256') = ?1)
+"""
 _NAME = "INSERT OR REPLACE INTO original_names (filename, sha256) VALUES (?, ?)"
 
 
 def _remember(connection: sqlite3.Connection, copy: _Copy, filename: str) -> None:
     connection.execute("INSERT OR IGNORE INTO originals VALUES (?, ?)", (copy.sha256, copy.bytes))
     connection.execute(_NAME, (to_text(filename), copy.sha256))
+
+
+def _forget_unused(connection: sqlite3.Connection, sha256: str) -> bool:
+    return connection.execute(_REMOVE_UNUSED, (sha256,)).rowcount > 0
 
 
 def _rows(connection: sqlite3.Connection, statement: str, *keys: str) -> list[tuple[Any, ...]]:

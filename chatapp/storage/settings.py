@@ -24,6 +24,15 @@ class SqliteSettings:
             )
         )
 
+    async def forget(self, prefix: str) -> None:
+        values = (len(prefix), prefix)
+        await self._database.run(
+            lambda connection: connection.execute(
+                "DELETE FROM settings WHERE substr(name, 1, ?) = ?", values
+            ),
+            reserve=True,
+        )
+
 
 def _get(connection: sqlite3.Connection, name: str) -> object:
     row = connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()

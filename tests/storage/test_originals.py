@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.conversation.tree import Attachment
 from chatapp.services.ports import StorageFailure
 from chatapp.storage import originals
 from chatapp.storage.originals import CHUNK_BYTES, STALE_AFTER_S, KeptOriginals
 from chatapp.storage.profile import Disk, open_disk
+from tests.storage import samples
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,6 +82,23 @@ async def test_the_same_content_under_two_names_is_two_files_to_a_server(disk: D
         assert found is not None
         assert found.filename == name
     assert await disk.originals.file_id_for("engine", kept.sha256, "third.txt") is None
+
+
+async def test_an_original_goes_when_nothing_refers_to_it(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"x")
+    kept = await disk.originals.keep(tmp_path / "a.txt", "a.txt", nothing)
+    await disk.originals.link("engine", "file_1", kept.sha256, "a.txt")
+    attachment = Attachment("a.txt", 1, kept.sha256, "file_1")
+    await disk.conversations.begin_turn(samples.head(), samples.question(attachments=(attachment,)))
+    await disk.originals.remove_unused([kept.sha256])
+    assert kept.path.exists(), "a turn and a server refer to it"
+    await disk.originals.unlink("engine", "file_1")
+    await disk.originals.remove_unused([kept.sha256])
+    assert await disk.originals.by_hash(kept.sha256) == kept, "a turn refers to it"
+    await disk.conversations.purge("c1")
+    await disk.originals.remove_unused([kept.sha256, "0" * 64])
+    assert not kept.path.exists()
+    assert await disk.originals.by_filename("a.txt") == []
 
 
 async def test_an_original_someone_took_away_is_not_promised(disk: Disk, tmp_path: Path) -> None:
@@ -212,6 +231,7 @@ def test_a_copy_that_does_not_fit_is_said_so_and_leaves_nothing(profile: Path, t
     script = f"""
 import asyncio, resource
 from pathlib import Path
+from chatapp.conversation.tree import Attachment
 from chatapp.services.ports import StorageFailure
 from chatapp.storage.profile import open_disk
 
