@@ -9,19 +9,20 @@ import json
 import sqlite3
 from typing import Any
 
-from chatapp.engine.response_log import stored_events
+from chatapp.engine.response_log import drop_old_events, stored_events
 from chatapp.engine.store import Database
 from chatapp.protocol.json_types import JsonObject
 
 INTERRUPTED = "The engine stopped while this answer was being written."
 
 
-async def fail_interrupted_responses(database: Database) -> int:
-    """Close every response that is still `in_progress`; their number."""
-    return await database.write(_fail_all)
+async def fail_interrupted_responses(database: Database) -> None:
+    """Close every response that is still `in_progress`, and drop the events of old ones."""
+    await database.write(_fail_all)
+    await database.write(drop_old_events)
 
 
-def _fail_all(connection: sqlite3.Connection) -> int:
+def _fail_all(connection: sqlite3.Connection) -> None:
     rows = connection.execute("SELECT id, body FROM response WHERE status = 'in_progress'").fetchall()
     for identity, text in rows:
         body = json.loads(text)
@@ -34,7 +35,6 @@ def _fail_all(connection: sqlite3.Connection) -> int:
             "UPDATE response SET status = 'failed', body = ? WHERE id = ?",
             (json.dumps(body, ensure_ascii=False), identity),
         )
-    return len(rows)
 
 
 def output_so_far(events: list[JsonObject]) -> list[JsonObject]:

@@ -1,7 +1,8 @@
 """Responses and their events as they are kept: written as they happen, read back by id.
 
 A response's row holds its body (with search results, whatever `include` said) and its input items; its
-events stand beside it under their sequence numbers. `run` writes here, `responses` reads, `recovery` repairs.
+events stand beside it under their sequence numbers, for a while. `run` writes here, `responses` reads, `recovery`
+repairs.
 """
 
 import json
@@ -15,6 +16,8 @@ from chatapp.protocol.json_types import JsonObject
 
 LONGEST_CHAIN = 1000
 """Turns followed back from one response."""
+REPLAYABLE_S = 900
+"""How long after its creation a response that ended keeps its events; its body says all that they said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class ResponseLog:
         return await self._database.read(lambda connection: _stored(connection, response_id))
 
     async def delete(self, response_id: str) -> bool:
-        """Whether there was such a response."""
-        return await self._database.write(
+        """Whether there was such a response. Nothing of it is left in the database's files."""
+        return await self._database.erase(
             lambda connection: (
                 connection.execute("DELETE FROM response WHERE id = ?", (response_id,)).rowcount > 0
             )
@@ -104,11 +107,24 @@ class StoredJournal(NoJournal):
         def work(connection: sqlite3.Connection) -> None:
             connection.execute("UPDATE response SET body = ?, status = ? WHERE id = ?", state)
             connection.executemany(_ADD_EVENT, rows)
+            drop_old_events(connection)
 
         await self._database.write(work)
 
 
 _ADD_EVENT = "INSERT INTO response_event SELECT id, ?, ? FROM response WHERE id = ?"
+_DROP_OLD_EVENTS = """
+DELETE FROM response_event WHERE response_id IN (
+    SELECT id FROM (SELECT DISTINCT response_id FROM response_event) CROSS JOIN response ON id = response_id
+    WHERE status <> 'in_progress' AND created_at <= unixepoch() - ?
+)
+"""
+"""Begins with the few responses that have events, not with all there are."""
+
+
+def drop_old_events(connection: sqlite3.Connection) -> None:
+    """Forget the events of responses that ended and are older than REPLAYABLE_S."""
+    connection.execute(_DROP_OLD_EVENTS, (REPLAYABLE_S,))
 
 
 def _event_rows(response_id: str, events: Sequence[JsonObject]) -> list[tuple[int, str, str]]:

@@ -94,6 +94,12 @@ class Database:
         """The result of `work`, run in one transaction that is on disk when this returns."""
         return await asyncio.get_running_loop().run_in_executor(self._writing, self._in_transaction, work)
 
+    async def erase(self, work: Work[T]) -> T:
+        """`write` for work that deletes: afterwards nothing of it can be found in the files, if no reader hinders."""
+        result = await self.write(work)
+        await asyncio.get_running_loop().run_in_executor(self._writing, self._empty_log)
+        return result
+
     async def close(self) -> None:
         """Finish what was begun, then let go of the file."""
         loop = asyncio.get_running_loop()
@@ -114,6 +120,10 @@ class Database:
                 self._writer.execute("ROLLBACK")
             raise
         return result
+
+    def _empty_log(self) -> None:
+        """What was overwritten in the file may still stand in the write-ahead log."""
+        self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _stop_threads(self) -> None:
         self._writing.shutdown()
@@ -141,7 +151,7 @@ def _prepared(path: Path) -> sqlite3.Connection:
 
 def _connected(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -4000"):
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -4000", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

@@ -142,6 +142,45 @@ def test_every_event_is_kept_and_goes_with_its_response(tmp_path: Path) -> None:
         assert database.execute("SELECT count(*) FROM response_event").fetchone() == (0,)
 
 
+def test_events_are_kept_for_a_while_only(tmp_path: Path) -> None:
+    def kept(database: sqlite3.Connection) -> set[str]:
+        return {identity for (identity,) in database.execute("SELECT response_id FROM response_event")}
+
+    with engine_on(tmp_path / "data") as engine:
+        old, new = engine.ask("old")["id"], engine.ask("new")["id"]
+        with closing(sqlite3.connect(tmp_path / "data" / "engine.sqlite3")) as database:
+            assert kept(database) == {old, new}
+            sooner = "UPDATE response SET created_at = created_at - 900 WHERE id = ?"
+            database.execute(sooner, (old,))
+            database.commit()
+            last = engine.ask("last")["id"]
+            assert kept(database) == {new, last}
+            assert text_of(engine.call("GET", f"/responses/{old}"))
+            database.execute(sooner, (new,))
+            database.commit()
+    with (
+        engine_on(tmp_path / "data"),
+        closing(sqlite3.connect(tmp_path / "data" / "engine.sqlite3")) as database,
+    ):
+        assert kept(database) == {last}
+
+
+def test_a_deleted_response_leaves_no_trace(tmp_path: Path) -> None:
+    with engine_on(tmp_path / "data") as engine:
+        other = engine.ask("Something else")["id"]
+        identity = engine.ask("The xylophone is in the cellar. " * 500)["id"]
+        assert traces(tmp_path / "data", b"xylophone")
+        engine.call("DELETE", f"/responses/{identity}")
+        assert traces(tmp_path / "data", b"xylophone") == []
+        assert traces(tmp_path / "data", identity.encode()) == []
+        assert traces(tmp_path / "data", other.encode())
+
+
+def traces(folder: Path, mark: bytes) -> list[str]:
+    """The files below a folder that hold the mark."""
+    return [path.name for path in folder.rglob("*") if path.is_file() and mark in path.read_bytes()]
+
+
 def test_a_client_that_hangs_up_cancels_its_answer(tmp_path: Path) -> None:
     with engine_on(tmp_path / "data", environment={"CHATAPP_ENGINE_DELTA_DELAY_MS": "20"}) as engine:
         with engine.client.stream("POST", "/responses", json=request("hello", stream=True)) as response:
