@@ -7,7 +7,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 
 from chatapp.conversation.answer import Status
-from tests.desktop.conftest import WAIT_S, Room, sent
+from tests.desktop.conftest import Room, sent
 from tests.kit.events import error_stream, sse_bytes, text_stream
 from tests.kit.gated_server import Gate, GatedServer, error_reply, stream_reply
 
@@ -145,24 +145,12 @@ async def test_a_question_that_cannot_be_committed_comes_back(room: Room, gated_
     assert room.window.notices.text
 
 
-async def test_nothing_is_lost_or_reordered_and_the_window_stays_alive(
-    room: Room, gated_server: GatedServer
-) -> None:
+async def test_nothing_of_20_000_deltas_is_lost_or_reordered(room: Room, gated_server: GatedServer) -> None:
     deltas = [f"{number} " if number % 50 else f"{number}\n\n" for number in range(20_000)]
     gated_server.script(*POST, stream_reply(sse_bytes(text_stream(*deltas))))
-    gaps: list[float] = []
     room.write("Count")
     room.press(Qt.Key.Key_Return)
-    loop = asyncio.get_running_loop()
-    before = start = loop.time()
-    while not (room.desk.path and room.last.answer.status.ended):
-        assert loop.time() - start < WAIT_S, "the answer did not end"
-        await asyncio.sleep(0.005)
-        now = loop.time()
-        gaps.append(now - before)
-        before = now
+    await room.ended(1)
     whole = "".join(deltas)
     assert room.last.answer.text == whole
     assert room.shown() == whole
-    late = [gap for gap in gaps if gap > 0.25]
-    assert len(late) <= 2, f"the UI loop was held {len(late)} times, at most {max(gaps):.3f} s"

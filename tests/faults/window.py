@@ -26,7 +26,7 @@ from chatapp.conversation.failures import Remedy
 from chatapp.conversation.tree import Turn
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
-from tests.faults.word_server import WordServer
+from tests.faults.word_server import WordServer, word
 
 ROOT = Path(__file__).parents[2]
 KILLS = 100
@@ -87,7 +87,7 @@ class Campaign:
 
     def _judge_turn(self, number: int, turn: Turn) -> None:
         sent, text = self.server.sent[number], turn.answer.text
-        whole = "".join(f"w{word} " for word in range(len(sent)))
+        whole = "".join(word(number) for number in range(len(sent)))
         if not whole.startswith(text):
             self.problems.append(f"{turn.text}: recovered text is not what was sent: …{text[-40:]!r}")
         if turn.answer.status is not Status.CUT:
@@ -95,7 +95,7 @@ class Campaign:
         failure = turn.answer.failure
         if failure is None or not {Remedy.CONTINUE, Remedy.RETRY} <= set(failure.remedies):
             self.problems.append(f"{turn.text}: no Continue and Retry")
-        kept = text.count(" ")
+        kept = len(text.split())
         if kept < len(sent):
             self.behind_ms.append(max(0.0, (self.killed_at[number] - sent[kept]) * 1000))
 

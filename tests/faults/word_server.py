@@ -1,25 +1,39 @@
-"""A Responses server that streams numbered words without end and notes when it sent each: for kills in mid-stream."""
+"""A Responses server that streams numbered words and notes when it sent each: for kills in mid-stream, for speed.
+
+`python -m tests.faults.word_server COUNT PAUSE_S` runs one in a process of its own: it prints its base URL and serves
+until its stdin closes.
+"""
 
 import json
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.kit.events import response_object
+from tests.kit.events import message_item, response_object
+
+WORDS_IN_PARAGRAPH = 50
+
+
+def word(number: int) -> str:
+    """The n-th word with the blank, or the paragraph's end, after it."""
+    return f"w{number} " if (number + 1) % WORDS_IN_PARAGRAPH else f"w{number}\n\n"
 
 
 class WordServer(ThreadingHTTPServer):
     """`sent[n]` lists the moments (time.monotonic) at which the words of the n-th request left; words are "w0 w1 …".
 
-    `questions` holds the text of each request's last message, in order of arrival.
+    `questions` holds the text of each request's last message, in order of arrival. After `count` words the answer is
+    completed; with None it never ends.
     """
 
     daemon_threads = True
 
-    def __init__(self, pause_s: float = 0.002) -> None:
+    def __init__(self, pause_s: float = 0.002, count: int | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.pause_s = pause_s
+        self.count = count
         self.sent: list[list[float]] = []
         self.questions: list[str] = []
         self.asked = threading.Condition()
@@ -72,11 +86,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, response_id: str, moments: list[float]) -> None:
         created = response_object(response_id, status="in_progress")
         self._event({"type": "response.created", "response": created})
-        while True:
-            delta = f"w{len(moments)} "
+        while len(moments) != self.server.count:
+            delta = word(len(moments))
             moments.append(time.monotonic())
             self._event({"type": "response.output_text.delta", "item_id": "msg", "delta": delta})
-            time.sleep(self.server.pause_s)
+            if self.server.pause_s:
+                time.sleep(self.server.pause_s)
+        whole = "".join(word(number) for number in range(len(moments)))
+        completed = response_object(response_id, [message_item(whole, item_id="msg")])
+        self._event({"type": "response.completed", "response": completed})
 
     def _event(self, event: dict[str, Any]) -> None:
         self.wfile.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
@@ -91,3 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing."""
+
+
+if __name__ == "__main__":
+    with WordServer(float(sys.argv[2]), int(sys.argv[1])) as running:
+        print(running.base_url, flush=True)
+        sys.stdin.read()
