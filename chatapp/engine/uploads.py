@@ -130,7 +130,9 @@ class _Form:
         _, options = parse_options_header(self._disposition)
         name = options.get(b"name", b"").decode()
         if name == "file" and self.filename is None:
-            self.filename = plain_filename(options.get(b"filename", b"file").decode(errors="replace"))
+            self.filename = plain_filename(
+                _unescaped(options.get(b"filename", b"file").decode(errors="replace"))
+            )
             self._sink = self._write_file
         elif len(self.fields) < MOST_FIELDS:
             self.fields[name] = bytearray()
@@ -157,8 +159,15 @@ class _Form:
             raise invalid(f"The form's field '{name}' is too long.", name, "invalid_form")
 
 
+def _unescaped(name: str) -> str:
+    """A form's file name as it was before its sender escaped it: these three, and no others (WHATWG, multipart form
+    data). A name that held one of them to begin with cannot be told apart."""
+    return name.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
+
+
 def plain_filename(name: str) -> str:
-    """The last part of a client's file name, printable, at most 255 code points. It never becomes a path."""
+    """The last part of a client's file name, at most 255 code points, printable but for line ends, which some systems
+    allow in names. It never becomes a path."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    kept = "".join(letter for letter in last if letter.isprintable()).strip()
+    kept = "".join(letter for letter in last if letter.isprintable() or letter in "\r\n").strip()
     return kept[-255:] or "file"

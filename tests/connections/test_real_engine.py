@@ -35,6 +35,18 @@ async def indexed(servers: NetworkServers, store_id: str, file_id: str) -> None:
     pytest.fail("the file was not indexed in time")
 
 
+@pytest.mark.parametrize("name", ['a "quoted" name.md', "two\nlines\r.md", "100%.md", "a%2Fb ü 🙂 '.md"])
+async def test_a_file_keeps_its_name(servers: NetworkServers, tmp_path: Path, name: str) -> None:
+    stores = servers.vector_stores(ENGINE)
+    path = tmp_path / "varn.md"
+    path.write_text(TEXT)
+    file = await stores.upload(path, name, lambda sent: None)
+    assert file["filename"] == name
+    assert (await stores.file(file["id"]))["filename"] == name
+    await stores.download(file["id"], tmp_path / "back.md")
+    assert (tmp_path / "back.md").read_text() == TEXT
+
+
 async def test_a_question_about_a_file(servers: NetworkServers, tmp_path: Path) -> None:
     responses, stores = servers.responses(ENGINE), servers.vector_stores(ENGINE)
     path = tmp_path / "varn.md"

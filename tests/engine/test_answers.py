@@ -152,3 +152,10 @@ def test_a_heading_leads_to_its_sentence_and_is_not_quoted(engine: RunningEngine
     ]
     assert quotes_of(engine.ask("And a coat?", store)) == ["Bring a coat."]
     assert quotes_of(engine.ask("Which rules for dogs?", store)) == ["They travel free."]
+
+
+def test_a_file_name_of_two_lines_stays_within_the_quote(engine: RunningEngine) -> None:
+    store = engine.store(("two\nlines.md", b"The bridge was painted blue in 1903."))
+    response = engine.ask("When was the bridge painted?", store)
+    assert annotations_of(response)[0]["filename"] == "two\nlines.md"
+    assert text_of(response).endswith("> \u2014 two lines.md, line 1")

@@ -47,7 +47,8 @@ class Extractive:
         for quote in quotes:
             yield TextPiece(f"\n\n> {quote.text}")
             yield CitationPiece(quote.passage.file_id, quote.passage.filename)
-            yield TextPiece(f"\n>\n> — {quote.passage.filename}{_place(quote)}")
+            name = " ".join(quote.passage.filename.splitlines())
+            yield TextPiece(f"\n>\n> — {name}{_place(quote)}")
 
 
 def _none_found(unread: int) -> str:
