@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 
@@ -84,8 +85,14 @@ class Indexer:
                 except (OSError, sqlite3.Error) as error:
                     if not refusals:
                         log.warning("indexing waits: %s", disk_error(error).message)
-                    await asyncio.sleep(self._waits_s[min(refusals, len(self._waits_s) - 1)])
+                    await self._wait(self._waits_s[min(refusals, len(self._waits_s) - 1)])
                     refusals += 1
+
+    async def _wait(self, seconds: float) -> None:
+        """Sleep, but not past a sign that the disk takes something again: a file was attached."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
 
     async def _one(self, reader: DocumentReader) -> None:
         """Index the next file, or wait until there may be one. Raises OSError, sqlite3.Error."""

@@ -83,6 +83,29 @@ async def test_a_full_disk_is_waited_for(
     caplog.clear()
 
 
+async def test_a_file_that_is_attached_ends_the_wait(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf, store_id = await store_of(database, tmp_path, TEXT)
+    await pages_at_most(database, 0)
+    indexer = Indexer(database, shelf, waits_s=(600,))
+    indexer.start()
+    try:
+        deadline = time.monotonic() + 20
+        while not caplog.records:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        await pages_at_most(database, 1_000_000)
+        indexer.wake()
+        while await status(database, store_id) == "in_progress":
+            assert time.monotonic() < deadline, "the indexer still waits"
+            await asyncio.sleep(0.02)
+    finally:
+        await indexer.close()
+    caplog.clear()
+
+
 async def test_a_lane_that_ends_is_reported(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
