@@ -102,4 +102,4 @@ def _tell_engine(feed: Feed, state: ServerState, text: str) -> None:
 
 
 def _tell_wait(feed: Feed, connection_id: str, seconds: float, error: ApiError) -> None:
-    feed.put(Notice(f"{error.message} The request is sent again in {seconds:.0f} s."))
+    feed.put(Notice(f"{error.message.rstrip('. ')}. The request is sent again in {seconds:.0f} s."))

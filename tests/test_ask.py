@@ -161,6 +161,11 @@ WRONG = {
     "two outputs": ["Q?", "--json", "--curl"],
     "unknown server": ["Q?", "--server", "nobody"],
     "server without a name": ["Q?", "--server", ""],
+    "setting too deep to be read": ["Q?", "--set", "x=" + "[" * 100_000],
+    "setting too deep to be sent": ["Q?", "--set", "x=" + "[" * 500 + "]" * 500],
+    "setting that is not a number": ["Q?", "--set", "x=NaN"],
+    "setting beyond all numbers": ["Q?", "--set", "x=[1e999]", "--curl"],
+    "key instead of its variable": ["Q?", "--key-env", "sk-1;id"],
     "key variable that is not set": ["Q?", "--key-env", "CHATAPP_NO_SUCH_KEY"],
     "missing file": ["Q?", "--file", "/nowhere/at/all.pdf"],
     "directory": ["Q?", "--file", "/tmp"],
@@ -295,6 +300,113 @@ def test_the_printed_request_is_not_sent_but_works(terminal: Terminal, option: s
     assert request.json["input"][0]["content"][0]["text"] == "How's the 'weather'?"
 
 
+def test_a_base_urls_query_stays_a_query(terminal: Terminal) -> None:
+    server = f"{terminal.server.base_url}/?api-version=$(id)&x=a b"
+    command = [sys.executable, "-m", "chatapp", "ask", "Q?", "--profile", str(terminal.profile)]
+    for option, shell in (("--curl", ["sh", "-c"]), ("--python", [sys.executable, "-c"])):
+        shown = run([*command, option, "--model", "m", "--server", server.replace(" b", "b")])
+        if option == "--curl" and shutil.which("curl") is None:
+            continue
+        terminal.says(text_stream("Sunny."))
+        done = run([*shell, shown.stdout])
+        assert done.returncode == 0, done.stderr
+        request = terminal.server.requests[-1]
+        assert (request.path, request.query["api-version"]) == ("/v1/responses", ["$(id)"])
+
+
+def test_an_output_that_takes_nothing_is_told_in_one_line(terminal: Terminal) -> None:
+    for option in ((), ("--json",), ("--curl", "--model", "m")):
+        terminal.says(text_stream("One ", "two."))
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                terminal.command("Count.", *option),
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=TIME_LIMIT_S,
+            )
+        assert (done.returncode, done.stderr.count("\n")) == (4, 1), done.stderr
+        assert "No space left" in done.stderr
+
+
+def test_a_narrow_encoding_loses_characters_and_not_the_answer(terminal: Terminal) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for option in ((), ("--json",)):
+        terminal.says(text_stream("Grüße 🙂."))
+        command = terminal.command("Wie heißt das?", *option)
+        done = subprocess.run(command, capture_output=True, env=environment, timeout=TIME_LIMIT_S)
+        assert (done.returncode, done.stderr) == (0, b"")
+        if option:
+            assert json.loads(done.stdout)["text"] == "Grüße 🙂."
+        else:
+            assert done.stdout == b"Gr??e ?.\n"
+
+
+def test_an_argument_that_is_no_text_is_no_trouble(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.says(text_stream("Yes."))
+    command = [os.fsencode(word) for word in terminal.command("--set", "metadata={}")]
+    done = subprocess.run([*command, b"Caf\xe9?"], capture_output=True, timeout=TIME_LIMIT_S)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"Yes.\n", b"")
+    shown = subprocess.run([*command, b"Caf\xe9?", b"--curl"], capture_output=True, timeout=TIME_LIMIT_S)
+    assert shown.returncode == 0
+
+
+def test_a_wait_is_told_while_it_lasts(terminal: Terminal) -> None:
+    busy = error_reply(429, "Slow down.", "rate_limit_exceeded", retry_after="1")
+    terminal.server.script("POST", "/v1/responses", busy, stream_reply(sse_bytes(text_stream("Yes."))))
+    done = terminal.ask("Well?")
+    assert (done.returncode, done.stdout) == (0, "Yes.\n")
+    assert done.stderr == "chatapp ask: Slow down. The request is sent again in 1 s.\n"
+
+
+def test_a_parent_nobody_knows_is_told_as_such(terminal: Terminal) -> None:
+    gone = error_reply(400, "Previous response with id 'nope' not found.", "previous_response_not_found")
+    terminal.server.script("POST", "/v1/responses", gone)
+    done = terminal.ask("Well?", "--parent", "nope")
+    assert (done.returncode, done.stderr.count("\n")) == (4, 1)
+    assert "--parent" in done.stderr
+    assert "kept" not in done.stderr
+    assert "nope" in done.stderr
+
+
+def conversations(profile: Path) -> int:
+    with closing(sqlite3.connect(profile / "chatapp.sqlite3")) as database:
+        ((count,),) = database.execute("SELECT count(*) FROM conversations")
+    return int(count)
+
+
+def test_a_server_that_is_lost_during_an_upload_is_not_reached(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "facts.txt").write_text("The lighthouse is 31 metres tall.")
+    terminal.server.always("GET", "/v1/vector_stores", json_reply({"data": []}))
+    terminal.server.always("POST", "/v1/vector_stores", json_reply({"id": "vs_1"}))
+    terminal.server.always("GET", "/v1/vector_stores/vs_1/files", json_reply({"data": []}))
+    terminal.server.always("POST", "/v1/files", Reply(200, {}, [HangUp()], framing="chunked"))
+    done = terminal.ask("How tall?", "--file", str(tmp_path / "facts.txt"))
+    assert (done.returncode, done.stderr.count("\n")) == (5, 1)
+    assert "facts.txt could not be attached" in done.stderr
+    assert "your text is kept" not in done.stderr
+    assert conversations(terminal.profile) == 0, "no turn was begun"
+
+
+def test_files_on_their_way_are_shown_to_a_person(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "facts.txt").write_text("The lighthouse is 31 metres tall.\n")
+    command = [sys.executable, "-m", "chatapp", "ask", "How tall is it?", "--profile", str(terminal.profile)]
+    main, side = os.openpty()
+    with os.fdopen(main, "rb", buffering=0) as seen:
+        done = subprocess.run(
+            [*command, "--file", str(tmp_path / "facts.txt")],
+            stdout=subprocess.PIPE,
+            stderr=side,
+            timeout=TIME_LIMIT_S,
+        )
+        os.close(side)
+        shown = seen.read(4096).decode()
+    assert done.returncode == 0
+    assert b"31 metres" in done.stdout
+    assert "Indexing facts.txt" in shown
+    assert shown.endswith("\r\x1b[K")
+
+
 def test_a_store_is_found_by_its_name(terminal: Terminal) -> None:
     stores = {"data": [{"id": "vs_7", "name": "Harbour"}], "has_more": False}
     terminal.server.always("GET", "/v1/vector_stores", json_reply(stores))
@@ -351,6 +463,34 @@ def test_what_was_asked_can_be_exported_and_imported(terminal: Terminal, tmp_pat
     assert (tmp_path / "again.json").read_text() == (tmp_path / "harbour.json").read_text()
     assert run([*program, "import", str(tmp_path / "harbour.md"), "--profile", other]).returncode == 4
     assert run([*program, "export", "nothing", *again]).returncode == 4
+
+
+def test_an_export_is_written_whole_and_names_its_target(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.says(text_stream("Yes."))
+    terminal.ask("Well?")
+    file = tmp_path / "kept.md"
+    file.write_text("before")
+    where = ["--profile", str(terminal.profile), "--to"]
+    export = [sys.executable, "-m", "chatapp", "export", "Well?", *where]
+    done = run([*export, str(tmp_path / "nowhere" / "file.md")])
+    assert (done.returncode, done.stderr.count("\n")) == (4, 1)
+    assert str(tmp_path / "nowhere" / "file.md") in done.stderr
+    assert ".part" not in done.stderr
+    link = tmp_path / "link.md"
+    link.symlink_to(file)
+    assert run([*export, str(link)]).returncode == 0
+    assert link.is_symlink()
+    assert "Yes." in file.read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.md", "link.md", "profile"]
+
+
+def test_a_file_that_is_too_large_is_not_imported(profile: Path, tmp_path: Path) -> None:
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate(129 << 20)
+    command = [sys.executable, "-m", "chatapp", "import", str(tmp_path / "large.json")]
+    done = run([*command, "--profile", str(profile)])
+    assert (done.returncode, done.stderr.count("\n")) == (4, 1)
+    assert "128 MB" in done.stderr
 
 
 def test_the_version_is_printed() -> None:

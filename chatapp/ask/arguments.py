@@ -3,13 +3,19 @@
 import argparse
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Literal, NoReturn
 
 from chatapp.conversation.parameters import BY_NAME, InvalidParameter, validate
 from chatapp.protocol.json_types import Json, JsonObject
+
+DEEPEST = 100
+"""Levels of nested JSON in a value."""
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class WrongUsage(Exception):
@@ -52,6 +58,10 @@ def read_options(argv: Sequence[str]) -> AskOptions:
     given = _parser().parse_args(argv)
     if not given.question.strip():
         raise WrongUsage("There is nothing to ask. Give the question in quotes.")
+    if given.key_env is not None and not VARIABLE.fullmatch(given.key_env):
+        raise WrongUsage(
+            "--key-env takes the name of an environment variable, not the key: letters, digits and _."
+        )
     if given.key_env and not (given.curl or given.python or os.environ.get(given.key_env)):
         raise WrongUsage(
             f"The environment variable {given.key_env} is not set. Put the server's key into it."
@@ -128,10 +138,7 @@ def _parameters(given: argparse.Namespace) -> JsonObject:
 
 def _value(name: str, text: str) -> Json:
     """JSON where it reads as JSON, else the bare text; a parameter of the table is checked against its row."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = text
+    value = _json_or_text(name, text)
     row = BY_NAME.get(name)
     if row is None or value is None:
         return value
@@ -141,3 +148,46 @@ def _value(name: str, text: str) -> Json:
         return validate(name, value)
     except InvalidParameter as problem:
         raise WrongUsage(f"--set {name}: {problem}") from problem
+
+
+def _json_or_text(name: str, text: str) -> Json:
+    try:
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+    except _NoJson:
+        raise WrongUsage(f"--set {name}: {text[:40]} is not a number that JSON can carry.") from None
+    except RecursionError:
+        raise WrongUsage(_too_deep(name)) from None
+    except ValueError:
+        return text
+    if _depth(value) > DEEPEST:
+        raise WrongUsage(_too_deep(name))
+    return value
+
+
+class _NoJson(Exception):
+    """Python reads and writes numbers that JSON does not have."""
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise _NoJson(constant)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise _NoJson(text)
+    return number
+
+
+def _depth(value: Json) -> int:
+    """Levels of lists and objects, counted no further than matters."""
+    depth, level = 0, [value]
+    while level and depth <= DEEPEST:
+        inner = [entry for entry in level if isinstance(entry, dict | list)]
+        level = [part for entry in inner for part in (entry.values() if isinstance(entry, dict) else entry)]
+        depth += bool(inner)
+    return depth
+
+
+def _too_deep(name: str) -> str:
+    return f"--set {name}: the value is nested more than {DEEPEST} levels deep."

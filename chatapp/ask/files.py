@@ -2,17 +2,21 @@
 
 import argparse
 import asyncio
-import sys
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+from chatapp.ask.console import OutputLost, StandardOutput, complain, give_up_output, prepare
+from chatapp.conversation.failures import Failure
 from chatapp.conversation.tree import Conversation
 from chatapp.services.application import Application, UseCaseFailure
 from chatapp.services.exchanging import FORMATS
 from chatapp.services.feed import Feed
 
 USAGE, FAILED = 2, 4
+LARGEST_IMPORT = 128 << 20
+"""Bytes. A conversation of ten thousand turns has some 50 MB."""
 
 
 def export(argv: Sequence[str]) -> int:
@@ -25,22 +29,44 @@ def export(argv: Sequence[str]) -> int:
     )
     given = _parsed(parser, argv)
     if given.to.suffix[1:] not in FORMATS:
-        return _complain("export", f"{given.to} must end with one of: {', '.join(FORMATS)}.", USAGE)
+        return complain("export", f"{given.to} must end with one of: {', '.join(FORMATS)}.", USAGE)
     return _told("export", lambda: _export(given.profile, given.conversation, given.to))
 
 
 def bring_in(argv: Sequence[str]) -> int:
     """Adds a conversation from a file that `export` wrote as json."""
     parser = argparse.ArgumentParser(prog="chatapp import", description="Adds a conversation from a file.")
-    parser.add_argument("file", type=Path, metavar="FILE", help="a .json file written by chatapp export")
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help=f"a .json file written by chatapp export, of at most {LARGEST_IMPORT >> 20} MB",
+    )
     given = _parsed(parser, argv)
     return _told("import", lambda: _import(given.profile, given.file))
 
 
 def _export(profile: Path | None, name: str, target: Path) -> str:
     title, text = asyncio.run(_exported(profile, name, target.suffix[1:]))
-    target.write_bytes(text.encode("utf-8", "replace"))
+    _write(target, text.encode("utf-8", "replace"))
     return f"“{title}” is in {target}."
+
+
+def _write(target: Path, content: bytes) -> None:
+    """The whole file, or the one that was there before. Raises OSError that names the target."""
+    place = Path(os.path.realpath(target))
+    part = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        try:
+            with part.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, place)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as problem:
+        raise OSError(problem.errno, problem.strerror, str(target)) from problem
 
 
 async def _exported(profile: Path | None, name: str, kind: str) -> tuple[str, str]:
@@ -50,8 +76,18 @@ async def _exported(profile: Path | None, name: str, kind: str) -> tuple[str, st
 
 
 def _import(profile: Path | None, source: Path) -> str:
-    head = asyncio.run(_imported(profile, source.read_text("utf-8", "replace")))
+    head = asyncio.run(_imported(profile, _read(source)))
     return f"“{head.title}” is in the profile, as {head.id}."
+
+
+def _read(source: Path) -> str:
+    """Raises OSError, and UseCaseFailure for a file larger than LARGEST_IMPORT. Reads no more than that."""
+    with source.open("rb") as file:
+        content = file.read(LARGEST_IMPORT + 1)
+    if len(content) > LARGEST_IMPORT:
+        limit = f"It has more than {LARGEST_IMPORT >> 20} MB. Nothing was changed."
+        raise UseCaseFailure(Failure("invalid_bundle", f"{source} is too large to be imported", limit))
+    return content.decode("utf-8", "replace")
 
 
 async def _imported(profile: Path | None, text: str) -> Conversation:
@@ -73,15 +109,16 @@ def _parsed(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Na
 
 def _told(program: str, work: Callable[[], str]) -> int:
     """Prints what was done, or in one line why it was not."""
+    prepare()
     try:
-        print(work())
+        out = StandardOutput()
+        out.write(f"{work()}\n")
+        out.flush()
     except UseCaseFailure as problem:
-        return _complain(program, f"{problem.failure.title}. {problem.failure.text}", FAILED)
+        return complain(program, f"{problem.failure.title}. {problem.failure.text}", FAILED)
+    except (OutputLost, BrokenPipeError) as problem:
+        give_up_output()
+        return complain(program, f"It is done, but the output cannot be written: {problem}.", FAILED)
     except OSError as problem:
-        return _complain(program, f"{problem.filename}: {problem.strerror}. Choose another file.", FAILED)
+        return complain(program, f"{problem.filename}: {problem.strerror}. Choose another file.", FAILED)
     return 0
-
-
-def _complain(program: str, text: str, code: int) -> int:
-    print(f"chatapp {program}: {' '.join(text.split())}", file=sys.stderr)
-    return code

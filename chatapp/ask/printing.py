@@ -5,8 +5,9 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pprint import pformat
-from typing import TextIO
+from urllib.parse import urlsplit
 
+from chatapp.ask.console import Out
 from chatapp.conversation.answer import Answer, OutputItem
 from chatapp.conversation.changes import Change, ItemChanged, Notice, TextGrew
 from chatapp.conversation.citations import Citation, cite
@@ -68,7 +69,7 @@ async def sources_of(sources: Sources, turn: Turn) -> list[Source]:
 class Printer:
     """Follows one turn on a terminal. What was printed never changes; markers follow the words they belong to."""
 
-    def __init__(self, out: TextIO, quiet: bool) -> None:
+    def __init__(self, out: Out, quiet: bool) -> None:
         self._out = out
         self._quiet = quiet
         self._items: dict[int, OutputItem] = {}
@@ -152,7 +153,7 @@ def _source_line(source: Source) -> str:
     return f"[{source.citation.number}] {name}{place}{score}\n"
 
 
-def as_json(out: TextIO, turn: Turn, sources: Sequence[Source], warnings: Sequence[str]) -> None:
+def as_json(out: Out, turn: Turn, sources: Sequence[Source], warnings: Sequence[str]) -> None:
     """The one object of `--json`."""
     unfound = {f"[{source.citation.number}] {source.reason}": None for source in sources if source.reason}
     value = {
@@ -164,8 +165,18 @@ def as_json(out: TextIO, turn: Turn, sources: Sequence[Source], warnings: Sequen
         "previous_response_id": turn.request.get("previous_response_id"),
         "warnings": [*warnings, *unfound],
     }
-    out.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    out.write(_json(value, out) + "\n")
     out.flush()
+
+
+def _json(value: Json, out: Out) -> str:
+    """With the characters themselves; escaped where the output's encoding has no place for some."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        text.encode(out.encoding)
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=2)
+    return text
 
 
 def _citation(source: Source) -> JsonObject:
@@ -183,22 +194,21 @@ def _citation(source: Source) -> JsonObject:
     }
 
 
-def as_curl(out: TextIO, connection: Connection, request: JsonObject) -> None:
+def as_curl(out: Out, connection: Connection, request: JsonObject) -> None:
     """The request as a command of a POSIX shell; the key stays in its environment variable."""
     url, variable = _address(connection)
-    lines = [f'curl -N "{url}/responses"', "-H 'Content-Type: application/json'"]
+    address = f'"{ENGINE_URL}/responses"' if url is None else shlex.quote(url)
+    lines = [f"curl -N {address}", "-H 'Content-Type: application/json'"]
     if variable:
         lines.append(f'-H "Authorization: Bearer ${variable}"')
-    lines.append(f"--data-binary {shlex.quote(json.dumps(request, ensure_ascii=False, indent=2))}")
+    lines.append(f"--data-binary {shlex.quote(_json(request, out))}")
     out.write(_engine_hint(connection) + " \\\n  ".join(lines) + "\n")
 
 
-def as_python(out: TextIO, connection: Connection, request: JsonObject) -> None:
+def as_python(out: Out, connection: Connection, request: JsonObject) -> None:
     """The request as a program that streams the answer; it needs httpx."""
     url, variable = _address(connection)
-    address = (
-        'os.environ["CHATAPP_ENGINE_URL"] + "/responses"' if url == ENGINE_URL else repr(f"{url}/responses")
-    )
+    address = 'os.environ["CHATAPP_ENGINE_URL"] + "/responses"' if url is None else ascii(url)
     key = (
         f'headers = {{"Authorization": "Bearer " + os.environ["{variable}"]}}' if variable else "headers = {}"
     )
@@ -228,13 +238,13 @@ print()
 """
 
 
-def _address(connection: Connection) -> tuple[str, str | None]:
-    """Base URL and the variable that holds the key."""
+def _address(connection: Connection) -> tuple[str | None, str | None]:
+    """The URL to post to, None for the engine's, which is new at each start; and the variable that holds the key."""
     if connection.id == ENGINE.id:
-        return ENGINE_URL, ENGINE_KEY_VARIABLE
-    if connection.key_source == "none":
-        return connection.base_url.rstrip("/"), None
-    return connection.base_url.rstrip("/"), connection.key_name or DEFAULT_KEY_VARIABLE
+        return None, ENGINE_KEY_VARIABLE
+    parts = urlsplit(connection.base_url)
+    url = parts._replace(path=f"{parts.path.rstrip('/')}/responses", fragment="").geturl()
+    return url, None if connection.key_source == "none" else connection.key_name or DEFAULT_KEY_VARIABLE
 
 
 def _engine_hint(connection: Connection) -> str:

@@ -5,14 +5,16 @@ what was found; `assembly` opens the profile.
 """
 
 import asyncio
-import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from chatapp.ask.arguments import AskOptions, WrongUsage, read_options
+from chatapp.ask.console import OutputLost, StandardOutput, complain, give_up_output, prepare
 from chatapp.ask.printing import Printer, as_curl, as_json, as_python, sources_of
+from chatapp.ask.progress import Progress
+from chatapp.ask.words import told
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import Change
 from chatapp.conversation.failures import Failure
@@ -46,18 +48,27 @@ USAGE_KINDS = frozenset(
 
 def main(argv: Sequence[str]) -> int:
     """Runs `chatapp ask` with these arguments. Returns its exit code: see SURFACE in the manual."""
+    prepare()
     try:
-        options = read_options(argv)
-        return asyncio.run(_ask(options))
+        return _run(argv)
     except WrongUsage as problem:
         return _complain(str(problem), USAGE)
     except UseCaseFailure as problem:
-        return _complain(_line(problem.failure), _code_of(problem.failure))
+        return _complain(told(problem.failure), _code_of(problem.failure))
+    except OutputLost as problem:
+        give_up_output()
+        return _complain(f"The output cannot be written: {problem}. An answer is kept all the same.", FAILED)
     except KeyboardInterrupt:
         return _complain("Stopped. What had arrived is kept in the profile.", INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_output()
         return INTERRUPTED
+
+
+def _run(argv: Sequence[str]) -> int:
+    code = asyncio.run(_ask(read_options(argv)))
+    StandardOutput().flush()
+    return code
 
 
 async def _ask(options: AskOptions) -> int:
@@ -73,23 +84,43 @@ async def _ask(options: AskOptions) -> int:
 
 
 async def _answer(application: Application, options: AskOptions, connection: Connection) -> int:
-    head, parent, once = await _conversation(application, options, connection)
-    printer = Printer(sys.stdout, quiet=options.json)
-    async with _followed(application.feed, printer):
-        turn_id = await application.turns.send(head.id, options.question, options.files, parent, once)
-        turn = await application.turns.wait(turn_id)
+    printer, progress = Printer(StandardOutput(), quiet=options.json), Progress(sys.stderr)
+    async with _followed(application.feed, (progress.take, printer.take)):
+        try:
+            turn = await application.turns.wait(await _sent(application, options, connection))
+        finally:
+            progress.clear()
     sources = await sources_of(application.sources, turn)
     warnings = [*printer.warnings, *([turn.note] if turn.note else [])]
     if options.json:
-        as_json(sys.stdout, turn, sources, warnings)
+        as_json(StandardOutput(), turn, sources, warnings)
     else:
         printer.end(turn, sources)
     return _end(turn, warnings if not options.json else [])
 
 
+async def _sent(application: Application, options: AskOptions, connection: Connection) -> str:
+    """The turn's id. Where none was begun, no conversation is left behind that was made for it."""
+    head, parent, once = await _conversation(application, options, connection)
+    try:
+        return await application.turns.send(head.id, options.question, options.files, parent, once)
+    except BaseException:
+        if parent is None:
+            await _discard(application, head)
+        raise
+
+
+async def _discard(application: Application, head: Conversation) -> None:
+    try:
+        await application.conversations.discard(head.id)
+    except UseCaseFailure:
+        # Why nothing was sent is what counts; the conversation is out of sight and removed later.
+        await application.conversations.delete(head.id)
+
+
 def _end(turn: Turn, warnings: Sequence[str]) -> int:
     for warning in warnings:
-        print(f"chatapp ask: {_one_line(warning)}", file=sys.stderr)
+        _complain(warning, FAILED)
     answer = turn.answer
     if answer.status is Status.COMPLETED:
         return COMPLETED
@@ -98,11 +129,11 @@ def _end(turn: Turn, warnings: Sequence[str]) -> int:
         return _complain("Stopped. What had arrived is kept in the profile.", INTERRUPTED)
     if answer.failure is None:
         return _complain(f"The answer ended as {answer.status}.", code)
-    return _complain(_line(answer.failure), code if code == INCOMPLETE else _code_of(answer.failure))
+    return _complain(told(answer.failure), code if code == INCOMPLETE else _code_of(answer.failure))
 
 
 @asynccontextmanager
-async def _followed(feed: Feed, printer: "Printer") -> AsyncIterator[None]:
+async def _followed(feed: Feed, takers: Sequence[Callable[[Change], None]]) -> AsyncIterator[None]:
     """While inside, everything the feed tells is printed as it comes."""
     waking = asyncio.Event()
     feed.wake = waking.set
@@ -111,7 +142,8 @@ async def _followed(feed: Feed, printer: "Printer") -> AsyncIterator[None]:
     def drain() -> None:
         changes: list[Change] = feed.drain()
         for change in changes:
-            printer.take(change)
+            for take in takers:
+                take(change)
 
     async def follow() -> None:
         while True:
@@ -201,11 +233,9 @@ async def _show_request(application: Application, options: AskOptions, connectio
     head = Conversation("preview", "", 0.0, 0.0, server=connection.id, parameters=parameters)
     request = await application.turns.preview(head, options.question)
     if "model" not in request:
-        print(
-            "chatapp ask: no model was chosen; most servers need one, give it with --model.", file=sys.stderr
-        )
+        _complain("no model was chosen; most servers need one, give it with --model.", COMPLETED)
     write = as_curl if options.show == "curl" else as_python
-    write(sys.stdout, connection, request)
+    write(StandardOutput(), connection, request)
     return COMPLETED
 
 
@@ -215,15 +245,5 @@ def _code_of(failure: Failure) -> int:
     return NOT_REACHED if failure.kind in NOT_REACHED_KINDS else FAILED
 
 
-def _line(failure: Failure) -> str:
-    details = f" ({failure.details})" if failure.details and failure.details not in failure.text else ""
-    return f"{failure.title}. {failure.text}{details}"
-
-
 def _complain(text: str, code: int) -> int:
-    print(f"chatapp ask: {_one_line(text)}", file=sys.stderr)
-    return code
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return complain("ask", text, code)
