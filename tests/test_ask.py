@@ -344,11 +344,12 @@ def test_a_narrow_encoding_loses_characters_and_not_the_answer(terminal: Termina
 
 def test_an_argument_that_is_no_text_is_no_trouble(terminal: Terminal, tmp_path: Path) -> None:
     terminal.says(text_stream("Yes."))
-    command = [os.fsencode(word) for word in terminal.command("--set", "metadata={}")]
-    done = subprocess.run([*command, b"Caf\xe9?"], capture_output=True, timeout=TIME_LIMIT_S)
+    command = [*(os.fsencode(word) for word in terminal.command("--model", "m")), b"Caf\xe9?"]
+    strict = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, capture_output=True, env=strict, timeout=TIME_LIMIT_S)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"Yes.\n", b"")
-    shown = subprocess.run([*command, b"Caf\xe9?", b"--curl"], capture_output=True, timeout=TIME_LIMIT_S)
-    assert shown.returncode == 0
+    shown = subprocess.run([*command, b"--curl"], capture_output=True, env=strict, timeout=TIME_LIMIT_S)
+    assert (shown.returncode, shown.stderr) == (0, b"")
 
 
 def test_a_wait_is_told_while_it_lasts(terminal: Terminal) -> None:
@@ -482,6 +483,29 @@ def test_an_export_is_written_whole_and_names_its_target(terminal: Terminal, tmp
     assert link.is_symlink()
     assert "Yes." in file.read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.md", "link.md", "profile"]
+
+
+CRAMPED = """
+import resource, signal, sys
+from pathlib import Path
+from chatapp.ask.files import _write
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    _write(Path(sys.argv[1]), b"x" * 8192)
+except OSError as problem:
+    print(problem.filename)
+"""
+"""Writes more than it may: a limit on the size of files stands for a full disk."""
+
+
+def test_an_export_that_does_not_fit_leaves_the_file_that_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "kept.md"
+    file.write_text("before")
+    done = run([sys.executable, "-c", CRAMPED, str(file)])
+    assert (done.stdout.strip(), done.stderr) == (str(file), "")
+    assert file.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_file_that_is_too_large_is_not_imported(profile: Path, tmp_path: Path) -> None:
