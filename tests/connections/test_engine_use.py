@@ -99,8 +99,9 @@ async def test_who_comes_while_the_last_one_ends_waits(tmp_path: Path) -> None:
     next_one.end()
 
 
-def test_two_questions_at_once_on_one_profile(tmp_path: Path) -> None:
-    """The first process owns the engine and ends while the second still reads its answer."""
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_two_questions_at_once_on_one_profile(tmp_path: Path, is_killed: bool) -> None:
+    """The first process owns the engine and ends, or is killed, while the second still reads its answer."""
     environment = {**os.environ, "CHATAPP_ENGINE_DELTA_DELAY_MS": "60"}
     command = [sys.executable, "-m", "chatapp", "ask", "Is anybody there?", "--profile", str(tmp_path)]
     questions = []
@@ -109,6 +110,11 @@ def test_two_questions_at_once_on_one_profile(tmp_path: Path) -> None:
             subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         )
         time.sleep(0.8)
+    if is_killed:
+        questions[0].kill()
     ends = [one.communicate(timeout=60) for one in questions]
-    assert [one.returncode for one in questions] == [0, 0], ends
-    assert ends[0][0] == ends[1][0] != b""
+    assert questions[1].returncode == 0, ends
+    assert ends[1][0].strip()
+    if not is_killed:
+        assert questions[0].returncode == 0, ends
+        assert ends[0][0] == ends[1][0]
