@@ -17,7 +17,7 @@ from chatapp.conversation.turn import AnswerFold, answer_from_response
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.events import DeltaEvent, ErrorEvent, Event, ResponseEvent
 from chatapp.protocol.json_types import JsonObject
-from chatapp.services.address_book import AddressBook
+from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.feed import Feed
 from chatapp.services.journal import Journal
 from chatapp.services.ports import (
@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 RETRIEVE_S = 5.0
 """How long a finished answer is looked for on the server after its stream broke off."""
 REBUILT = "The server no longer had the earlier answers, so the whole conversation was sent again from this computer."
+MODELS_S = 15.0
+"""How long a question waits for a server's list of models."""
 HOPELESS = ("unreachable", "tls", "insecure")
 """Failures of a server's list of models that the question itself would meet too."""
 PARENT_GONE = ("stale_parent", "not_found")
@@ -172,7 +174,11 @@ class TurnRun:
         if "model" in self._begun.request:
             return
         try:
-            offered = await self._around.servers.known_models(connection)
+            # The engine may have to start first; what it offers always comes then.
+            async with asyncio.timeout(None if connection.id == ENGINE.id else MODELS_S):
+                offered = await self._around.servers.known_models(connection)
+        except TimeoutError:
+            return
         except ServerFailure as problem:
             if problem.kind in HOPELESS or problem.status in (401, 403):
                 raise

@@ -497,6 +497,16 @@ async def test_a_server_that_cannot_list_its_models_is_asked_all_the_same(
     assert await house.app.preferences.models(house.connection.id) == ["late"]
 
 
+async def test_a_list_of_models_that_does_not_come_is_not_waited_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatapp.services.turn_run.MODELS_S", 0.2)
+    house.server.always("GET", "/v1/models", Reply(200, {}, [Stall()], framing="chunked"))
+    house.server.always("POST", "/v1/responses", answer("Yes."))
+    await house.app.preferences.put_connection(replace(house.connection, default_model=""))
+    assert (await house.ask(await house.conversation())).answer.status is Status.COMPLETED
+
+
 @pytest.mark.allow_log("an answer lost its journal")
 async def test_a_journal_that_ends_is_told_and_the_answer_is_saved_at_its_end(
     house: House, monkeypatch: pytest.MonkeyPatch
