@@ -18,10 +18,14 @@ CLAIM_LIMIT = 1200
 PASSAGE_LIMIT = 20_000
 """Characters of a passage that are compared with a claim; a server's chunk has a few thousand."""
 _KEPT_PASSAGES = 256
+_BEFORE_QUOTE = "> \t.,;:!?"
+"""A quotation's mark, and the stop that the marker before it stood in front of."""
+_SHORTEST_QUOTE = 3
+"""Words that a claim must have to be taken for a quotation."""
 _WORD = re.compile(r"\w+")
-_SENTENCE = re.compile(r".+?(?:[.!?。！？](?=\s|$)|\n(?=\s*\n|[^\W\d_a-zß-ÿ])|$)", re.DOTALL)
-"""A line that is followed by a blank line or a capital may be a heading: cutting too often is harmless, since
-neighbouring pieces are joined again where that agrees better."""
+_SENTENCE = re.compile(r".+?(?:[.!?。！？](?=\s|$)|\n(?=\s*\n|[^a-zß-ÿ])|$)", re.DOTALL)
+"""A line that does not go on in small letters may be a heading, an item or a row: cutting too often is harmless,
+since neighbouring pieces are joined again where that agrees better."""
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 
 
@@ -154,11 +158,23 @@ def _citation(note: JsonObject, index: int, claim: str, found: Sequence[Passage]
     file_id = text_of(note.get("file_id"))
     filename = text_of(note.get("filename")) or text_of(note.get("title"))
     same_file = [passage for passage in found if file_id and passage.file_id == file_id]
-    passage, quote = _best(claim, same_file)
+    passage, quote = _verbatim(claim, same_file) or _best(claim, same_file)
     url = optional_text(note.get("url"))
     if passage is not None:
         filename = filename or passage.filename
     return Citation(0, 0, 0, index, file_id, filename, quote or _last_sentence(claim), passage, url)
+
+
+def _verbatim(claim: str, candidates: Sequence[Passage]) -> tuple[Passage, str] | None:
+    """The passage that holds the claim word for word, and the claim with the passage's own blanks."""
+    words = claim.lstrip(_BEFORE_QUOTE).split()
+    if len(words) < _SHORTEST_QUOTE:
+        return None
+    pattern = re.compile(r"\s+".join(re.escape(word) for word in words) + "[.!?…。！？]?")
+    for passage in candidates:
+        if match := pattern.search(passage.text, 0, PASSAGE_LIMIT):
+            return passage, match.group()
+    return None
 
 
 def _best(claim: str, candidates: Sequence[Passage]) -> tuple[Passage | None, str]:

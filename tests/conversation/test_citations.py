@@ -48,6 +48,16 @@ def test_the_quote_is_the_sentence_of_the_passage_that_the_words_came_from() -> 
     assert (citation.number, citation.index) == (1, len(text) - 1)
 
 
+def test_words_quoted_from_a_table_lead_to_their_own_row() -> None:
+    table = "| Keys | What |\n|---|---|\n| Ctrl+R | regenerate the last answer |\n| Ctrl+E | edit the last question |"
+    passage = f"**Regenerate** asks the same question again, and the last answer stays.\n\n{table}\n"
+    text = "> Ctrl+R | regenerate the last answer\n\n> Edit the last question with Ctrl+E"
+    notes = [file_citation(text.index("\n")), file_citation(len(text))]
+    first, second = cite(answer(text, notes, [result(passage)]))
+    assert first.quote == "Ctrl+R | regenerate the last answer"
+    assert second.quote == "| Ctrl+E | edit the last question |"
+
+
 def test_each_marker_speaks_for_the_words_since_the_one_before() -> None:
     text = "Alpha beats beta. Gamma beats delta."
     found = [result("Alpha beats beta."), result("Gamma beats delta.")]
