@@ -144,7 +144,8 @@ def test_the_same_words_in_two_files_are_quoted_once(engine: RunningEngine) -> N
 def test_a_heading_leads_to_its_sentence_and_is_not_quoted(engine: RunningEngine) -> None:
     text = (
         "# Ferries\n\nThe boat leaves at nine. It returns at noon.\n\n"
-        "- Bring a coat.\n\n## Dogs\n\nThey travel free."
+        "- Bring a coat.\n\n## Dogs\n\nThey travel free.\n\n"
+        "| Cargo | Price |\n|---|---|\n| bicycle | two euros |\n| trunk | nothing |\n"
     )
     store = engine.store(("trip.md", text.encode()))
     assert quotes_of(engine.ask("What about ferries?", store)) == [
@@ -152,6 +153,7 @@ def test_a_heading_leads_to_its_sentence_and_is_not_quoted(engine: RunningEngine
     ]
     assert quotes_of(engine.ask("And a coat?", store)) == ["Bring a coat."]
     assert quotes_of(engine.ask("Which rules for dogs?", store)) == ["They travel free."]
+    assert quotes_of(engine.ask("And a bicycle?", store)) == ["bicycle | two euros"]
 
 
 def test_a_file_name_of_two_lines_stays_within_the_quote(engine: RunningEngine) -> None:

@@ -137,6 +137,7 @@ def _with_neighbour(best: _Candidate) -> Excerpt:
     begin, end = best.spans[first][0], best.spans[last][1]
     markup = _MARKUP.match(text, begin, end)
     begin = markup.end() if markup else begin
+    end = begin + len(text[begin:end].rstrip(" |"))
     return Excerpt(
         best.passage, " ".join(text[begin:end].split()), best.passage.chunk.offset + begin, best.score
     )
