@@ -2,13 +2,15 @@
 
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
     QDialog,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QRadioButton,
     QStackedWidget,
     QWidget,
@@ -18,12 +20,15 @@ from chatapp.desktop.appearance import CHOICES, SCALES, Appearance
 from chatapp.desktop.connection_form import ConnectionForm
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.panels.tabs import strong_width
+from chatapp.desktop.server_drafts import NEW, ServerDrafts
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16, GAP_24
-from chatapp.desktop.widgets import Icons, button, column, frame, holding, label, named, row
+from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, frame, holding, label, named, row
 from chatapp.services.ports import Connection
 
 ENGINE = "engine"
 LIST_WIDTH = 190
+STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
 class SettingsDialog(QDialog):
@@ -44,6 +49,8 @@ class SettingsDialog(QDialog):
         group = QButtonGroup(self)
         for place, name in enumerate(("Servers", "Appearance")):
             tab = button(name, partial(self._stack.setCurrentIndex, place), "tab")
+            fit = partial(_fit_strong, tab)
+            FollowsTextSize(tab, fit)
             tab.setCheckable(True)
             tab.setChecked(place == 0)
             group.addButton(tab)
@@ -58,6 +65,22 @@ class SettingsDialog(QDialog):
         self.resize(720, 520)
         desk.servers_changed.connect(self._fill)
         self._fill()
+        self._begin()
+
+    def done(self, result: int) -> None:
+        """What was typed and not saved is there again when the settings are opened next."""
+        self.form.keep_typed()
+        super().done(result)
+
+    def _begin(self) -> None:
+        """At what was left unsaved, else at the engine."""
+        unsaved = next(iter(ServerDrafts.of(self._desk).typed), None)
+        if unsaved == NEW:
+            self.add_server()
+            return
+        wanted = unsaved if unsaved is not None and self._desk.connection(unsaved) is not None else ENGINE
+        self._mark(wanted)
+        self._show_current()
 
     def _servers(self) -> QWidget:
         self.list = named(QListWidget(), "Servers")
@@ -65,7 +88,7 @@ class SettingsDialog(QDialog):
         self.list.setFixedWidth(LIST_WIDTH)
         self.list.currentItemChanged.connect(lambda _now, _before: self._show_current())
         add = self._icons.put(button("Add a server", self.add_server), "plus")
-        self.form = ConnectionForm(self._errands, self._icons)
+        self.form = ConnectionForm(self._errands, self._icons, ServerDrafts.of(self._desk))
         self.form.saved.connect(self._saved)
         self.form.removed.connect(self._removed)
         left = column(self.list, add, gap=GAP_8)
@@ -75,22 +98,28 @@ class SettingsDialog(QDialog):
         return holding(line)
 
     def add_server(self) -> None:
+        self.list.blockSignals(True)
         self.list.setCurrentRow(-1)
-        self.form.show_connection(None)
+        self.list.blockSignals(False)
+        self.form.begin_new()
 
     def _fill(self) -> None:
-        chosen = self.form.connection.id if self.form.connection is not None else ENGINE
+        """Lists the servers; the form stays as it is."""
         self.list.blockSignals(True)
         self.list.clear()
         for connection in self._desk.connections:
             item = QListWidgetItem(connection.name)
             item.setData(256, connection.id)
             self.list.addItem(item)
-            if connection.id == chosen:
-                self.list.setCurrentItem(item)
         self.list.blockSignals(False)
-        if self.form.connection is None and self.list.currentItem() is not None:
-            self._show_current()
+        self._mark(self.form.connection.id if self.form.connection is not None else NEW)
+
+    def _mark(self, connection_id: str) -> None:
+        """Marks a server in the list; none for one that is not there."""
+        ids = [str(self.list.item(place).data(256)) for place in range(self.list.count())]
+        self.list.blockSignals(True)
+        self.list.setCurrentRow(ids.index(connection_id) if connection_id in ids else -1)
+        self.list.blockSignals(False)
 
     def _show_current(self) -> None:
         item = self.list.currentItem()
@@ -103,7 +132,9 @@ class SettingsDialog(QDialog):
         self._reload()
 
     def _removed(self) -> None:
-        self.form.connection = None
+        self.form.cancel()
+        self._mark(ENGINE)
+        self._show_current()
         self._reload()
 
     def _reload(self) -> None:
@@ -124,15 +155,45 @@ class SettingsDialog(QDialog):
     def _radios(self, into: QBoxLayout, choices: dict[str, str], chosen: str) -> QButtonGroup:
         group = QButtonGroup(self)
         for value, words in choices.items():
-            radio = named(QRadioButton(words), words)
+            radio = named(Choice(words), words)
             radio.setProperty("value", value)
             radio.setChecked(value == chosen)
             radio.clicked.connect(self._look_changed)
             group.addButton(radio)
             into.addWidget(radio)
+        for choice in group.buttons():
+            choice.toggled.connect(lambda _checked: _tab_to_checked(group))
+        _tab_to_checked(group)
         return group
 
     def _look_changed(self) -> None:
         theme, size = self._themes.checkedButton(), self._sizes.checkedButton()
         if theme is not None and size is not None:
             self.look_chosen.emit(str(theme.property("value")), float(size.property("value")))
+
+
+class Choice(QRadioButton):
+    """One of a group: every arrow key chooses its neighbour, round the end."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = STEPS.get(Qt.Key(event.key()))
+        group = self.group()
+        if step is None or group is None:
+            super().keyPressEvent(event)
+            return
+        kin = group.buttons()
+        chosen = kin[(kin.index(self) + step) % len(kin)]
+        chosen.setFocus(Qt.FocusReason.TabFocusReason)
+        chosen.click()
+
+
+def _tab_to_checked(group: QButtonGroup) -> None:
+    """Tab enters a group at the choice that is made."""
+    for choice in group.buttons():
+        checked = choice.isChecked()
+        choice.setFocusPolicy(Qt.FocusPolicy.StrongFocus if checked else Qt.FocusPolicy.ClickFocus)
+
+
+def _fit_strong(tab: QPushButton) -> None:
+    """Room for a tab's words when it is the chosen one."""
+    tab.setMinimumWidth(strong_width(tab.font(), tab.text()) + 2 * GAP_12)
