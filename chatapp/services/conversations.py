@@ -49,6 +49,12 @@ class Conversations:
         return sorted(entries, key=lambda entry: (not entry.pinned, -entry.updated_at))
 
     @use_case
+    async def deleted(self) -> Sequence[Conversation]:
+        """Those that can be brought back until they are purged: the last deleted first."""
+        entries = await self._store.conversations(deleted=True)
+        return sorted(entries, key=lambda entry: -(entry.deleted_at or 0.0))
+
+    @use_case
     async def create(self, server: str | None = None, parameters: JsonObject | None = None) -> Conversation:
         now = self._clock.now()
         conversation = Conversation(

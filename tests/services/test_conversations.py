@@ -39,7 +39,9 @@ async def test_deleted_ones_come_back_until_they_are_purged(house: House) -> Non
     (notice,) = [change for change in house.listen() if isinstance(change, Notice)]
     assert notice.undo == f"conversations.restore:{one.id}"
     await conversations.purge_deleted(3600)
+    assert [entry.id for entry in await conversations.deleted()] == [one.id]
     await conversations.restore(one.id)
+    assert await conversations.deleted() == []
     assert [entry.id for entry in await conversations.list()] == [one.id]
     await conversations.delete(one.id)
     await conversations.purge_deleted(0)
