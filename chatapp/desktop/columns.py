@@ -2,23 +2,32 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QWidget
 
-from chatapp.desktop.theme import LEFT_OVERLAY_BELOW, LEFT_WIDTH, RIGHT_OVERLAY_BELOW, RIGHT_WIDTH
-from chatapp.desktop.widgets import restyle
+from chatapp.desktop.theme import (
+    GAP_8,
+    GAP_12,
+    LEFT_OVERLAY_BELOW,
+    LEFT_WIDTH,
+    RIGHT_OVERLAY_BELOW,
+    RIGHT_WIDTH,
+)
+from chatapp.desktop.widgets import Icons, button, frame, label, restyle, row
 
 LEAST_LEFT = 200
 LEAST_MIDDLE = 360
 DRAWER_MARGIN = 48
+HEAD_HEIGHT = 40
 WIDEST_DRAWER = 420
 
 
 class Columns(QWidget):
-    """`rearranged` tells that a column was shown, hidden or became a drawer."""
+    """`rearranged` tells that a column was shown, hidden or became a drawer, `closed` that its cross was pressed."""
 
     rearranged = Signal()
+    closed = Signal()
 
-    def __init__(self, left: QWidget, middle: QWidget, right: QWidget) -> None:
+    def __init__(self, left: QWidget, middle: QWidget, right: QWidget, icons: Icons) -> None:
         super().__init__()
         self.left, self.middle, self.right = left, middle, right
         self.left_open, self.right_open = True, True
@@ -39,6 +48,12 @@ class Columns(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._splitter)
+        self._heads = {left: self._head("Conversations", icons), right: self._head("Panels", icons)}
+
+    @property
+    def crosses(self) -> tuple[QWidget, ...]:
+        """The strips over the drawers, each with the button that closes it."""
+        return tuple(self._heads.values())
 
     def is_drawer(self, column: QWidget) -> bool:
         return column in self._drawn
@@ -58,6 +73,7 @@ class Columns(QWidget):
         shown = [drawer for drawer in self._drawn if drawer.isVisibleTo(self)]
         for drawer in shown:
             drawer.hide()
+            self._heads[drawer].hide()
         if shown:
             self.rearranged.emit()
         return bool(shown)
@@ -104,6 +120,7 @@ class Columns(QWidget):
             restyle(column, drawer="left" if column is self.left else "right")
         elif not as_drawer and column in self._drawn:
             self._drawn.discard(column)
+            self._heads[column].hide()
             restyle(column, drawer="")
             self._splitter.insertWidget(0 if column is self.left else self._splitter.count(), column)
             self._splitter.setStretchFactor(self._splitter.indexOf(column), 0)
@@ -116,8 +133,26 @@ class Columns(QWidget):
             wish = self.left_width if drawer is self.left else wide
             width = min(wish, self.width() - DRAWER_MARGIN)
             left = 0 if drawer is self.left else self.width() - width
-            drawer.setGeometry(left, 0, width, self.height())
+            drawer.setGeometry(left, HEAD_HEIGHT, width, self.height() - HEAD_HEIGHT)
             drawer.raise_()
+            head = self._heads[drawer]
+            head.setGeometry(left, 0, width, HEAD_HEIGHT)
+            head.setVisible(drawer.isVisibleTo(self))
+            head.raise_()
+
+    def _head(self, name: str, icons: Icons) -> QFrame:
+        """What stands over a column while it is a drawer: it covers the switch that opened it."""
+        cross = button("", self._close, "icon", f"Close {name.lower()}", f"Close {name.lower()} (Esc)")
+        line = row(label(name, "caption"), 1, icons.put(cross, "close"))
+        line.setContentsMargins(GAP_12, 0, GAP_8, 0)
+        head = frame("side-bar", line)
+        head.setParent(self)
+        head.hide()
+        return head
+
+    def _close(self) -> None:
+        self.close_drawers()
+        self.closed.emit()
 
     def _toggle(self, column: QWidget) -> None:
         shown = not column.isVisibleTo(self)

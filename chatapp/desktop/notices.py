@@ -6,105 +6,153 @@ from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QHideEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from chatapp.conversation.changes import Notice
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.desktop.theme import GAP_8, GAP_12
 from chatapp.desktop.transcript_model import REMEDIES
-from chatapp.desktop.widgets import Icons, button, frame, label, row
+from chatapp.desktop.widgets import Icons, button, column, label, restyle, row
 
 STAYS_MS = 8_000
+MOST_UNDONE = 20
+"""How many deletions Ctrl+Z remembers while the window lives."""
+
+
+class NoticeCard(QFrame):
+    """One notice with what can be done about it, and a cross that puts it away."""
+
+    put_away = Signal()
+
+    def __init__(self, acted: Callable[[], object], icons: Icons) -> None:
+        super().__init__()
+        self.setProperty("kind", "notice")
+        self.words = label(wrap=True)
+        self.act = button("", acted, "link", "Undo")
+        self.cross = icons.put(button("", self.put_away.emit, "icon", "Close notice"), "close", size=16)
+        line = row(self.words, self.act, self.cross, gap=GAP_8)
+        line.setContentsMargins(GAP_12, GAP_8, GAP_8, GAP_8)
+        line.setStretch(0, 1)
+        self.setLayout(line)
+        self.hide()
+
+    @property
+    def has_focus(self) -> bool:
+        return self.act.hasFocus() or self.cross.hasFocus()
+
+    def tell(self, text: str, severity: str, action: str, details: str = "") -> None:
+        self.words.setText(text)
+        self.words.setToolTip(details)
+        self.act.setText(action)
+        self.act.setAccessibleName(action)
+        self.act.setVisible(bool(action))
+        restyle(self, severity=severity)
+        self.show()
+        announce(self, text)
 
 
 class NoticeBar(QFrame):
-    """One notice at a time: the newest, but what can be taken back is not pushed aside by what is only said.
+    """Two notices at most: below what can be taken back, which stays until it is done with, above the newest word.
 
     `undo` gets the name of the use case that takes it back, `remedy` a remedy
-    of a failure. `appeared` asks for a place over the column."""
+    of a failure, `left` is called when the keyboard was in a notice that went. `appeared` asks for a place over
+    the column."""
 
     appeared = Signal()
 
     def __init__(
-        self, undo: Callable[[str], object], remedy: Callable[[Remedy], object], icons: Icons
+        self,
+        undo: Callable[[str], object],
+        remedy: Callable[[Remedy], object],
+        icons: Icons,
+        left: Callable[[], object],
     ) -> None:
         super().__init__()
-        self._undo, self._remedy = undo, remedy
-        self._take_back = ""
+        self._undo, self._remedy, self._left = undo, remedy, left
+        self._done: deque[str] = deque(maxlen=MOST_UNDONE)
         self._cure: Remedy | None = None
-        self._text = label(wrap=True)
-        self._act = button("Undo", self._acted, "link")
-        self._close = icons.put(button("", self.hide, "icon", "Close notice"), "close", size=16)
-        line = row(self._text, self._act, self._close, gap=GAP_8)
-        line.setContentsMargins(GAP_12, GAP_8, GAP_8, GAP_8)
-        line.setStretch(0, 1)
-        inner = frame("notice", line)
-        self._inner = inner
-        outer = row(inner)
-        self.setLayout(outer)
-        self._waiting: deque[Notice] = deque()
+        self.said = NoticeCard(self._heal, icons)
+        self.undoable = NoticeCard(self.take_back, icons)
+        for card in (self.said, self.undoable):
+            card.put_away.connect(lambda card=card: self._put_away(card))
+        self.setLayout(column(self.said, self.undoable, gap=GAP_8))
         self._timer = QTimer(self, singleShot=True, interval=STAYS_MS)
         self._timer.timeout.connect(self._fade)
         self.hide()
 
     @property
     def text(self) -> str:
-        return self._text.text()
+        """What is on screen now."""
+        cards = (self.said, self.undoable)
+        return "\n".join(card.words.text() for card in cards if not card.isHidden())
 
     def say(self, notice: Notice) -> None:
-        if self._take_back and not self.isHidden() and not notice.undo and notice.severity == "info":
-            self._waiting.append(notice)
+        if notice.undo:
+            if notice.undo in self._done:
+                self._done.remove(notice.undo)
+            self._done.append(notice.undo)
+            self.undoable.tell(f"{notice.text} Ctrl+Z brings it back.", notice.severity, "Undo")
+            self._appear()
             return
-        self._take_back, self._cure = notice.undo or "", None
-        self._show(notice.text, notice.severity, "Undo" if notice.undo else "")
+        self._cure = None
+        self._say(notice.text, notice.severity, "")
 
     def fail(self, failure: Failure) -> None:
         """A use case that did not happen. Its first remedy that works from here is offered."""
         cures = [remedy for remedy in failure.remedies if remedy in ANYWHERE]
-        self._take_back, self._cure = "", cures[0] if cures else None
-        self._show(f"{failure.title}. {failure.text}", "danger", REMEDIES[cures[0]] if cures else "")
-        self._text.setToolTip(failure.details)
+        self._cure = cures[0] if cures else None
+        words = REMEDIES[cures[0]] if cures else ""
+        self._say(f"{failure.title}. {failure.text}", "danger", words, failure.details)
 
-    def _show(self, text: str, severity: str, action: str) -> None:
-        self._text.setText(text)
-        self._text.setToolTip("")
-        self._act.setText(action)
-        self._act.setAccessibleName(action)
-        self._act.setVisible(bool(action))
-        self._inner.setProperty("severity", severity)
-        self._inner.style().unpolish(self._inner)
-        self._inner.style().polish(self._inner)
-        self.show()
-        self.appeared.emit()
+    def take_back(self) -> None:
+        """Undoes the newest thing that can be, also one whose notice was put away."""
+        if not self._done:
+            self.say(Notice("There is nothing to undo."))
+            return
+        self._put_away(self.undoable)
+        self._undo(self._done.pop())
+
+    def forget(self, use_case: str) -> None:
+        """It was taken back elsewhere."""
+        if use_case in self._done:
+            newest = self._done[-1] == use_case
+            self._done.remove(use_case)
+            if newest:
+                self._put_away(self.undoable)
+
+    def _say(self, text: str, severity: str, action: str, details: str = "") -> None:
+        self.said.tell(text, severity, action, details)
+        self._appear()
         self._timer.stop()
         if severity == "info":
             self._timer.start()
-        announce(self, text)
 
-    def _acted(self) -> None:
-        self.hide()
-        if self._take_back:
-            self._undo(self._take_back)
-        elif self._cure is not None:
+    def _appear(self) -> None:
+        self.show()
+        self.appeared.emit()
+
+    def _heal(self) -> None:
+        self._put_away(self.said)
+        if self._cure is not None:
             self._remedy(self._cure)
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        if self._waiting and self.isHidden():
-            QTimer.singleShot(0, self, self._next)
-
-    def _next(self) -> None:
-        if self._waiting and self.isHidden():
-            self._take_back = ""
-            self.say(self._waiting.popleft())
+    def _put_away(self, card: NoticeCard) -> None:
+        had_focus = card.has_focus
+        card.hide()
+        if self.said.isHidden() and self.undoable.isHidden():
+            self.hide()
+        else:
+            self.appeared.emit()
+        if had_focus:
+            self._left()
 
     def _fade(self) -> None:
         """Someone who is about to press it keeps it."""
-        if self._act.hasFocus() or self._close.hasFocus() or self.underMouse():
+        if self.said.has_focus or self.said.underMouse():
             self._timer.start()
         else:
-            self.hide()
+            self._put_away(self.said)
 
 
 ANYWHERE = (

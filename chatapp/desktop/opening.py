@@ -57,9 +57,10 @@ class Opening:
 
         def attach(store: str) -> None:
             welcome.prepare(PLAIN)
-            self._errands.run(
-                lambda app: app.conversations.set_parameter(conversation_id, "vector_stores", [store])
-            )
+            if conversation_id in self._desk.conversations:
+                self._errands.run(
+                    lambda app: app.conversations.set_parameter(conversation_id, "vector_stores", [store])
+                )
 
         def failed(failure: Failure) -> None:
             welcome.prepare(FAILED)

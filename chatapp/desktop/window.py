@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QMainWindow, QWidget
 
+from chatapp.desktop import tab_order
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.columns import Columns
 from chatapp.desktop.composer.composer import Composer
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 PANELS = ("Parameters", "Library", "Citations", "Inspector")
 FIRST_SIZE = (1280, 820)
 LEAST_SIZE = (480, 420)
-CARRIED = ("model", "vector_stores")
-"""Parameters that a new conversation takes over from the one before it."""
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Window(QMainWindow):
@@ -61,6 +61,7 @@ class Window(QMainWindow):
         self._icons = Icons(look)
         self._was_painted = False
         self._is_broken = False
+        self._is_making = False
         self._build()
         self._join()
         self._restore()
@@ -88,7 +89,7 @@ class Window(QMainWindow):
         self.tabs.fill(dict(zip(PANELS, panels, strict=True)))
         self.palette_of_commands = CommandPalette(self, look)
         self.turn_actions = TurnActions(desk, errands, self.composer)
-        self.notices = NoticeBar(self.undo, self.turn_actions.cure, icons)
+        self.notices = NoticeBar(self.undo, self.turn_actions.cure, icons, self.write)
         self.middle.lay_over(self.notices)
         self.conversations.load()
         self.transcript.load(icons)
@@ -106,23 +107,48 @@ class Window(QMainWindow):
         self.setCentralWidget(ProblemPage(failure, self.close))
 
     def new_conversation(self) -> None:
-        """An empty conversation that is open already is new enough."""
-        head = self._desk.head
-        if head is not None and not self._desk.path:
+        """An open conversation that nobody has touched is new enough. The caret goes to the message at once: what is
+        typed before the new conversation is there belongs to it."""
+        from chatapp.desktop.conversations.untouched import carried
+
+        self.conversations.clear_search()
+        if self._is_making or self._leaves_nothing():
             self.write()
             return
-        carried = {name: head.parameters[name] for name in CARRIED if name in head.parameters} if head else {}
-        server = head.server if head is not None else None
-        self._errands.run(
-            lambda app: app.conversations.create(server, carried),
-            then=lambda made: self.open_conversation(made.id),
-        )
+        head = self._desk.head
+        parameters, server = carried(head), head.server if head is not None else None
+        self._is_making = True
+        self.composer.put_aside()
+        self.write()
+
+        def opened(made: Conversation) -> None:
+            self._is_making = False
+            self.open_conversation(made.id)
+
+        def failed(failure: Failure) -> None:
+            self._is_making = False
+            self.composer.return_home()
+            self._errands.failed.emit(failure)
+
+        self._errands.run(lambda app: app.conversations.create(server, parameters), opened, failed)
+
+    def _leaves_nothing(self) -> bool:
+        """Whether the open conversation is one that nobody has put anything into."""
+        from chatapp.desktop.conversations.untouched import is_untouched
+
+        head = self._desk.head
+        if head is None or head.id in self.conversations.deleting:
+            return False
+        return is_untouched(head) and not self._desk.path and not self.composer.holds(head.id)
 
     def open_conversation(self, conversation_id: str, turn_id: str = "") -> None:
         """Opens a conversation, at one of its turns if one is named."""
 
         def show(opened: tuple[Conversation, Sequence[Turn]]) -> None:
+            left = self._desk.head if self._leaves_nothing() else None
             self._desk.show(*opened)
+            if left is not None and left.id != conversation_id:
+                self._errands.run(lambda app: app.conversations.discard(left.id))
             if turn_id:
                 self.transcript.feed.scroll_to(turn_id)
 
@@ -181,6 +207,14 @@ class Window(QMainWindow):
         self.columns.open_right()
         self.tabs.show_panel(name)
 
+    def enter_panel(self, name: str) -> None:
+        """Shows a panel and puts the keyboard into it."""
+        self.show_panel(name)
+        tab_order.lay(self)
+        inside = tab_order.first_in(self.tabs.panels[name]) or tab_order.first_in(self.tabs)
+        if inside is not None:
+            inside.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def show_parameter(self, name: str) -> None:
         self.show_panel("Parameters")
         self.parameters.reveal(name)
@@ -198,14 +232,36 @@ class Window(QMainWindow):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    def show_deleted(self) -> None:
+        from chatapp.desktop.conversations.deleted import DeletedDialog
+
+        dialog = DeletedDialog(self, self._errands)
+        dialog.restore_asked.connect(self._restore_deleted)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def undo(self, use_case: str) -> None:
         """Takes back what a notice told of."""
         name, _, argument = use_case.partition(":")
         if name == "conversations.restore":
+            self.conversations.deleting.discard(argument)
             self._errands.run(
                 lambda app: app.conversations.restore(argument),
                 then=lambda _none: self.open_conversation(argument),
             )
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        if hasattr(self, "notices"):
+            tab_order.lay(self)
+        return super().focusNextPrevChild(forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the focused button; a button by itself knows the space bar only."""
+        focused = self.focusWidget()
+        if event.key() in ENTER and isinstance(focused, QAbstractButton) and not event.isAutoRepeat():
+            focused.click()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -234,7 +290,7 @@ class Window(QMainWindow):
         self.composer = Composer(desk, errands, icons)
         self.middle = Middle(self.bar, self.transcript, self.composer)
         self.tabs = PanelTabs(PANELS)
-        self.columns = Columns(self.conversations, self.middle, self.tabs)
+        self.columns = Columns(self.conversations, self.middle, self.tabs, icons)
         self.status = StatusLine(desk, look)
         layout = column(self.columns, self.status, gap=0)
         layout.setStretch(0, 1)
@@ -252,6 +308,9 @@ class Window(QMainWindow):
         self.bar.commands_asked.connect(lambda: self.palette_of_commands.open())
         self.bar.branch_chosen.connect(self._choose_branch)
         self.composer.parameter_asked.connect(self.show_parameter)
+        self.conversations.deleted_asked.connect(self.show_deleted)
+        self.conversations.left.connect(self.write)
+        self.columns.closed.connect(self.write)
         self.columns.rearranged.connect(self._show_switches)
 
     def _join_turns(self) -> None:
@@ -266,7 +325,7 @@ class Window(QMainWindow):
         self.transcript.cited.connect(self._cite)
         self.transcript.link_activated.connect(self._open_link)
         self.transcript.question_copied.connect(self.turn_actions.copy_question)
-        self.transcript.welcome.question_asked.connect(self.turn_actions.ask)
+        self.transcript.welcome.question_asked.connect(self._ask)
         self.transcript.welcome.settings_asked.connect(self.open_settings)
         self.transcript.welcome.attach_asked.connect(self.composer.choose_files)
 
@@ -300,6 +359,15 @@ class Window(QMainWindow):
         head = self._desk.head
         if head is not None:
             self._errands.run(lambda app: app.conversations.select(head.id, turn_id))
+
+    def _ask(self, question: str) -> None:
+        self.turn_actions.ask(question)
+        self.write()
+
+    def _restore_deleted(self, conversation_id: str) -> None:
+        use_case = f"conversations.restore:{conversation_id}"
+        self.notices.forget(use_case)
+        self.undo(use_case)
 
     def _cite(self, turn_id: str, number: int) -> None:
         self.show_panel("Citations")

@@ -63,7 +63,7 @@ async def test_deleting_can_be_undone_without_a_dialog(room: Room, gated_server:
     assert "Keep me" in room.window.notices.text
     room.window.notices.say(Notice("Something else that is only said."))
     assert "Keep me" in room.window.notices.text
-    room.window.notices._act.click()
+    room.window.notices.undoable.act.click()
     await room.until(lambda: room.desk.open_id == conversation.id and "Keep me" in titles(room))
     await room.until(lambda: "only said" in room.window.notices.text)
     assert room.last.answer.text == "Yes."

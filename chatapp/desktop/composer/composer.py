@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from chatapp.desktop.composer.chips import AttachmentChips, ParameterChips
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DRAFT_PAUSE_MS = 300
 EDITING = "Editing your question. The old one and its answer stay as a branch."
 BRANCHING = "Your next question begins a branch after “{}”."
+STILL_WRITING = "The answer is still being written; Esc stops it. Your text is kept."
 TITLES = ("Ask a question, or drop a file", "Ask a follow-up, or drop a file")
 
 
@@ -43,6 +44,8 @@ class Composer(QWidget):
         """The turn whose question is being edited."""
         self.after: str | None = None
         """The turn below which the next question begins a branch."""
+        self._said_of = ""
+        """The running turn of which it was said that Enter waits for its end."""
         self._pause = QTimer(self, singleShot=True, interval=DRAFT_PAUSE_MS)
         self._pause.timeout.connect(self.save_draft)
         self._build(icons)
@@ -96,7 +99,7 @@ class Composer(QWidget):
     def stop_editing(self) -> None:
         """Back to writing at the end of the conversation; the draft returns."""
         was_editing, self.editing, self.after = self.editing is not None, None, None
-        self._bar.hide()
+        self.editing_bar.hide()
         if was_editing:
             head = self._desk.head
             self._set_text(head.draft if head is not None else "")
@@ -116,6 +119,26 @@ class Composer(QWidget):
             self._desk.keep_draft(conversation_id, text)
             self._errands.run(lambda app: app.conversations.set_draft(conversation_id, text))
 
+    def holds(self, conversation_id: str) -> bool:
+        """Whether something typed or attached waits here for a conversation."""
+        if conversation_id == self._shown_id:
+            return bool(self.text.strip() or self.attachments)
+        return bool(self._files.get(conversation_id))
+
+    def put_aside(self) -> None:
+        """Frees the field for a conversation that is on its way: what is typed until then goes there."""
+        self.save_draft()
+        if self._shown_id is not None:
+            self._files[self._shown_id] = self.attachments
+        self._shown_id = None
+        self.stop_editing()
+        self._set_text("")
+        self.chips.set_paths([])
+
+    def return_home(self) -> None:
+        """The conversation on its way did not come: back to the open one, with what was typed meanwhile."""
+        self._open()
+
     def choose_files(self) -> None:
         from PySide6.QtWidgets import QFileDialog
 
@@ -124,6 +147,11 @@ class Composer(QWidget):
         dialog.filesSelected.connect(lambda names: self.attach([Path(name) for name in names]))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Everything around the buttons belongs to the message."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.editor.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -151,16 +179,16 @@ class Composer(QWidget):
         self.chips.changed.connect(self._follow)
         self.parameters = ParameterChips(self._desk, icons)
         self.parameters.asked.connect(self.parameter_asked)
-        attach = button("Attach", self.choose_files, "chip", tip="Attach files to this question")
-        icons.put(attach, "plus", size=14)
+        self.attach_button = button("Attach", self.choose_files, "chip", tip="Attach files to this question")
+        icons.put(self.attach_button, "plus", size=14)
         self.send = icons.put(button("Send", self._enter, "primary", tip="Send (Enter)"), "send", "on_accent")
         self.stop = icons.put(
             button("Stop", self.stop_asked.emit, "primary", tip="Stop (Esc)"), "stop", "on_accent"
         )
         self.stop.hide()
-        self._bar = self._edit_bar(icons)
-        foot = row(attach, self.parameters, 1, self.send, self.stop)
-        inside = column(self._bar, self.editor, self.chips, foot, gap=GAP_12)
+        self.editing_bar = self._edit_bar(icons)
+        foot = row(self.attach_button, self.parameters, 1, self.send, self.stop)
+        inside = column(self.editing_bar, self.editor, self.chips, foot, gap=GAP_12)
         inside.setContentsMargins(GAP_12, GAP_12, GAP_12, GAP_12)
         self._card: QFrame = frame("composer", inside)
         self.setLayout(column(self._card))
@@ -176,11 +204,17 @@ class Composer(QWidget):
 
     def _say(self, text: str) -> None:
         self._about.setText(text)
-        self._bar.show()
+        self.editing_bar.show()
 
     def _enter(self) -> None:
-        if self.send.isVisibleTo(self) and self.send.isEnabled():
+        running = self._desk.running
+        if running is None and self.send.isEnabled():
             self.send_asked.emit()
+        elif running is not None and self.text.strip() and self._said_of != running.id:
+            from chatapp.conversation.changes import Notice
+
+            self._said_of = running.id
+            self._desk.noticed.emit(Notice(STILL_WRITING))
 
     def _typed(self) -> None:
         self._pause.start()
@@ -194,16 +228,20 @@ class Composer(QWidget):
     def _open(self) -> None:
         if self._shown_id == self._desk.open_id:
             return
+        homeless = self.text if self._shown_id is None else ""
+        along = self.attachments if self._shown_id is None else ()
         if self._shown_id is not None:
             self._files[self._shown_id] = self.attachments
         self.save_draft()
         self.editing = self.after = None
-        self._bar.hide()
+        self.editing_bar.hide()
         self._shown_id = self._desk.open_id
         head = self._desk.head
-        self._set_text(head.draft if head is not None else "")
+        self._set_text(f"{head.draft if head is not None else ''}{homeless}")
         self._pause.stop()
-        self.chips.set_paths(self._files.pop(self._shown_id or "", ()))
+        self.chips.set_paths([*self._files.pop(self._shown_id or "", ()), *along])
+        if homeless:
+            self.save_draft()
 
     def _follow(self) -> None:
         """Stop stands in the place of Send while an answer comes."""
@@ -211,7 +249,8 @@ class Composer(QWidget):
         keyboard = self.send.hasFocus() or self.stop.hasFocus()
         self.send.setVisible(not running)
         self.stop.setVisible(running)
-        self.send.setEnabled(self._desk.head is not None and bool(self.text.strip() or self.attachments))
+        at_home = self._desk.head is not None and self._shown_id == self._desk.open_id
+        self.send.setEnabled(at_home and bool(self.text.strip() or self.attachments))
         if keyboard:
             (self.stop if running else self.editor).setFocus()
-        self.editor.setPlaceholderText(TITLES[bool(self._desk.path)])
+        self.editor.invite(TITLES[bool(self._desk.path) and self._shown_id == self._desk.open_id])

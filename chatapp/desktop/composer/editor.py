@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
 
 from chatapp.desktop.widgets import named
@@ -26,6 +26,9 @@ class Editor(QPlainTextEdit):
         self.setPlaceholderText("Ask a question, or drop a file")
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.horizontalScrollBar().rangeChanged.connect(self._stay)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
         self.document().documentLayout().documentSizeChanged.connect(self._grow)
@@ -37,6 +40,20 @@ class Editor(QPlainTextEdit):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, self.sizeHint().height())
+
+    def invite(self, words: str) -> None:
+        """The placeholder. Qt paints another text only with the next change of the field, so it is asked for here."""
+        if words != self.placeholderText():
+            self.setPlaceholderText(words)
+            self.viewport().update()
+
+    def event(self, event: QEvent) -> bool:
+        """With nothing to undo in the text, Ctrl+Z is left to the window."""
+        undoing = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
+        if undoing and event.type() == QEvent.Type.ShortcutOverride and not self.document().isUndoAvailable():
+            event.ignore()
+            return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         shifted = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
@@ -71,6 +88,11 @@ class Editor(QPlainTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._grow()
+
+    def _stay(self, _least: int, most: int) -> None:
+        """A line of one long word counts a few pixels more than it shows: no reason to move the text aside."""
+        if most:
+            self.horizontalScrollBar().setRange(0, 0)
 
     def _grow(self) -> None:
         height = self.sizeHint().height()

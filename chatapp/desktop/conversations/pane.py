@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
@@ -10,14 +11,16 @@ from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QWidget
 
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.conversations.list_view import ConversationList
+from chatapp.desktop.conversations.search_field import SearchField
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.icons import pixmap
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.theme import GAP_8, GAP_12
-from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, label, named, row
+from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, label, row
 
 if TYPE_CHECKING:
-    from chatapp.conversation.tree import Conversation
+    from chatapp.conversation.failures import Failure
+    from chatapp.conversation.tree import Conversation, SearchHit
     from chatapp.desktop.conversations.grouping import Row
     from chatapp.desktop.conversations.rows import Rows
 
@@ -27,11 +30,13 @@ ROOM_FOR_KEYS = 1.15
 
 
 class ConversationPane(QWidget):
-    """`chosen` names a conversation and the turn to go to, or "" for where it was."""
+    """`chosen` names a conversation and the turn to go to, or "" for where it was; `left` is Esc in the search."""
 
     chosen = Signal(str, str)
     new_asked = Signal()
     settings_asked = Signal()
+    deleted_asked = Signal()
+    left = Signal()
 
     _rows: Rows
 
@@ -39,8 +44,10 @@ class ConversationPane(QWidget):
         super().__init__()
         self._desk, self._errands, self._look = desk, errands, appearance
         self._badges: dict[str, str] = {}
+        self.deleting: set[str] = set()
+        """Conversations whose deletion was asked for here and not taken back."""
         self._pause = QTimer(self, singleShot=True, interval=SEARCH_PAUSE_MS)
-        self._pause.timeout.connect(self._search)
+        self._pause.timeout.connect(lambda: self._search())
         self._build(icons)
 
     def load(self) -> None:
@@ -60,6 +67,12 @@ class ConversationPane(QWidget):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    def clear_search(self) -> None:
+        """Shows all conversations again."""
+        if self.search.text():
+            self.search.clear()
+            self._search()
+
     def rename_open(self) -> None:
         """Begins renaming the open conversation in its row."""
         row = self._rows.row_of(self._desk.open_id or "")
@@ -73,9 +86,15 @@ class ConversationPane(QWidget):
 
     def delete(self, conversation: Conversation) -> None:
         """Moves the choice to a neighbour first, so that the list is never without one."""
-        self._errands.run(lambda app: app.conversations.delete(conversation.id))
+
+        def kept(failure: Failure) -> None:
+            self.deleting.discard(conversation.id)
+            self._errands.failed.emit(failure)
+
+        self.deleting.add(conversation.id)
+        self._errands.run(lambda app: app.conversations.delete(conversation.id), otherwise=kept)
         if conversation.id == self._desk.open_id:
-            others = [entry for entry in self._desk.in_order() if entry.id != conversation.id]
+            others = [entry for entry in self._desk.in_order() if entry.id not in self.deleting]
             if others:
                 self.chosen.emit(others[0].id, "")
             else:
@@ -84,9 +103,9 @@ class ConversationPane(QWidget):
     def _build(self, icons: Icons) -> None:
         self.new = button("New conversation", self.new_asked.emit, "primary")
         icons.put(self.new, "plus", "on_accent")
-        self.search = named(QLineEdit(), "Search conversations")
-        self.search.setPlaceholderText("Search conversations")
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField()
+        self.search.left.connect(self.left)
+        self.search.entered.connect(self._enter_results)
         self.search.textChanged.connect(lambda: self._pause.start())
         self._glass = self.search.addAction(
             pixmap("search", self._look.palette.secondary), QLineEdit.ActionPosition.LeadingPosition
@@ -106,11 +125,12 @@ class ConversationPane(QWidget):
         self.empty = label("Conversations you start are kept here.", "caption", wrap=True)
         self.empty.hide()
         self.empty.setContentsMargins(GAP_8, GAP_8, GAP_8, 0)
-        settings = button("Settings", self.settings_asked.emit, "quiet")
-        icons.put(settings, "settings")
+        self.deleted = button("Recently deleted", self.deleted_asked.emit, "link")
+        self.settings = button("Settings", self.settings_asked.emit, "quiet")
+        icons.put(self.settings, "settings")
         top = column(self.new, self.search, self.empty, gap=GAP_8)
         top.setContentsMargins(GAP_12, GAP_12, GAP_12, 0)
-        foot = column(settings)
+        foot = column(row(self.deleted, 1), self.settings, gap=GAP_8)
         foot.setContentsMargins(GAP_12, 0, GAP_12, GAP_8)
         self.setLayout(column(top, self.list, foot, gap=GAP_8))
 
@@ -152,17 +172,42 @@ class ConversationPane(QWidget):
             self._badges[self._desk.open_id] = badge
             self._show_list()
 
-    def _search(self) -> None:
+    def _search(self, then: Callable[[], object] | None = None) -> None:
         from chatapp.desktop.conversations.grouping import found
 
+        self._pause.stop()
         words = self.search.text().strip()
         if not words:
             self._show_list()
+            if then is not None:
+                then()
             return
-        self._errands.run(
-            lambda app: app.conversations.search(words),
-            then=lambda hits: self._set(found(hits)) if self.search.text().strip() == words else None,
-        )
+
+        def show(hits: Sequence[SearchHit]) -> None:
+            if self.search.text().strip() == words:
+                self._set(found(hits))
+                if then is not None:
+                    then()
+
+        self._errands.run(lambda app: app.conversations.search(words), then=show)
+
+    def _enter_results(self, opens: bool) -> None:
+        """To the first row of what is typed now, which is looked for first if it was not yet."""
+        if self._pause.isActive():
+            self._search(lambda: self._to_first(opens))
+        else:
+            self._to_first(opens)
+
+    def _to_first(self, opens: bool) -> None:
+        indexes = [self._rows.index(place) for place in range(self._rows.rowCount())]
+        first = next((index for index in indexes if self._rows.flags(index)), None)
+        if first is None:
+            return
+        self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        choose = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        self.list.selectionModel().setCurrentIndex(first, choose)
+        if opens:
+            self._choose(first)
 
     def _choose(self, index: QModelIndex) -> None:
         from chatapp.desktop.conversations.grouping import Entry, Hit
