@@ -40,6 +40,8 @@ TEXT_STRIP: Final = 3_000  # characters of unbroken text in one strip
 LINE_STRIP: Final = 1_500  # characters of one line of code in one strip
 WIDEST_TABLE: Final = 16  # columns; a wider one is set as aligned text
 GAP_HEADING: Final = 24
+QUERIES_IN_A_LINE: Final = 3
+QUERY_LETTERS: Final = 60  # of all queries in a folded line
 
 Measure = Callable[[str, bool], int]
 """The width in pixels of a text in the transcript's font, bold or not."""
@@ -70,11 +72,19 @@ class Cutter:
             case List():
                 self._list(block, frame, gap)
             case Quote(inside):
+                first = len(self.strips)
                 self._inside(inside, frame.deeper(bar=True), gap, GAP)
+                self._begin_quote(first, frame.indent)
             case Table():
                 self._table(block, frame, gap)
             case Rule():
                 self.strips.append(Line(frame, gap))
+
+    def _begin_quote(self, first: int, level: int) -> None:
+        """A quote's bar begins anew: it does not join that of a quote right before it."""
+        if first < len(self.strips):
+            strip = self.strips[first]
+            self.strips[first] = replace(strip, frame=replace(strip.frame, begins=level))
 
     def _prose(self, pieces: Sequence[Inline], frame: Frame, gap: int) -> None:
         match pieces:
@@ -217,29 +227,40 @@ def question_strips(question: Question, measure: Measure) -> list[Strip]:
     return cutter.strips
 
 
-def fold_text(items: Sequence[Item]) -> str:
-    """One line for what the model did between its texts."""
-    return "  ·  ".join(_did(item) for item in items)
+def fold_text(items: Sequence[Item], whole: bool = False) -> str:
+    """What the model did between its texts; unless `whole`, long queries are cut so that it fits about a line."""
+    return "  ·  ".join(_did(item, whole) for item in items)
 
 
-def _did(item: Item) -> str:
+def _did(item: Item, whole: bool) -> str:
     match item:
         case ReasoningItem(_, None):
             return "Thinking…"
         case ReasoningItem(_, seconds):
             return f"Thought for {_duration(seconds or 0)}"
         case SearchItem(queries, found, cited):
-            words = " ".join(f"“{query}”" for query in queries)
+            words = _quoted(queries, whole)
             if found is None:
                 return f"Searching {words}…" if words else "Searching…"
             passages = f"{found} passage" + ("" if found == 1 else "s")
-            return f"Searched {words} — {passages}, {cited} cited".replace("  ", " ")
+            count = passages if cited is None else f"{passages}, {cited} cited"
+            return f"Searched {words} — {count}".replace("  ", " ")
         case ToolItem(name):
             return f"Used {name}"
         case UnknownItem(kind):
             return f"Item of type {kind}"
         case _:
             return ""
+
+
+def _quoted(queries: Sequence[str], whole: bool) -> str:
+    if whole:
+        return " · ".join(f"“{query}”" for query in queries)
+    shown = queries[:QUERIES_IN_A_LINE]
+    limit = QUERY_LETTERS // max(len(shown), 1)
+    cut = [query if len(query) <= limit else f"{query[: limit - 1].rstrip()}…" for query in shown]
+    more = [f"{len(queries) - len(shown)} more"] if len(queries) > len(shown) else []
+    return " · ".join([*(f"“{query}”" for query in cut), *more])
 
 
 def _duration(seconds: float) -> str:
@@ -253,8 +274,8 @@ def fold_details(items: Sequence[Item]) -> Iterator[tuple[str, Literal["secondar
         match item:
             case ReasoningItem(summary):
                 yield from ((part, "secondary") for part in summary.split("\n\n") if part.strip())
-            case SearchItem(queries):
-                yield from ((f"“{query}”", "secondary") for query in queries)
+            case SearchItem(queries, _, _, results):
+                yield from ((line, "secondary") for line in results or [f"“{query}”" for query in queries])
             case ToolItem(name, arguments, output):
                 yield name, "secondary"
                 yield from ((text, "raw") for text in (arguments, output) if text)

@@ -200,8 +200,9 @@ class Entry:
         elif isinstance(first, RefusalItem):
             yield refusal_strip(first)
         else:
-            yield Fold(fold_text(items), at, at in self.open_folds)
-            if at in self.open_folds:
+            is_open = at in self.open_folds
+            yield Fold(fold_text(items, whole=is_open), at, is_open)
+            if is_open:
                 yield from detail_strips(items, measure)
 
     def _exchange(self, begin: int, end: int, fresh: list[Strip], setter: Typesetter) -> int:

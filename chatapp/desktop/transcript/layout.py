@@ -243,7 +243,8 @@ class Typesetter:
     def _fold(self, strip: s.Fold, width: int) -> Laid:
         look = self.look
         room = QRect(0, 0, width - look.px(FOLD_LEFT), 10_000)
-        text = QFontMetrics(look.small).boundingRect(room, int(Qt.TextFlag.TextWordWrap), strip.text)
+        wrap = Qt.TextFlag.TextWordWrap if strip.open else Qt.TextFlag.TextSingleLine
+        text = QFontMetrics(look.small).boundingRect(room, int(wrap), strip.text)
         height = max(look.px(FOLD), text.height() + look.px(8))
         rect = QRect(0, 0, min(width, text.width() + look.px(FOLD_LEFT + 16)), height)
         return Laid(strip, width, height, buttons=[Button(strip.spots[0], rect)])

@@ -36,11 +36,12 @@ class ReasoningItem:
 
 @dataclass(frozen=True, slots=True)
 class SearchItem:
-    """`found` is None until the search is done."""
+    """`found` is None until the search is done, `cited` until the answer is. `results` has a line for each."""
 
     queries: tuple[str, ...]
     found: int | None = None
-    cited: int = 0
+    cited: int | None = 0
+    results: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

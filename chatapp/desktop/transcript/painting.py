@@ -41,6 +41,8 @@ class Stroke:
     scrolled: int = 0
     active: bool = False
     caret: bool = False
+    marked: int = 0
+    """The number of the citation that is open in its original; 0 for none."""
 
 
 class Brush:
@@ -71,6 +73,7 @@ class Brush:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._bars(painter, laid, above)
         self._kinds[type(laid.strip)](painter, laid.strip, laid, stroke)
+        self._marked(painter, laid, stroke)
         self._focus(painter, laid, stroke)
         painter.restore()
 
@@ -88,8 +91,9 @@ class Brush:
         step, strip = self.look.px(INDENT), laid.strip
         gap = self.look.px(strip.gap) if strip.gap else 0
         for level in strip.frame.bars:
+            begins = 0 <= strip.frame.begins <= level
             joined = above is not None and (
-                level in above.frame.bars or (isinstance(above, s.Fold) and above.open)
+                (level in above.frame.bars and not begins) or (isinstance(above, s.Fold) and above.open)
             )
             y = -gap if joined else 0
             painter.fillRect(QRectF(level * step + 1, y, 2, laid.height - y), self.look.colour("border"))
@@ -297,7 +301,12 @@ class Brush:
         painter.setFont(look.small)
         painter.setPen(colour)
         room = QRectF(look.px(FOLD_LEFT), 0, laid.width - look.px(FOLD_LEFT), laid.height)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, strip.text)
+        if strip.open:
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, strip.text)
+            return
+        metrics = QFontMetrics(look.small)
+        words = metrics.elidedText(strip.text, Qt.TextElideMode.ElideRight, round(room.width()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
 
     def _triangle(self, painter: QPainter, centre: QPointF, open_: bool, colour: QColor) -> None:
         half = self.look.px(4)
@@ -410,6 +419,21 @@ class Brush:
             text = self._elided(strip.footer, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
 
+    def _marked(self, painter: QPainter, laid: Laid, stroke: Stroke) -> None:
+        """A ring round the markers of the citation that is open."""
+        if not stroke.marked:
+            return
+        painter.setPen(QPen(self.look.colour("accent"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for spot in laid.strip.spots:
+            if spot.kind == "marker" and spot.target == str(stroke.marked):
+                for rect in laid.spot_rects(spot):
+                    self._ring(painter, rect.translated(-stroke.scrolled, 0))
+
+    def _ring(self, painter: QPainter, rect: QRectF) -> None:
+        ring = QRectF(rect.x(), rect.center().y() - self.look.px(9), rect.width(), self.look.px(21))
+        painter.drawRoundedRect(ring, ring.height() / 2, ring.height() / 2)
+
     def _focus(self, painter: QPainter, laid: Laid, stroke: Stroke) -> None:
         if stroke.focused is None:
             return
@@ -417,8 +441,7 @@ class Brush:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for rect in laid.spot_rects(stroke.focused):
             if stroke.focused.kind == "marker":
-                rect = QRectF(rect.x(), rect.center().y() - self.look.px(9), rect.width(), self.look.px(21))
-                painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+                self._ring(painter, rect)
             else:
                 painter.drawRoundedRect(rect.adjusted(-1, 1, 1, -1), CONTROL_RADIUS, CONTROL_RADIUS)
 

@@ -40,6 +40,7 @@ class Stage(QAbstractScrollArea):
         self.focused: tuple[Entry, int, Spot] | None = None
         self.hovered: tuple[Entry, int, Spot] | None = None
         self.hovered_entry: Entry | None = None
+        self.marked: tuple[str, int] | None = None
         self.current = -1
         self.walking = False
         self.painted_pixels = 0
@@ -371,6 +372,7 @@ class Stage(QAbstractScrollArea):
             self.scrolled(entry, strip),
             self._active(entry),
             entry.streaming and strip == self._caret_strip(entry),
+            self.marked[1] if self.marked and self.marked[0] == entry.key else 0,
         )
 
     def _active(self, entry: Entry) -> bool:

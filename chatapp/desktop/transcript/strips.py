@@ -23,11 +23,15 @@ GAP: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where a strip stands: its indent in levels, the levels at which a quote's bar runs, its bullet."""
+    """Where a strip stands: its indent in levels, the levels at which a quote's bar runs, its bullet.
+
+    `begins` is the outermost level at which a quote begins here, -1 for none: its bar joins none above.
+    """
 
     indent: int = 0
     bars: tuple[int, ...] = ()
     label: str = ""
+    begins: int = -1
 
     def deeper(self, bar: bool = False) -> "Frame":
         return Frame(self.indent + 1, (*self.bars, self.indent) if bar else self.bars)

@@ -159,6 +159,21 @@ class TranscriptView(Stage):
         self._manners.rest(Anchor(key, -1, 0))
         self._settle_all()
 
+    def mark_citation(self, key: str, number: int, seek: bool = False) -> None:
+        """Ring the markers of one citation of a message, 0 for none; with `seek`, bring the first into view."""
+        self.marked = (key, number) if number else None
+        entry = self.column.get(key)
+        if entry is not None and number and seek:
+            self._seek_marker(entry, number)
+        self.viewport().update()
+
+    def _seek_marker(self, entry: Entry, number: int) -> None:
+        wanted = ("marker", str(number))
+        found = next((stop for stop in self.stops(entry) if (stop[2].kind, stop[2].target) == wanted), None)
+        if found is not None:
+            self.column.lay(entry, found[1])
+            self.ensure_visible(self.spot_rect(*found))
+
     def set_palette(self, palette: Palette) -> None:
         self._palette = palette
         self._apply_look()

@@ -10,7 +10,14 @@ from pytestqt.qtbot import QtBot
 from chatapp.desktop import theme
 from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.laid import Document
-from chatapp.desktop.transcript.messages import Answer, Question, RefusalItem, TextItem, UnknownItem
+from chatapp.desktop.transcript.messages import (
+    Answer,
+    Question,
+    RefusalItem,
+    SearchItem,
+    TextItem,
+    UnknownItem,
+)
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.strips import CodeLines, Fold, Prose
 from chatapp.desktop.transcript.view import TranscriptView
@@ -82,6 +89,62 @@ def test_a_fold_opens_and_closes(show: Show, qtbot: QtBot) -> None:
     assert len(entry.strips or []) == before + 2
     click(qtbot, view, "fold", "0")
     assert len(entry.strips or []) == before
+
+
+def test_a_folded_search_is_one_line_and_an_opened_one_is_whole(show: Show, qtbot: QtBot) -> None:
+    queries = tuple(f"a rather long question about airplanes number {at}" for at in range(5))
+    search = SearchItem(queries, 2, 1, ("a.pdf · p. 5 · score 0.90", "b.md · line 4 · score 0.50"))
+    view = show(question(), Answer("a1", "m", (search, TextItem("It is so."))), width=520)
+    entry = view.column.entries[-1]
+    folded = (entry.strips or [])[1]
+    assert isinstance(folded, Fold)
+    assert "” · “" in folded.text
+    assert folded.text.endswith("· 2 more — 2 passages, 1 cited")
+    assert entry.strip_height(1) == view.column.setter.lay(Fold("short", 0, False), 400).height
+    click(qtbot, view, "fold", "0")
+    opened = (entry.strips or [])[1]
+    assert isinstance(opened, Fold)
+    assert all(query in opened.text for query in queries)
+    details = [strip.text for strip in (entry.strips or [])[2:4] if isinstance(strip, Prose)]
+    assert details == list(search.results)
+
+
+def test_quotes_are_blocks_of_their_own(show: Show) -> None:
+    text = "> The first.\n\nfrom a.pdf\n\n> The second.\n\n> The third.\n\nfrom b.pdf\n"
+    view = show(question(), Answer("a1", "m", (TextItem(text),)))
+    entry = view.column.entries[-1]
+    at = [place for place, strip in enumerate(entry.strips or []) if strip.frame.bars]
+    words = [strip.text for strip in entry.strips or [] if isinstance(strip, Prose)]
+    assert words == ["The first.", "from a.pdf", "The second.", "The third.", "from b.pdf"]
+    second, third = at[1:]
+    bottom = view.strip_origin(entry, second).y() + entry.strip_height(second)
+    top = view.strip_origin(entry, third).y()
+    assert top - bottom >= 8
+    picture = view.viewport().grab().toImage()
+    bar = view.strip_origin(entry, second).x() + 2
+    assert picture.pixelColor(bar, bottom - 2) != picture.pixelColor(bar, (top + bottom) // 2)
+    assert picture.pixelColor(bar, top + 2) == picture.pixelColor(bar, bottom - 2)
+
+
+def test_the_citation_that_is_open_has_a_ring(show: Show) -> None:
+    view = show(question(), answer(), height=900)
+    plain = view.viewport().grab().toImage()
+    view.mark_citation("a1", 1)
+    ringed = view.viewport().grab().toImage()
+    assert ringed != plain
+    view.mark_citation("a1", 2)
+    assert view.viewport().grab().toImage() == plain
+    view.mark_citation("a1", 0)
+    assert view.viewport().grab().toImage() == plain
+
+
+def test_a_marker_out_of_sight_is_sought(show: Show) -> None:
+    text = "A line of the answer.\n\n" * 80
+    view = show(question(), Answer("a1", "m", (TextItem(text, ((len(text) - 2, 7),)),)), height=400)
+    view.scroll_to("q1")
+    assert view.verticalScrollBar().value() == 0
+    view.mark_citation("a1", 7, seek=True)
+    assert view.verticalScrollBar().value() > 400
 
 
 def test_tab_walks_links_and_markers_and_enter_follows(show: Show, qtbot: QtBot) -> None:
