@@ -24,6 +24,8 @@ WORDS: dict[ServerState, str] = {
     "ready": "", "starting": "starting", "unreachable": "not reached", "stopped": "stopped", "unknown": "",
 }  # fmt: skip
 HEIGHT = 28
+KEPT = ("completed", "incomplete")
+"""How an answer must have ended for a server to keep it."""
 
 
 class Dot(QWidget):
@@ -81,9 +83,9 @@ class StatusLine(QFrame):
         state: ServerState = change.state if change is not None else "unknown"
         self._dot.show_state(state)
         self._dot.setAccessibleName(f"Server {state}")
-        model = str(head.parameters.get("model") or (turn.answer.model if turn is not None else "") or "")
-        words = [self._desk.server_name(head.server), WORDS[state], model]
-        self._server.setText(" · ".join(word for word in words if word))
+        last = turn.answer.model if turn is not None and turn.server == head.server else None
+        model = str(head.parameters.get("model") or last or "")
+        self._server.setText(server_words(self._desk.server_name(head.server), state, model))
         self._server.setToolTip(change.text if change is not None else "")
         self._chain.setText(chain_words(turn))
         tokens = total_tokens(turn.answer.usage) if turn is not None else 0
@@ -94,12 +96,21 @@ class StatusLine(QFrame):
         self._total.setText(f"{turns} · {total:,} tokens" if total else turns)
 
 
+def server_words(name: str, state: ServerState, model: str) -> str:
+    """The server and its model; of one that is not there, that it is not: it has no model to answer with."""
+    return " · ".join(word for word in (name, WORDS[state] or model) if word)
+
+
 def chain_words(turn: Turn | None) -> str:
     """Whether the next turn can refer to this one by its response id."""
     if turn is None or not turn.answer.status.ended:
         return ""
+    if not turn.answer.items and turn.answer.response is None:
+        return ""
     if turn.response_id is None:
         return "no response id"
+    if turn.answer.status not in KEPT:
+        return "not kept on the server"
     response = turn.answer.response or {}
     kept = response.get("store", turn.request.get("store"))
     return "not stored" if kept is False else "chain stored"

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chatapp.conversation.answer import Answer, OutputItem, Part, Status
-from chatapp.conversation.citations import Citation, cite
+from chatapp.conversation.citations import Citation, Passage, cite, passages
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.parameters import in_force
 from chatapp.conversation.tree import Tree, Turn
@@ -27,9 +27,15 @@ REMEDIES: dict[Remedy, str] = {
     Remedy.RESTART_ENGINE: "Restart the engine",
 }
 GO_ON = (Remedy.CONTINUE, Remedy.RETRY)
+GOING_ON = (Remedy.CONTINUE, Remedy.RESUME)
+"""Remedies that need a model which writes on from where it was."""
+ENGINE = "engine"
+ANOTHER_SERVER = ("choose_server", "Use another server")
+ELSEWHERE = ("unreachable", "unknown_server")
+"""Kinds of failures that another server would not have."""
 ENDS: dict[Status, Failure] = {
     Status.STOPPED: Failure(
-        "stopped", "You stopped this answer", "What had arrived is kept.", remedies=GO_ON
+        "stopped", "This answer was stopped", "What had arrived is kept.", remedies=GO_ON
     ),
     Status.CUT: Failure("cut", "The answer broke off", "What had arrived is kept.", remedies=GO_ON),
     Status.INCOMPLETE: Failure(
@@ -88,7 +94,7 @@ def present_answer(tree: Tree, turn: Turn) -> Presented:
         key=key_of_answer(turn.id),
         header=header(turn),
         items=items,
-        notice=notice(answer),
+        notice=notice(answer, turn.server),
         siblings=(siblings.index(turn.id) + 1, len(siblings)),
         streaming=not answer.status.ended,
         footer=turn.note or "",
@@ -100,6 +106,9 @@ def header(turn: Turn) -> str:
     """ "gpt-5.6 · effort medium · 4.2 s · 1,312 tokens", as far as it is known."""
     answer = turn.answer
     effort = in_force(answer.response or turn.request, "reasoning.effort")
+    if answer.status.ended and not answer.items and answer.response is None:
+        model = text_of(turn.request.get("model"))
+        return f"{model} · not answered" if model else "not answered"
     seconds = turn.finished_at - turn.created_at if turn.finished_at is not None else None
     tokens = total_tokens(answer.usage)
     facts = (
@@ -120,14 +129,25 @@ def total_tokens(usage: JsonObject | None) -> int:
     return (index_of(counts.get("input_tokens")) or 0) + (index_of(counts.get("output_tokens")) or 0)
 
 
-def notice(answer: Answer) -> Notice | None:
-    """The card under an answer that did not simply complete."""
+def notice(answer: Answer, server: str = "") -> Notice | None:
+    """The card under an answer that did not simply complete. `server` is the id of the connection that was asked."""
     failure = answer.failure or ENDS.get(answer.status)
     if failure is None:
         return None
-    actions = tuple((remedy.value, REMEDIES[remedy]) for remedy in failure.remedies)
+    if server == ENGINE:
+        failure = of_the_engine(failure)
+    actions = [(remedy.value, REMEDIES[remedy]) for remedy in failure.remedies]
+    if failure.kind in ELSEWHERE:
+        actions.insert(1, ANOTHER_SERVER)
     severity = SEVERITIES.get(answer.status, "danger")
-    return Notice(severity, failure.title, failure.text, failure.details, actions)
+    return Notice(severity, failure.title, failure.text, failure.details, tuple(actions))
+
+
+def of_the_engine(failure: Failure) -> Failure:
+    """The built-in engine answers from passages: it has nothing to write on from."""
+    remedies = tuple(remedy for remedy in failure.remedies if remedy not in GOING_ON) or (Remedy.RETRY,)
+    text = failure.text.replace("Continue it, or r", "R").replace("Continue it.", "Retry.")
+    return replace(failure, remedies=remedies, text=text)
 
 
 def _items(turn: Turn) -> tuple[tuple[Item, ...], dict[tuple[int, int], int]]:
@@ -166,11 +186,37 @@ def _search(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item
     results = objects_of(raw.get("results")) or objects_of(raw.get("search_results"))
     done = item.stage == "completed" or turn.answer.status.ended
     listed = bool(results) or isinstance(raw.get("results"), list)
+    found = _found_by(item, turn)
     return messages.SearchItem(
         tuple(text for text in map(text_of, queries) if text) if isinstance(queries, list) else (),
         len(results) if done and listed else None,
-        len({mark.number for mark in citations}),
+        _cited(found, citations) if turn.answer.status.ended else None,
+        tuple(map(_in_a_line, found)),
     )
+
+
+def _found_by(item: OutputItem, turn: Turn) -> tuple[Passage, ...]:
+    """The passages that one of an answer's searches returned: each search goes on counting."""
+    at = next(place for place, other in enumerate(turn.answer.items) if other is item)
+    before = len(passages(replace(turn.answer, items=turn.answer.items[:at])))
+    upto = len(passages(replace(turn.answer, items=turn.answer.items[: at + 1])))
+    return passages(turn.answer)[before:upto]
+
+
+def _cited(found: Sequence[Passage], citations: Sequence[Citation]) -> int:
+    """How many of the passages are cited; of what a web search found, how many sources are."""
+    ranks = {mark.passage.rank for mark in citations if mark.passage is not None}
+    if found:
+        return sum(passage.rank in ranks for passage in found)
+    return len({mark.number for mark in citations if mark.passage is None})
+
+
+def _in_a_line(passage: Passage) -> str:
+    """ "a.pdf · p. 5 · score 0.90" """
+    place = f"p. {passage.page}" if passage.page is not None else ""
+    place = place or (f"line {passage.line}" if passage.line is not None else "")
+    score = f"score {passage.score:.2f}" if passage.score is not None else ""
+    return " · ".join(fact for fact in (passage.filename or passage.file_id, place, score) if fact)
 
 
 def _tool(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item:

@@ -60,6 +60,12 @@ class TranscriptPane(QStackedWidget):
         self._look.changed.connect(self._recolour)
         self._show_path()
 
+    def mark_citation(self, turn_id: str, number: int, seek: bool) -> None:
+        """Rings the marker of the citation that is shown in its original, 0 for none; brings it into view."""
+        from chatapp.desktop.transcript_model import key_of_answer
+
+        self.view.mark_citation(key_of_answer(turn_id), number, seek)
+
     def _cite(self, key: str, number: int) -> None:
         from chatapp.desktop.transcript_model import turn_of
 

@@ -13,6 +13,7 @@ from chatapp.conversation.tree import Turn
 from chatapp.desktop.composer.composer import Composer
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.transcript_model import ANOTHER_SERVER
 
 
 class TurnActions(QObject):
@@ -20,6 +21,7 @@ class TurnActions(QObject):
 
     settings_asked = Signal()
     parameter_asked = Signal(str)
+    server_asked = Signal()
     inspector_asked = Signal(str)
     sent = Signal()
 
@@ -34,6 +36,7 @@ class TurnActions(QObject):
             "previous_sibling": lambda turn: self.step(turn, -1),
             "next_sibling": lambda turn: self.step(turn, 1),
             "regenerate": self._regenerate,
+            ANOTHER_SERVER[0]: lambda turn: self.server_asked.emit(),
             Remedy.RETRY: self._regenerate,
             Remedy.CONTINUE: self._continue,
             Remedy.RESUME: self._continue,

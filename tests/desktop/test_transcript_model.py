@@ -7,10 +7,12 @@ import pytest
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.changes import ARGUMENTS, ItemChanged, TextGrew
-from chatapp.conversation.failures import Remedy
+from chatapp.conversation.citations import cite
+from chatapp.conversation.failures import Remedy, describe, describe_incomplete
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.conversation.turn import AnswerFold
 from chatapp.desktop.growth import changed, grown
+from chatapp.desktop.status_line import chain_words, server_words
 from chatapp.desktop.transcript.messages import (
     ReasoningItem,
     RefusalItem,
@@ -67,8 +69,73 @@ def test_a_search_says_what_was_found_and_cited() -> None:
         annotations=[file_citation("file-1", "a.pdf", 24)],
     )  # fmt: skip
     search, text = items_of(events)
-    assert search == SearchItem(("how many",), 2, 1)
+    assert search == SearchItem(("how many",), 2, 1, ("a.pdf · score 0.90", "a.pdf · score 0.50"))
     assert text == TextItem("It affects 73 airplanes.", ((24, 1),))
+
+
+def test_cited_counts_passages_and_waits_for_the_end() -> None:
+    results = [
+        {
+            "file_id": "file-1",
+            "filename": "a.pdf",
+            "score": 0.9,
+            "text": "It affects 73 airplanes. It costs 85.",
+        },
+        {"file_id": "file-1", "filename": "a.pdf", "score": 0.5, "text": "Something else.", "page": 3},
+    ]
+    notes = [file_citation("file-1", "a.pdf", 24), file_citation("file-1", "a.pdf", 38)]
+    events = file_search_stream(
+        "It affects 73 airplanes. It costs 85.", queries=("how many",), results=results, annotations=notes
+    )
+    answer = folded(events)
+    assert len({mark.number for mark in cite(answer)}) == 2
+    search = items_of(events)[0]
+    assert isinstance(search, SearchItem)
+    assert (search.found, search.cited) == (2, 1)
+    assert search.results[1] == "a.pdf · p. 3 · score 0.50"
+    under_way = items_of(events[:-1])[0]
+    assert isinstance(under_way, SearchItem)
+    assert (under_way.found, under_way.cited) == (2, None)
+
+
+@pytest.mark.parametrize("status", [Status.STOPPED, Status.CUT, Status.INCOMPLETE])
+def test_the_engine_cannot_write_on(status: Status) -> None:
+    card = notice(Answer(status=status), "engine")
+    assert card is not None
+    assert [action for action, _ in card.actions] == [Remedy.RETRY]
+    capped = notice(Answer(status=status, failure=describe_incomplete("max_output_tokens")), "engine")
+    assert capped is not None
+    assert Remedy.CONTINUE not in [action for action, _ in capped.actions]
+    assert "Continue" not in capped.text
+
+
+def test_a_server_that_is_not_there_leads_to_another() -> None:
+    failed = Answer(status=Status.FAILED, failure=describe("unreachable"))
+    card = notice(failed, "scripted")
+    assert card is not None
+    assert [label for _, label in card.actions] == ["Retry", "Use another server", "Open settings"]
+    turn = replace(turn_with(failed), finished_at=1000.0)
+    assert header(turn) == "m · not answered"
+    assert header(replace(turn, request={})) == "not answered"
+
+
+def test_who_stopped_an_answer_is_not_guessed() -> None:
+    card = notice(Answer(status=Status.STOPPED))
+    assert card is not None
+    assert card.title == "This answer was stopped"
+
+
+def test_the_chain_is_kept_only_of_an_answer_that_ended() -> None:
+    turn = turn_with(folded(text_stream("Yes.")))
+    assert chain_words(turn) == "chain stored"
+    for status in (Status.STOPPED, Status.CUT, Status.FAILED):
+        assert chain_words(turn_with(replace(turn.answer, status=status))) == "not kept on the server"
+    assert chain_words(turn_with(Answer(status=Status.FAILED))) == ""
+
+
+def test_a_server_that_is_not_there_has_no_model_in_the_status_line() -> None:
+    assert server_words("Bad", "unreachable", "extractive") == "Bad · not reached"
+    assert server_words("Good", "ready", "gpt") == "Good · gpt"
 
 
 def test_reasoning_is_timed_once_the_answer_begins() -> None:
