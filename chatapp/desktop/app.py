@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
@@ -18,7 +18,9 @@ from chatapp.desktop.appearance import SYSTEM, Appearance
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.display import NO_DISPLAY, has_display
 from chatapp.desktop.icons import application_icon
+from chatapp.desktop.libraries_left import LibrariesLeft
 from chatapp.desktop.loop import Backstage, Errands, FeedReader, failure_of
+from chatapp.desktop.theme import RIGHT_WIDTH
 from chatapp.desktop.window import Window
 from chatapp.options import Options
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 MEMORY = "window.ini"
 """What must be known before the first paint: sizes and the look. Everything else is in the profile's database."""
 SETTLE_S = 5.0
+EDGE = 4
+"""A right column of half the window less so many pixels was widened for an original; none is open at the start."""
 NOT_OPENED = 2
 """The exit code when the profile could not be opened."""
 
@@ -88,6 +92,10 @@ class Session:
         choice = str(memory.value("look", SYSTEM))
         self.look = Appearance(application, choice, float(str(memory.value("text_size", 1.0))))
         self.window = Window(self.desk, self.errands, self.look, memory)
+        self._libraries = LibrariesLeft(self.desk)
+        columns = self.window.columns
+        if columns.right_width >= self.window.width() // 2 - EDGE:
+            columns.right_width = RIGHT_WIDTH
 
     async def open(self) -> int:
         """Opens the profile and fills the window; 0, or NOT_OPENED with the reason on screen and on stderr."""
@@ -101,8 +109,14 @@ class Session:
             self.window.show_problem(failure)
             return NOT_OPENED
         self.window.furnish()
+        self.window.citations.current_changed.connect(self.window.transcript.mark_citation)
+        self.window.turn_actions.server_asked.connect(self._choose_server)
         self.errands.own(Opening(self.window, self.desk, self.errands, self._options.server).begin())
         return 0
+
+    def _choose_server(self) -> None:
+        self.window.show_panel("Parameters")
+        self.window.parameters.server.setFocus(Qt.FocusReason.OtherFocusReason)
 
     async def close(self) -> None:
         """Saves what is under way, ends the worker, and takes the window down."""

@@ -21,9 +21,11 @@ def open_link(parent: QWidget, address: str, text: str = "") -> None:
         QDesktopServices.openUrl(QUrl(address))
 
 
-def show_in_folder(path: Path) -> None:
-    """Opens the folder that holds a file in the desktop's own program."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+def show_in_folder(path: Path, parent: QWidget) -> None:
+    """Opens the folder that holds a file in the desktop's own program; says where it is when that does not work."""
+    folder = path.parent
+    if not (folder.is_dir() and QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))):
+        _say(parent, "The folder could not be opened", f"The file is {path}.")
 
 
 def disguised(address: str, text: str) -> bool:

@@ -1,5 +1,6 @@
 """What fills the window when the profile cannot be opened: what happened, what it means, what to do."""
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -10,6 +11,8 @@ from chatapp.desktop.theme import GAP_12, GAP_24
 from chatapp.desktop.widgets import button, column, label, named, row
 
 WIDTH = 480
+OPTION = re.compile(r"(?<!\S)--\w[\w-]*")
+WORD_JOINER = "\u2060"
 
 
 class ProblemPage(QWidget):
@@ -20,12 +23,12 @@ class ProblemPage(QWidget):
         self.setProperty("kind", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         title = label(failure.title, "heading", wrap=True)
-        text = label(failure.text, "secondary", wrap=True)
-        details = label(failure.details, "caption", wrap=True)
+        text = label(unbroken(failure.text), "secondary", wrap=True)
+        details = label(unbroken(failure.details), "caption", wrap=True)
         for words in (title, text, details):
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         details.setVisible(bool(failure.details))
-        self.close_button = button("Close chatapp", close, "primary")
+        self.close_button = button("Close this window", close, "primary")
         inside = column(title, text, details, row(self.close_button, 1), gap=GAP_12)
         body = QWidget()
         body.setLayout(inside)
@@ -35,3 +38,8 @@ class ProblemPage(QWidget):
         whole = column(1, line, 2)
         whole.setContentsMargins(GAP_24, GAP_24, GAP_24, GAP_24)
         self.setLayout(whole)
+
+
+def unbroken(text: str) -> str:
+    """Options of the command line stay on one line: a line may break after every hyphen else."""
+    return OPTION.sub(lambda found: found.group().replace("-", f"-{WORD_JOINER}"), text)

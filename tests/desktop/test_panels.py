@@ -6,11 +6,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QMessageBox, QPushButton
 
+from chatapp.conversation.citations import cite
+from chatapp.desktop.links import show_in_folder
+from chatapp.desktop.panels.citations import LEAST_TRANSCRIPT
 from chatapp.desktop.panels.controls import Number, Segments
+from chatapp.services.ports import Connection
 from tests.desktop.conftest import Room, sent
-from tests.kit.events import sse_bytes, text_stream
+from tests.kit.events import file_citation, sse_bytes, text_stream
 from tests.kit.gated_server import GatedServer, stream_reply
 
 POST = ("POST", "/v1/responses")
@@ -88,6 +92,118 @@ async def test_a_citation_shows_the_boxed_page(first_room: Room, shared: Path) -
     original.turn_page(1)
     await room.until(lambda: original.where.text() == "page 6 of 15")
     assert original.pages.sheet.boxes == ()
+
+
+async def test_a_card_names_the_line_of_its_quote_before_it_is_opened(
+    first_room: Room, tmp_path: Path
+) -> None:
+    room = first_room
+    lines = [f"Line {at} speaks of the harbour and of its pilots." for at in range(1, 30)]
+    lines[20] = "The lighthouse keeper of Sodankyla counts 417 herons every winter."
+    note = tmp_path / "harbour.txt"
+    note.write_text("\n".join(lines))
+    room.window.composer.attach([note])
+    await room.ask("How many herons does the lighthouse keeper of Sodankyla count?")
+    citations = cite(room.last.answer)
+    number = next(mark.number for mark in citations if mark.quote.startswith("The lighthouse keeper"))
+    room.window.show_panel("Citations")
+    panel = room.window.citations
+    await room.until(lambda: number in panel._cards, "the card")
+    assert panel._cards[number]._where.text() == "line 21"
+    assert "harbour.txt line 21:" in panel._cards[number].accessibleName()
+    panel.show_citation(room.last.id, number)
+    await room.until(lambda: panel.original.where.text().startswith(("line 21", "lines 21")))
+    assert panel._cards[number]._where.text() == "line 21"
+
+
+def cited(*marks: tuple[str, int]) -> bytes:
+    """A stream whose answer cites a file at places of its text."""
+    notes = [file_citation(file_id, f"{file_id}.md", index) for file_id, index in marks]
+    return sse_bytes(text_stream("One thing. Another thing.", annotations=notes))
+
+
+def ringed(room: Room) -> tuple[str, int] | None:
+    """The message and the number of the citation whose marker has a ring."""
+    return room.window.transcript.view.marked
+
+
+async def test_f8_begins_with_the_first_citation_and_finds_the_newest_answer_that_cites(
+    room: Room, gated_server: GatedServer
+) -> None:
+    gated_server.script(*POST, stream_reply(cited(("a", 10), ("b", 25))))
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream("No source.", response_id="resp_2"))))
+    first = await room.ask("With sources?")
+    panel = room.window.citations
+    room.window.show_panel("Citations")
+    await room.until(lambda: panel._current == 1)
+    room.window.step_citation(1)
+    assert panel._current == 1
+    assert ringed(room) == (f"answer-{first.id}", 1)
+    room.window.step_citation(1)
+    assert ringed(room) == (f"answer-{first.id}", 2)
+    room.window.step_citation(1)
+    assert panel._current == 1
+    await room.ask("Without?")
+    assert panel._cards == {}
+    assert ringed(room) is None
+    room.window.step_citation(1)
+    assert ringed(room) == (f"answer-{first.id}", 1)
+    room.window.step_citation(-1)
+    assert ringed(room) == (f"answer-{first.id}", 2)
+
+
+async def test_a_wide_original_gives_its_width_back(first_room: Room) -> None:
+    room = first_room
+    window = room.window
+    window.resize(1440, 820)
+    window.transcript.welcome.ask.click()
+    await room.ended(1)
+    window._cite(room.last.id, 1)
+    panel = window.citations
+    await room.until(lambda: panel.original._enlarge.isVisible(), "the original")
+    await room.until(lambda: window.width() == 1440 and panel.width() < 500)
+    panel.original._enlarge.click()
+    assert panel.width() >= window.width() // 2 - 4
+    assert window.transcript.width() >= LEAST_TRANSCRIPT
+    panel.original.say("Nothing is shown.")
+    await room.until(lambda: panel.width() < 500)
+    window.resize(1100, 820)
+    window._cite(room.last.id, 1)
+    await room.until(lambda: panel.original._enlarge.isVisible() and window.width() == 1100)
+    before = window.transcript.width()
+    panel.original._enlarge.click()
+    assert window.transcript.width() == before
+
+
+async def test_a_folder_that_does_not_open_says_so(room: Room, tmp_path: Path) -> None:
+    show_in_folder(tmp_path / "gone" / "a.pdf", room.window)
+    box = room.window.findChild(QMessageBox)
+    assert box is not None
+    assert box.text() == "The folder could not be opened"
+    assert "a.pdf" in box.informativeText()
+    box.close()
+
+
+async def test_libraries_that_stay_behind_are_told_of(first_room: Room) -> None:
+    room = first_room
+    other = Connection("other", "X", "http://127.0.0.1:9/v1")
+    ask = room.session.errands.ask
+    await ask(lambda app: app.preferences.put_connection(other))
+    room.desk.set_connections(await ask(lambda app: app.preferences.connections()))
+    head = room.desk.head
+    assert head is not None
+    told: list[str] = []
+    room.desk.noticed.connect(lambda notice: told.append(notice.text))
+    await ask(lambda app: app.conversations.set_server(head.id, "other"))
+    await room.until(lambda: room.desk.head and room.desk.head.server == "other" and told)
+    assert told == [
+        "Libraries of Built-in engine are not on “X”; they are chosen again when you switch back."
+    ]
+    await ask(lambda app: app.conversations.set_server(head.id, "engine"))
+    await room.until(lambda: room.desk.head and room.desk.head.server == "engine")
+    assert len(told) == 1
+    room.window.turn_actions.server_asked.emit()
+    assert room.window.parameters.server.isVisible()
 
 
 async def test_a_library_shows_its_files_and_why_one_failed(first_room: Room, tmp_path: Path) -> None:

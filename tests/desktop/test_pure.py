@@ -1,8 +1,11 @@
 """The rules of the window that need no window: groups of the list, links in disguise, passages on a card, sizes."""
 
+import itertools
 from datetime import datetime, timedelta
 
 import pytest
+from PySide6.QtGui import QTextLayout
+from PySide6.QtWidgets import QApplication
 
 from chatapp.conversation.parameters import PARAMETERS
 from chatapp.conversation.tree import Conversation, SearchHit
@@ -12,7 +15,8 @@ from chatapp.desktop.display import has_display
 from chatapp.desktop.links import disguised
 from chatapp.desktop.panels.file_row import size_words
 from chatapp.desktop.panels.json_tree import in_a_line
-from chatapp.desktop.panels.passage_card import around
+from chatapp.desktop.panels.passage_card import around, line_of
+from chatapp.desktop.problem_page import unbroken
 from chatapp.resource_files import resource
 
 NOON = datetime(2026, 11, 22, 12, 0)
@@ -131,3 +135,23 @@ def test_without_a_display_no_window_is_tried(
     environment: dict[str, str], platform: str, there: bool
 ) -> None:
     assert has_display(environment, platform) is there
+
+
+def test_an_option_of_the_command_line_stays_on_its_line(qapp: QApplication) -> None:
+    text = "Switch to it, or choose another folder with --profile."
+    for width in range(120, 420, 3):
+        layout = QTextLayout(unbroken(text), qapp.font())
+        layout.beginLayout()
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(width)
+        layout.endLayout()
+        starts = [layout.lineAt(place).textStart() for place in range(layout.lineCount())]
+        lines = [unbroken(text)[a:b] for a, b in itertools.pairwise([*starts, None])]
+        assert any("--profile" in line.replace("\u2060", "") for line in lines), (width, lines)
+
+
+def test_a_quote_has_its_own_line_within_a_passage() -> None:
+    passage = "First.\nSecond.\nThe third."
+    assert line_of("The third.", passage, 10) == 12
+    assert line_of("First.", passage, 10) == 10
+    assert line_of("Nowhere.", passage, 10) == 10

@@ -13,11 +13,15 @@ from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.passage_card import PassageCard
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
+from chatapp.desktop.transcript_pane import TranscriptPane
 from chatapp.desktop.widgets import Icons, button, clear, column, holding, named, scrolling
 from chatapp.services.sources import Location
 
 ORIGINAL_HEIGHT = 320
 ENLARGED_WIDTH = 480
+LEAST_TRANSCRIPT = 420
+EDGE = 4
+"""Pixels that borders take of a half of the window."""
 NO_TURN = (
     "Ask a question about your files. The passages an answer rests on appear here, each in its original."
 )
@@ -29,6 +33,8 @@ class CitationsPanel(QWidget):
 
     library_asked = Signal()
     enlarge_asked = Signal()
+    current_changed = Signal(str, int, bool)
+    """The turn and the number of the citation in front, 0 for none; and whether the reader asked for it."""
 
     def __init__(self, desk: Desk, errands: Errands, appearance: Appearance, icons: Icons) -> None:
         super().__init__()
@@ -38,6 +44,7 @@ class CitationsPanel(QWidget):
         self._citations: tuple[Citation, ...] = ()
         self._cards: dict[int, PassageCard] = {}
         self._current: int | None = None
+        self._asked_for = False
         self._build()
         desk.opened.connect(lambda: self._show_turn(None))
         desk.path_changed.connect(self._follow)
@@ -50,14 +57,21 @@ class CitationsPanel(QWidget):
             return
         if turn is not self._turn:
             self._show_turn(turn)
-        self._choose(number)
+        self._choose(number, asked_for=True)
 
     def step(self, by: int) -> None:
-        """To the next or the previous citation, round the end."""
+        """To the next or the previous citation, round the end; first to the first one, or the last.
+
+        Where the turn in front cites nothing, to those of the newest one that does.
+        """
+        if not self._cards:
+            citing = (turn for turn in reversed(self._desk.path) if cite(turn.answer))
+            self._show_turn(next(citing, self._turn))
         numbers = list(self._cards)
         if numbers:
-            at = numbers.index(self._current) if self._current in numbers else -1 if by > 0 else 0
-            self._choose(numbers[(at + by) % len(numbers)])
+            begun = self._asked_for and self._current in numbers
+            at = numbers.index(self._current) if begun and self._current else -1 if by > 0 else 0
+            self._choose(numbers[(at + by) % len(numbers)], asked_for=True)
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
@@ -66,6 +80,7 @@ class CitationsPanel(QWidget):
     def _build(self) -> None:
         self.original = OriginalView(self._errands, self._look, self._icons)
         self.original.enlarge_asked.connect(self._enlarge)
+        self.original.closed.connect(self._give_back)
         self._list = QVBoxLayout()
         self._list.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_16)
         self._list.setSpacing(GAP_12)
@@ -83,11 +98,30 @@ class CitationsPanel(QWidget):
         self.setLayout(column(self._split, self._empty))
 
     def _enlarge(self) -> None:
-        """The original gets most of the height while it has half of the window, and gives it back."""
-        self.enlarge_asked.emit()
+        """The original gets most of the height while it has half of the window, and gives it back.
+
+        Where half of the window would leave the transcript too little, the width stays as it is.
+        """
+        if self._is_wide or self._transcript_left() >= LEAST_TRANSCRIPT:
+            self.enlarge_asked.emit()
         height = self._split.height()
         original = height * 2 // 3 if self.width() > ENLARGED_WIDTH else ORIGINAL_HEIGHT
         self._split.setSizes([original, height - original])
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.isVisible() and self.width() >= self.window().width() // 2 - EDGE
+
+    def _transcript_left(self) -> int:
+        """How wide the transcript would be beside a panel that has half of the window."""
+        transcript = self.window().findChild(TranscriptPane)
+        room = transcript.width() if isinstance(transcript, TranscriptPane) else 0
+        return room + self.width() - self.window().width() // 2
+
+    def _give_back(self) -> None:
+        """Without an original to read, the panel is as wide as the others."""
+        if self._is_wide:
+            self._enlarge()
 
     def _follow(self, *_changed: object) -> None:
         """Stays with the newest turn on screen, and opens its first citation once the answer has ended."""
@@ -114,7 +148,7 @@ class CitationsPanel(QWidget):
 
     def _show_turn(self, turn: Turn | None) -> None:
         self._turn = turn
-        self._current = None
+        self._current, self._asked_for = None, False
         self._citations = cite(turn.answer) if turn is not None else ()
         found = passages(turn.answer) if turn is not None else ()
         self._split.setVisible(bool(self._citations or found))
@@ -122,6 +156,7 @@ class CitationsPanel(QWidget):
         self._empty.say(NO_TURN if turn is None else NO_CITATION)
         self.original.say("Choose a citation to see it in its original.")
         self._fill(found)
+        self._tell()
 
     def _fill(self, found: tuple[Passage, ...]) -> None:
         clear(self._list)
@@ -138,7 +173,7 @@ class CitationsPanel(QWidget):
 
     def _card(self, citation: Citation) -> PassageCard:
         card = PassageCard(citation.passage, citation, self._look)
-        card.chosen.connect(lambda: self._choose(citation.number))
+        card.chosen.connect(lambda: self._choose(citation.number, asked_for=True))
         return card
 
     def _others(self, rest: list[Passage]) -> QWidget:
@@ -160,21 +195,26 @@ class CitationsPanel(QWidget):
         head.clicked.connect(turn)
         return holding(column(head, fold))
 
-    def _choose(self, number: int) -> None:
+    def _choose(self, number: int, asked_for: bool = False) -> None:
         citation = next((entry for entry in self._citations if entry.number == number), None)
         if citation is None:
             return
-        self._current = number
+        self._current, self._asked_for = number, asked_for
         for own, card in self._cards.items():
             card.set_current(own == number)
         self._area.ensureWidgetVisible(self._cards[number])
         self._locate(citation, number)
+        self._tell()
+
+    def _tell(self) -> None:
+        turn = self._turn.id if self._turn is not None else ""
+        self.current_changed.emit(turn, self._current or 0, self._asked_for)
 
     def _locate(self, citation: Citation, number: int | None) -> None:
         turn = self._turn
         if turn is None:
             return
-        self.original.say("Opening the original…")
+        self.original.say("Opening the original…", closing=False)
 
         def located(location: Location) -> None:
             if turn.id == getattr(self._turn, "id", None) and number == self._current:

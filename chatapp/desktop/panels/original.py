@@ -29,14 +29,16 @@ class Shown:
 
 
 class OriginalView(QWidget):
-    """`enlarge_asked` wishes for more room."""
+    """`enlarge_asked` wishes for more room, or for less; `closed` tells that no original is shown any more."""
 
     enlarge_asked = Signal()
+    closed = Signal()
 
     def __init__(self, errands: Errands, appearance: Appearance, icons: Icons) -> None:
         super().__init__()
         self._errands = errands
         self._shown: Shown | None = None
+        self._coming = False
         self._page_count = 0
         self.pages = PageView(appearance)
         self.pages.wanted.connect(self._render)
@@ -51,17 +53,21 @@ class OriginalView(QWidget):
         self.where: QLabel = label(kind="caption")
         self._build(icons)
 
-    def say(self, text: str) -> None:
-        """A sentence in the place of the original."""
-        self._shown = None
+    def say(self, text: str, closing: bool = True) -> None:
+        """A sentence in the place of the original; not `closing` when another one comes at once."""
+        was_shown, self._shown = self._shown is not None or self._coming, None
+        self._coming = was_shown and not closing
         self._message.setText(text)
         self._stack.setCurrentWidget(self._message)
         self.where.setText("")
         self._show_buttons()
+        if was_shown and closing:
+            self.closed.emit()
 
     def show_place(self, original: Original, place: Place | None) -> None:
         """Opens a file at a place; a place with a page and boxes is a PDF's."""
         self._shown = Shown(original, place, place.page if place is not None and place.page else 1)
+        self._coming = False
         if original.filename.lower().endswith(".pdf"):
             self._stack.setCurrentWidget(self.pages)
             self.pages.begin(place.boxes if place is not None else ())
@@ -86,7 +92,7 @@ class OriginalView(QWidget):
         self._smaller = tool("Zoom out", "minus", lambda: self.pages.zoom(-1))
         self._larger = tool("Zoom in", "plus", lambda: self.pages.zoom(1))
         self._folder = tool("Show in folder", "folder", self._show_folder)
-        self._enlarge = tool("More room for the original", "panel-right", self.enlarge_asked.emit)
+        self._enlarge = tool("More or less room for the original", "panel-right", self.enlarge_asked.emit)
         pages = (self._previous, self._next, self._smaller, self._larger)
         tools = row(self.where, 1, *pages, self._folder, self._enlarge, gap=0)
         layout = column(self._stack, tools, gap=GAP_4)
@@ -146,7 +152,7 @@ class OriginalView(QWidget):
 
     def _show_folder(self) -> None:
         if self._shown is not None:
-            show_in_folder(self._shown.original.path)
+            show_in_folder(self._shown.original.path, self)
 
 
 def where_in(document: Document, place: Place | None) -> str:

@@ -73,7 +73,7 @@ class PassageCard(QFrame):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         named(self, "Passage")
-        self.setAccessibleName(self._spoken())
+        self.setAccessibleName(self._spoken(self._place()))
         self._words = QLabel()
         self._words.setTextFormat(Qt.TextFormat.RichText)
         self._words.setWordWrap(True)
@@ -113,6 +113,7 @@ class PassageCard(QFrame):
     def set_place(self, words: str) -> None:
         """Where the words were found, once that is known: "p. 5"."""
         self._where.setText(words)
+        self.setAccessibleName(self._spoken(words))
 
     def _recolour(self) -> None:
         self._words.setText(self._markup())
@@ -128,7 +129,8 @@ class PassageCard(QFrame):
         if self._passage.page is not None:
             return f"p. {self._passage.page}"
         if self._passage.line is not None:
-            return f"line {self._passage.line}"
+            quote = self._citation.quote if self._citation is not None else ""
+            return f"line {line_of(quote, self._passage.text, self._passage.line)}"
         return f"{self._passage.score:.2f}" if self._passage.score is not None else ""
 
     def _markup(self) -> str:
@@ -146,10 +148,16 @@ class PassageCard(QFrame):
         text = self._passage.text if self._passage is not None else quote
         return around(text, quote)
 
-    def _spoken(self) -> str:
+    def _spoken(self, place: str) -> str:
         number = f"Citation {self._citation.number}, " if self._citation is not None else "Passage, "
         before, quote, after = self._pieces()
-        return f"{number}{self._filename()} {self._place()}: {before}{quote}{after}"
+        return f"{number}{self._filename()} {place}: {before}{quote}{after}"
+
+
+def line_of(quote: str, text: str, first: int) -> int:
+    """The line of a quote within a passage that begins at line `first`; that of the passage where it is not found."""
+    at = text.find(quote) if quote else -1
+    return first + text.count("\n", 0, max(at, 0))
 
 
 def around(text: str, quote: str) -> tuple[str, str, str]:
