@@ -93,9 +93,8 @@ class Session:
         self.look = Appearance(application, choice, float(str(memory.value("text_size", 1.0))))
         self.window = Window(self.desk, self.errands, self.look, memory)
         self._libraries = LibrariesLeft(self.desk)
-        columns = self.window.columns
-        if columns.right_width >= self.window.width() // 2 - EDGE:
-            columns.right_width = RIGHT_WIDTH
+        if self.window.columns.right_width >= self.window.width() // 2 - EDGE:
+            self._usual_width()
 
     async def open(self) -> int:
         """Opens the profile and fills the window; 0, or NOT_OPENED with the reason on screen and on stderr."""
@@ -110,9 +109,15 @@ class Session:
             return NOT_OPENED
         self.window.furnish()
         self.window.citations.current_changed.connect(self.window.transcript.mark_citation)
+        self.window.citations.usual_width_asked.connect(self._usual_width)
         self.window.turn_actions.server_asked.connect(self._choose_server)
         self.errands.own(Opening(self.window, self.desk, self.errands, self._options.server).begin())
         return 0
+
+    def _usual_width(self) -> None:
+        """Half of the window is for an original alone."""
+        self.window.columns.right_width = RIGHT_WIDTH
+        self.window.columns.arrange()
 
     def _choose_server(self) -> None:
         self.window.show_panel("Parameters")

@@ -3,17 +3,19 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from chatapp.conversation.citations import cite
+from chatapp.desktop.app import MEMORY
 from chatapp.desktop.links import show_in_folder
 from chatapp.desktop.panels.citations import LEAST_TRANSCRIPT
 from chatapp.desktop.panels.controls import Number, Segments
+from chatapp.desktop.theme import RIGHT_WIDTH
 from chatapp.services.ports import Connection
-from tests.desktop.conftest import Room, sent
+from tests.desktop.conftest import Room, opened, prepared, sent
 from tests.kit.events import file_citation, sse_bytes, text_stream
 from tests.kit.gated_server import GatedServer, stream_reply
 
@@ -167,12 +169,29 @@ async def test_a_wide_original_gives_its_width_back(first_room: Room) -> None:
     assert window.transcript.width() >= LEAST_TRANSCRIPT
     panel.original.say("Nothing is shown.")
     await room.until(lambda: panel.width() < 500)
+    window._cite(room.last.id, 1)
+    await room.until(lambda: panel.original._enlarge.isVisible())
+    panel.original._enlarge.click()
+    assert panel.width() >= window.width() // 2 - 4
     window.resize(1100, 820)
     window._cite(room.last.id, 1)
     await room.until(lambda: panel.original._enlarge.isVisible() and window.width() == 1100)
+    assert window.transcript.width() >= LEAST_TRANSCRIPT
     before = window.transcript.width()
     panel.original._enlarge.click()
     assert window.transcript.width() == before
+
+
+async def test_a_window_begins_with_a_panel_of_the_usual_width(
+    qapp: QApplication, profile: Path, gated_server: GatedServer
+) -> None:
+    await prepared(profile, gated_server)
+    memory = QSettings(str(profile / MEMORY), QSettings.Format.IniFormat)
+    memory.setValue("right_width", 720)
+    memory.sync()
+    async with opened(profile) as room:
+        await room.until(lambda: room.window.tabs.isVisible())
+        assert room.window.columns.right_width == RIGHT_WIDTH
 
 
 async def test_a_folder_that_does_not_open_says_so(room: Room, tmp_path: Path) -> None:

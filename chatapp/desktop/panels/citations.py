@@ -1,6 +1,6 @@
 """The Citations panel: the original on top, a card for each citation, and what was retrieved but not cited."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from chatapp.conversation.citations import Citation, Passage, cite, passages
@@ -33,6 +33,7 @@ class CitationsPanel(QWidget):
 
     library_asked = Signal()
     enlarge_asked = Signal()
+    usual_width_asked = Signal()
     current_changed = Signal(str, int, bool)
     """The turn and the number of the citation in front, 0 for none; and whether the reader asked for it."""
 
@@ -45,6 +46,7 @@ class CitationsPanel(QWidget):
         self._cards: dict[int, PassageCard] = {}
         self._current: int | None = None
         self._asked_for = False
+        self._widened = False
         self._build()
         desk.opened.connect(lambda: self._show_turn(None))
         desk.path_changed.connect(self._follow)
@@ -102,21 +104,41 @@ class CitationsPanel(QWidget):
 
         Where half of the window would leave the transcript too little, the width stays as it is.
         """
-        if self._is_wide or self._transcript_left() >= LEAST_TRANSCRIPT:
+        if self._is_wide:
+            self._narrow()
+        elif self._transcript_left() >= LEAST_TRANSCRIPT:
+            self._widened = True
+            self.window().installEventFilter(self)
             self.enlarge_asked.emit()
         height = self._split.height()
         original = height * 2 // 3 if self.width() > ENLARGED_WIDTH else ORIGINAL_HEIGHT
         self._split.setSizes([original, height - original])
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A window that becomes too narrow for a wide original takes the width back."""
+        if event.type() == QEvent.Type.Resize and self._is_wide and self._transcript < LEAST_TRANSCRIPT:
+            self._narrow()
+        return False
+
     @property
     def _is_wide(self) -> bool:
-        return self.isVisible() and self.width() >= self.window().width() // 2 - EDGE
+        """Whether the panel, or the one in front of it, was widened or has half of the window."""
+        room = self.parentWidget()
+        half = self.window().width() // 2 - EDGE
+        return self._widened or (room is not None and room.isVisible() and room.width() >= half)
+
+    @property
+    def _transcript(self) -> int:
+        transcript = self.window().findChild(TranscriptPane)
+        return transcript.width() if isinstance(transcript, TranscriptPane) else 0
 
     def _transcript_left(self) -> int:
         """How wide the transcript would be beside a panel that has half of the window."""
-        transcript = self.window().findChild(TranscriptPane)
-        room = transcript.width() if isinstance(transcript, TranscriptPane) else 0
-        return room + self.width() - self.window().width() // 2
+        return self._transcript + self.width() - self.window().width() // 2
+
+    def _narrow(self) -> None:
+        self._widened = False
+        self.usual_width_asked.emit()
 
     def _give_back(self) -> None:
         """Without an original to read, the panel is as wide as the others."""
