@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ENGINE = "engine"
 PROBE = "check"
-"""The id under which a key that was typed but not saved is tried; it is gone again when the check has ended."""
+"""The id under which what was typed but not saved is tried; it is gone again when the check has ended."""
 SECRET: tuple[KeySource, ...] = ("keyring", "session")
 SOURCES: dict[KeySource, str] = {
     "none": "No key",
@@ -252,6 +252,10 @@ class ConnectionForm(QWidget):
         if connection is None:
             return
         secret = None if is_engine else self._secret()
+        if self.is_changed and not is_engine and connection.key_source not in SECRET:
+            connection = replace(
+                connection, id=PROBE
+            )  # what is found is not told of the server as it is saved
         self._say("Asking the server…", "caption")
         self._errands.run(
             lambda app: tried(app, connection, secret), then=self._checked, otherwise=self._refused

@@ -65,6 +65,22 @@ async def test_a_typed_key_is_tried_and_not_kept(room: Room, gated_server: Gated
     dialog.reject()
 
 
+async def test_a_check_of_an_edited_server_says_nothing_of_the_saved_one(
+    room: Room, gated_server: GatedServer
+) -> None:
+    dialog = await settings(room)
+    dialog.list.setCurrentRow(1)
+    dialog.form.address.setText("http://127.0.0.1:9/v1")
+    before = room.desk.states.get(SERVER)
+    assert "cannot be reached" in await checked(room, dialog)
+    assert room.desk.states.get(SERVER) == before
+    assert (await saved(room))[1].base_url == gated_server.base_url
+    dialog.form.cancel()
+    assert dialog.form.address.text() == gated_server.base_url
+    assert await checked(room, dialog) == "Scripted answers and offers 1 model."
+    dialog.reject()
+
+
 async def test_a_check_of_a_server_that_is_not_there_says_so_plainly(room: Room) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
