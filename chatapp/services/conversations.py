@@ -173,6 +173,23 @@ class Conversations:
             lambda now: replace(now, server=server, parameters=_moved(now.parameters, found)),
         )
 
+    @use_case
+    async def drop_store(self, server: str, store_id: str) -> None:
+        """A vector store that was deleted is chosen no more, in any conversation: not now, and not when a conversation
+        comes back to the server."""
+        for head in [*await self._store.conversations(), *await self._store.conversations(deleted=True)]:
+            if head.server != server:
+                await self._drop_kept(place_of(head.id, server), store_id)
+            elif store_id in (head.parameters.get("vector_stores") or ()):
+                await self._heads.edit(
+                    head.id, lambda now: replace(now, parameters=_without_store(now.parameters, store_id))
+                )
+
+    async def _drop_kept(self, place: str, store_id: str) -> None:
+        kept = object_of(await self._settings.get(place))
+        if store_id in (kept.get("vector_stores") or ()):
+            await self._settings.set(place, _without_store(kept, store_id))
+
 
 REMEDIES = (Remedy.CHANGE_PARAMETERS,)
 
@@ -180,6 +197,11 @@ REMEDIES = (Remedy.CHANGE_PARAMETERS,)
 def _with(parameters: JsonObject, name: str, value: Json) -> JsonObject:
     rest = {key: kept for key, kept in parameters.items() if key != name}
     return rest if value is None else {**rest, name: value}
+
+
+def _without_store(parameters: JsonObject, store_id: str) -> JsonObject:
+    left = [entry for entry in parameters.get("vector_stores") or () if entry != store_id]
+    return _with(parameters, "vector_stores", left or None)
 
 
 def _moved(parameters: JsonObject, found: JsonObject) -> JsonObject:

@@ -63,14 +63,19 @@ class Library:
 
     @use_case
     async def delete_store(self, server: str, store_id: str) -> None:
-        """The store goes, its files stay on the server and their originals here."""
+        """The store goes, its files stay on the server and their originals here. One that is gone already is no
+        trouble. Conversations that use it have to be told: `Conversations.drop_store`."""
         for file in self._files.pop((server, store_id), {}).values():
             await self.cancel(file.key)
         client = await self._client(server)
         name = next(
             (text_of(entry.get("name")) for entry in await client.stores() if entry["id"] == store_id), ""
         )
-        await client.delete_store(store_id)
+        try:
+            await client.delete_store(store_id)
+        except ServerFailure as problem:
+            if problem.status != 404:
+                raise
         await self.stores(server)
         self._feed.put(Notice(f"The library “{name or store_id}” was deleted. Its files are kept."))
 
@@ -113,7 +118,7 @@ class Library:
     @use_case
     async def remove(self, server: str, store_id: str, file_id: str) -> None:
         """Takes a file out of a store; the original stays."""
-        await (await self._client(server)).detach(store_id, file_id)
+        await self._detach(server, store_id, file_id)
         files = self._files.get((server, store_id), {})
         for key in [key for key, file in files.items() if file.file_id == file_id]:
             del files[key]

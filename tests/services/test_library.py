@@ -216,3 +216,21 @@ async def test_an_original_that_is_not_kept(house: House) -> None:
     with pytest.raises(UseCaseFailure) as problem:
         await house.app.sources.text("0" * 64)
     assert problem.value.failure.kind == "original_gone"
+
+
+async def test_a_deleted_store_is_dropped_by_every_conversation_of_its_server(house: House) -> None:
+    """Those that use another server now would have it again when they come back."""
+    app = house.app
+    first, second = [(await app.library.create_store("engine", name))["id"] for name in ("One", "Two")]
+    here = await app.conversations.create("engine", {"vector_stores": [first, second]})
+    only = await app.conversations.create("engine", {"vector_stores": [first], "model": "m"})
+    away = await app.conversations.create("engine", {"vector_stores": [first]})
+    other = await app.conversations.create("gated", {"vector_stores": [first]})
+    await app.conversations.set_server(away.id, "gated")
+    await app.conversations.delete(only.id)
+    await app.library.delete_store("engine", first)
+    await app.conversations.drop_store("engine", first)
+    await app.conversations.set_server(away.id, "engine")
+    left = [(await app.conversations.open(one.id))[0].parameters for one in (here, only, away, other)]
+    assert left == [{"vector_stores": [second]}, {"model": "m"}, {}, {"vector_stores": [first]}]
+    await app.library.delete_store("engine", first)
