@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QCheckBox,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +24,9 @@ from PySide6.QtWidgets import (
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.icons import icon
 from chatapp.desktop.theme import ICON
+
+CHECK_EDGES = 32
+"""The square of a box to tick, its border and the gap before its words."""
 
 W = TypeVar("W", bound=QWidget)
 
@@ -102,6 +108,58 @@ class FollowsTextSize(QObject):
         return False
 
 
+class ElidedCheck(QCheckBox):
+    """A box to tick whose name ends in "…" where room is short; the whole of it is in the tool tip."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self.setToolTip(name)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        FollowsTextSize(self, self._fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - CHECK_EDGES
+        words = self.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideRight, room)
+        if self.text() != (shown := words.replace("&", "&&")):
+            self.setText(shown)
+
+
+class CalmChoice(QComboBox):
+    """A list that leaves the wheel to the panel it stands in, and is no wider than there is room."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        named(self, name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class CalmSlider(QSlider):
+    """A horizontal slider that leaves the wheel to the panel it stands in."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        named(self, name)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+def spoken(field: QWidget, name: str) -> QLabel:
+    """A label nobody sees, to be put beside a list: on Linux a list without one is announced by its value."""
+    result = QLabel(name)
+    result.setBuddy(field)
+    result.hide()
+    return result
+
+
 class Icons:
     """Puts drawings on buttons in the palette's colours, and again whenever the palette changes."""
 
@@ -173,7 +231,11 @@ def frame(kind: str, layout: QLayout | None = None) -> QFrame:
 
 
 def scrolling(content: QWidget) -> QScrollArea:
-    """A vertical scroll area; the keyboard reaches what is inside, not the area."""
+    """A vertical scroll area; the keyboard reaches what is inside, not the area. What is inside is as wide as the
+    area, whatever it would like to be: nothing is out of sight at its right."""
+    policy = content.sizePolicy()
+    policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+    content.setSizePolicy(policy)
     area = QScrollArea()
     area.setWidget(content)
     area.setWidgetResizable(True)

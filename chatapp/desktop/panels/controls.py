@@ -1,31 +1,58 @@
 """One control for each kind in the table of parameters. A control shows a value, None meaning "not sent", and tells
-what the user made of it as JSON; whether that is allowed is checked by `parameter_row`."""
+what the user made of it as JSON; whether that is allowed is checked by `parameter_row`. None takes the wheel."""
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QComboBox,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QSlider,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from chatapp.conversation.parameters import Parameter
-from chatapp.desktop.widgets import FollowsTextSize, button, clear, column, frame, label, named, restyle, row
+from chatapp.desktop.theme import GAP_4, GAP_8
+from chatapp.desktop.widgets import (
+    CalmChoice,
+    CalmSlider,
+    ElidedCheck,
+    FollowsTextSize,
+    OneLine,
+    button,
+    clear,
+    column,
+    frame,
+    label,
+    named,
+    restyle,
+    row,
+    spoken,
+)
 from chatapp.protocol.json_types import Json
 
 NOT_SENT = "not sent"
 SHORT = {"minimal": "min", "medium": "med", "disabled": "off", "True": "on", "False": "off"}
 MOST_SEGMENT_CHARACTERS = 28
 FIELD_EDGES = 24
+MOST_CHARACTERS = 40
+"""Of a value that stands in a sentence."""
 INSTRUCTIONS_HEIGHT = 96
+LEAST_SLIDER = 48
+LIST_EDGES = 60
+"""Padding, borders and arrow of a list."""
+SEGMENT_EDGES = 6
+STORE_GONE = "A library that is gone"
+STORE_NOT_READ = "A library whose name is not read yet"
 
 
 class Control(QWidget):
@@ -46,13 +73,22 @@ class Control(QWidget):
         """What takes the keyboard, in order."""
         raise NotImplementedError
 
+    def least_width(self) -> int:
+        """The room it needs to stand beside its label, in pixels."""
+        return self.minimumSizeHint().width()
+
+    def words_for(self, value: Json) -> str:
+        """A value in a few words."""
+        return words_for(value)
+
     def mark(self, invalid: bool) -> None:
         for field in self.fields():
             restyle(field, invalid=invalid)
 
 
 class Segments(Control):
-    """A few values side by side; none chosen means not sent, and the chosen one pressed again takes it back."""
+    """A few values side by side, on more lines where room is short; none chosen means not sent, and the chosen one
+    pressed again takes it back."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
@@ -60,9 +96,15 @@ class Segments(Control):
         self.wide = len(values) > 3
         self._group = QButtonGroup(self, exclusive=False)
         self._buttons = {value: self._segment(value) for value in values}
-        line = row(*self._buttons.values(), gap=0)
-        line.setContentsMargins(1, 1, 1, 1)
-        self.setLayout(column(named(frame("segments", line), parameter.label)))
+        self._grid = QGridLayout()
+        self._grid.setSpacing(0)
+        self._grid.setContentsMargins(1, 1, 1, 1)
+        self._a_line = 0
+        self.setLayout(column(named(frame("segments", self._grid), parameter.label)))
+        policy = self.sizePolicy()
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+        self.setSizePolicy(policy)
+        FollowsTextSize(self, self._arrange)
 
     def show_value(self, value: Json) -> None:
         for own, segment in self._buttons.items():
@@ -70,6 +112,34 @@ class Segments(Control):
 
     def fields(self) -> list[QWidget]:
         return list(self._buttons.values())
+
+    def least_width(self) -> int:
+        return len(self._buttons) * self._widest()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _widest(self) -> int:
+        """How wide the longest of them is once it is the chosen one."""
+        strong = QFont(next(iter(self._buttons.values())).font())
+        strong.setWeight(QFont.Weight.DemiBold)
+        metrics = QFontMetrics(strong)
+        return max(metrics.horizontalAdvance(one.text()) for one in self._buttons.values()) + SEGMENT_EDGES
+
+    def _arrange(self) -> None:
+        """As few lines as hold them, equally full."""
+        fitting = max(1, (self.width() - 2) // self._widest())
+        lines = -(-len(self._buttons) // fitting)
+        a_line = -(-len(self._buttons) // lines)
+        if a_line == self._a_line:
+            return
+        self._a_line = a_line
+        for place, segment in enumerate(self._buttons.values()):
+            segment.setMinimumWidth(1)
+            self._grid.addWidget(segment, place // a_line, place % a_line)
+        for at in range(len(self._buttons)):
+            self._grid.setColumnStretch(at, 1 if at < a_line else 0)
 
     def _segment(self, value: Json) -> QPushButton:
         words = "on" if value is True else "off" if value is False else value
@@ -85,10 +155,9 @@ class Choice(Control):
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
-        self.box = named(QComboBox(), parameter.label)
+        self.box = CalmChoice(parameter.label)
         self.box.setEditable(parameter.open_choice)
         self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.activated.connect(self._picked)
         line = self.box.lineEdit()
         if line is not None:
@@ -98,7 +167,7 @@ class Choice(Control):
             line.editingFinished.connect(self._picked)
         self._value: Json = None
         self.offer(parameter.choices)
-        self.setLayout(column(self.box))
+        self.setLayout(column(spoken(self.box, parameter.label), self.box))
 
     def offer(self, choices: tuple[str, ...]) -> None:
         """Another list of values, the shown one kept."""
@@ -122,6 +191,9 @@ class Choice(Control):
 
     def fields(self) -> list[QWidget]:
         return [self.box]
+
+    def least_width(self) -> int:
+        return self.fontMetrics().horizontalAdvance(NOT_SENT) + LIST_EDGES
 
     def _picked(self) -> None:
         text = self.box.currentText().strip()
@@ -161,13 +233,16 @@ class Number(Control):
     def fields(self) -> list[QWidget]:
         return [self.field] if self.slider is None else [self.slider, self.field]
 
+    def least_width(self) -> int:
+        field = self.fontMetrics().horizontalAdvance(NOT_SENT) + FIELD_EDGES
+        return field if self.slider is None else LEAST_SLIDER + GAP_8 + field
+
     def _fit_field(self) -> None:
         self.field.setFixedWidth(self.field.fontMetrics().horizontalAdvance(NOT_SENT) + FIELD_EDGES)
 
-    def _make_slider(self) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
-        named(slider, f"{self.parameter.label} slider")
-        slider.setMinimumWidth(48)
+    def _make_slider(self) -> CalmSlider:
+        slider = CalmSlider(f"{self.parameter.label} slider")
+        slider.setMinimumWidth(LEAST_SLIDER)
         slider.setRange(0, self._steps(self.parameter.high or 0))
         slider.setPageStep(max(1, slider.maximum() // 10))
         slider.valueChanged.connect(self._slid)
@@ -241,7 +316,7 @@ class Lines(Control):
 
 
 class LeavingTextEdit(QPlainTextEdit):
-    """Tells when the focus leaves it."""
+    """Tells when the focus leaves it. The wheel moves its text only while it has the keyboard."""
 
     def __init__(self, left: Callable[[], None]) -> None:
         super().__init__()
@@ -251,18 +326,29 @@ class LeavingTextEdit(QPlainTextEdit):
         super().focusOutEvent(event)  # type: ignore[arg-type]
         self._left()
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
 
 class Stores(Control):
-    """The server's vector stores to tick. `set_stores` says which there are."""
+    """The server's vector stores to tick. `set_stores` says which there are; one that is chosen but not there any
+    more can only be taken out."""
 
     wide = True
     library_asked = Signal()
+    refilled = Signal()
+    """Its fields are others."""
+    _shown: tuple[dict[str, str], tuple[str, ...]] | None = None
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
-        self._names: dict[str, str] = {}
+        self._names: dict[str, str] | None = None
         self._value: list[str] = []
         self._boxes: dict[str, QCheckBox] = {}
+        self._removes: list[QPushButton] = []
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         self._list.setContentsMargins(0, 0, 0, 0)
@@ -270,41 +356,73 @@ class Stores(Control):
         inside = column(self._list, row(self._open, 1), gap=0)
         self.setLayout(inside)
         named(self, parameter.label)
+        self._fill()
 
-    def set_stores(self, names: dict[str, str]) -> None:
-        """Vector store ids and their names."""
-        if names != self._names or not self._boxes:
+    def set_stores(self, names: dict[str, str] | None) -> None:
+        """Vector store ids and their names, None while the server has not told."""
+        if names != self._names:
             self._names = names
             self._fill()
 
     def show_value(self, value: Json) -> None:
-        self._value = list(value or [])
-        if any(store not in self._boxes for store in self._value):
+        before, self._value = self._value, list(value or [])
+        if set(before) != set(self._value):
             self._fill()
         for store, box in self._boxes.items():
             with QSignalBlocker(box):
                 box.setChecked(store in self._value)
 
+    def words_for(self, value: Json) -> str:
+        if not isinstance(value, list) or not value:
+            return words_for(value)
+        return cut(", ".join(self._name(str(store)) for store in value))
+
     def fields(self) -> list[QWidget]:
-        return [*self._boxes.values(), self._open]
+        return [*self._boxes.values(), *self._removes, self._open]
+
+    def _name(self, store: str) -> str:
+        return STORE_NOT_READ if self._names is None else self._names.get(store, STORE_GONE)
 
     def _fill(self) -> None:
+        """One line a store. The lines stay as they are where they would say the same: one of them may be pressed."""
+        names = self._names or {}
+        unnamed = [store for store in self._value if store not in names]
+        gone = unnamed if self._names is not None else []
+        wanted = names | {store: STORE_NOT_READ for store in unnamed if store not in gone}
+        shown = (wanted, tuple(gone))
+        if shown == self._shown:
+            return
+        self._shown = shown
         clear(self._list)
-        gone = {store: f"{store} (not on this server)" for store in self._value if store not in self._names}
-        self._boxes = {store: self._box(store, name) for store, name in (self._names | gone).items()}
+        self._boxes = {store: self._box(store, name) for store, name in wanted.items()}
+        self._removes = []
         for box in self._boxes.values():
             self._list.addWidget(box)
-        if not self._boxes:
-            self._list.addWidget(label("No libraries on this server yet.", "caption"))
+        for store in gone:
+            self._list.addLayout(self._gone_line(store))
+        if not wanted and not gone:
+            self._list.addWidget(label("No libraries on this server yet.", "caption", wrap=True))
         for store, box in self._boxes.items():
             box.setChecked(store in self._value)
+        self.refilled.emit()
 
     def _box(self, store: str, name: str) -> QCheckBox:
-        box = QCheckBox(name.replace("&", "&&"))
+        box = ElidedCheck(name)
         box.setAccessibleName(f"Search {name}")
         box.setObjectName(f"store-{store}")
         box.clicked.connect(lambda checked: self._ticked(store, checked))
         return box
+
+    def _gone_line(self, store: str) -> QHBoxLayout:
+        words = OneLine(STORE_GONE, "secondary")
+        words.setToolTip(f"The server does not have it any more. Its id was {store}.")
+        remove = button(
+            "Remove", partial(self._ticked, store, False), "link", "Remove the library that is gone"
+        )
+        self._removes.append(remove)
+        line = row(words, remove, gap=GAP_4)
+        line.setStretch(0, 1)
+        return line
 
     def _ticked(self, store: str, checked: bool) -> None:
         rest = [kept for kept in self._value if kept != store]
@@ -363,6 +481,23 @@ class Pairs(Control):
         if pairs != self._value:
             self._value = pairs
             self.edited.emit(pairs or None)
+
+
+def words_for(value: Json) -> str:
+    """A value of a parameter in a few words."""
+    if value is None:
+        return NOT_SENT
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return f"{len(value)} chosen"
+    if isinstance(value, dict):
+        return f"{len(value)} pairs"
+    return cut(f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
 
 
 def control_for(parameter: Parameter) -> Control:

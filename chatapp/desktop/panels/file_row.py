@@ -53,12 +53,17 @@ class FileRow(QWidget):
         self._bar.setVisible(moving)
         self._bar.setValue(round(file.progress * 100))
         self._cancel.setVisible(moving)
-        self._retry.setVisible(file.stage in ("failed", "cancelled"))
-        self._remove.setVisible(file.stage == "completed" or (file.stage == "failed" and bool(file.file_id)))
+        self._retry.setVisible(file.stage in ("failed", "cancelled") and not is_refused(file))
+        self._remove.setVisible(file.stage == "completed" or is_refused(file))
         for tool, verb in ((self._cancel, "Cancel"), (self._retry, "Retry"), (self._remove, "Remove")):
             tool.setAccessibleName(f"{verb} {file.filename}")
             tool.setToolTip(verb)
         self.setAccessibleName(f"{file.filename}, {stage_words(file)}")
+
+
+def is_refused(file: LibraryFile) -> bool:
+    """Whether the server has the file and will not index it: the same file again is refused again."""
+    return file.stage == "failed" and file.file_id is not None
 
 
 def stage_words(file: LibraryFile) -> str:

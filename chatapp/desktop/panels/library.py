@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from chatapp.conversation.changes import LibraryFile, Notice
 from chatapp.conversation.failures import Failure
@@ -13,10 +13,12 @@ from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.composer.editor import local_files
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.panels.deletion import DeletionBar
 from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.file_row import FileRow
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import (
+    CalmChoice,
     Icons,
     button,
     clear,
@@ -28,13 +30,16 @@ from chatapp.desktop.widgets import (
     restyle,
     row,
     scrolling,
+    spoken,
 )
 from chatapp.protocol.json_types import JsonObject
+from chatapp.services.application import Application
 
 NO_STORES = (
     "A library is a set of files the model may search. Make one, drop files on it, and ask about them."
 )
 FIRST_NAME = "My library"
+UNNAMED = "Library without a name"
 
 
 class LibraryPanel(QWidget):
@@ -80,8 +85,8 @@ class LibraryPanel(QWidget):
 
     def _build(self, appearance: Appearance) -> None:
         icons = self._icons
-        self.stores = named(QComboBox(), "Libraries")
-        self.stores.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.stores = CalmChoice("Libraries")
+        self.stores.currentTextChanged.connect(self.stores.setToolTip)
         self.stores.activated.connect(self._choose)
         self._name = named(QLineEdit(), "Library name")
         self._name.returnPressed.connect(self._named)
@@ -90,11 +95,12 @@ class LibraryPanel(QWidget):
         rename = button("", lambda: self._ask_name(self._store), "icon", "Rename library", "Rename")
         self._rename = icons.put(rename, "edit")
         delete = button(
-            "", self._delete, "icon", "Delete library", "Delete this library. Its files are kept."
+            "", self._ask_deletion, "icon", "Delete library", "Delete this library. Its files are kept."
         )
         self._delete_button = icons.put(delete, "delete")
         head = row(self.stores, self._name, new, self._rename, self._delete_button, gap=4)
         head.setStretch(0, 1)
+        self.deletion = DeletionBar(self._delete)
         self.used = QCheckBox("Use in this conversation")
         named(self.used, "Use in this conversation")
         self.used.clicked.connect(self._use)
@@ -103,7 +109,7 @@ class LibraryPanel(QWidget):
         self._list.setSpacing(GAP_8)
         self._none = label("No files yet.", "caption")
         self._drop = frame("drop", self._drop_zone())
-        top = column(head, self.used, gap=GAP_8)
+        top = column(spoken(self.stores, "Libraries"), head, self.deletion, self.used, gap=GAP_8)
         listed = holding(column(self._none, self._list, 1))
         self._filled = holding(column(top, scrolling(listed), self._drop, gap=GAP_12))
         self._filled.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
@@ -144,8 +150,12 @@ class LibraryPanel(QWidget):
         with QSignalBlocker(self.stores):
             self.stores.clear()
             for store in known:
-                self.stores.addItem(self._desk.store_name(self._server, str(store["id"])), str(store["id"]))
+                name = str(store.get("name") or UNNAMED)
+                self.stores.addItem(name, str(store["id"]))
+                self.stores.setItemData(self.stores.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
             self.stores.setCurrentIndex(self.stores.findData(self._store))
+        self.stores.setToolTip(self.stores.currentText())
+        self.deletion.keep_to(self._server, self._store)
         self._filled.setVisible(bool(known) or bool(self._naming))
         self._empty.setVisible(not known)
         head = self._desk.head
@@ -243,10 +253,18 @@ class LibraryPanel(QWidget):
 
         self._errands.run(lambda app: app.library.create_store(server, name), then=made)
 
-    def _delete(self) -> None:
+    def _ask_deletion(self) -> None:
         server, store = self._server, self._store
         if store:
-            self._errands.run(lambda app: app.library.delete_store(server, store))
+            count = len(self._desk.files.get((server, store), ()))
+            self.deletion.ask(server, store, self.stores.currentText(), count)
+
+    def _delete(self, server: str, store: str) -> None:
+        async def delete(app: Application) -> None:
+            await app.library.delete_store(server, store)
+            await app.conversations.drop_store(server, store)
+
+        self._errands.run(delete)
 
     def _use(self, used: bool) -> None:
         head = self._desk.head

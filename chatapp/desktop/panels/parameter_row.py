@@ -1,11 +1,12 @@
 """A row of the parameters panel: label with its dot, the control, a reset, and one line that explains or refuses."""
 
-from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from chatapp.conversation.parameters import InvalidParameter, Parameter, in_force, validate
 from chatapp.conversation.tree import Turn
-from chatapp.desktop.panels.controls import NOT_SENT, control_for
+from chatapp.desktop.panels.controls import Control, Stores, control_for
 from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, label, restyle, row
 from chatapp.protocol.json_types import Json
 
@@ -13,7 +14,10 @@ WIDEST_LABEL = "Service tier ab"
 """Longer labels break onto a second line."""
 RESET_WIDTH = 34
 DOT_WIDTH = 16
+GAP = 6
 DOT = "●"
+SETTLED_MS = 200
+"""How long the focus rests before the help follows it: what a click is aimed at does not move under it."""
 
 
 class ParameterRow(QWidget):
@@ -29,14 +33,18 @@ class ParameterRow(QWidget):
         self._value: Json = None
         self._problem = ""
         self._in_force = ""
+        self._is_news = False
+        self._settling = QTimer(self, singleShot=True, interval=SETTLED_MS)
+        self._settling.timeout.connect(self._explain)
         self._build(icons)
-        for field in self.control.fields():
-            field.installEventFilter(self)
+        self._watch()
+        if isinstance(self.control, Stores):
+            self.control.refilled.connect(self._watch)
 
     def show_value(self, value: Json, turn: Turn | None) -> None:
         """The value set in the conversation, and the turn whose echo says what was in force. What was refused
         stays in its field, with the reason, until the value itself is another."""
-        self._in_force = echoed(self.parameter.name, turn)
+        self._in_force, self._is_news = echoed(self.control, value, turn)
         if not self._problem or value != self._value:
             self._problem = ""
             self._value = value
@@ -46,16 +54,23 @@ class ParameterRow(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self._note.setVisible(self._words(event.type() == QEvent.Type.FocusIn) != "")
-            self._note.setText(self._words(event.type() == QEvent.Type.FocusIn))
+            self._settling.start()
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _watch(self) -> None:
+        for field in self.control.fields():
+            field.installEventFilter(self)
 
     def _build(self, icons: Icons) -> None:
         parameter = self.parameter
-        room = label_width(self) - DOT_WIDTH
-        long = not self.control.wide and self.fontMetrics().horizontalAdvance(parameter.label) > room
-        self._label = label(parameter.label, wrap=long)
+        self._label = label(parameter.label)
         self._label.setToolTip(parameter.explanation)
+        fields = self.control.fields()
+        self._label.setBuddy(fields[0] if len(fields) == 1 else self.control)
         self._dot = label(DOT)
         self._dot.setStyleSheet("font-size: 9px;")
         self._dot.setProperty("kind", "changed")
@@ -70,19 +85,31 @@ class ParameterRow(QWidget):
             shown_when_set.setSizePolicy(policy)
         self._note = label(kind="caption", wrap=True)
         self._note.hide()
-        if self.control.wide:
-            head = row(self._label, self._dot, 1, reset, gap=6)
-            self.setLayout(column(head, self.control, self._note, gap=2))
-        else:
-            title = row(self._label, self._dot, 1, gap=6)
-            if long:
-                title.setStretch(0, 1000)
-            left = QWidget()
-            left.setLayout(title)
-            FollowsTextSize(left, lambda: left.setFixedWidth(label_width(left)))
-            line = row(left, self.control, reset, gap=6)
-            line.setStretch(1, 1)
-            self.setLayout(column(line, self._note, gap=2))
+        self._title = row(self._label, self._dot, 1, reset, gap=GAP)
+        self._head = QWidget()
+        self._head.setLayout(self._title)
+        self._line = row(self._head, self.control, gap=GAP)
+        self.setLayout(column(self._line, self._note, gap=2))
+        FollowsTextSize(self, self._arrange)
+
+    def _arrange(self) -> None:
+        """The label beside its control, or over it where both do not fit."""
+        room = self.width()
+        beside = head_width(self)
+        stacked = self.control.wide or beside + GAP + self.control.least_width() > room
+        head = room if stacked else beside
+        words = self._label.fontMetrics().horizontalAdvance(self.parameter.label)
+        long = words > head - DOT_WIDTH - RESET_WIDTH - 2 * GAP
+        self._label.setWordWrap(long)
+        policy = self._label.sizePolicy()
+        policy.setHorizontalPolicy(policy.Policy.Ignored if long else policy.Policy.Preferred)
+        self._label.setSizePolicy(policy)
+        self._title.setStretch(0, 1000 if long else 0)
+        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        self._line.setDirection(direction)
+        self._line.setSpacing(2 if stacked else GAP)
+        self._line.setStretch(1, 0 if stacked else 1)
+        self._head.setFixedWidth(head)
 
     def _reset(self) -> None:
         self._problem = ""
@@ -105,8 +132,17 @@ class ParameterRow(QWidget):
         is_set = self._value is not None
         self._dot.setVisible(is_set)
         self._reset_button.setVisible(is_set)
-        focused = any(field.hasFocus() for field in self.control.fields())
-        words = self._words(focused)
+        if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._settling.start()
+        else:
+            self._explain()
+
+    def _explain(self) -> None:
+        """The line under the control. It comes and goes only while no click is on its way: it moves what is below."""
+        if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._settling.start()
+            return
+        words = self._words(any(field.hasFocus() for field in self.control.fields()))
         restyle(self._note, kind="danger" if self._problem else "caption")
         self._note.setText(words)
         self._note.setVisible(bool(words))
@@ -114,15 +150,11 @@ class ParameterRow(QWidget):
     def _words(self, focused: bool) -> str:
         if self._problem:
             return f"{self._problem} It was not taken over."
-        echo = self._in_force if self._value is not None or focused or self._differs() else ""
         if not focused:
-            return echo
+            return self._in_force if self._is_news else ""
         default = f" Default: {self.parameter.default}." if self.parameter.default else ""
-        return f"{self.parameter.explanation}{default}{f' {echo[0].upper()}{echo[1:]}.' if echo else ''}"
-
-    def _differs(self) -> bool:
-        """Whether what the server used is worth a look though nothing is set: the last turn asked for something."""
-        return bool(self._in_force) and not self._in_force.startswith(f"asked {NOT_SENT}")
+        echo = f" {self._in_force[0].upper()}{self._in_force[1:]}." if self._in_force else ""
+        return f"{self.parameter.explanation}{default}{echo}"
 
 
 def label_width(widget: QWidget) -> int:
@@ -130,25 +162,21 @@ def label_width(widget: QWidget) -> int:
     return widget.fontMetrics().horizontalAdvance(WIDEST_LABEL) + DOT_WIDTH
 
 
-def echoed(name: str, turn: Turn | None) -> str:
-    """ "asked x · in force y" for the turn on screen; "" where the server said nothing of it."""
+def head_width(widget: QWidget) -> int:
+    """How wide labels, dots and resets are together: where the controls beside them begin."""
+    return label_width(widget) + RESET_WIDTH
+
+
+def echoed(control: Control, value: Json, turn: Turn | None) -> tuple[str, bool]:
+    """What is worth saying of what the server used in the turn on screen, and whether it is news: it used another
+    value than was asked for, or nothing is set here any more though that turn asked for something."""
     response = turn.answer.response if turn is not None else None
     if turn is None or response is None:
-        return ""
+        return "", False
+    name = control.parameter.name
     asked, used = in_force(turn.request, name), in_force(response, name)
-    if asked is None and used is None:
-        return ""
-    return f"asked {_words_for(asked)} · in force {_words_for(used) if used is not None else 'not said'}"
-
-
-def _words_for(value: Json) -> str:
-    if value is None:
-        return NOT_SENT
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, list):
-        return f"{len(value)} chosen"
-    if isinstance(value, dict):
-        return f"{len(value)} pairs"
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    if used is None or (value is not None and asked == used):
+        return "", False
+    if value is None or asked is None:
+        return f"last answer used {control.words_for(used)}", value is None and asked is not None
+    return f"asked {control.words_for(asked)} · in force {control.words_for(used)}", True

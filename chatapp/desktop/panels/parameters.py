@@ -3,17 +3,23 @@
 from itertools import groupby
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QStyle, QVBoxLayout, QWidget
 
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.parameters import PARAMETERS
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.controls import Choice, Stores
-from chatapp.desktop.panels.parameter_row import RESET_WIDTH, ParameterRow, label_width
+from chatapp.desktop.panels.library import UNNAMED
+from chatapp.desktop.panels.parameter_row import GAP, ParameterRow, head_width
+from chatapp.desktop.panels.refused import refused_parameter
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
-from chatapp.desktop.widgets import FollowsTextSize, Icons, column, label, named, row, scrolling
+from chatapp.desktop.widgets import CalmChoice, FollowsTextSize, Icons, column, label, named, row, scrolling
 from chatapp.protocol.json_types import Json
+
+ANY = "temperature"
+"""What is asked for by those who know that a parameter was refused, but not which."""
 
 
 class ParametersPanel(QWidget):
@@ -33,12 +39,19 @@ class ParametersPanel(QWidget):
         desk.servers_changed.connect(self._show_servers)
         desk.stores_changed.connect(self._show_stores)
 
-    def reveal(self, name: str) -> None:
-        """Scrolls to a parameter and gives it the keyboard."""
-        fields = self.rows[name].control.fields()
-        self._area.ensureWidgetVisible(self.rows[name])
+    def reveal(self, name: str = "") -> None:
+        """Scrolls to a parameter and gives it the keyboard. Without a name, or with ANY, it is the one that the
+        server named when it refused the last question."""
+        known = self._refused() or name or ANY if name in ("", ANY) else name
+        fields = self.rows[known].control.fields()
+        self._area.ensureWidgetVisible(self.rows[known], 0, GAP_16)
         if fields:
-            fields[-1].setFocus()
+            fields[0 if known == "vector_stores" else -1].setFocus()
+
+    def _refused(self) -> str | None:
+        turn = self._desk.last_turn
+        failure = turn.answer.failure if turn is not None else None
+        return refused_parameter(failure) if failure is not None else None
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
@@ -50,10 +63,14 @@ class ParametersPanel(QWidget):
         inside = QVBoxLayout(content)
         inside.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
         inside.setSpacing(GAP_8)
-        for group, parameters in groupby(PARAMETERS, key=lambda parameter: parameter.group):
-            caption = label(group, "caption")
-            caption.setContentsMargins(0, GAP_8, 0, 0)
-            inside.addWidget(caption)
+        for group, members in groupby(PARAMETERS, key=lambda parameter: parameter.group):
+            parameters = list(members)
+            if [parameter.label for parameter in parameters] == [group]:
+                inside.addSpacing(GAP_8)
+            else:
+                caption = label(group, "caption")
+                caption.setContentsMargins(0, GAP_8, 0, 0)
+                inside.addWidget(caption)
             if group == "Model":
                 inside.addLayout(self._server_row())
             for parameter in parameters:
@@ -66,27 +83,40 @@ class ParametersPanel(QWidget):
         self.setLayout(column(self._area))
 
     def _server_row(self) -> QVBoxLayout:
-        words = label("Server")
-        FollowsTextSize(words, lambda: words.setFixedWidth(label_width(words)))
-        self.server = named(QComboBox(), "Server")
-        self.server.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._server_words = label("Server")
+        self.server = CalmChoice("Server")
         self.server.activated.connect(self._choose_server)
+        self.server.currentTextChanged.connect(self.server.setToolTip)
+        self._server_words.setBuddy(self.server)
         self._state = label(kind="caption", wrap=True)
-        line = row(words, self.server, gap=6)
-        line.setStretch(1, 1)
-        line.setContentsMargins(0, 0, RESET_WIDTH, 0)
-        return column(line, self._state, gap=2)
+        self._server_line = row(self._server_words, self.server, gap=GAP)
+        FollowsTextSize(self._server_words, self._fit_server)
+        return column(self._server_line, self._state, gap=2)
+
+    def _fit_server(self) -> None:
+        """Beside its label or under it, as the model below it is."""
+        beside = head_width(self._server_words)
+        room = self.width() - 2 * GAP_16 - self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        stacked = beside + GAP + self.rows["model"].control.least_width() > room
+        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        self._server_line.setDirection(direction)
+        self._server_line.setStretch(1, 0 if stacked else 1)
+        self._server_words.setFixedWidth(max(0, room) if stacked else beside)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_server()
 
     def _show(self, *_changed: object) -> None:
         head = self._desk.head
         self.setEnabled(head is not None)
         if head is None or not self.isVisible():
             return
+        self._name_stores(head.server)
         turn = self._desk.last_turn
         for name, parameter_row in self.rows.items():
             parameter_row.show_value(head.parameters.get(name), turn)
         self._show_servers()
-        self._show_stores(head.server)
 
     def _show_servers(self) -> None:
         head = self._desk.head
@@ -109,18 +139,17 @@ class ParametersPanel(QWidget):
 
     def _show_stores(self, server: str) -> None:
         head = self._desk.head
-        if head is None or head.server != server:
-            return
-        names = {
-            str(store["id"]): self._desk.store_name(server, str(store["id"]))
-            for store in self._stores(server)
-        }
+        if head is not None and head.server == server:
+            self._show()
+
+    def _name_stores(self, server: str) -> None:
+        told = self._desk.stores.get(server)
         control = self.rows["vector_stores"].control
         assert isinstance(control, Stores)
-        control.set_stores(names)
-
-    def _stores(self, server: str) -> list[dict[str, Json]]:
-        return [store for store in self._desk.stores.get(server, ()) if store.get("id")]
+        if told is None:
+            control.set_stores(None)
+        else:
+            control.set_stores({str(s["id"]): str(s.get("name") or UNNAMED) for s in told if s.get("id")})
 
     def _fetch(self) -> None:
         """Asks the open conversation's server once for its models and stores."""

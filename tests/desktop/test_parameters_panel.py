@@ -1,0 +1,188 @@
+"""The Parameters panel: it fits, the wheel scrolls it, clicks land, and it says what was in force where it differs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QSlider, QWidget
+
+from chatapp.conversation.failures import describe
+from chatapp.desktop.panels.controls import STORE_GONE, Number, Stores
+from chatapp.desktop.panels.parameters import ParametersPanel
+from chatapp.desktop.panels.refused import refused_parameter
+from chatapp.protocol.errors import ApiError
+from tests.desktop.conftest import SERVER, Room
+from tests.kit.events import sse_bytes, text_stream
+from tests.kit.gated_server import GatedServer, json_reply, stream_reply
+
+POST = ("POST", "/v1/responses")
+LONG = "Reports of the harbour office " * 7
+
+
+@pytest.fixture
+async def panel(room: Room, gated_server: GatedServer) -> AsyncIterator[ParametersPanel]:
+    """The panel on a server with a library of a very long name."""
+    scale = room.window._look.scale
+    stores = {"object": "list", "data": [{"id": "vs_long", "name": LONG[:200]}], "has_more": False}
+    gated_server.always("GET", "/v1/vector_stores*", json_reply(stores))
+    room.window.show_panel("Library")
+    room.window.show_panel("Parameters")
+    await room.until(lambda: room.desk.stores.get(SERVER), "the server's libraries")
+    yield room.window.parameters
+    room.window.choose_look("system", scale)
+
+
+def takes_wheel(widget: QWidget) -> bool:
+    """Turns the wheel a notch over the middle of a widget; whether it keeps that from the panel."""
+    at = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        at,
+        QPointF(widget.mapToGlobal(at.toPoint())),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(widget, event)
+    return event.isAccepted()
+
+
+async def test_the_wheel_scrolls_the_panel_and_changes_nothing(room: Room, panel: ParametersPanel) -> None:
+    room.window.resize(1280, 500)
+    bar = panel._area.verticalScrollBar()
+    await room.until(lambda: bar.maximum() > 0)
+    edited: list[object] = []
+    for row in panel.rows.values():
+        row.edited.connect(lambda *change: edited.append(change))
+    panel.server.addItem("Another", "another")
+    boxes, sliders = panel.findChildren(QComboBox), panel.findChildren(QSlider)
+    before = [box.currentIndex() for box in boxes], [slider.value() for slider in sliders]
+    for control in (*boxes, *sliders):
+        control.setFocus()
+        assert not takes_wheel(control), control.accessibleName()
+    assert ([box.currentIndex() for box in boxes], [slider.value() for slider in sliders]) == before
+    assert takes_wheel(panel._area.viewport())
+    assert bar.value() > 0
+    assert edited == []
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.6])
+@pytest.mark.parametrize("width", [300, 340])
+async def test_nothing_is_out_of_sight_at_the_right(
+    room: Room, panel: ParametersPanel, width: int, scale: float
+) -> None:
+    room.window.choose_look("system", scale)
+    panel.setFixedWidth(width)
+    await room.until(lambda: panel.width() == width)
+    await room.until(lambda: panel.rows["vector_stores"].control.findChildren(QWidget, "store-vs_long"))
+    await asyncio.sleep(0.1)
+    viewport = panel._area.viewport()
+    content = panel._area.widget()
+    assert content is not None
+    assert content.width() == viewport.width()
+    assert panel._area.horizontalScrollBar().maximum() == 0
+    for child in content.findChildren(QWidget):
+        if child.isVisible() and not child.isWindow():
+            left = child.mapTo(content, QPoint(0, 0)).x()
+            name = f"{type(child).__name__} {child.accessibleName()}"
+            assert 0 <= left <= viewport.width() - child.width(), name
+            if isinstance(child, QPushButton) and child.property("kind") == "segment":
+                assert child.width() >= child.fontMetrics().horizontalAdvance(child.text()), name
+    names = [box.toolTip() for box in panel.rows["vector_stores"].control.fields() if box.toolTip()]
+    assert names == [LONG[:200]]
+    edges = {
+        panel.rows[name].control.mapTo(content, QPoint(panel.rows[name].control.width(), 0)).x()
+        for name in panel.rows
+    }
+    assert len(edges) == 1, "controls end at one edge"
+
+
+async def test_a_click_lands_though_the_focus_moves(room: Room, panel: ParametersPanel) -> None:
+    effort = panel.rows["reasoning.effort"]
+    temperature = panel.rows["temperature"].control
+    assert isinstance(temperature, Number)
+    effort.control.fields()[0].setFocus()
+    await room.until(lambda: effort._note.isVisible(), "the help of what has the focus")
+    window = room.window.windowHandle()
+    before = temperature.field.mapTo(room.window, temperature.field.rect().center())
+    QTest.mousePress(window, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, before)
+    assert temperature.field.hasFocus()
+    await asyncio.sleep(0.4)
+    assert temperature.field.mapTo(room.window, temperature.field.rect().center()) == before
+    QTest.mouseRelease(window, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, before)
+    await room.until(lambda: not effort._note.isVisible() and panel.rows["temperature"]._note.isVisible())
+
+
+async def test_a_library_that_is_gone_has_no_id_for_a_name_and_can_be_removed(
+    room: Room, panel: ParametersPanel
+) -> None:
+    control = panel.rows["vector_stores"].control
+    assert isinstance(control, Stores)
+    control.edited.emit(["vs_lost", "vs_long"])
+    await room.until(lambda: any(line.text() == STORE_GONE for line in control.findChildren(QLabel)))
+    assert not any("vs_lost" in label.text() for label in panel.findChildren(QLabel))
+    (remove,) = control._removes
+    remove.click()
+    await room.until(lambda: room.desk.head and room.desk.head.parameters.get("vector_stores") == ["vs_long"])
+    assert control._removes == []
+
+
+async def test_the_row_says_what_was_in_force_only_where_it_is_news(
+    room: Room, gated_server: GatedServer, panel: ParametersPanel
+) -> None:
+    row = panel.rows["temperature"]
+    row.edited.emit("temperature", 0.5)
+    await room.until(lambda: room.desk.head and room.desk.head.parameters.get("temperature") == 0.5)
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Yes.", temperature=0.5, top_p=0.9))))
+    await room.ask("Well?")
+    await room.until(lambda: panel.rows["top_p"]._in_force == "last answer used 0.9")
+    assert row._note.text() == ""
+    assert not panel.rows["top_p"]._note.isVisible()
+    row.edited.emit("temperature", None)
+    await room.until(lambda: row._note.text() == "last answer used 0.5")
+
+
+async def test_change_parameters_leads_to_the_one_that_was_refused(
+    room: Room, gated_server: GatedServer, panel: ParametersPanel
+) -> None:
+    refusal = {"message": "No such store.", "param": "tools[0].vector_store_ids", "code": "not_found"}
+    gated_server.script(*POST, json_reply({"error": refusal}, 404))
+    await room.ask("Well?")
+    room.window.turn_actions.do(room.last.id, "change_parameters")
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert panel.rows["vector_stores"].isAncestorOf(focused)
+    assert panel._area.horizontalScrollBar().value() == 0
+
+
+@pytest.mark.parametrize(
+    ("param", "message", "row"),
+    [
+        ("tools[0].vector_store_ids", "No such store (vs_1).", "vector_stores"),
+        ("reasoning.effort", "Unknown effort.", "reasoning.effort"),
+        ("metadata.colour", "Too long.", "metadata"),
+        (None, "Unsupported parameter: 'top_p' is not supported with this model.", "top_p"),
+        (None, "Nothing is right.", None),
+    ],
+)
+def test_the_row_that_a_failure_is_about(param: str | None, message: str, row: str | None) -> None:
+    failure = describe("refused", ApiError(message, param=param), 400)
+    assert refused_parameter(failure) == row
+    assert refused_parameter(replace(failure, details="max_output_tokens")) == "max_output_tokens"
+
+
+async def test_lists_are_announced_by_their_labels(panel: ParametersPanel) -> None:
+    for box in panel.findChildren(QComboBox):
+        spoken = QAccessible.queryAccessibleInterface(box)
+        labels = [
+            other.text(QAccessible.Text.Name)
+            for other, relation in spoken.relations()
+            if relation & QAccessible.RelationFlag.Label
+        ]
+        assert labels == [box.accessibleName()]
