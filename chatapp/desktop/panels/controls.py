@@ -36,7 +36,6 @@ from chatapp.desktop.widgets import (
     named,
     restyle,
     row,
-    spoken,
 )
 from chatapp.protocol.json_types import Json
 
@@ -167,7 +166,7 @@ class Choice(Control):
             line.editingFinished.connect(self._picked)
         self._value: Json = None
         self.offer(parameter.choices)
-        self.setLayout(column(spoken(self.box, parameter.label), self.box))
+        self.setLayout(column(self.box))
 
     def offer(self, choices: tuple[str, ...]) -> None:
         """Another list of values, the shown one kept."""
