@@ -55,9 +55,9 @@ class Middle(QWidget):
     def _place_notice(self) -> None:
         if self._notices is None or self._notices.isHidden():
             return
-        width = min(READING_COLUMN, self.width() - 2 * GAP_16)
+        width = self._composer.width()
         height = self._notices.heightForWidth(width)
         height = height if height > 0 else self._notices.sizeHint().height()
         top = self._composer.geometry().top() - height - GAP_8
-        self._notices.setGeometry((self.width() - width) // 2, top, width, height)
+        self._notices.setGeometry(self._composer.geometry().left(), top, width, height)
         self._notices.raise_()
