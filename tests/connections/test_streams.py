@@ -132,7 +132,14 @@ async def test_the_failed_response_may_follow_an_error(
 ) -> None:
     error, failed = error_stream("a"), failed_stream("a")[-1:]
     more = text_stream("not of this answer")[2:3]
-    body: list[Step] = [sse_bytes(error), *apart, sse_bytes(more), *apart, sse_bytes(failed), b"data: [DONE]\n\n"]
+    body: list[Step] = [
+        sse_bytes(error),
+        *apart,
+        sse_bytes(more),
+        *apart,
+        sse_bytes(failed),
+        b"data: [DONE]\n\n",
+    ]
     gated_server.script(*RESPONSES, stream_reply(*body))
     events, failure = await collect(clients.responses(gated_server.base_url))
     assert failure is None
