@@ -95,7 +95,7 @@ class TurnActions(QObject):
         elif remedy is Remedy.RESTART_ENGINE:
             self._errands.run(lambda app: app.servers.restart_engine())
         else:
-            self.parameter_asked.emit("model" if remedy is Remedy.CHOOSE_MODEL else "temperature")
+            self.parameter_asked.emit("model" if remedy is Remedy.CHOOSE_MODEL else "")
 
     def copy_question(self, turn_id: str) -> None:
         turn = self._desk.tree.get(turn_id)

@@ -18,8 +18,8 @@ from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import CalmChoice, FollowsTextSize, Icons, column, label, named, row, scrolling
 from chatapp.protocol.json_types import Json
 
-ANY = "temperature"
-"""What is asked for by those who know that a parameter was refused, but not which."""
+FIRST_TO_TRY = "temperature"
+"""The parameter that servers refuse most."""
 
 
 class ParametersPanel(QWidget):
@@ -40,9 +40,9 @@ class ParametersPanel(QWidget):
         desk.stores_changed.connect(self._show_stores)
 
     def reveal(self, name: str = "") -> None:
-        """Scrolls to a parameter and gives it the keyboard. Without a name, or with ANY, it is the one that the
-        server named when it refused the last question."""
-        known = self._refused() or name or ANY if name in ("", ANY) else name
+        """Scrolls to a parameter and gives it the keyboard. Without a name it is the one that the server named when
+        it refused the last question."""
+        known = name or self._refused() or FIRST_TO_TRY
         fields = self.rows[known].control.fields()
         self._area.ensureWidgetVisible(self.rows[known], 0, GAP_16)
         if fields:
