@@ -1,6 +1,7 @@
 """What the screen is told: few, typed, complete in themselves. Status is always derived from these values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from chatapp.conversation.answer import OutputItem
@@ -52,6 +53,19 @@ class ItemChanged:
     value: OutputItem
 
 
+@dataclass(frozen=True, slots=True)
+class TurnWaiting:
+    """A turn's request is sent again at `until`, in seconds since the epoch; None: nothing is waited for any more.
+
+    `reason` says in a sentence what the wait is about.
+    """
+
+    conversation_id: str
+    turn_id: str
+    until: float | None
+    reason: str = ""
+
+
 ServerState = Literal["unknown", "starting", "ready", "unreachable", "stopped"]
 
 
@@ -63,6 +77,23 @@ class ServerChanged:
     state: ServerState
     text: str = ""
     models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsChanged:
+    """What a server said of its rate limits with its newest answer: names and values of headers, in their order."""
+
+    server: str
+    limits: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalsChanged:
+    """All that is known to be refused by a server's model: names of parameters, and why, in a sentence each."""
+
+    server: str
+    model: str
+    refusals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +150,10 @@ Change = (
     | TurnChanged
     | TextGrew
     | ItemChanged
+    | TurnWaiting
     | ServerChanged
+    | LimitsChanged
+    | RefusalsChanged
     | StoresChanged
     | FilesChanged
     | Notice

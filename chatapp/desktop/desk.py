@@ -6,7 +6,7 @@ widgets read it and ask `errands` to act. Nothing here is decided, only remember
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
         FilesChanged,
         ItemChanged,
         LibraryFile,
+        LimitsChanged,
         Notice,
+        RefusalsChanged,
         ServerChanged,
         StoresChanged,
         TextGrew,
         TurnChanged,
+        TurnWaiting,
     )
     from chatapp.conversation.tree import Conversation, Tree, Turn
     from chatapp.protocol.json_types import JsonObject
@@ -44,7 +47,11 @@ class Desk(QObject):
     """The turns on screen are others."""
     turn_changed = Signal(object)  # Turn
     grew = Signal(object)  # TextGrew
+    waits_changed = Signal(str)
+    """A turn begins to wait, waits for something else, or waits no more."""
     servers_changed = Signal()
+    limits_changed = Signal(str)
+    refusals_changed = Signal(str, str)
     stores_changed = Signal(str)
     files_changed = Signal(str, str)
     noticed = Signal(object)  # Notice
@@ -53,7 +60,10 @@ class Desk(QObject):
         super().__init__()
         self.conversations: dict[str, Conversation] = {}
         self.connections: list[Connection] = []
+        self.waits: dict[str, TurnWaiting] = {}
         self.states: dict[str, ServerChanged] = {}
+        self.limits: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.refusals: dict[tuple[str, str], Mapping[str, str]] = {}
         self.stores: dict[str, tuple[JsonObject, ...]] = {}
         self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
         self.open_id: str | None = None
@@ -203,6 +213,21 @@ class Desk(QObject):
             self.tree.put_answer(turn.id, changed(turn.answer, change))
             self.turn_changed.emit(self.tree[turn.id])
 
+    def _waiting(self, change: TurnWaiting) -> None:
+        if change.until is None:
+            self.waits.pop(change.turn_id, None)
+        else:
+            self.waits[change.turn_id] = change
+        self.waits_changed.emit(change.turn_id)
+
+    def _limits(self, change: LimitsChanged) -> None:
+        self.limits[change.server] = change.limits
+        self.limits_changed.emit(change.server)
+
+    def _refusals(self, change: RefusalsChanged) -> None:
+        self.refusals[change.server, change.model] = change.refusals
+        self.refusals_changed.emit(change.server, change.model)
+
     def _server(self, change: ServerChanged) -> None:
         self.states[change.server] = change
         self.servers_changed.emit()
@@ -241,7 +266,10 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "TurnChanged": Desk._turn,
     "TextGrew": Desk._grew,
     "ItemChanged": Desk._item,
+    "TurnWaiting": Desk._waiting,
     "ServerChanged": Desk._server,
+    "LimitsChanged": Desk._limits,
+    "RefusalsChanged": Desk._refusals,
     "StoresChanged": Desk._stores,
     "FilesChanged": Desk._files,
     "Notice": Desk._notice,
