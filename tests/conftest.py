@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.shared import shared_folder
+
 # Before anything makes a QApplication: without a display Qt aborts the process.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-ROOT = Path(__file__).parents[1]
 
 pytest_plugins = ["tests.guards.logs", "tests.guards.threads", "tests.guards.qt", "tests.guards.tasks"]
 
@@ -16,7 +16,7 @@ pytest_plugins = ["tests.guards.logs", "tests.guards.threads", "tests.guards.qt"
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference documents and recordings beside the repository; the test is skipped without it."""
-    folder = ROOT.parent / "shared"
+    folder = shared_folder()
     if not folder.is_dir():
         pytest.skip("needs the folder ../shared beside the repository")
     return folder

@@ -16,13 +16,14 @@ from statistics import median
 
 import httpx
 
-from tests.engine.process import ROOT, RunningEngine, engine_on, request
+from tests.engine.process import RunningEngine, engine_on, request
+from tests.kit.shared import shared_folder
 
 REPETITIONS = 5
 STREAMS = 60
 WARM_UP = 5
 QUESTION = "How many airplanes of U.S. registry does the proposed AD affect?"
-CORPUS = ROOT.parent / "shared" / "corpus"
+CORPUS = shared_folder() / "corpus"
 DOCUMENT = "federal-register-2020-17221.pdf"
 OWN_DOCUMENT = ("own.txt", b"The rule affects 73 airplanes of U.S. registry. The proposed AD costs little.")
 

@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 from statistics import median
 
-from tests.engine.process import ROOT, RunningEngine, engine_on
+from tests.engine.process import RunningEngine, engine_on
+from tests.kit.shared import shared_folder
 
-CRANFIELD = ROOT.parent / "shared" / "ir" / "cranfield"
+CRANFIELD = shared_folder() / "ir" / "cranfield"
 DEPTH = 10
 NOT_RELEVANT = ("5", "-1")
 STORE_FILES = 500

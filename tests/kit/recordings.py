@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parents[3] / "shared" / "recordings"
-"""Beside the repository; absent on other machines, and then there are no recordings."""
+from tests.kit.shared import shared_folder
+
+FOLDER = shared_folder() / "recordings"
+"""Absent on other machines, and then there are no recordings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ async def test_closing_in_mid_answer_stops_it_in_good_order(profile: Path, gated
         conversation = await app.conversations.create("gated")
         await app.turns.send(conversation.id, "Count.")
         await gate.reached()
-        house = House(app, gated_server, profile, connection)
+        house = House(app=app, profile=profile, connection=connection, server=gated_server)
         await house.until(lambda: house.shown() == TEXT)
     _, turn = await the_turn(profile)
     assert (turn.answer.status, turn.answer.text) == (Status.STOPPED, TEXT)
