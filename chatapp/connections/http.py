@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, cast
 from chatapp import __version__
 from chatapp.connections.bodies import json_bytes, parse_json, unpacker
 from chatapp.connections.endpoint import Endpoint, auth_headers, check_address
-from chatapp.connections.refusals import refusal
-from chatapp.connections.retries import SDK_RULE, RetryRule
+from chatapp.connections.refusals import limits_of, refusal
+from chatapp.connections.retries import SDK_RULE, NotSent, RetryRule
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.json_types import Json, JsonObject
-from chatapp.services.ports import ServerFailure
+from chatapp.services.ports import UNTOLD, ServerFailure, Told
 
 if TYPE_CHECKING:
     import httpx
@@ -113,7 +113,7 @@ class Http:
     """Sends calls to one server. Bound to the loop it is first used on; close it there.
 
     `endpoint` is asked before every attempt, so that a new key or a restarted engine counts at once.
-    `waiting` is told the seconds and the refusal before a retry.
+    `told` hears of the calls that nobody else listens to.
     """
 
     def __init__(
@@ -122,13 +122,13 @@ class Http:
         limits: Limits = USUAL,
         retry: RetryRule = SDK_RULE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        waiting: Callable[[float, ApiError], None] = lambda seconds, error: None,
+        told: Told = UNTOLD,
     ) -> None:
         self._endpoint = endpoint
         self.limits = limits
         self._retry = retry
         self._sleep = sleep
-        self._waiting = waiting
+        self._told = told
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
     async def json(self, call: Call) -> Json:
@@ -137,9 +137,12 @@ class Http:
             return await answer.json()
 
     @asynccontextmanager
-    async def open(self, call: Call) -> AsyncGenerator[Answer, None]:
+    async def open(self, call: Call, told: Told = UNTOLD) -> AsyncGenerator[Answer, None]:
         """An accepted call's answer; leaving the block closes the connection if the body was not read to its end."""
-        endpoint, response = await self._accepted(call)
+        told = self._told if told is UNTOLD else told
+        attempts = self._retry.retrying(self._sleep, told)
+        accepted: tuple[Endpoint, httpx.Response] = await attempts(self._attempt, call, told)
+        endpoint, response = accepted
         try:
             yield Answer(response, self.limits, endpoint.host)
         finally:
@@ -151,20 +154,15 @@ class Http:
         for client in clients:
             await client.aclose()
 
-    async def _accepted(self, call: Call) -> "tuple[Endpoint, httpx.Response]":
-        retried = 0
-        while True:
-            endpoint = await self._endpoint()
-            response = await self._send(call, endpoint)
-            if response.status_code < 300:
-                return endpoint, response
-            failure = await self._refusal(response, endpoint)
-            wait = self._retry.wait_s(failure, response.headers, retried)
-            if wait is None:
-                raise failure
-            retried += 1
-            self._waiting(wait, failure.error)
-            await self._sleep(wait)
+    async def _attempt(self, call: Call, told: Told) -> "tuple[Endpoint, httpx.Response]":
+        """One request, accepted. Raises ServerFailure for every other end."""
+        endpoint = await self._endpoint()
+        response = await self._send(call, endpoint)
+        if limits := limits_of(response.headers):
+            told.limits(limits)
+        if response.status_code >= 300:
+            raise await self._refusal(response, endpoint)
+        return endpoint, response
 
     async def _send(self, call: Call, endpoint: Endpoint) -> "httpx.Response":
         """The head of an answer, whatever its status."""
@@ -283,26 +281,28 @@ def _told_plainly(host: str) -> Iterator[None]:
         what = "does not answer" if connecting else "stopped answering"
         raise ServerFailure("timeout", ApiError(f"{host} {what}.")) from problem
     except httpx.TransportError as problem:
-        kind, message = _explain(problem, host)
-        raise ServerFailure(kind, ApiError(message)) from problem
+        raise _explain(problem, host) from problem
     except (httpx.InvalidURL, UnicodeError) as problem:
         raise ServerFailure("unreachable", ApiError("The server's address is not a valid URL.")) from problem
 
 
-def _explain(problem: "httpx.TransportError", host: str) -> tuple[str, str]:
-    """Kind and message of a transport error."""
+def _explain(problem: "httpx.TransportError", host: str) -> ServerFailure:
+    """What a transport error means."""
     import httpx
 
     causes = list(_causes(problem))
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             reason = getattr(cause, "verify_message", "") or cause.reason or "the handshake failed"
-            return "tls", f"No secure connection to {host}: {str(reason).lower().replace('_', ' ')}."
+            plain = str(reason).lower().replace("_", " ")
+            return ServerFailure("tls", ApiError(f"No secure connection to {host}: {plain}."))
     if isinstance(problem, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
-        return "unreachable", f"{host} cannot be reached: {_system_reason(causes)}."
+        refused = any(isinstance(cause, ConnectionRefusedError | ConnectionResetError) for cause in causes)
+        failure = NotSent if refused else ServerFailure
+        return failure("unreachable", ApiError(f"{host} cannot be reached: {_system_reason(causes)}."))
     if isinstance(problem, httpx.ProtocolError) and not _is_closing(problem):
-        return "malformed", f"{host} does not answer in HTTP."
-    return "cut", f"{host} closed the connection before the answer was complete."
+        return ServerFailure("malformed", ApiError(f"{host} does not answer in HTTP."))
+    return ServerFailure("cut", ApiError(f"{host} closed the connection before the answer was complete."))
 
 
 def _system_reason(causes: list[BaseException]) -> str:

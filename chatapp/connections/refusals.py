@@ -14,8 +14,10 @@ from chatapp.services.ports import ServerFailure
 
 LONGEST_TEXT = 500
 """Characters of a body that is not JSON which are worth showing."""
-TELLING_HEADERS = ("x-request-id", "x-ratelimit-", "retry-after")
-"""Beginnings of the header names that are kept with the error."""
+LIMITS = ("x-request-id", "x-ratelimit-")
+"""Beginnings of the names of headers that say what is left, and under which name the server knows the request."""
+TELLING_HEADERS = (*LIMITS, "retry-after", "x-should-retry")
+"""Beginnings of the names of headers that are kept with the error."""
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes, now: float) -> ServerFailure:
@@ -25,6 +27,11 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, now: float) ->
     telling = tuple((name, text) for name, text in headers.items() if name.startswith(TELLING_HEADERS))
     error = replace(error, headers=error.headers + telling)
     return ServerFailure("refused", error, status, retry_after_s(headers, now))
+
+
+def limits_of(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that `Told.limits` hears of."""
+    return {name: text for name, text in headers.items() if name.startswith(LIMITS)}
 
 
 def _redirect(location: str) -> str:

@@ -11,7 +11,7 @@ from chatapp.connections.paging import all_pages
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.events import Event
 from chatapp.protocol.json_types import JsonObject, objects_of
-from chatapp.services.ports import ServerFailure
+from chatapp.services.ports import UNTOLD, ServerFailure, Told
 
 FINISH_S = 0.05
 """How long the last bytes of an answer may take once its last event is there. Most come with it."""
@@ -24,21 +24,21 @@ class ResponsesClient:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    async def stream(self, request: JsonObject) -> AsyncGenerator[Event, None]:
+    def stream(self, request: JsonObject, told: Told = UNTOLD) -> AsyncGenerator[Event, None]:
         """POST /responses with stream true: its events, up to and with the one that ends the answer.
 
         That is one event, or an `error` and the `response.failed` after it.
 
         Raises ServerFailure; "cut" when the server stops before such an event. Close the iterator to hang up.
         """
-        call = Call("POST", "/responses", json={**request, "stream": True})
-        ended = False
-        async with self._http.open(call) as answer, aclosing(self._events(answer)) as events:
-            async for event in events:
-                yield event
-                ended = is_end(event)
-        if not ended:
-            raise ServerFailure("cut", CUT)
+        return self._to_the_end(Call("POST", "/responses", json={**request, "stream": True}), told)
+
+    def resume(self, response_id: str, after: int | None, told: Told = UNTOLD) -> AsyncGenerator[Event, None]:
+        """GET /responses/{id} with stream true: the events numbered above `after`, or all; ends like `stream`."""
+        query: dict[str, str | int] = {"stream": "true"}
+        if after is not None:
+            query["starting_after"] = after
+        return self._to_the_end(Call("GET", _path(response_id), query), told)
 
     async def create(self, request: JsonObject) -> JsonObject:
         """POST /responses, answered in one piece."""
@@ -62,6 +62,15 @@ class ResponsesClient:
 
     async def _object(self, call: Call) -> JsonObject:
         return object_or_fail(await self._http.json(call))
+
+    async def _to_the_end(self, call: Call, told: Told) -> AsyncGenerator[Event, None]:
+        ended = False
+        async with self._http.open(call, told) as answer, aclosing(self._events(answer)) as events:
+            async for event in events:
+                yield event
+                ended = is_end(event)
+        if not ended:
+            raise ServerFailure("cut", CUT)
 
     async def _events(self, answer: Answer) -> AsyncGenerator[Event, None]:
         """The events of an accepted answer: a stream, or one JSON object where the server does not stream.

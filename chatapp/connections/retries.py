@@ -1,15 +1,18 @@
-"""When a refused request is sent again: the rule of the official SDK. Pure; `http` waits and sends.
+"""When a refused request is sent again: the rule of the official SDK, run by tenacity. `http` sends.
 
 Status 408, 409, 429 and every 5xx, at most twice, unless the server says otherwise with `x-should-retry`;
-never where waiting cannot help. Only refusals come here, so no byte of an answer has been shown.
+never where waiting cannot help. Also a connection that could not be made: nothing was sent on it. Neither has shown
+a byte of an answer.
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from chatapp.services.ports import ServerFailure
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential
+
+from chatapp.services.ports import ServerFailure, Told
 
 RETRIED_STATUS = frozenset({408, 409, 429})
 NO_USE_WAITING = frozenset({"insufficient_quota", "credit_balance_exhausted"})
@@ -17,6 +20,11 @@ NO_USE_WAITING = frozenset({"insufficient_quota", "credit_balance_exhausted"})
 FIRST_WAIT_S = 0.5
 LONGEST_OWN_WAIT_S = 8.0
 JITTER = 0.25
+_backoff = wait_exponential(FIRST_WAIT_S, LONGEST_OWN_WAIT_S)
+
+
+class NotSent(ServerFailure):
+    """The server took no connection, as one does that is just starting: nothing of the request was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +35,44 @@ class RetryRule:
     longest_wait_s: float = 120.0
     jitter: Callable[[], float] = random.random
 
-    def wait_s(self, failure: ServerFailure, headers: Mapping[str, str], retried: int) -> float | None:
-        """Seconds to wait before sending again, after `retried` retries; None to give up."""
-        if retried >= self.attempts or not _is_worth_it(failure, headers):
-            return None
-        asked = failure.retry_after
-        if asked is not None:
-            return asked if asked <= self.longest_wait_s else None
-        backoff = min(FIRST_WAIT_S * 2.0**retried, LONGEST_OWN_WAIT_S)
-        return backoff * (1 - JITTER * self.jitter())
+    def retrying(self, sleep: Callable[[float], Awaitable[None]], told: Told) -> AsyncRetrying:
+        """Runs one call: `await rule.retrying(…)(send)`. Raises what the last attempt raised."""
+
+        def tell(state: RetryCallState) -> None:
+            told.waiting(state.upcoming_sleep, _failure(state).error, state.attempt_number)
+
+        return AsyncRetrying(
+            sleep=sleep,
+            retry=retry_if_exception(is_worth_it),
+            wait=self._wait_s,
+            stop=self._is_over,
+            before_sleep=tell,
+            reraise=True,
+        )
+
+    def _wait_s(self, state: RetryCallState) -> float:
+        asked = _failure(state).retry_after
+        return _backoff(state) * (1 - JITTER * self.jitter()) if asked is None else asked
+
+    def _is_over(self, state: RetryCallState) -> bool:
+        return state.attempt_number > self.attempts or state.upcoming_sleep > self.longest_wait_s
 
 
 SDK_RULE = RetryRule()
+
+
+def is_worth_it(problem: BaseException) -> bool:
+    """Whether sending the same again may help, and harms nobody."""
+    if isinstance(problem, NotSent):
+        return True
+    if not isinstance(problem, ServerFailure) or problem.status is None:
+        return False
+    if NO_USE_WAITING & {problem.error.code, problem.error.type}:
+        return False
+    said = dict(problem.error.headers).get("x-should-retry")
+    if said in ("true", "false"):
+        return said == "true"
+    return problem.status in RETRIED_STATUS or problem.status >= 500
 
 
 def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
@@ -68,10 +102,8 @@ def _number(text: str | None) -> float | None:
     return value if 0 <= value < float("inf") else None
 
 
-def _is_worth_it(failure: ServerFailure, headers: Mapping[str, str]) -> bool:
-    if failure.status is None or NO_USE_WAITING & {failure.error.code, failure.error.type}:
-        return False
-    said = headers.get("x-should-retry")
-    if said in ("true", "false"):
-        return said == "true"
-    return failure.status in RETRIED_STATUS or failure.status >= 500
+def _failure(state: RetryCallState) -> ServerFailure:
+    """What the attempt raised; tenacity asks for waits after a failure that `is_worth_it` only."""
+    problem = state.outcome.exception() if state.outcome else None
+    assert isinstance(problem, ServerFailure)
+    return problem

@@ -12,7 +12,7 @@ from chatapp.connections.responses_client import ResponsesClient
 from chatapp.connections.retries import SDK_RULE, RetryRule
 from chatapp.connections.vector_stores_client import VectorStoresClient
 from chatapp.protocol.errors import ApiError
-from chatapp.services.ports import Connection, Secrets, ServerFailure
+from chatapp.services.ports import Connection, Secrets, ServerFailure, Told
 
 ENGINE = "engine"
 """The id of the connection to the built-in engine."""
@@ -26,7 +26,7 @@ class NetworkServers:
     """One HTTP client a connection, made when first asked for. Use it on one loop only, and close it there.
 
     `engine_data` is the engine's directory inside the profile. `on_engine` hears of the engine's states, `on_wait`
-    of a connection id, seconds and refusal before a request is sent again.
+    of a connection id, seconds and refusal before a request is sent again whose caller does not listen itself.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class NetworkServers:
                 self._limits,
                 self._retry,
                 self._sleep,
-                lambda seconds, error: self._on_wait(connection.id, seconds, error),
+                Told(lambda seconds, error, attempt: self._on_wait(connection.id, seconds, error)),
             )
         return self._clients[connection]
 

@@ -1,15 +1,18 @@
 """The servers this profile knows, and what was learnt of each. Kept in the settings; never holds a key."""
 
 import asyncio
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from chatapp.conversation.failures import Failure, Remedy
-from chatapp.protocol.json_types import object_of, objects_of, text_of
+from chatapp.protocol.json_types import Json, JsonObject, objects_of, text_of
 from chatapp.services.ports import Connection, KeySource, Settings
 from chatapp.services.use_case import UseCaseFailure
 
 ENGINE = Connection("engine", "Built-in engine", "")
 """The one server that is always there; its address is known once its process has started."""
+TEXTS = ("id", "name", "base_url", "key_name", "default_model", "preset", "proxy", "ca_file")
+LONGEST_S = 86_400
+"""A time-out of a day or more is none."""
 KEY_SOURCES: tuple[KeySource, ...] = ("none", "keyring", "environment", "session")
 
 
@@ -94,15 +97,26 @@ def _keeping(connection_id: str) -> str:
     return f"server.{connection_id}.keeps_responses"
 
 
-def _read(row: dict[str, object]) -> Connection:
-    fields = object_of(row)
-    source: KeySource = next((known for known in KEY_SOURCES if known == fields.get("key_source")), "none")
-    plain = Connection(
-        text_of(fields.get("id")), text_of(fields.get("name")), text_of(fields.get("base_url"))
-    )
-    return replace(
-        plain,
+def _read(row: JsonObject) -> Connection:
+    source: KeySource = next((known for known in KEY_SOURCES if known == row.get("key_source")), "none")
+    texts = {name: text_of(row.get(name)) for name in TEXTS}
+    return Connection(
+        **texts,
         key_source=source,
-        key_name=text_of(fields.get("key_name")),
-        default_model=text_of(fields.get("default_model")),
+        auth="api-key" if row.get("auth") == "api-key" else "bearer",
+        headers=_pairs(row.get("headers")),
+        connect_s=_seconds(row.get("connect_s")),
+        silence_s=_seconds(row.get("silence_s")),
     )
+
+
+def _pairs(value: Json) -> tuple[tuple[str, str], ...]:
+    pairs = value if isinstance(value, list) else []
+    return tuple(
+        (text_of(pair[0]), text_of(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2
+    )
+
+
+def _seconds(value: Json) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value < LONGEST_S else 0

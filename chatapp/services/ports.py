@@ -1,6 +1,6 @@
 """What the use cases need from the world. `connections` and `storage` implement these; tests use the real ones."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -13,6 +13,8 @@ from chatapp.protocol.events import Event
 from chatapp.protocol.json_types import JsonObject
 
 KeySource = Literal["none", "keyring", "environment", "session"]
+Auth = Literal["bearer", "api-key"]
+"""Which header carries the key: `Authorization: Bearer KEY`, or Azure's `api-key: KEY`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,11 @@ class Connection:
     """A server the user may talk to. `id` is stable and appears in turns; "engine" is the built-in one.
 
     `key_source` says where the key is: `key_name` is the environment variable's name, or empty. The key itself
-    is in no value that is ever written.
+    is in no value that is ever written. `preset` is the id of a row of `presets`, or empty.
+
+    `headers` are sent with every request. `proxy` is a URL, "direct" for none, or empty for what the environment
+    names. `ca_file` holds certificates (PEM) that are trusted beside the system's. `connect_s` and `silence_s` are
+    seconds, 0 for the usual ones: how long connecting may take, and how long the server may say nothing.
     """
 
     id: str
@@ -29,6 +35,30 @@ class Connection:
     key_source: KeySource = "none"
     key_name: str = ""
     default_model: str = ""
+    preset: str = ""
+    auth: Auth = "bearer"
+    headers: tuple[tuple[str, str], ...] = ()
+    proxy: str = ""
+    ca_file: str = ""
+    connect_s: float = 0
+    silence_s: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who hears of a call while it is under way, on the loop that runs it.
+
+    `waiting(seconds, error, attempt)` comes before a refused request is sent again in `seconds`; `attempt` counts
+    from 1 the ones that failed. `limits(headers)` comes with the head of an answer or a refusal: its `x-ratelimit-*`
+    and `x-request-id` headers, names in lower case, where it has any.
+    """
+
+    waiting: Callable[[float, ApiError, int], None] = lambda seconds, error, attempt: None
+    limits: Callable[[Mapping[str, str]], None] = lambda headers: None
+
+
+UNTOLD = Told()
+"""Nobody listens."""
 
 
 class ServerFailure(Exception):
@@ -51,10 +81,17 @@ class ServerFailure(Exception):
 class ResponsesServer(Protocol):
     """The Responses API of one connection. Every method raises ServerFailure."""
 
-    def stream(self, request: JsonObject) -> AsyncGenerator[Event, None]:
+    def stream(self, request: JsonObject, told: Told = UNTOLD) -> AsyncGenerator[Event, None]:
         """POST /responses with stream true. Ends after the terminal event or raises ServerFailure("cut").
 
         Closing the iterator closes the connection.
+        """
+        ...
+
+    def resume(self, response_id: str, after: int | None, told: Told = UNTOLD) -> AsyncGenerator[Event, None]:
+        """GET /responses/{id} with stream true: the events with a sequence number greater than `after`, or all.
+
+        Ends like `stream`. Only what was made with background true can be resumed, and not on every server.
         """
         ...
 

@@ -8,7 +8,7 @@ class FakeClock:
 
     def __init__(self, now: float = 1_700_000_000.0, instant: bool = True) -> None:
         self._now = now
-        self._instant = instant
+        self.instant = instant
         self._sleepers: list[tuple[float, asyncio.Event]] = []
         self.sleeps: list[float] = []
 
@@ -17,7 +17,7 @@ class FakeClock:
 
     async def sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)
-        if self._instant:
+        if self.instant:
             self._now += seconds
             await asyncio.sleep(0)
             return
