@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatapp.conversation.answer import Answer, Status
+from chatapp.conversation.calls import answered_calls
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import Json, JsonObject, objects_of
 
 SEARCH_RESULTS = "file_search_call.results"
 _TOOL_PARAMETERS = ("vector_stores", "max_num_results")
 _REPLAYED_CALLS = {
-    "function_call": ("type", "call_id", "name", "arguments"),
+    "function_call": ("type", "call_id", "name", "namespace", "arguments"),
     "function_call_output": ("type", "call_id", "output"),
     "custom_tool_call": ("type", "call_id", "name", "input"),
     "custom_tool_call_output": ("type", "call_id", "output"),
+    "mcp_approval_request": ("type", "id", "server_label", "name", "arguments"),
 }
 
 
@@ -50,7 +52,7 @@ def build_request(
     """
     linked = _last_link(path, server) if holds_parent else None
     replayed = path[linked + 1 :] if linked is not None else path
-    items = [item for turn in replayed for item in _replay(turn)] + list(new_input)
+    items = answered_calls([*(item for turn in replayed for item in _replay(turn)), *new_input])
     request: JsonObject = {}
     if default_model:
         request["model"] = default_model

@@ -83,9 +83,11 @@ def test_reasoning_and_searches_are_not_replayed_and_calls_are() -> None:
         OutputItem("file_search_call", "fs", stage="completed"),
         OutputItem("function_call", "fc", arguments="{}", stage="completed", raw=call),
     )
-    request = build([turn(0, answer=Answer(Status.COMPLETED, items=items))], holds=False)
-    assert request["input"][1:-1] == [
-        {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}
+    output = {"type": "function_call_output", "call_id": "c1", "output": "1"}
+    path = [turn(0, answer=Answer(Status.COMPLETED, items=items)), turn(1, input=(output,), text="")]
+    assert build(path, holds=False)["input"][1:-1] == [
+        {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"},
+        output,
     ]
 
 
@@ -120,3 +122,31 @@ def test_building_leaves_the_parameters_alone() -> None:
     built = build_request([], [], parameters, "one", True)
     assert built.request["text"] == {"format": {"type": "text"}, "verbosity": "low"}
     assert parameters["text"] == {"format": {"type": "text"}}
+
+
+def test_calls_go_again_with_their_results_and_never_without() -> None:
+    calls = tuple(
+        OutputItem(
+            "function_call",
+            f"fc_{name}",
+            stage="completed",
+            raw={
+                "type": "function_call",
+                "call_id": name,
+                "name": "f",
+                "arguments": "{}",
+                "status": "completed",
+            },
+        )
+        for name in ("a", "b")
+    )
+    asking = turn(0, text="")
+    asking = replace(asking, answer=replace(asking.answer, items=calls))
+    output = {"type": "function_call_output", "call_id": "a", "output": "1"}
+    replayed = build_request([asking], [output], {}, "one", holds_parent=False).request
+    assert [(item["type"], item.get("call_id")) for item in replayed["input"][1:]] == [
+        ("function_call", "a"),
+        ("function_call_output", "a"),
+    ]
+    linked = build_request([asking], [output], {}, "one", holds_parent=True).request
+    assert (linked["previous_response_id"], linked["input"]) == ("resp_0", [output])
