@@ -15,6 +15,7 @@ from chatapp.resource_files import resource
 from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.application import Application
 from chatapp.services.attachments import Attachments
+from chatapp.services.calls import Calls
 from chatapp.services.conversations import Conversations
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.feed import Feed
@@ -23,6 +24,7 @@ from chatapp.services.library import Library
 from chatapp.services.ports import StorageFailure
 from chatapp.services.preferences import Preferences
 from chatapp.services.purging import Purging
+from chatapp.services.result_drafts import ResultDrafts
 from chatapp.services.running import RunningTurns
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Sources
@@ -79,9 +81,11 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     library = Library(carriers, disk.settings, feed, guide_files)
     attachments = Attachments(library, documents, servers, book, disk.settings)
     purging = Purging(disk.conversations, disk.settings, disk.originals, servers)
+    drafts = ResultDrafts(disk.settings)
     around = Surroundings(disk.conversations, servers, book, disk.secrets, feed, clock)
     return Application(
-        turns=Turns(around, heads, attachments, running),
+        turns=Turns(around, heads, attachments, running, drafts),
+        calls=Calls(disk.conversations, running, drafts),
         conversations=Conversations(disk.conversations, heads, disk.settings, running, purging, feed, clock),
         library=library,
         sources=Sources(disk.originals, documents),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chatapp.services.calls import Calls
 from chatapp.services.conversations import Conversations
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.feed import Feed
@@ -20,6 +21,7 @@ class Application:
     """Every method of these is a coroutine of the worker loop; what changes is told through `feed`."""
 
     turns: Turns
+    calls: Calls
     conversations: Conversations
     library: Library
     sources: Sources

@@ -13,7 +13,8 @@ Draft = Result | None
 
 
 class ResultDrafts:
-    """One draft a pending call, in their order. Goes with the conversation when that is purged."""
+    """One draft a pending call, in their order. What was sent stays: a question that branches off from the same answer
+    sends it again. All goes with the conversation when that is purged."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -26,9 +27,6 @@ class ResultDrafts:
 
     async def keep(self, turn: Turn, drafts: Sequence[Draft]) -> None:
         await self._settings.set(_place(turn), [_written(draft) for draft in drafts])
-
-    async def forget(self, turn: Turn) -> None:
-        await self._settings.forget(_place(turn))
 
     async def as_they_are(self, turn: Turn) -> tuple[JsonObject, ...]:
         """The items that answer a turn's calls before the user goes on without them: what is written goes along, and

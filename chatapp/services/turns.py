@@ -14,6 +14,14 @@ from typing import Any, Final, Literal
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
+from chatapp.conversation.calls import (
+    Result,
+    answers,
+    answers_in,
+    only_answers,
+    pending_calls,
+    without_force,
+)
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.request_builder import Built, build_request, user_message
 from chatapp.conversation.titles import title_for
@@ -23,6 +31,7 @@ from chatapp.services.attachments import Attachments
 from chatapp.services.conversations import without_things_of_the_server
 from chatapp.services.heads import Heads
 from chatapp.services.recovery import Recovery
+from chatapp.services.result_drafts import ResultDrafts
 from chatapp.services.running import RunningTurns
 from chatapp.services.turn_run import Plan, Surroundings, TurnRun
 from chatapp.services.use_case import UseCaseFailure, use_case
@@ -77,11 +86,13 @@ class Turns:
         heads: Heads,
         attachments: Attachments,
         running: RunningTurns,
+        drafts: ResultDrafts,
     ) -> None:
         self._around = around
         self._heads = heads
         self._attachments = attachments
         self._running = running
+        self._drafts = drafts
         self._recovery = Recovery(around, running)
         self._beginning: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -134,7 +145,8 @@ class Turns:
         if not text.strip():
             raise UseCaseFailure(EMPTY)
         turn = await self._turn(turn_id)
-        question = _Question(text, (user_message(text.strip()),), turn.attachments)
+        words = (*answers_in(turn.input), user_message(text.strip()))
+        question = _Question(text, words, turn.attachments)
         return await self._begin(turn.conversation_id, turn.parent_id, question)
 
     @use_case
@@ -142,6 +154,18 @@ class Turns:
         """Asks to go on with an answer that is incomplete, was cut or stopped: a turn below it."""
         turn = await self._turn(turn_id)
         question = _Question(CONTINUE_TEXT, (user_message(CONTINUE_TEXT),))
+        return await self._begin(turn.conversation_id, turn.id, question)
+
+    @use_case
+    async def answer_calls(self, turn_id: str, results: Sequence[Result], once: Once = AS_EVER) -> str:
+        """Says what came of the calls a turn waits for, in the order of `pending_calls`: a turn below it that has no
+        words of its own. The model goes on from there and may call again."""
+        turn = await self._turn(turn_id)
+        calls = pending_calls(turn.answer)
+        if not calls or len(calls) != len(results):
+            raise UseCaseFailure(NOT_WAITING)
+        await self._drafts.keep(turn, results)
+        question = _Question("", answers(calls, results), once=once)
         return await self._begin(turn.conversation_id, turn.id, question)
 
     @use_case
@@ -162,7 +186,8 @@ class Turns:
         """The request that a question would send after the conversation's current turn. The conversation need not
         be kept, and nothing is sent."""
         path = await self._path(head.id, head.current_turn_id)
-        request = (await self._build(head, path, (user_message(text.strip()),))).request
+        question = await self._answering(path, _Question(text, (user_message(text.strip()),)))
+        request = (await self._build(head, path, question.input)).request
         offered = self._around.servers.models_at_hand(head.server)
         return request if "model" in request or not offered else {"model": offered[0], **request}
 
@@ -187,9 +212,11 @@ class Turns:
         async with lock:
             await self._running.save_again()
             head = await self._heads.get(conversation_id)
-            asked = _with_stores(question.once.over(head), question.stores)
             parent_id = _parent_id(head, parent)
             path = await self._free_path(conversation_id, parent_id)
+            question = await self._answering(path, question)
+            chosen = _with_stores(question.once.over(head), question.stores)
+            asked = _free_to_answer(chosen) if only_answers(question.input) else chosen
             built = await self._build(asked, path, question.input)
             turn = Turn(
                 id=uuid4().hex,
@@ -201,7 +228,7 @@ class Turns:
                 input=question.input,
                 request=built.request,
                 attachments=question.attachments,
-                note=await self._note(asked.server, built),
+                note=await self._note(asked.server, built, freed=asked != chosen),
             )
             await _to_its_end(self._commit(turn, question.stores, asked, path, built))
         return turn.id
@@ -231,12 +258,22 @@ class Turns:
             path, items, head.parameters, head.server, keeps is True, connection.default_model
         )
 
-    async def _note(self, server: str, built: Built) -> str | None:
-        """Said where the reader would expect a link and the turns were sent again instead."""
-        if not built.replayed or not await self._around.book.keeps_responses(server):
-            return None
-        turns = "turn was" if built.replayed == 1 else f"{built.replayed} turns were"
-        return f"The server does not hold the whole conversation, so the last {turns} sent along again."
+    async def _note(self, server: str, built: Built, freed: bool) -> str | None:
+        """Said where the reader would expect a link and the turns were sent again instead, and where the choice of
+        tools is not the one that was set."""
+        said = [FREED] if freed else []
+        if built.replayed and await self._around.book.keeps_responses(server):
+            turns = "turn was" if built.replayed == 1 else f"{built.replayed} turns were"
+            said.append(
+                f"The server does not hold the whole conversation, so the last {turns} sent along again."
+            )
+        return " ".join(said) or None
+
+    async def _answering(self, path: Sequence[Turn], question: _Question) -> _Question:
+        """The question, after the results of the calls that wait above it: servers take nothing else there."""
+        if not path or not pending_calls(path[-1].answer) or answers_in(question.input):
+            return question
+        return replace(question, input=(*await self._drafts.as_they_are(path[-1]), *question.input))
 
     async def _path(self, conversation_id: str, turn_id: str | None) -> tuple[Turn, ...]:
         turns = await self._around.store.turns(conversation_id)
@@ -262,6 +299,10 @@ BUSY = Failure(
     "The answer above is still being written",
     "Wait for it, or stop it, then send. Your text is kept.",
 )
+FREED = "The choice of tools was left to the model here: forced, it would only have called again."
+NOT_WAITING = Failure(
+    "not_waiting", "These results do not fit the calls", "Nothing was sent. Each call needs one result."
+)
 TURN_GONE = Failure(
     "turn_gone", "This turn is gone", "Its conversation was deleted for good in the meantime."
 )
@@ -273,6 +314,13 @@ def _parent_id(head: Conversation, parent: Parent) -> str | None:
 
 def _store_name(head: Conversation, words: str) -> str:
     return title_for(words) if head.automatic_title and head.current_turn_id is None else head.title
+
+
+def _free_to_answer(head: Conversation) -> Conversation:
+    """The head for a turn that only brings results."""
+    asked = head.parameters.get("tool_choice")
+    free = without_force(asked)
+    return head if free == asked else replace(head, parameters={**head.parameters, "tool_choice": free})
 
 
 def _with_stores(head: Conversation, stores: Sequence[str]) -> Conversation:
