@@ -108,7 +108,7 @@ def media_type_of(path: Path, filename: str) -> str:
         return _archive_type(path)
     if head.startswith(_OLE_OPENING):
         raise _ole(path)
-    _refuse_foreign(head)
+    refuse_foreign(head)
     if suffix in _SUFFIXES:
         raise UnreadableDocument(
             "damaged",
@@ -156,7 +156,8 @@ def _ole(path: Path) -> UnreadableDocument:
     )
 
 
-def _refuse_foreign(head: bytes) -> None:
+def refuse_foreign(head: bytes) -> None:
+    """Raises UnreadableDocument("unsupported") where the first bytes are of a file without text."""
     found = next((what for opening, what in _FOREIGN.items() if head.startswith(opening)), None)
     if head.startswith(b"RIFF"):
         found = _AT_8.get(head[8:12])
