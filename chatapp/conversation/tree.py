@@ -7,17 +7,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from chatapp.conversation.answer import Answer
+from chatapp.conversation.inputs import Enclosure, How
 from chatapp.protocol.json_types import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file sent with a question: its name, its size in bytes, and the hash under which the original is kept."""
+    """What went along with a question: a file with its size in bytes and the hash under which the original is kept,
+    or an address, which has neither. `media_type` is "" for what went to a search."""
 
     filename: str
     bytes: int
     sha256: str
     file_id: str | None = None
+    how: How = "search"
+    media_type: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,8 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """The head of a conversation. `parameters` maps parameter names (see `parameters`) to what the user set;
-    what is absent is not sent. `current_turn_id` is the leaf on screen. Deleted ones keep `deleted_at` until purged."""
+    what is absent is not sent. `current_turn_id` is the leaf on screen. `draft` and `enclosures` are what is to be sent
+    next. Deleted ones keep `deleted_at` until purged."""
 
     id: str
     title: str
@@ -64,6 +70,7 @@ class Conversation:
     parameters: JsonObject = field(default_factory=dict)
     current_turn_id: str | None = None
     draft: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
     deleted_at: float | None = None
 
 

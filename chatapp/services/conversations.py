@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from chatapp.conversation.changes import ConversationPurged, Notice, TurnChanged
 from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.parameters import InvalidParameter, validate
 from chatapp.conversation.tree import Conversation, SearchHit, Tree, Turn
 from chatapp.protocol.json_types import Json, JsonObject, object_of
@@ -134,8 +135,8 @@ class Conversations:
         return await self._store.search(words) if words.strip() else []
 
     @use_case
-    async def set_draft(self, conversation_id: str, text: str) -> None:
-        await self._heads.set_draft(conversation_id, text)
+    async def set_draft(self, conversation_id: str, text: str, enclosures: Sequence[Enclosure] = ()) -> None:
+        await self._heads.set_draft(conversation_id, text, enclosures)
 
     @use_case
     async def select(self, conversation_id: str, turn_id: str) -> None:

@@ -41,7 +41,7 @@ class Exchanging:
         """The text of a file: md and html hold the path on screen, json everything."""
         head = await self._heads.get(conversation_id)
         turns = [self._running.newest(turn) for turn in await self._store.turns(conversation_id)]
-        return _render(head, turns, kind)
+        return _render(_without_enclosures(head), turns, kind)
 
     @use_case
     async def bring_in(self, text: str) -> Conversation:
@@ -56,7 +56,7 @@ class Exchanging:
             ) from problem
         if await self._is_known(head, turns):
             head, turns = _renewed(head, turns)
-        await self._add(replace(head, deleted_at=None), [_ended(turn) for turn in turns])
+        await self._add(replace(_without_enclosures(head), deleted_at=None), [_ended(turn) for turn in turns])
         return head
 
     async def _is_known(self, head: Conversation, turns: Sequence[Turn]) -> bool:
@@ -69,6 +69,11 @@ class Exchanging:
             await self._store.begin_turn(replace(head, current_turn_id=turn.id), turn)
             await self._store.finish_turn(turn)
         await self._heads.add(head)
+
+
+def _without_enclosures(head: Conversation) -> Conversation:
+    """Files that were to be sent are named by where they lie on one computer: no other should be told, or believed."""
+    return replace(head, enclosures=())
 
 
 def _render(head: Conversation, turns: Sequence[Turn], kind: str) -> str:

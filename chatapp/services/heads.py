@@ -1,10 +1,11 @@
 """The heads of conversations: one place that changes them, one change at a time, each told to the feed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from chatapp.conversation.changes import ConversationChanged
 from chatapp.conversation.failures import Failure
+from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.feed import Feed
 from chatapp.services.ports import ConversationStore
@@ -50,9 +51,9 @@ class Heads:
         self._feed.put(ConversationChanged(conversation))
         return conversation
 
-    async def set_draft(self, conversation_id: str, draft: str) -> None:
+    async def set_draft(self, conversation_id: str, draft: str, enclosures: Sequence[Enclosure] = ()) -> None:
         async with self._lock:
-            await self._store.set_draft(conversation_id, draft)
+            await self._store.set_draft(conversation_id, draft, enclosures)
 
 
 DELETED = Failure(

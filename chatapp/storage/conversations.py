@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 
+from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.tree import Conversation, SearchHit, Turn
 from chatapp.protocol.json_types import JsonObject
 from chatapp.storage import expunging, search
@@ -17,6 +18,7 @@ from chatapp.storage.rows import (
     conversation_of,
     conversation_row,
     dump,
+    dump_enclosures,
     from_text,
     to_text,
     turn_of,
@@ -50,12 +52,10 @@ class SqliteConversations:
         reserve = conversation.deleted_at is not None
         await self._database.run(lambda connection: _put_head(connection, conversation), reserve)
 
-    async def set_draft(self, conversation_id: str, draft: str) -> None:
+    async def set_draft(self, conversation_id: str, draft: str, enclosures: Sequence[Enclosure] = ()) -> None:
         """A conversation that is gone keeps no draft."""
-        values = (to_text(draft), to_text(conversation_id))
-        await self._database.run(
-            lambda connection: connection.execute("UPDATE conversations SET draft = ? WHERE id = ?", values)
-        )
+        values = (to_text(draft), dump_enclosures(enclosures), to_text(conversation_id))
+        await self._database.run(lambda connection: connection.execute(_SET_DRAFT, values))
 
     async def purge(self, conversation_id: str) -> None:
         """Removes every trace: turns, journals, words, and what pages and log held of them.
@@ -122,6 +122,7 @@ class SqliteConversations:
         return found[0] if found else None
 
 
+_SET_DRAFT = "UPDATE conversations SET draft = ?, enclosures = ? WHERE id = ?"
 _OWN_RESPONSES = """
     SELECT DISTINCT response_id FROM turns AS own
     WHERE conversation_id = ? AND server = ? AND response_id IS NOT NULL AND NOT EXISTS (

@@ -68,6 +68,12 @@ MIGRATIONS = (
     ),
     # NULL where the link is older than this step: the server knows.
     Migration(2, "a server's file has its own name", ("ALTER TABLE file_ids ADD COLUMN filename TEXT",)),
+    # From here on attachments say how they were sent, too.
+    Migration(
+        3,
+        "files of a draft",
+        ("ALTER TABLE conversations ADD COLUMN enclosures TEXT NOT NULL DEFAULT '[]'",),
+    ),
 )
 NEWEST = MIGRATIONS[-1].number
 

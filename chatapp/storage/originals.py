@@ -199,6 +199,9 @@ _REMOVE_UNUSED = """
     AND NOT EXISTS (
         SELECT 1 FROM turns, json_each(turns.attachments) AS attached
         WHERE turns.attachments != '[]' AND json_extract(attached.value, '$.sha256') = ?1)
+    AND NOT EXISTS (
+        SELECT 1 FROM conversations, json_each(conversations.enclosures) AS enclosed
+        WHERE conversations.enclosures != '[]' AND json_extract(enclosed.value, '$.sha256') = ?1)
 """
 _NAME = "INSERT OR REPLACE INTO original_names (filename, sha256) VALUES (?, ?)"
 

@@ -8,10 +8,13 @@ stored as a reference to it, so that the text of a completed answer is on disk o
 """
 
 import json
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from chatapp.conversation.answer import Answer, OutputItem, Part, PartKind, Status
 from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.tree import Attachment, Conversation, Turn
 from chatapp.protocol.json_types import Json, JsonObject, objects_of, text_of
 
@@ -58,6 +61,7 @@ def conversation_row(conversation: Conversation) -> dict[str, Column]:
         "parameters": dump(conversation.parameters),
         "current_turn_id": to_text(conversation.current_turn_id),
         "draft": to_text(conversation.draft),
+        "enclosures": dump_enclosures(conversation.enclosures),
         "deleted_at": conversation.deleted_at,
     }
 
@@ -74,8 +78,13 @@ def conversation_of(row: Row) -> Conversation:
         parameters=json.loads(row["parameters"]),
         current_turn_id=from_text(row["current_turn_id"]),
         draft=from_text(row["draft"]),
+        enclosures=tuple(Enclosure(**value) for value in json.loads(row["enclosures"])),
         deleted_at=row["deleted_at"],
     )
+
+
+def dump_enclosures(enclosures: Iterable[Enclosure]) -> str:
+    return dump([asdict(enclosure) for enclosure in enclosures])
 
 
 def turn_row(turn: Turn) -> dict[str, Column]:
@@ -89,7 +98,7 @@ def turn_row(turn: Turn) -> dict[str, Column]:
         "text": to_text(turn.text),
         "input": dump(turn.input),
         "request": dump(turn.request),
-        "attachments": dump([_attachment_json(attachment) for attachment in turn.attachments]),
+        "attachments": dump([asdict(attachment) for attachment in turn.attachments]),
         "note": to_text(turn.note),
         "first_token_at": turn.first_token_at,
         "finished_at": turn.finished_at,
@@ -116,15 +125,6 @@ def turn_of(row: Row) -> Turn:
         finished_at=row["finished_at"],
         note=from_text(row["note"]),
     )
-
-
-def _attachment_json(attachment: Attachment) -> JsonObject:
-    return {
-        "filename": attachment.filename,
-        "bytes": attachment.bytes,
-        "sha256": attachment.sha256,
-        "file_id": attachment.file_id,
-    }
 
 
 def _answer_json(answer: Answer) -> JsonObject:

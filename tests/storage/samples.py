@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
 from chatapp.conversation.answer import Answer, OutputItem, Part, PartKind, Status
 from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.inputs import DETAILS, Enclosure, How, Kind
 from chatapp.conversation.tree import Attachment, Conversation, Turn
 from chatapp.protocol.json_types import JsonObject
 
@@ -122,7 +123,20 @@ def answers(draw: st.DrawFn) -> Answer:
     )
 
 
-attachments = st.builds(Attachment, texts, st.integers(0, 2**60), texts, st.none() | texts)
+ways = st.sampled_from(get_args(How))
+attachments = st.builds(
+    Attachment, texts, st.integers(0, 2**60), texts, st.none() | texts, ways, texts, texts
+)
+enclosures = st.builds(
+    Enclosure,
+    texts,
+    texts,
+    texts,
+    texts,
+    st.none() | ways,
+    st.sampled_from(DETAILS),
+    st.sampled_from(get_args(Kind)),
+)
 turns = st.builds(
     Turn,
     id=texts,
@@ -151,5 +165,6 @@ conversations = st.builds(
     parameters=json_objects,
     current_turn_id=st.none() | texts,
     draft=texts,
+    enclosures=st.lists(enclosures, max_size=2).map(tuple),
     deleted_at=st.none() | times,
 )

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from chatapp.conversation.answer import Answer, Status
+from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.storage.conversations import PURGE_TURNS, SqliteConversations
 from chatapp.storage.database import Database
@@ -37,8 +38,14 @@ async def test_a_head_is_replaced_whole_and_its_draft_alone(store: SqliteConvers
     await store.put_conversation(samples.head())
     changed = samples.head(title="Other", pinned=True, parameters={"top_p": 1})
     await store.put_conversation(changed)
-    await store.set_draft("c1", "half a thou\ud83d")
-    assert await store.conversations() == [replace(changed, draft="half a thou\ud83d")]
+    enclosures = (
+        Enclosure("caf\udce9.png", path="/tmp/caf\udce9.png", how="upload"),
+        Enclosure("x", url="https://x.org"),
+    )
+    await store.set_draft("c1", "half a thou\ud83d", enclosures)
+    assert await store.conversations() == [replace(changed, draft="half a thou\ud83d", enclosures=enclosures)]
+    await store.set_draft("c1", "")
+    assert (await store.conversations())[0].enclosures == ()
     await store.set_draft("gone", "x")
 
 

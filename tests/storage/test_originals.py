@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.tree import Attachment
 from chatapp.services.ports import StorageFailure
 from chatapp.storage import originals
@@ -99,6 +100,18 @@ async def test_an_original_goes_when_nothing_refers_to_it(disk: Disk, tmp_path: 
     await disk.originals.remove_unused([kept.sha256, "0" * 64])
     assert not kept.path.exists()
     assert await disk.originals.by_filename("a.txt") == []
+
+
+async def test_an_original_that_a_draft_holds_stays(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"x")
+    kept = await disk.originals.keep(tmp_path / "a.png", "a.png", nothing)
+    await disk.conversations.put_conversation(samples.head())
+    await disk.conversations.set_draft("c1", "", (Enclosure("a.png", sha256=kept.sha256),))
+    await disk.originals.remove_unused([kept.sha256])
+    assert kept.path.exists()
+    await disk.conversations.set_draft("c1", "")
+    await disk.originals.remove_unused([kept.sha256])
+    assert not kept.path.exists()
 
 
 async def test_an_original_someone_took_away_is_not_promised(disk: Disk, tmp_path: Path) -> None:
