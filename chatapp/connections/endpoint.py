@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from chatapp.protocol.errors import ApiError
-from chatapp.services.ports import ServerFailure
+from chatapp.services.ports import Auth, ServerFailure
 
 PRIVATE_NAMES = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
 """Endings of names that public DNS does not give out (RFC 6762, RFC 8375, RFC 6761, and common practice)."""
@@ -16,10 +16,15 @@ SHARED_ADDRESSES = ip_network("100.64.0.0/10")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A base URL such as "https://api.openai.com/v1" and the key sent to it, if any. The key is in no repr."""
+    """A base URL such as "https://api.openai.com/v1" and the key sent to it, if any. The key is in no repr.
+
+    `auth` says which header carries the key; `headers` go along with every request.
+    """
 
     base_url: str
     key: str | None = field(default=None, repr=False)
+    auth: Auth = "bearer"
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def host(self) -> str:
@@ -46,7 +51,7 @@ def auth_headers(endpoint: Endpoint) -> dict[str, str]:
     if not (key.isascii() and key.isprintable()):
         message = "The key has characters that cannot be sent. Copy it again."
         raise ServerFailure("refused", ApiError(message, code="invalid_api_key"))
-    return {"Authorization": f"Bearer {key}"}
+    return {"api-key": key} if endpoint.auth == "api-key" else {"Authorization": f"Bearer {key}"}
 
 
 def check_address(endpoint: Endpoint) -> None:

@@ -20,6 +20,7 @@ from chatapp.connections.bodies import json_bytes, parse_json, unpacker
 from chatapp.connections.endpoint import Endpoint, auth_headers, check_address
 from chatapp.connections.refusals import limits_of, refusal
 from chatapp.connections.retries import SDK_RULE, NotSent, RetryRule
+from chatapp.connections.route import Route
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.json_types import Json, JsonObject
 from chatapp.services.ports import UNTOLD, ServerFailure, Told
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 TALKATIVE = ("httpx", "httpcore")
 """Loggers that write full URLs (at INFO) and headers (at DEBUG)."""
+
+LONGEST_REASON = 100
+"""Characters of a proxy's reason that are worth showing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Limits:
 
 
 USUAL = Limits()
+USUAL_ROUTE = Route()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class Http:
     """Sends calls to one server. Bound to the loop it is first used on; close it there.
 
     `endpoint` is asked before every attempt, so that a new key or a restarted engine counts at once.
-    `told` hears of the calls that nobody else listens to.
+    `told` hears of the calls that nobody else listens to. Once it is retired, it closes whenever no call is open.
     """
 
     def __init__(
@@ -123,13 +128,17 @@ class Http:
         retry: RetryRule = SDK_RULE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         told: Told = UNTOLD,
+        route: Route = USUAL_ROUTE,
     ) -> None:
         self._endpoint = endpoint
         self.limits = limits
         self._retry = retry
         self._sleep = sleep
         self._told = told
+        self._route = route
         self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._open_calls = 0
+        self._retired = False
 
     async def json(self, call: Call) -> Json:
         """The JSON of an accepted call. Raises ServerFailure."""
@@ -141,18 +150,35 @@ class Http:
         """An accepted call's answer; leaving the block closes the connection if the body was not read to its end."""
         told = self._told if told is UNTOLD else told
         attempts = self._retry.retrying(self._sleep, told)
-        accepted: tuple[Endpoint, httpx.Response] = await attempts(self._attempt, call, told)
-        endpoint, response = accepted
-        try:
-            yield Answer(response, self.limits, endpoint.host)
-        finally:
-            await response.aclose()
+        async with self._counted():
+            accepted: tuple[Endpoint, httpx.Response] = await attempts(self._attempt, call, told)
+            endpoint, response = accepted
+            try:
+                yield Answer(response, self.limits, self._route.place(endpoint))
+            finally:
+                await response.aclose()
+
+    async def retire(self) -> None:
+        """Closes the connections once nobody uses them: what is under way goes on to its end."""
+        self._retired = True
+        if not self._open_calls:
+            await self.aclose()
 
     async def aclose(self) -> None:
         clients = list(self._clients.values())
         self._clients.clear()
         for client in clients:
             await client.aclose()
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncGenerator[None, None]:
+        self._open_calls += 1
+        try:
+            yield
+        finally:
+            self._open_calls -= 1
+            if self._retired and not self._open_calls:
+                await self.aclose()
 
     async def _attempt(self, call: Call, told: Told) -> "tuple[Endpoint, httpx.Response]":
         """One request, accepted. Raises ServerFailure for every other end."""
@@ -167,34 +193,33 @@ class Http:
     async def _send(self, call: Call, endpoint: Endpoint) -> "httpx.Response":
         """The head of an answer, whatever its status."""
         check_address(endpoint)
+        self._route.check(endpoint)
         headers = self._headers(call, endpoint)
         client = self._client(endpoint)
         # A streamed upload may take as long as it moves on: each of its writes has a limit of its own.
         limit = None if call.content else self.limits.connect_s + self.limits.silence_s
-        with _told_plainly(endpoint.host):
+        with _told_plainly(self._route.place(endpoint)):
             async with asyncio.timeout(limit):
                 return await _send_once(client, call, endpoint.url(call.path, call.query), headers)
 
     def _headers(self, call: Call, endpoint: Endpoint) -> dict[str, str]:
-        return {
-            "Accept": "application/json, text/event-stream",
-            "Accept-Encoding": "identity",
-            "User-Agent": f"chatapp/{__version__}",
-            **({} if call.json is None else {"Content-Type": "application/json"}),
-            **auth_headers(endpoint),
-            **call.headers,
-        }
+        """Names in lower case, so that each goes once; what is needed here wins over what the user set."""
+        usual = {"User-Agent": f"chatapp/{__version__}"}
+        needed = {"Accept": "application/json, text/event-stream", "Accept-Encoding": "identity"}
+        body = {} if call.json is None else {"Content-Type": "application/json"}
+        layers = (usual, dict(endpoint.headers), needed, body, auth_headers(endpoint), call.headers)
+        return {name.lower(): text for layer in layers for name, text in layer.items()}
 
     def _client(self, endpoint: Endpoint) -> "httpx.AsyncClient":
-        """Two at most: proxies of the environment are honoured, but never between this computer and itself."""
-        through_proxies = not endpoint.is_loopback
-        if through_proxies not in self._clients:
-            self._clients[through_proxies] = _new_client(self.limits, through_proxies)
-        return self._clients[through_proxies]
+        """Two at most: the environment's proxies are for servers beyond this computer only."""
+        if endpoint.is_loopback not in self._clients:
+            trusts = self._route.trusts_environment(endpoint)
+            self._clients[endpoint.is_loopback] = _new_client(self.limits, self._route, trusts)
+        return self._clients[endpoint.is_loopback]
 
     async def _refusal(self, response: "httpx.Response", endpoint: Endpoint) -> ServerFailure:
         """What the server said; its status alone when the body does not come, or comes too large."""
-        answer = Answer(response, self.limits, endpoint.host)
+        answer = Answer(response, self.limits, self._route.place(endpoint))
         try:
             body = await answer.body(self.limits.error_bytes, self.limits.error_s)
         except ServerFailure:
@@ -204,35 +229,45 @@ class Http:
         return refusal(response.status_code, response.headers, body, time.time())
 
 
-def _new_client(limits: Limits, through_proxies: bool) -> "httpx.AsyncClient":
+def _new_client(limits: Limits, route: Route, trust_environment: bool) -> "httpx.AsyncClient":
     """Importing httpx costs more than an empty window, so it is done here, at the first call, off the UI thread."""
     import httpx
-    import truststore
 
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     timeout = httpx.Timeout(limits.silence_s, connect=limits.connect_s, write=limits.write_s)
+    trusted = route.certificates()
     try:
         return httpx.AsyncClient(
-            verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            verify=trusted,
             timeout=timeout,
             follow_redirects=False,
-            trust_env=through_proxies,
+            trust_env=trust_environment,
+            proxy=_proxy(route, trusted),
         )
-    except (ValueError, ImportError):
+    except (ValueError, ImportError, httpx.InvalidURL):
         # The proxy's address is not repeated: it may hold a password.
-        message = "The proxy that the environment names cannot be used. Check HTTPS_PROXY and HTTP_PROXY."
-        raise ServerFailure("unreachable", ApiError(message)) from None
+        where = "in Settings" if route.has_own_proxy else "in HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
+        raise ServerFailure("proxy", ApiError(f"The proxy cannot be used. Check it {where}.")) from None
+
+
+def _proxy(route: Route, trusted: ssl.SSLContext) -> "httpx.Proxy | None":
+    """The same certificates are trusted on a proxy that is itself reached by TLS."""
+    import httpx
+
+    if not route.has_own_proxy:
+        return None
+    return httpx.Proxy(route.proxy, ssl_context=trusted if route.proxy.startswith("https:") else None)
 
 
 class _Trace:
-    """Learns from httpcore whether a request went out on a new connection."""
+    """Learns from httpcore whether a request went out on a new connection, also to a proxy."""
 
     def __init__(self) -> None:
         self.fresh = False
 
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
-        if event == "connection.connect_tcp.started":
+        if event.endswith(".connect_tcp.started"):
             self.fresh = True
 
 
@@ -296,7 +331,11 @@ def _explain(problem: "httpx.TransportError", host: str) -> ServerFailure:
             reason = getattr(cause, "verify_message", "") or cause.reason or "the handshake failed"
             plain = str(reason).lower().replace("_", " ")
             return ServerFailure("tls", ApiError(f"No secure connection to {host}: {plain}."))
-    if isinstance(problem, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
+    if isinstance(problem, httpx.ProxyError):
+        return ServerFailure(
+            "proxy", ApiError(f"{host}: it refuses to connect ({str(problem)[:LONGEST_REASON]}).")
+        )
+    if isinstance(problem, httpx.ConnectError | httpx.UnsupportedProtocol):
         refused = any(isinstance(cause, ConnectionRefusedError | ConnectionResetError) for cause in causes)
         failure = NotSent if refused else ServerFailure
         return failure("unreachable", ApiError(f"{host} cannot be reached: {_system_reason(causes)}."))

@@ -10,6 +10,7 @@ from chatapp.connections.engine_process import EnginePatience, EngineProcess, St
 from chatapp.connections.http import USUAL, Call, Http, Limits
 from chatapp.connections.responses_client import ResponsesClient
 from chatapp.connections.retries import SDK_RULE, RetryRule
+from chatapp.connections.route import Route
 from chatapp.connections.vector_stores_client import VectorStoresClient
 from chatapp.protocol.errors import ApiError
 from chatapp.services.ports import Connection, Secrets, ServerFailure, Told
@@ -47,7 +48,8 @@ class NetworkServers:
         self._retry = retry
         self._sleep = sleep
         self._engine = EngineProcess(engine_data, answers, on_engine, engine_command, engine_patience)
-        self._clients: dict[Connection, Http] = {}
+        self._clients: dict[str, tuple[Connection, Http]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     def responses(self, connection: Connection) -> ResponsesClient:
         return ResponsesClient(self._http(connection))
@@ -64,29 +66,43 @@ class NetworkServers:
     async def aclose(self) -> None:
         """Ends the engine if it is ours, and closes every connection."""
         await self._engine.stop()
-        clients = list(self._clients.values())
+        clients = [client for _, client in self._clients.values()]
         self._clients.clear()
-        for client in clients:
-            await client.aclose()
+        await asyncio.gather(*self._closing, *(client.aclose() for client in clients))
 
     def _http(self, connection: Connection) -> Http:
-        """A connection whose address or key's place was edited is another one here: its id is not enough."""
-        if connection not in self._clients:
-            self._clients[connection] = Http(
-                self._finder(connection),
-                self._limits,
-                self._retry,
-                self._sleep,
-                Told(lambda seconds, error, attempt: self._on_wait(connection.id, seconds, error)),
-            )
-        return self._clients[connection]
+        """A connection of which anything was edited gets a new client; the old one goes when its calls have ended."""
+        known, client = self._clients.get(connection.id, (None, None))
+        if client is not None and known == connection:
+            return client
+        if client is not None:
+            self._retire(client)
+        client = self._new_client(connection)
+        self._clients[connection.id] = (connection, client)
+        return client
+
+    def _new_client(self, connection: Connection) -> Http:
+        limits = replace(
+            self._limits,
+            connect_s=connection.connect_s or self._limits.connect_s,
+            silence_s=connection.silence_s or self._limits.silence_s,
+        )
+        told = Told(lambda seconds, error, attempt: self._on_wait(connection.id, seconds, error))
+        route = Route(connection.proxy, connection.ca_file)
+        return Http(self._finder(connection), limits, self._retry, self._sleep, told, route)
+
+    def _retire(self, client: Http) -> None:
+        closing = asyncio.get_running_loop().create_task(client.retire(), name="retired connections")
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     def _finder(self, connection: Connection) -> Callable[[], Awaitable[Endpoint]]:
         if connection.id == ENGINE:
             return self._engine.endpoint
 
         async def find() -> Endpoint:
-            return Endpoint(connection.base_url, await self._secrets.key(connection))
+            key = await self._secrets.key(connection)
+            return Endpoint(connection.base_url, key, connection.auth, connection.headers)
 
         return find
 

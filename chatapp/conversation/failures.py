@@ -115,6 +115,16 @@ _ROWS: dict[str, _Row] = {
         f"A key is not sent over plain http to another computer. {_KEPT} Use an https address.",
         (Remedy.OPEN_SETTINGS,),
     ),
+    "ca_file": _Row(
+        "The certificate file cannot be used",
+        f"Nothing was sent. {_KEPT} Choose another file in the server's settings, then retry.",
+        (Remedy.OPEN_SETTINGS, Remedy.RETRY),
+    ),
+    "proxy": _Row(
+        "The proxy does not let this through",
+        f"Nothing reached the server. {_KEPT} Check the proxy in the server's settings, then retry.",
+        (Remedy.OPEN_SETTINGS, Remedy.RETRY),
+    ),
     "timeout": _Row(
         "The server stopped answering",
         f"Nothing came for too long. {_KEPT} What had arrived is kept too.",

@@ -22,7 +22,7 @@ def check_address(base_url: str) -> None:
         raise UseCaseFailure(NO_ADDRESS) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UseCaseFailure(NO_ADDRESS)
-    if "@" in parts.netloc or any(_carries_key(name) for name, _ in parse_qsl(parts.query, True)):
+    if "@" in parts.netloc or any(is_key_name(name) for name, _ in parse_qsl(parts.query, True)):
         raise UseCaseFailure(KEY_IN_ADDRESS)
 
 
@@ -32,7 +32,8 @@ def server_id(base_url: str) -> str:
     return f"url:{SplitResult(parts.scheme, parts.netloc, parts.path.rstrip('/'), '', '').geturl()}"
 
 
-def _carries_key(name: str) -> bool:
+def is_key_name(name: str) -> bool:
+    """Whether what goes by this name is a key."""
     plain = "".join(sign for sign in name.casefold() if sign.isalnum())
     return plain in KEY_NAMES or plain.endswith(KEY_WORDS)
 

@@ -65,7 +65,8 @@ UNTOLD = Told()
 class ServerFailure(Exception):
     """A request that a server refused or that never reached it.
 
-    `kind` is one of: refused (an HTTP status), unreachable, tls, timeout, cut, malformed, oversized.
+    `kind` is one of: refused (an HTTP status), unreachable, tls, ca_file, proxy, insecure, timeout, cut, malformed,
+    oversized.
     `status` is the HTTP status or None; `retry_after` seconds.
     """
 

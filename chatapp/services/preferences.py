@@ -5,7 +5,7 @@ from typing import TypeVar, cast
 from chatapp.conversation.changes import ServerChanged
 from chatapp.conversation.failures import Failure
 from chatapp.services.address_book import ENGINE, AddressBook
-from chatapp.services.addresses import check_address
+from chatapp.services.connection_rules import check_connection
 from chatapp.services.ports import Connection, Secrets, SecretsUnavailable, Settings
 from chatapp.services.servers_view import ServersView
 from chatapp.services.use_case import UseCaseFailure, use_case
@@ -40,11 +40,11 @@ class Preferences:
     async def put_connection(self, connection: Connection, key: str | None = None) -> None:
         """Adds or changes a server. A key goes to where `key_source` says; None leaves what is there.
 
-        A key that was kept elsewhere before is forgotten. Raises UseCaseFailure for an address that is none, or
-        that holds a key itself.
+        A key that was kept elsewhere before is forgotten. Raises UseCaseFailure for what `connection_rules`
+        refuses.
         """
         if connection.id != ENGINE.id:
-            check_address(connection.base_url)
+            check_connection(connection)
         if key is not None:
             await self._secrets.set_key(connection, key)
         before = await self._book.saved(connection.id)

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from chatapp.connections.endpoint import Endpoint
-from chatapp.connections.http import Http, Limits
+from chatapp.connections.http import USUAL_ROUTE, Http, Limits
 from chatapp.connections.responses_client import ResponsesClient
 from chatapp.connections.retries import SDK_RULE, RetryRule
+from chatapp.connections.route import Route
 from chatapp.connections.vector_stores_client import VectorStoresClient
+from chatapp.services.ports import Auth
 from tests.kit.clock import FakeClock
 from tests.kit.fixtures import authority, fake_clock, gated_server, tls_server
 
@@ -28,11 +30,20 @@ class Clients:
         self._clock = clock
         self._stack = stack
 
-    def http(self, base_url: str, key: str | None = KEY, retry: RetryRule = SDK_RULE, **limits: Any) -> Http:
+    def http(
+        self,
+        base_url: str,
+        key: str | None = KEY,
+        retry: RetryRule = SDK_RULE,
+        route: Route = USUAL_ROUTE,
+        auth: Auth = "bearer",
+        headers: tuple[tuple[str, str], ...] = (),
+        **limits: Any,
+    ) -> Http:
         async def endpoint() -> Endpoint:
-            return Endpoint(base_url, key)
+            return Endpoint(base_url, key, auth, headers)
 
-        http = Http(endpoint, replace(QUICK, **limits), retry, self._clock.sleep)
+        http = Http(endpoint, replace(QUICK, **limits), retry, self._clock.sleep, route=route)
         self._stack.push_async_callback(http.aclose)
         return http
 

@@ -319,7 +319,7 @@ async def test_an_unusable_proxy_is_told_without_its_password(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "gopher://me:hunter2@proxy.example")
     failure = await refused(clients, "https://box.internal/v1")
-    assert failure.kind == "unreachable"
+    assert failure.kind == "proxy"
     assert "hunter2" not in "".join(traceback.format_exception(failure))
 
 

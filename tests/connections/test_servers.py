@@ -1,7 +1,9 @@
 """Clients by connection: each goes to its server, with its key, and the engine is one of them."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,11 @@ from chatapp.services.ports import Connection, ServerFailure, Servers
 from tests.connections.conftest import QUICK
 from tests.connections.test_engine_process import STAND_IN
 from tests.kit.clock import FakeClock
-from tests.kit.gated_server import GatedServer, error_reply, json_reply
+from tests.kit.events import sse_bytes, text_stream
+from tests.kit.gated_server import Gate, GatedServer, Reply, Stall, error_reply, json_reply, stream_reply
 
 FINE = json_reply({"data": [{"id": "m"}]})
+HELLO = text_stream("Hello")
 ENGINE = Connection("engine", "Built-in", "")
 
 
@@ -102,6 +106,37 @@ async def test_requests_of_both_clients_share_connections(
     await servers.responses(connection).models()
     await servers.vector_stores(connection).stores()
     assert gated_server.connections == 1
+
+
+async def test_a_connection_that_was_edited_gets_a_new_client_and_the_old_one_closes(
+    gated_server: GatedServer, servers: Servers
+) -> None:
+    gate = Gate()
+    gated_server.always("GET", "/v1/models", FINE)
+    gated_server.script(
+        "POST", "/v1/responses", stream_reply(sse_bytes(HELLO[:3]), gate, sse_bytes(HELLO[3:]))
+    )
+    before = Connection("one", "One", gated_server.base_url)
+    stream = servers.responses(before).stream({"input": "Hi"})
+    seen = [await anext(stream)]
+    await servers.responses(before).models()
+    after = replace(before, headers=(("X-Title", "chat"),), silence_s=3)
+    await servers.responses(after).models()
+    gate.open()
+    seen += [event async for event in stream]
+    assert [event.raw for event in seen] == HELLO
+    assert "x-title" not in gated_server.requests[1].headers
+    assert gated_server.requests[2].headers["x-title"] == "chat"
+    await servers.responses(after).models()
+    assert [request.connection for request in gated_server.requests] == [1, 2, 3, 3]
+    await asyncio.to_thread(gated_server.wait_open, 1)
+
+
+async def test_time_outs_are_a_servers_own(gated_server: GatedServer, servers: Servers) -> None:
+    gated_server.script("GET", "/v1/models", Reply(200, {}, [b"{", Stall()], "chunked"))
+    with pytest.raises(ServerFailure) as caught:
+        await servers.responses(Connection("one", "One", gated_server.base_url, silence_s=0.2)).models()
+    assert caught.value.kind == "timeout"
 
 
 async def test_a_wait_is_told(

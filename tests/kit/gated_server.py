@@ -352,6 +352,10 @@ class GatedServer:
         self._wait(lambda: bool(self.departures), seconds, "a client to leave")
         return self.departures[0]
 
+    def wait_open(self, count: int, seconds: float = WAIT_S) -> None:
+        """Block until at most `count` connections are open. Raises TimeoutError."""
+        self._wait(lambda: len(self._connections) <= count, seconds, f"at most {count} open connections")
+
     def _wait(self, ready: Callable[[], bool], seconds: float, what: str) -> None:
         with self._changed:
             if not self._changed.wait_for(ready, seconds):
@@ -379,8 +383,10 @@ class GatedServer:
         except Exception as error:  # noqa: BLE001 - reported to the test by the fixture
             self.errors.append(error)
         finally:
-            self._connections.discard(task)
             writer.close()
+            with self._changed:
+                self._connections.discard(task)
+                self._changed.notify_all()
 
     def _record(self, request: Request) -> None:
         with self._changed:
