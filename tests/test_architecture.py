@@ -25,7 +25,7 @@ HEAVY = (
     NETWORK
     | SERVER
     | KEYS
-    | {"markdown", "markdown_it", "pygments", "nh3", "pypdfium2", "selectolax", "pydantic"}
+    | {"markdown", "markdown_it", "pygments", "nh3", "pypdfium2", "selectolax", "pydantic", "jsonschema"}
 )
 IMPURE = {"asyncio", "sqlite3", "socket"}
 

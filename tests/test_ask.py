@@ -213,6 +213,7 @@ def test_every_setting_is_in_the_request(terminal: Terminal) -> None:
         "temperature": 0.2,
         "metadata": {"a": "b"},
         "top_logprobs": 3,
+        "include": ["message.output_text.logprobs"],
         "safety_identifier": "me",
         "stream": True,
     }

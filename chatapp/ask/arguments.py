@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Literal, NoReturn
 
-from chatapp.conversation.parameters import BY_NAME, InvalidParameter, validate
+from chatapp.conversation.parameters import BY_NAME, InvalidParameter, spread, validate
 from chatapp.protocol.json_types import Json, JsonObject
 
 DEEPEST = 100
@@ -132,22 +132,23 @@ def _parameters(given: argparse.Namespace) -> JsonObject:
         name, equals, text = setting.partition("=")
         if not equals or not name.strip():
             raise WrongUsage(f"--set {setting} has no value. Write it as PARAM=VALUE.")
-        parameters[name.strip()] = _value(name.strip(), text)
+        value = _json_or_text(name.strip(), text)
+        for row, entry in spread(name.strip(), value).items():
+            parameters[row] = _checked(row, entry, text if entry is value else None)
     return parameters
 
 
-def _value(name: str, text: str) -> Json:
-    """JSON where it reads as JSON, else the bare text; a parameter of the table is checked against its row."""
-    value = _json_or_text(name, text)
-    row = BY_NAME.get(name)
-    if row is None or value is None:
+def _checked(name: str, value: Json, text: str | None) -> Json:
+    """A parameter of the table by its row: as JSON, else as the bare text. Others as they are."""
+    if name not in BY_NAME or value is None:
         return value
-    if row.control in ("text", "multiline", "model", "choice") and not isinstance(value, str):
-        value = text
     try:
         return validate(name, value)
     except InvalidParameter as problem:
-        raise WrongUsage(f"--set {name}: {problem}") from problem
+        try:
+            return validate(name, text)
+        except InvalidParameter:
+            raise WrongUsage(f"--set {name}: {problem}") from problem
 
 
 def _json_or_text(name: str, text: str) -> Json:

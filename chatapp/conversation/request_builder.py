@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatapp.conversation.answer import Answer, Status
-from chatapp.conversation.calls import answered_calls
+from chatapp.conversation.calls import answered_calls, answers_in, only_answers
+from chatapp.conversation.parameters import agrees, search_field
+from chatapp.conversation.request_rules import check_parameters, check_request, complete, include
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import Json, JsonObject, objects_of
 
 SEARCH_RESULTS = "file_search_call.results"
-_TOOL_PARAMETERS = ("vector_stores", "max_num_results")
 _REPLAYED_CALLS = {
     "function_call": ("type", "call_id", "name", "namespace", "arguments"),
     "function_call_output": ("type", "call_id", "output"),
@@ -48,30 +49,76 @@ def build_request(
     """The request for a turn that follows `path` (root first).
 
     `holds_parent` says whether `server` keeps responses; parameters are named as in `parameters.PARAMETERS`, and
-    any other dotted name is sent as it is.
+    any other dotted name is sent as it is. Raises InvalidParameter.
     """
-    linked = _last_link(path, server) if holds_parent else None
-    replayed = path[linked + 1 :] if linked is not None else path
-    items = answered_calls([*(item for turn in replayed for item in _replay(turn)), *new_input])
+    check_parameters(parameters)
+    linked = _last_link(path, server) if holds_parent and not _names_its_past(parameters) else None
+    replayed = (
+        [] if parameters.get("previous_response_id") else path[_known_to(path, server, parameters, linked) :]
+    )
+    new = with_own_input(parameters, new_input)
+    items = answered_calls([*(item for turn in replayed for item in _replay(turn)), *new])
     request: JsonObject = {}
-    if default_model:
+    if default_model and not parameters.get("prompt"):
         request["model"] = default_model
     request["input"] = items
     if linked is not None:
         request["previous_response_id"] = path[linked].response_id
     _set_parameters(request, parameters)
-    request["stream"] = True
+    if replayed or new != own_input(parameters):
+        request["input"] = items
+    complete(request)
+    check_request(request)
     return Built(request, len(replayed), path[linked].id if linked is not None else None)
+
+
+def own_input(parameters: JsonObject) -> tuple[JsonObject, ...]:
+    """The items that the user's own `input` is sent as; none where it is the question that is sent."""
+    given = parameters.get("input")
+    return (user_message(given),) if given and isinstance(given, str) else tuple(objects_of(given))
+
+
+def with_own_input(parameters: JsonObject, new_input: Sequence[JsonObject]) -> tuple[JsonObject, ...]:
+    """The new items of a turn: the user's own in place of the question, after the results of calls."""
+    own = own_input(parameters)
+    if not own or only_answers(new_input):
+        return tuple(new_input)
+    return (*(item for item in answers_in(new_input) if item not in own), *own)
+
+
+def _names_its_past(parameters: JsonObject) -> bool:
+    """Whether the user said what goes before, so that no link is chosen here."""
+    return bool(parameters.get("conversation")) or "previous_response_id" in parameters
+
+
+def _known_to(path: Sequence[Turn], server: str, parameters: JsonObject, linked: int | None) -> int:
+    """How many turns of the path the server has already: those up to the link, or in its conversation."""
+    if linked is not None:
+        return linked + 1
+    wanted = parameters.get("conversation")
+    for place in range(len(path) if wanted else 0, 0, -1):
+        turn = path[place - 1]
+        if _finished(turn) and turn.server == server and agrees(wanted, turn.request.get("conversation")):
+            return place
+    return 0
 
 
 def _last_link(path: Sequence[Turn], server: str) -> int | None:
     """The newest turn whose response the server can continue from: ended by itself, stored, and its own."""
     for place in range(len(path) - 1, -1, -1):
         turn = path[place]
-        finished = turn.answer.status in (Status.COMPLETED, Status.INCOMPLETE)
-        if finished and turn.server == server and turn.response_id and turn.request.get("store") is not False:
+        if (
+            _finished(turn)
+            and turn.server == server
+            and turn.response_id
+            and turn.request.get("store") is not False
+        ):
             return place
     return None
+
+
+def _finished(turn: Turn) -> bool:
+    return turn.answer.status in (Status.COMPLETED, Status.INCOMPLETE)
 
 
 def _replay(turn: Turn) -> list[JsonObject]:
@@ -104,19 +151,26 @@ def _content(kind: str, text: str) -> JsonObject:
 
 
 def _set_parameters(request: JsonObject, parameters: JsonObject) -> None:
+    search: JsonObject = {}
     for name, value in parameters.items():
-        if name not in _TOOL_PARAMETERS:
+        field = search_field(name)
+        if field is None:
             _set(request, name.split("."), value)
-    stores = parameters.get("vector_stores")
-    if not stores:
-        return
-    tool: JsonObject = {"type": "file_search", "vector_store_ids": list(stores)}
-    if parameters.get("max_num_results") is not None:
-        tool["max_num_results"] = parameters["max_num_results"]
-    request["tools"] = [*objects_of(request.get("tools")), tool]
-    include = request.get("include")
-    asked = include if isinstance(include, list) else []
-    request["include"] = asked if SEARCH_RESULTS in asked else [*asked, SEARCH_RESULTS]
+        elif value is not None:
+            search[field] = value
+    if search.get("vector_store_ids"):
+        _set_search(request, search)
+
+
+def _set_search(request: JsonObject, search: JsonObject) -> None:
+    """One file search: the stores chosen join those of a file search among the user's own tools."""
+    tools = objects_of(request.get("tools"))
+    at = next((place for place, tool in enumerate(tools) if tool.get("type") == "file_search"), len(tools))
+    own = tools[at] if at < len(tools) else {"type": "file_search", "vector_store_ids": []}
+    known = own.get("vector_store_ids") or []
+    stores = [*known, *(store for store in search["vector_store_ids"] if store not in known)]
+    request["tools"] = [*tools[:at], {**own, **search, "vector_store_ids": stores}, *tools[at + 1 :]]
+    include(request, SEARCH_RESULTS)
 
 
 def _set(target: JsonObject, steps: list[str], value: Json) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from chatapp.conversation.changes import ConversationPurged, Notice, TurnChanged
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.inputs import Enclosure
-from chatapp.conversation.parameters import InvalidParameter, validate
+from chatapp.conversation.parameters import OF_THE_SERVER, InvalidParameter, validate
 from chatapp.conversation.tree import Conversation, SearchHit, Tree, Turn
 from chatapp.protocol.json_types import Json, JsonObject, object_of
 from chatapp.services.feed import Feed
@@ -18,8 +18,6 @@ from chatapp.services.running import RunningTurns
 from chatapp.services.use_case import TROUBLES, UseCaseFailure, failure_of, use_case
 
 UNTITLED = "New conversation"
-OF_THE_SERVER = ("model", "vector_stores")
-"""Parameters that name things of one server: each server has its own values of them."""
 
 
 class Conversations:

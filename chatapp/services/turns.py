@@ -22,8 +22,9 @@ from chatapp.conversation.calls import (
     pending_calls,
     without_force,
 )
-from chatapp.conversation.failures import Failure
-from chatapp.conversation.request_builder import Built, build_request, user_message
+from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.parameters import ONCE, InvalidParameter
+from chatapp.conversation.request_builder import Built, build_request, user_message, with_own_input
 from chatapp.conversation.titles import title_for
 from chatapp.conversation.tree import Attachment, Conversation, Tree, Turn
 from chatapp.protocol.json_types import JsonObject
@@ -117,6 +118,7 @@ class Turns:
         head = await self._heads.get(conversation_id)
         await self._free_path(conversation_id, _parent_id(head, parent))
         question = _Question(text, (user_message(words),), once=once)
+        _refuse_invalid(once.over(head).parameters)
         if attachments:
             if not head.draft:
                 await self._heads.set_draft(conversation_id, text)
@@ -216,6 +218,7 @@ class Turns:
             path = await self._free_path(conversation_id, parent_id)
             question = await self._answering(path, question)
             chosen = _with_stores(question.once.over(head), question.stores)
+            question = replace(question, input=with_own_input(chosen.parameters, question.input))
             asked = _free_to_answer(chosen) if only_answers(question.input) else chosen
             built = await self._build(asked, path, question.input)
             turn = Turn(
@@ -254,9 +257,12 @@ class Turns:
     async def _build(self, head: Conversation, path: Sequence[Turn], items: Sequence[JsonObject]) -> Built:
         connection = await self._around.book.get(head.server)
         keeps = await self._around.book.keeps_responses(head.server)
-        return build_request(
-            path, items, head.parameters, head.server, keeps is True, connection.default_model
-        )
+        try:
+            return build_request(
+                path, items, head.parameters, head.server, keeps is True, connection.default_model
+            )
+        except InvalidParameter as problem:
+            raise UseCaseFailure(invalid(problem)) from problem
 
     async def _note(self, server: str, built: Built, freed: bool) -> str | None:
         """Said where the reader would expect a link and the turns were sent again instead, and where the choice of
@@ -291,6 +297,19 @@ class Turns:
         if turn is None:
             raise UseCaseFailure(TURN_GONE)
         return self._running.newest(turn)
+
+
+def invalid(problem: InvalidParameter) -> Failure:
+    text = "Nothing was sent and your text is kept. Change the parameter, or reset it."
+    return Failure("invalid_parameter", str(problem)[:-1], text, remedies=(Remedy.CHANGE_PARAMETERS,))
+
+
+def _refuse_invalid(parameters: JsonObject) -> None:
+    """Before files are uploaded for a question that could not be sent."""
+    try:
+        build_request((), (), parameters, "", False)
+    except InvalidParameter as problem:
+        raise UseCaseFailure(invalid(problem)) from problem
 
 
 EMPTY = Failure("empty", "There is nothing to send", "Write a question first.")
@@ -330,8 +349,10 @@ def _with_stores(head: Conversation, stores: Sequence[str]) -> Conversation:
 
 
 def _moved_on(head: Conversation, turn: Turn, stores: tuple[str, ...]) -> Conversation:
-    """The head after a turn: shown on its branch, named by its first question."""
+    """The head after a turn: shown on its branch, named by its first question, without what held for it alone."""
     first = head.automatic_title and turn.parent_id is None
+    kept = {name: value for name, value in head.parameters.items() if name not in ONCE}
+    head = replace(head, parameters=kept)
     return replace(
         _with_stores(head, stores) if head.server == turn.server else head,
         title=title_for(turn.text) or head.title if first else head.title,

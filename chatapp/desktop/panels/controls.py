@@ -1,6 +1,7 @@
 """One control for each kind in the table of parameters. A control shows a value, None meaning "not sent", and tells
 what the user made of it as JSON; whether that is allowed is checked by `parameter_row`. None takes the wheel."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 
@@ -286,6 +287,47 @@ class Number(Control):
         return text
 
 
+class Line(Control):
+    """Text on one line; an object, where one is allowed, as its JSON."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.field = named(QLineEdit(), parameter.label)
+        self.field.setPlaceholderText(NOT_SENT)
+        self.field.editingFinished.connect(self._typed)
+        self._value: Json = None
+        self.setLayout(row(self.field))
+
+    def show_value(self, value: Json) -> None:
+        self._value = value
+        words = (
+            ""
+            if value is None
+            else value
+            if isinstance(value, str)
+            else json.dumps(value, ensure_ascii=False)
+        )
+        if not self.field.hasFocus() and self.field.text() != words:
+            self.field.setText(words)
+
+    def fields(self) -> list[QWidget]:
+        return [self.field]
+
+    def _typed(self) -> None:
+        text = self.field.text().strip()
+        value = parsed_object(text) if text.startswith("{") else text or None
+        if value != self._value:
+            self.edited.emit(value)
+
+
+def parsed_object(text: str) -> Json:
+    """The object that the text is, or the text itself."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
 class Lines(Control):
     """Text on several lines, taken over when the focus leaves it."""
 
@@ -507,7 +549,11 @@ def control_for(parameter: Parameter) -> Control:
     return _KINDS[parameter.control](parameter)
 
 
+def has_control(parameter: Parameter) -> bool:
+    return parameter.control == "choice" or parameter.control in _KINDS
+
+
 _KINDS: dict[str, type[Control]] = {
-    "model": Choice, "slider": Number, "integer": Number, "text": Lines, "multiline": Lines, "switch": Segments,
-    "stores": Stores, "pairs": Pairs,
+    "model": Choice, "slider": Number, "integer": Number, "number": Number, "multiline": Lines, "switch": Segments,
+    "stores": Stores, "pairs": Pairs, "line": Line,
 }  # fmt: skip

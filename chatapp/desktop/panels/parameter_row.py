@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
-from chatapp.conversation.parameters import InvalidParameter, Parameter, in_force, validate
+from chatapp.conversation.parameters import InvalidParameter, Parameter, agrees, in_force, validate
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.panels.controls import Control, Stores, control_for
 from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, label, restyle, row
@@ -119,7 +119,8 @@ class ParameterRow(QWidget):
         try:
             checked = None if value is None else validate(self.parameter.name, value)
         except InvalidParameter as problem:
-            self._problem = str(problem)
+            place = self.parameter.label if problem.path == self.parameter.name else problem.path
+            self._problem = f"{place} {problem.need}."
             self.control.mark(True)
             self._show_state()
             return
@@ -175,7 +176,7 @@ def echoed(control: Control, value: Json, turn: Turn | None) -> tuple[str, bool]
         return "", False
     name = control.parameter.name
     asked, used = in_force(turn.request, name), in_force(response, name)
-    if used is None or (value is not None and asked == used):
+    if used is None or (value is not None and agrees(asked, used)):
         return "", False
     if value is None or asked is None:
         return f"last answer used {control.words_for(used)}", value is None and asked is not None

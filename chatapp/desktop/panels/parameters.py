@@ -7,10 +7,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStyle, QVBoxLayout, QWidget
 
 from chatapp.conversation.failures import Failure
-from chatapp.conversation.parameters import PARAMETERS
+from chatapp.conversation.parameters import FOLDED, PARAMETERS
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
-from chatapp.desktop.panels.controls import Choice, Stores
+from chatapp.desktop.panels.controls import Choice, Stores, has_control
 from chatapp.desktop.panels.library import UNNAMED
 from chatapp.desktop.panels.parameter_row import GAP, ParameterRow, head_width
 from chatapp.desktop.panels.refused import refused_parameter
@@ -18,6 +18,7 @@ from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import CalmChoice, FollowsTextSize, Icons, column, label, named, row, scrolling
 from chatapp.protocol.json_types import Json
 
+SHOWN = tuple(row for row in PARAMETERS if row.group not in FOLDED and has_control(row))
 FIRST_TO_TRY = "temperature"
 """The parameter that servers refuse most."""
 
@@ -30,7 +31,7 @@ class ParametersPanel(QWidget):
         named(self, "Parameters")
         self._desk, self._errands = desk, errands
         self._asked_models: set[str] = set()
-        self.rows = {parameter.name: ParameterRow(parameter, icons) for parameter in PARAMETERS}
+        self.rows = {parameter.name: ParameterRow(parameter, icons) for parameter in SHOWN}
         for parameter_row in self.rows.values():
             parameter_row.edited.connect(self._edit)
         self._build()
@@ -42,7 +43,8 @@ class ParametersPanel(QWidget):
     def reveal(self, name: str = "") -> None:
         """Scrolls to a parameter and gives it the keyboard. Without a name it is the one that the server named when
         it refused the last question."""
-        known = name or self._refused() or FIRST_TO_TRY
+        asked = name or self._refused()
+        known = asked if asked in self.rows else FIRST_TO_TRY
         fields = self.rows[known].control.fields()
         self._area.ensureWidgetVisible(self.rows[known], 0, GAP_16)
         if fields:
@@ -63,7 +65,7 @@ class ParametersPanel(QWidget):
         inside = QVBoxLayout(content)
         inside.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
         inside.setSpacing(GAP_8)
-        for group, members in groupby(PARAMETERS, key=lambda parameter: parameter.group):
+        for group, members in groupby(SHOWN, key=lambda parameter: parameter.group):
             parameters = list(members)
             if [parameter.label for parameter in parameters] == [group]:
                 inside.addSpacing(GAP_8)
