@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from chatapp.conversation.commands import CommandEnd, CommandLine
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.tree import Conversation, SearchHit, Turn
@@ -262,6 +263,18 @@ class Documents(Protocol):
     ) -> Place | None: ...
     async def render(self, path: Path, page: int, width: int) -> PageImage: ...
     async def aclose(self) -> None: ...
+
+
+class CommandRunner(Protocol):
+    """Programs of this computer, run for the user's functions. No shell, no secrets, nothing left behind."""
+
+    async def run(self, line: CommandLine) -> CommandEnd:
+        """Returns once it and all it started are gone. Cancelling ends it. Raises CommandNotStarted."""
+        ...
+
+
+class CommandNotStarted(Exception):
+    """There is no such program or folder, or it may not be run; the message says which."""
 
 
 class Clock(Protocol):
