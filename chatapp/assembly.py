@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from chatapp.connections.local_command import LocalCommands
 from chatapp.connections.servers import NetworkServers
 from chatapp.conversation.changes import Notice, ServerChanged, ServerState
 from chatapp.documents.helper_process import DocumentReader
@@ -16,6 +17,7 @@ from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.application import Application
 from chatapp.services.attachments import Attachments
 from chatapp.services.calls import Calls
+from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.feed import Feed
@@ -68,6 +70,7 @@ async def open_profile(directory: Path, feed: Feed, window: bool = True) -> Asyn
         application = _assemble(disk, network, documents, feed)
         stack.push_async_callback(application.turns.aclose)
         stack.push_async_callback(application.library.aclose)
+        stack.push_async_callback(application.commands.aclose)
         yield application
 
 
@@ -82,10 +85,12 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     attachments = Attachments(library, documents, servers, book, disk.settings)
     purging = Purging(disk.conversations, disk.settings, disk.originals, servers)
     drafts = ResultDrafts(disk.settings)
+    calls = Calls(disk.conversations, running, drafts)
     around = Surroundings(disk.conversations, servers, book, disk.secrets, feed, clock)
     return Application(
         turns=Turns(around, heads, attachments, running, drafts),
-        calls=Calls(disk.conversations, running, drafts),
+        calls=calls,
+        commands=Commands(disk.settings, calls, LocalCommands()),
         conversations=Conversations(disk.conversations, heads, disk.settings, running, purging, feed, clock),
         library=library,
         sources=Sources(disk.originals, documents),

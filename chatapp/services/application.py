@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chatapp.services.calls import Calls
+from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.feed import Feed
@@ -22,6 +23,7 @@ class Application:
 
     turns: Turns
     calls: Calls
+    commands: Commands
     conversations: Conversations
     library: Library
     sources: Sources

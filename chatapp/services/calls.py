@@ -21,14 +21,21 @@ class Calls:
     @use_case
     async def drafts(self, turn_id: str) -> tuple[Draft, ...]:
         """What is written of the results so far."""
-        return await self._drafts.get(await self._turn(turn_id))
+        return await self._drafts.get(await self.turn(turn_id))
 
     @use_case
     async def keep(self, turn_id: str, drafts: Sequence[Draft]) -> None:
         """Keeps what is written, also over the end of the program."""
-        await self._drafts.keep(await self._turn(turn_id), drafts)
+        await self._drafts.keep(await self.turn(turn_id), drafts)
 
-    async def _turn(self, turn_id: str) -> Turn:
+    async def put(self, turn_id: str, place: int, draft: Draft) -> None:
+        """Keeps what is written for one call."""
+        turn = await self.turn(turn_id)
+        drafts = list(await self._drafts.get(turn))
+        drafts[place] = draft
+        await self._drafts.keep(turn, drafts)
+
+    async def turn(self, turn_id: str) -> Turn:
         turn = await self._store.turn(turn_id)
         if turn is None:
             raise UseCaseFailure(TURN_GONE)
