@@ -6,6 +6,7 @@ from dataclasses import asdict
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.protocol.json_types import Json, JsonObject, objects_of, text_of
 from chatapp.services.ports import Connection, KeySource, Settings
+from chatapp.services.presets import Quirks, preset_of
 from chatapp.services.use_case import UseCaseFailure
 
 ENGINE = Connection("engine", "Built-in engine", "")
@@ -45,11 +46,13 @@ class AddressBook:
             return
         async with self._lock:
             saved = await self._saved()
+            before = next((entry for entry in saved if entry.id == connection.id), None)
             entries = [connection if entry.id == connection.id else entry for entry in saved]
             if connection not in entries:
                 entries.append(connection)
             await self._write(entries)
-        await self.forget_what_was_learnt(connection.id)
+        if before is None or _place(before) != _place(connection):
+            await self.forget_what_was_learnt(connection.id)
 
     async def remove(self, connection_id: str) -> None:
         self._session.pop(connection_id, None)
@@ -61,12 +64,20 @@ class AddressBook:
         """Known until the program ends, written nowhere; stands before a saved one with its id."""
         self._session[connection.id] = connection
 
+    async def quirks(self, connection_id: str) -> Quirks:
+        """How requests to a server differ. Raises UseCaseFailure for one that was removed."""
+        return preset_of(await self.get(connection_id)).quirks
+
     async def keeps_responses(self, connection_id: str) -> bool | None:
-        """Whether the server still has an answer after it was given; None until that was tried."""
+        """Whether the server still has an answer after it was given, as it has shown, or as servers of its kind do;
+        None until that was tried."""
         if connection_id == ENGINE.id:
             return True
         learnt = await self._settings.get(_keeping(connection_id))
-        return learnt if isinstance(learnt, bool) else None
+        if isinstance(learnt, bool):
+            return learnt
+        known = next((entry for entry in await self.all() if entry.id == connection_id), None)
+        return preset_of(known).quirks.keeps_responses if known else None
 
     async def learn_keeping(self, connection_id: str, keeps: bool) -> None:
         await self._settings.set(_keeping(connection_id), keeps)
@@ -95,6 +106,11 @@ def unknown_server(connection_id: str) -> Failure:
 
 def _keeping(connection_id: str) -> str:
     return f"server.{connection_id}.keeps_responses"
+
+
+def _place(connection: Connection) -> tuple[object, ...]:
+    """What tells two servers apart: the address, the way there, and headers that may choose among several."""
+    return connection.base_url, connection.preset, connection.headers, connection.proxy
 
 
 def _read(row: JsonObject) -> Connection:
