@@ -95,7 +95,9 @@ def test_an_incomplete_answer_can_be_continued(reason: str | None) -> None:
         ({"error": "plain"}, "plain", None),
         ({"detail": "plain"}, "plain", None),
         ({"detail": [{"loc": ["body"], "msg": "needed"}]}, "needed", None),
+        ({"detail": {"error": {"message": "m", "code": "c"}}}, "m", "c"),
         ({"error": {"code": None, "metadata": {}}}, "The server gave no reason.", None),
+        ({"error": {"code": 400, "message": "Relayed", "metadata": {"raw": "not JSON"}}}, "Relayed", "400"),
         ("<html>", "<html>", None),
         (None, "The server gave no reason.", None),
         ({"error": {"message": "m", "code": True}}, "m", None),
@@ -104,3 +106,42 @@ def test_an_incomplete_answer_can_be_continued(reason: str | None) -> None:
 def test_errors_are_read_in_every_shape(body: object, message: str, code: str | None) -> None:
     error = parse_error(body)
     assert (error.message, error.code) == (message, code)
+
+
+FIELDS: list[tuple[object, str, str | None]] = [
+    ({"detail": [{"loc": ["body", "include"], "msg": "Extra inputs are not permitted"}]}, "include", None),
+    ({"detail": [{"loc": ["body", "tools", 0, "name"], "msg": "Field required"}]}, "tools[0].name", None),
+    ({"detail": [{"loc": ["body", 1], "msg": "JSON decode error"}]}, "", "JSON decode error"),
+    ({"detail": [{"loc": None, "msg": "needed"}, {"msg": 4}, "x"]}, "", "needed"),
+    (
+        {
+            "error": {
+                "message": "{'errors': [{'loc': ['body', 'temperature'], 'msg': 'Input should be less than or equal "
+                "to 2', 'type': 'less_than_equal'}]}"
+            }
+        },
+        "temperature",
+        "temperature: Input should be less than or equal to 2",
+    ),
+    ({"error": {"message": "{'errors': [(1).__class__]}"}}, "", "{'errors': [(1).__class__]}"),
+    ({"error": {"message": "{'errors': " + "[" * 9000 + "]}"}}, "", None),
+    (
+        {
+            "error": {
+                "message": "Provider returned error",
+                "metadata": {"raw": '{"error": {"message": "No.", "param": "top_p"}}'},
+            }
+        },
+        "top_p",
+        "Provider returned error: No.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "param", "message"), FIELDS)
+def test_the_field_that_is_wrong_is_found_where_the_server_names_it(
+    body: object, param: str, message: str | None
+) -> None:
+    error = parse_error(body)
+    assert (error.param or "") == param
+    assert message is None or error.message == message
