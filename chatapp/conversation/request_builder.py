@@ -7,30 +7,32 @@ mixed: what follows a parent id is only what the server has not seen.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chatapp.conversation.answer import Answer, Status
-from chatapp.conversation.calls import answered_calls, answers_in, only_answers
+from chatapp.conversation.answer import Status
+from chatapp.conversation.calls import answers_in, only_answers
 from chatapp.conversation.parameters import agrees, search_field
+from chatapp.conversation.refusals import Refusal
+from chatapp.conversation.replay import Replay, replayed
 from chatapp.conversation.request_rules import check_parameters, check_request, complete, include
 from chatapp.conversation.tree import Turn
-from chatapp.protocol.json_types import Json, JsonObject, objects_of
+from chatapp.protocol.json_types import Json, JsonObject, objects_of, text_of
 
 SEARCH_RESULTS = "file_search_call.results"
-_REPLAYED_CALLS = {
-    "function_call": ("type", "call_id", "name", "namespace", "arguments"),
-    "function_call_output": ("type", "call_id", "output"),
-    "custom_tool_call": ("type", "call_id", "name", "input"),
-    "custom_tool_call_output": ("type", "call_id", "output"),
-    "mcp_approval_request": ("type", "id", "server_label", "name", "arguments"),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """`request` is the body; `replayed` how many earlier turns it carries as items; `linked` the parent turn's id."""
+    """`request` is the body; `replayed` how many earlier turns it carries as items; `linked` the parent turn's id;
+    `left_out` what was set and is not in the body, because the server refuses it."""
 
     request: JsonObject
     replayed: int
     linked: str | None
+    left_out: tuple[Refusal, ...] = ()
+
+    @property
+    def parent(self) -> str | None:
+        """The response to continue from, where it was chosen here and not by the user."""
+        return text_of(self.request.get("previous_response_id")) if self.linked else None
 
 
 def user_message(text: str) -> JsonObject:
@@ -45,6 +47,7 @@ def build_request(
     server: str,
     holds_parent: bool,
     default_model: str = "",
+    replay: Replay = Replay.WITH_IDS,
 ) -> Built:
     """The request for a turn that follows `path` (root first).
 
@@ -53,23 +56,21 @@ def build_request(
     """
     check_parameters(parameters)
     linked = _last_link(path, server) if holds_parent and not _names_its_past(parameters) else None
-    replayed = (
+    unseen = (
         [] if parameters.get("previous_response_id") else path[_known_to(path, server, parameters, linked) :]
     )
     new = with_own_input(parameters, new_input)
-    items = answered_calls([*(item for turn in replayed for item in _replay(turn)), *new])
     request: JsonObject = {}
     if default_model and not parameters.get("prompt"):
         request["model"] = default_model
-    request["input"] = items
     if linked is not None:
         request["previous_response_id"] = path[linked].response_id
     _set_parameters(request, parameters)
-    if replayed or new != own_input(parameters):
-        request["input"] = items
+    if unseen or new != own_input(parameters):
+        request["input"] = replayed(unseen, new, server, replay)
     complete(request)
     check_request(request)
-    return Built(request, len(replayed), path[linked].id if linked is not None else None)
+    return Built(request, len(unseen), path[linked].id if linked is not None else None)
 
 
 def own_input(parameters: JsonObject) -> tuple[JsonObject, ...]:
@@ -119,35 +120,6 @@ def _last_link(path: Sequence[Turn], server: str) -> int | None:
 
 def _finished(turn: Turn) -> bool:
     return turn.answer.status in (Status.COMPLETED, Status.INCOMPLETE)
-
-
-def _replay(turn: Turn) -> list[JsonObject]:
-    return [_without_id(item) for item in turn.input] + replayed_output(turn.answer)
-
-
-def _without_id(item: JsonObject) -> JsonObject:
-    return {name: value for name, value in item.items() if name not in ("id", "status")}
-
-
-def replayed_output(answer: Answer) -> list[JsonObject]:
-    """An answer's items as input: messages and calls without ids. Searches and reasoning stay out: their
-    substance is in the text, and servers refuse them without the ids that only they know."""
-    items: list[JsonObject] = []
-    for item in answer.items:
-        if item.type == "message":
-            content = [_content(part.kind, part.text) for part in item.parts if part.text]
-            if content:
-                phase = {"phase": item.raw["phase"]} if item.raw.get("phase") else {}
-                items.append({"type": "message", "role": "assistant", "content": content, **phase})
-        elif item.type in _REPLAYED_CALLS and item.stage == "completed":
-            items.append({name: item.raw[name] for name in _REPLAYED_CALLS[item.type] if name in item.raw})
-    return items
-
-
-def _content(kind: str, text: str) -> JsonObject:
-    if kind == "refusal":
-        return {"type": "refusal", "refusal": text}
-    return {"type": "output_text", "text": text, "annotations": []}
 
 
 def _set_parameters(request: JsonObject, parameters: JsonObject) -> None:

@@ -1,0 +1,134 @@
+"""What is sent instead when a server refuses a turn, and what is learnt from it. Pure: `services` sends and remembers.
+
+Three things are mended, each only as often as it can help: a parent that the server does not have, a form of replay
+that it does not take, parameters that it refuses.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from chatapp.conversation.calls import answers_in
+from chatapp.conversation.failures import describe
+from chatapp.conversation.refusals import Refusal, refusals_in
+from chatapp.conversation.replay import Replay
+from chatapp.conversation.request_builder import Built
+from chatapp.conversation.sending import Asked, Way, build, words_for
+from chatapp.protocol.errors import ApiError
+from chatapp.protocol.json_types import JsonObject, objects_of, text_of
+
+FORGOTTEN = "previous_response_forgotten"
+"""Our own code, for a server that accepted a parent and answered without it."""
+REBUILT = "The server no longer had the earlier answers, so the whole conversation was sent again from this computer."
+NOT_KEPT = (
+    "The server does not remember earlier answers, so the whole conversation was sent from this computer."
+)
+REPLAYED_OTHERWISE = "The server did not take the model's earlier reasoning, so it was sent without it."
+WORDS_ONLY = "The server did not take earlier calls of tools, so only what was said was sent."
+UNHEARD = (
+    "The server seems to have answered without the earlier turns. They are sent along from now on: ask again to have "
+    "this question answered with them."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The next way to send, and what the reader is told. What was learnt of the server, where it was: whether it
+    `chains` at all, which `replay` it takes, which `refusals` its model has. `lost` is a parent it did not have."""
+
+    way: Way
+    note: str
+    chains: bool | None = None
+    replay: Replay | None = None
+    refusals: tuple[Refusal, ...] = ()
+    lost: str | None = None
+
+
+def repaired(asked: Asked, way: Way, built: Built, error: ApiError, status: int | None) -> Repair | None:
+    """The repair for a refusal, by status (None inside a stream) and words; None where there is none."""
+    repair = (
+        _sent_whole(way, built, error, status)
+        or _replayed_otherwise(asked, way, built, error, status)
+        or _without_parameters(way, built, error, status)
+    )
+    return repair if repair and build(asked, repair.way).request != built.request else None
+
+
+def forgot(built: Built, response: JsonObject, ended: bool) -> bool:
+    """Whether a response says that it does not follow the parent it was given. One that has begun may still say so;
+    one that ended without a word of it does not."""
+    if built.parent is None:
+        return False
+    if "previous_response_id" in response:
+        return bool(response["previous_response_id"] != built.parent)
+    return ended
+
+
+_NO_CHAINS = re.compile(
+    r"not (?:support|permitted|allowed|implemented)|unsupported|unrecogni|unknown (?:field|parameter|name|arg)|extra"
+    r"|zero data",
+    re.IGNORECASE,
+)
+_LOST = re.compile(r"previous_response|tool output found|duplicate item", re.IGNORECASE)
+_OTHER_THINGS = re.compile(r"\bmodel\b|vector|\bfile", re.IGNORECASE)
+_SEAL = re.compile(r"(?<!reasoning\.)encrypted", re.IGNORECASE)
+_REASONING = re.compile(
+    rf"{_SEAL.pattern}|\brs_|reasoning['\"`]? item|type:? ['\"`]?reasoning|\bsummary|required following|duplicate item",
+    re.IGNORECASE,
+)
+_CALLS = re.compile(r"item type|input item|call_id|(?:function|tool)_call|item of type", re.IGNORECASE)
+_PLACE = re.compile(r"input\[(\d{1,6})\]")
+
+
+def _sent_whole(way: Way, built: Built, error: ApiError, status: int | None) -> Repair | None:
+    """Some say so by code, some by 404, llama-server only in words."""
+    if built.parent is None or not _is_about_parent(built.parent, error, status):
+        return None
+    whole = replace(way, chained=False)
+    never = error.code == FORGOTTEN or _NO_CHAINS.search(error.message) is not None
+    return Repair(whole, NOT_KEPT if never else REBUILT, chains=False if never else None, lost=built.parent)
+
+
+def _is_about_parent(parent: str, error: ApiError, status: int | None) -> bool:
+    if error.code == FORGOTTEN:
+        return True
+    kind = describe("error" if status is None else "refused", error, status).kind
+    if kind == "stale_parent" or (kind == "not_found" and not _OTHER_THINGS.search(error.message)):
+        return True
+    said = f"{error.message} {error.code or ''} {error.param or ''}"
+    return kind in ("bad_request", "bad_parameter", "error", "failed") and bool(
+        _LOST.search(said) or parent in said
+    )
+
+
+def _replayed_otherwise(
+    asked: Asked, way: Way, built: Built, error: ApiError, status: int | None
+) -> Repair | None:
+    if status not in (400, 404, 422, None) or not (error.param or "input").startswith("input"):
+        return None
+    said = f"{error.message} {error.code or ''} {error.param or ''}"
+    items = objects_of(built.request.get("input"))
+    kinds = {text_of(item.get("type")) for item in items}
+    place = _PLACE.search(said)
+    at = items[int(place[1])].get("type") if place and int(place[1]) < len(items) else None
+    if "reasoning" in kinds and (at == "reasoning" or (at is None and _REASONING.search(said))):
+        return _with_less_reasoning(way, sealed=bool(_SEAL.search(said)))
+    calls = kinds - {"message", "reasoning"}
+    if calls and not answers_in(asked.input) and (at in calls or (at is None and _CALLS.search(said))):
+        return Repair(replace(way, replay=Replay.WORDS), WORDS_ONLY, replay=Replay.WORDS)
+    return None
+
+
+def _with_less_reasoning(way: Way, sealed: bool) -> Repair:
+    """A seal that the server cannot open any more says nothing of how it takes others."""
+    bare = way.replay is Replay.WITH_IDS and not sealed
+    replay = Replay.WITHOUT_IDS if bare else Replay.WITHOUT_REASONING
+    note = "" if bare else REPLAYED_OTHERWISE
+    return Repair(replace(way, replay=replay), note, replay=None if sealed else replay)
+
+
+def _without_parameters(way: Way, built: Built, error: ApiError, status: int | None) -> Repair | None:
+    refused = refusals_in(error, status, built.request)
+    if not refused:
+        return None
+    said = words_for(refused, text_of(built.request.get("model")))
+    return Repair(replace(way, refusals=(*way.refusals, *refused)), said, refusals=refused)

@@ -1,0 +1,78 @@
+"""How a turn is sent. `request_builder` makes the body; what is decided here is which body, for this server."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from chatapp.conversation.models import reasons
+from chatapp.conversation.parameters import BY_NAME
+from chatapp.conversation.refusals import Refusal, leave_out
+from chatapp.conversation.replay import Replay
+from chatapp.conversation.request_builder import Built, build_request
+from chatapp.conversation.request_rules import include
+from chatapp.conversation.tree import Turn
+from chatapp.protocol.json_types import JsonObject, text_of
+
+SEALED_REASONING = "reasoning.encrypted_content"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a turn asks: new input after a path of turns, under the user's parameters, of a server."""
+
+    path: Sequence[Turn]
+    input: Sequence[JsonObject]
+    parameters: JsonObject
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """`chained`: after the id of a parent that the server holds, else with all earlier turns, as `replay` says.
+    `model` stands in where the user chose none, `always` is sent whatever the user set, `refusals` are left out."""
+
+    chained: bool
+    model: str = ""
+    replay: Replay = Replay.WITH_IDS
+    refusals: tuple[Refusal, ...] = ()
+    always: JsonObject = field(default_factory=dict)
+
+
+def build(asked: Asked, way: Way) -> Built:
+    """The request that says `asked` this way."""
+    built = build_request(
+        asked.path, asked.input, asked.parameters, asked.server, way.chained, way.model, way.replay
+    )
+    request = _with_sealed_reasoning({**built.request, **way.always})
+    request, left_out = leave_out(request, way.refusals)
+    return replace(built, request=request, left_out=left_out)
+
+
+def words_for(left_out: Iterable[Refusal], model: str) -> str:
+    """What the reader is told of parameters that were not sent; "" where there are none."""
+    names = [refusal.parameter for refusal in left_out]
+    labels = [BY_NAME[name].label if name in BY_NAME else name for name in names]
+    refuses = f"not sent: {model or 'the server'} refuses"
+    if len(labels) < 2:
+        return f"{labels[0]} was {refuses} it." if labels else ""
+    return f"{', '.join(labels[:-1])} and {labels[-1]} were {refuses} them."
+
+
+def missed(built: Built, asked: Asked) -> tuple[Refusal, ...]:
+    """Those of the parameters left out that the user had set: what was only added here is missed by nobody."""
+    return tuple(refusal for refusal in built.left_out if _is_set(refusal.parameter, asked.parameters))
+
+
+def _is_set(name: str, parameters: JsonObject) -> bool:
+    return any(
+        name == other or name.startswith(f"{other}.") or other.startswith(f"{name}.") for other in parameters
+    )
+
+
+def _with_sealed_reasoning(request: JsonObject) -> JsonObject:
+    """A server that stores nothing gives its reasoning only sealed, and only when asked: else the next turn would be
+    thought about from the beginning."""
+    if request.get("store") is not False or not reasons(text_of(request.get("model"))):
+        return request
+    request = dict(request)
+    include(request, SEALED_REASONING)
+    return request
