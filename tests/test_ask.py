@@ -158,6 +158,10 @@ WRONG = {
     "unknown option": ["Q?", "--colour"],
     "setting without a value": ["Q?", "--set", "temperature"],
     "setting out of range": ["Q?", "--set", "temperature=9"],
+    "setting below a row": ["Q?", "--set", 'reasoning={"effort":7}'],
+    "settings that cannot go together": ["Q?", "--set", "conversation=c", "--set", "previous_response_id=r"],
+    "settings that contradict": ["Q?", "--set", 'background_options={"completion_window":"2h"}'],
+    "tool without a name": ["Q?", "--set", 'tools=[{"type":"function"}]', "--curl"],
     "two outputs": ["Q?", "--json", "--curl"],
     "unknown server": ["Q?", "--server", "nobody"],
     "server without a name": ["Q?", "--server", ""],
@@ -299,6 +303,60 @@ def test_the_printed_request_is_not_sent_but_works(terminal: Terminal, option: s
     (request,) = terminal.server.requests
     assert request.headers["authorization"] == f"Bearer {KEY}"
     assert request.json["input"][0]["content"][0]["text"] == "How's the 'weather'?"
+
+
+def test_the_printed_programs_send_what_ask_sends(terminal: Terminal, tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"größe": {"type": "string", "pattern": "^['\"]+$"}}}
+    arguments = [
+        "It's “so”:\n\t$(id) 🙂 " + "x" * 120_000, "--model", "m", "--key-env", "CHATAPP_TEST_KEY",
+        "--set", f"text.format={json.dumps({'type': 'json_schema', 'name': 'x', 'schema': schema})}",
+        "--set", f"tools={json.dumps([{'type': 'function', 'name': 'f', 'parameters': schema}])}",
+        "--set", "tool_choice=required", "--set", "vector_stores=[\"vs_1\"]", "--set", "top_logprobs=2",
+    ]  # fmt: skip
+    terminal.says(*(text_stream("Sunny.") for _ in range(3)))
+    assert terminal.ask(*arguments).returncode == 0
+    for option, program in (("--python", sys.executable), ("--curl", "sh")):
+        if option == "--curl" and shutil.which("curl") is None:
+            continue
+        shown = terminal.ask(*arguments, option)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        (tmp_path / "program").write_text(shown.stdout)
+        done = run([program, str(tmp_path / "program")])
+        assert (done.returncode, "Sunny." in done.stdout) == (0, True), done.stderr
+    bodies = [request.body for request in terminal.server.requests if request.path == "/v1/responses"]
+    assert len(set(bodies)) == 1
+    assert len(bodies) >= 2
+
+
+def test_input_takes_the_place_of_the_question_once(terminal: Terminal) -> None:
+    items = [{"role": "developer", "content": "Be brief."}, {"role": "user", "content": "Well?"}]
+    terminal.says(text_stream("One.", response_id="resp_a"), text_stream("Two."), text_stream("Three."))
+    terminal.ask("A title", "--set", f"input={json.dumps(items)}")
+    terminal.ask("And now?", "--parent", "resp_a")
+    terminal.ask("A title", "--set", "input=Just words")
+    sent = terminal.posted
+    assert sent[0]["input"] == items
+    roles = [item.get("role") for item in sent[1]["input"]]  # type: ignore[attr-defined]
+    assert roles == ["developer", "user", "assistant", "user"]
+    assert sent[2]["input"] == "Just words"
+
+
+def test_a_parent_has_two_names(terminal: Terminal) -> None:
+    terminal.says(text_stream("One."))
+    terminal.ask("Q?", "--set", "previous_response_id=resp_x")
+    assert terminal.posted[0]["previous_response_id"] == "resp_x"
+    for wrong in (["--parent", "resp_a", "--set", "previous_response_id=resp_b"],
+                  ["--parent", "resp_a", "--set", "conversation=conv_1"]):  # fmt: skip
+        done = terminal.ask("Q?", *wrong)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+
+
+def test_an_answer_in_one_piece(terminal: Terminal) -> None:
+    answer = text_stream("All at once.")[-1]["response"]
+    terminal.server.script("POST", "/v1/responses", json_reply(answer))
+    done = terminal.ask("Q?", "--set", "stream=false")
+    assert (done.returncode, done.stdout) == (0, "All at once.\n")
+    assert terminal.posted[0]["stream"] is False
 
 
 def test_a_base_urls_query_stays_a_query(terminal: Terminal) -> None:

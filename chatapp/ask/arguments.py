@@ -66,6 +66,8 @@ def read_options(argv: Sequence[str]) -> AskOptions:
         raise WrongUsage(
             f"The environment variable {given.key_env} is not set. Put the server's key into it."
         )
+    parameters = _parameters(given)
+    parent = _parent(given.parent, parameters)
     return AskOptions(
         question=given.question,
         profile=given.profile,
@@ -73,8 +75,8 @@ def read_options(argv: Sequence[str]) -> AskOptions:
         stores=tuple(given.store),
         server=given.server,
         key_env=given.key_env,
-        parent=given.parent,
-        parameters=_parameters(given),
+        parent=parent,
+        parameters=parameters,
         json=given.json,
         show="curl" if given.curl else "python" if given.python else None,
     )
@@ -136,6 +138,18 @@ def _parameters(given: argparse.Namespace) -> JsonObject:
         for row, entry in spread(name.strip(), value).items():
             parameters[row] = _checked(row, entry, text if entry is value else None)
     return parameters
+
+
+def _parent(given: str | None, parameters: JsonObject) -> str | None:
+    """--parent, or previous_response_id by its own name. Takes it out of the parameters."""
+    named = parameters.pop("previous_response_id", None)
+    if given and named and given != named:
+        raise WrongUsage("--parent and --set previous_response_id name two responses. Leave one of them out.")
+    if (given or named) and parameters.get("conversation"):
+        raise WrongUsage(
+            "--set conversation and a parent response both say what came before. Leave one of them out."
+        )
+    return given or named
 
 
 def _checked(name: str, value: Json, text: str | None) -> Json:

@@ -1,10 +1,8 @@
 """What `chatapp ask` prints: the answer as it grows, its numbered sources, one JSON object, or the request."""
 
 import json
-import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pprint import pformat
 from urllib.parse import urlsplit
 
 from chatapp.ask.console import Out
@@ -13,6 +11,7 @@ from chatapp.conversation.changes import Change, ItemChanged, Notice, TextGrew
 from chatapp.conversation.citations import Citation, cite
 from chatapp.conversation.tree import Turn
 from chatapp.documents.model import Place
+from chatapp.exchange.programs import Destination, curl_program, python_program
 from chatapp.protocol.json_types import Json, JsonObject
 from chatapp.services.address_book import ENGINE
 from chatapp.services.ports import Connection
@@ -21,7 +20,7 @@ from chatapp.services.sources import Sources
 SPOKEN = ("output_text", "refusal")
 """Kinds of parts that are printed; reasoning is not."""
 DEFAULT_KEY_VARIABLE = "OPENAI_API_KEY"
-ENGINE_URL, ENGINE_KEY_VARIABLE = "$CHATAPP_ENGINE_URL", "CHATAPP_ENGINE_TOKEN"
+ENGINE_URL_VARIABLE, ENGINE_KEY_VARIABLE = "CHATAPP_ENGINE_URL", "CHATAPP_ENGINE_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,55 +195,25 @@ def _citation(source: Source) -> JsonObject:
 
 def as_curl(out: Out, connection: Connection, request: JsonObject) -> None:
     """The request as a command of a POSIX shell; the key stays in its environment variable."""
-    url, variable = _address(connection)
-    address = f'"{ENGINE_URL}/responses"' if url is None else shlex.quote(url)
-    lines = [f"curl -N {address}", "-H 'Content-Type: application/json'"]
-    if variable:
-        lines.append(f'-H "Authorization: Bearer ${variable}"')
-    lines.append(f"--data-binary {shlex.quote(_json(request, out))}")
-    out.write(_engine_hint(connection) + " \\\n  ".join(lines) + "\n")
+    out.write(_engine_hint(connection) + curl_program(_destination(connection), request, out.encoding))
 
 
 def as_python(out: Out, connection: Connection, request: JsonObject) -> None:
-    """The request as a program that streams the answer; it needs httpx."""
-    url, variable = _address(connection)
-    address = 'os.environ["CHATAPP_ENGINE_URL"] + "/responses"' if url is None else ascii(url)
-    key = (
-        f'headers = {{"Authorization": "Bearer " + os.environ["{variable}"]}}' if variable else "headers = {}"
-    )
-    body = pformat(request, width=100, sort_dicts=False)
-    out.write(_engine_hint(connection) + PROGRAM.format(address=address, key=key, body=body))
+    """The request as a program that streams the answer."""
+    out.write(_engine_hint(connection) + python_program(_destination(connection), request, out.encoding))
 
 
-PROGRAM = """\
-import json
-import os
-
-import httpx
-
-url = {address}
-{key}
-request = {body}
-
-with httpx.stream("POST", url, json=request, headers=headers, timeout=600) as answer:
-    if answer.status_code != 200:
-        raise SystemExit(answer.read().decode())
-    for line in answer.iter_lines():
-        if line.startswith("data: {{"):
-            event = json.loads(line[6:])
-            if event["type"] == "response.output_text.delta":
-                print(event["delta"], end="", flush=True)
-print()
-"""
-
-
-def _address(connection: Connection) -> tuple[str | None, str | None]:
-    """The URL to post to, None for the engine's, which is new at each start; and the variable that holds the key."""
+def _destination(connection: Connection) -> Destination:
+    """The engine's address is new at each start, so a variable holds it."""
     if connection.id == ENGINE.id:
-        return None, ENGINE_KEY_VARIABLE
+        return Destination(url_variable=ENGINE_URL_VARIABLE, key_variable=ENGINE_KEY_VARIABLE)
     parts = urlsplit(connection.base_url)
-    url = parts._replace(path=f"{parts.path.rstrip('/')}/responses", fragment="").geturl()
-    return url, None if connection.key_source == "none" else connection.key_name or DEFAULT_KEY_VARIABLE
+    return Destination(
+        url=parts._replace(path=f"{parts.path.rstrip('/')}/responses", fragment="").geturl(),
+        key_variable="" if connection.key_source == "none" else connection.key_name or DEFAULT_KEY_VARIABLE,
+        key_header="api-key" if connection.auth == "api-key" else "Authorization",
+        headers=connection.headers,
+    )
 
 
 def _engine_hint(connection: Connection) -> str:

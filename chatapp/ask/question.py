@@ -194,8 +194,8 @@ async def _conversation(
     """A new conversation, or the one that holds the parent response with the turn to follow there. The user's own
     conversation keeps its parameters: those of the command line are for this question alone."""
     parameters = await _parameters(application, options, connection)
-    turn = await application.turns.answered_by(options.parent) if options.parent else None
-    if turn is None or turn.server != connection.id:
+    turn = await _followed_turn(application, options, connection)
+    if turn is None:
         unknown = {"previous_response_id": options.parent} if options.parent else {}
         head = await application.conversations.create(connection.id, parameters)
         return head, None, Once(parameters=unknown)
@@ -208,7 +208,7 @@ async def _parameters(application: Application, options: AskOptions, connection:
         return options.parameters
     offered = await application.library.stores(connection.id)
     ids = [_store_id(name, offered) for name in options.stores]
-    return {**options.parameters, "vector_stores": [*options.parameters.get("vector_stores", []), *ids]}
+    return {**options.parameters, "vector_stores": [*(options.parameters.get("vector_stores") or []), *ids]}
 
 
 def _store_id(name: str, offered: Sequence[JsonObject]) -> str:
@@ -225,18 +225,36 @@ async def _show_request(application: Application, options: AskOptions, connectio
         raise WrongUsage(
             "--file is uploaded before it can be asked about; name an existing store with --store."
         )
-    parameters = await _parameters(application, options, connection)
-    if options.parent:
-        parameters = {**parameters, "previous_response_id": options.parent}
-    if connection.id == ENGINE.id and "model" not in parameters:
+    head = await _previewed(application, options, connection)
+    if connection.id == ENGINE.id and "model" not in head.parameters:
         await application.preferences.models(ENGINE.id)
-    head = Conversation("preview", "", 0.0, 0.0, server=connection.id, parameters=parameters)
     request = await application.turns.preview(head, options.question)
-    if "model" not in request:
+    if "model" not in request and "prompt" not in request:
         _complain("no model was chosen; most servers need one, give it with --model.", COMPLETED)
     write = as_curl if options.show == "curl" else as_python
     write(StandardOutput(), connection, request)
     return COMPLETED
+
+
+async def _followed_turn(
+    application: Application, options: AskOptions, connection: Connection
+) -> Turn | None:
+    """The turn that the parent response answered, where this profile has it."""
+    turn = await application.turns.answered_by(options.parent) if options.parent else None
+    return turn if turn is not None and turn.server == connection.id else None
+
+
+async def _previewed(application: Application, options: AskOptions, connection: Connection) -> Conversation:
+    """The conversation as the question would find it; nothing of it is kept."""
+    parameters = await _parameters(application, options, connection)
+    turn = await _followed_turn(application, options, connection)
+    if turn is None:
+        unknown = {"previous_response_id": options.parent} if options.parent else {}
+        return Conversation(
+            "preview", "", 0.0, 0.0, server=connection.id, parameters={**parameters, **unknown}
+        )
+    head, _ = await application.conversations.open(turn.conversation_id)
+    return replace(Once(connection.id, parameters).over(head), current_turn_id=turn.id)
 
 
 def _code_of(failure: Failure) -> int:

@@ -25,13 +25,15 @@ class ResponsesClient:
         self._http = http
 
     def stream(self, request: JsonObject, told: Told = UNTOLD) -> AsyncGenerator[Event, None]:
-        """POST /responses with stream true: its events, up to and with the one that ends the answer.
+        """POST /responses, with stream true where the request does not say: its events, up to and with the one that
+        ends the answer.
 
         That is one event, or an `error` and the `response.failed` after it.
 
         Raises ServerFailure; "cut" when the server stops before such an event. Close the iterator to hang up.
         """
-        return self._to_the_end(Call("POST", "/responses", json={**request, "stream": True}), told)
+        whole = {**request, "stream": request.get("stream", True)}
+        return self._to_the_end(Call("POST", "/responses", json=whole), told)
 
     def resume(self, response_id: str, after: int | None, told: Told = UNTOLD) -> AsyncGenerator[Event, None]:
         """GET /responses/{id} with stream true: the events numbered above `after`, or all; ends like `stream`."""

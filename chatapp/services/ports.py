@@ -85,7 +85,8 @@ class ResponsesServer(Protocol):
     """The Responses API of one connection. Every method raises ServerFailure."""
 
     def stream(self, request: JsonObject, told: Told = UNTOLD) -> AsyncGenerator[Event, None]:
-        """POST /responses with stream true. Ends after the terminal event or raises ServerFailure("cut").
+        """POST /responses, with stream true where the request does not say. Ends after the terminal event or raises
+        ServerFailure("cut").
 
         Closing the iterator closes the connection.
         """

@@ -170,8 +170,8 @@ class TurnRun:
 
     async def _choose_model(self, connection: Connection) -> None:
         """Servers want a model by name: the first they offer, where none was chosen. One that cannot say what it
-        offers may answer all the same."""
-        if "model" in self._begun.request:
+        offers may answer all the same. A prompt template has a model of its own."""
+        if "model" in self._begun.request or self._begun.request.get("prompt"):
             return
         try:
             # The engine may have to start first; what it offers always comes then.

@@ -191,7 +191,9 @@ class Turns:
         question = await self._answering(path, _Question(text, (user_message(text.strip()),)))
         request = (await self._build(head, path, question.input)).request
         offered = self._around.servers.models_at_hand(head.server)
-        return request if "model" in request or not offered else {"model": offered[0], **request}
+        if "model" in request or request.get("prompt") or not offered:
+            return request
+        return {"model": offered[0], **request}
 
     @use_case
     async def answered_by(self, response_id: str) -> Turn | None:

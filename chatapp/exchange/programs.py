@@ -1,0 +1,119 @@
+"""A request as a program that sends it: a command for a POSIX shell with curl, or Python without further packages.
+
+Both send the bytes that chatapp would send. A key is never in them: they read it from an environment variable.
+"""
+
+import json
+import re
+import shlex
+from dataclasses import dataclass
+from pprint import pformat
+from typing import Final
+
+from chatapp.protocol.json_types import JsonObject
+
+MOST_IN_AN_ARGUMENT: Final = 100_000
+"""Bytes. Linux takes 131,072 in one argument of a command; a longer body goes through a pipe."""
+SECRET_HEADER: Final = re.compile(r"auth|cookie|key|token|secret|password|credential", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a program sends its request: to `url`, or to the path `/responses` below what `url_variable` holds.
+
+    `key_variable` is the environment variable with the key, "" where none is sent; `key_header` is what carries it:
+    "Authorization" or "api-key". `headers` are sent too, the secret ones from variables of their names.
+    """
+
+    url: str = ""
+    url_variable: str = ""
+    key_variable: str = ""
+    key_header: str = "Authorization"
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def variables(self) -> tuple[tuple[str, str, str], ...]:
+        """Headers that come from the environment: (name, what stands before the value, variable)."""
+        prefix = "Bearer " if self.key_header == "Authorization" else ""
+        key = ((self.key_header, prefix, self.key_variable),) if self.key_variable else ()
+        named = [name for name, _ in self.headers if _is_secret(name)]
+        return (*((name, "", re.sub(r"\W", "_", name).upper()) for name in named), *key)
+
+    def constants(self) -> tuple[tuple[str, str], ...]:
+        own = tuple(header for header in self.headers if not _is_secret(header[0]))
+        return (*own, ("Content-Type", "application/json"))
+
+
+def _is_secret(name: str) -> bool:
+    return SECRET_HEADER.search(name) is not None
+
+
+def curl_program(to: Destination, request: JsonObject, encoding: str = "utf-8") -> str:
+    """For sh, bash and zsh. `encoding` is that of the file or terminal the program is written to."""
+    body = _json(request, encoding)
+    address = f'"${to.url_variable}/responses"' if to.url_variable else shlex.quote(to.url)
+    lines = [f"curl -N {address}"]
+    lines += [f"-H {shlex.quote(f'{name}: {text}')}" for name, text in to.constants()]
+    lines += [f'-H "{name}: {before}${variable}"' for name, before, variable in to.variables()]
+    if len(body.encode()) > MOST_IN_AN_ARGUMENT:
+        lines.append("--data-binary @-")
+        lines[0] = f"printf %s {shlex.quote(body)} | {lines[0]}"
+    else:
+        lines.append(f"--data-binary {shlex.quote(body)}")
+    return " \\\n  ".join(lines) + "\n"
+
+
+def python_program(to: Destination, request: JsonObject, encoding: str = "utf-8") -> str:
+    """For Python 3.8 and later; it prints the answer as it comes."""
+    address = f'os.environ["{to.url_variable}"] + "/responses"' if to.url_variable else ascii(to.url)
+    headers = [f"    {name!r}: {text!r}," for name, text in to.constants()]
+    headers += [
+        f'    {name!r}: {f"{before!r} + " if before else ""}os.environ["{variable}"],'
+        for name, before, variable in to.variables()
+    ]
+    program = _PROGRAM.format(
+        imports="import json\nimport os" if to.url_variable or to.variables() else "import json",
+        address=address,
+        headers="\n".join(headers),
+        body=pformat(request, width=100, sort_dicts=False),
+        reading=_STREAMED if request.get("stream") is not False else _WHOLE,
+    )
+    return program if _is_utf8(encoding) else program.encode("ascii", "backslashreplace").decode()
+
+
+_PROGRAM: Final = """\
+{imports}
+import urllib.error
+import urllib.request
+
+url = {address}
+headers = {{
+{headers}
+}}
+request = {body}
+
+body = json.dumps(request, ensure_ascii=False).encode("utf-8", "replace")
+try:
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as answer:
+{reading}
+except urllib.error.HTTPError as refusal:
+    raise SystemExit(refusal.read().decode())
+"""
+_STREAMED: Final = """\
+        for line in answer:
+            if line.startswith(b"data:") and line[5:].lstrip().startswith(b"{"):
+                event = json.loads(line[5:])
+                if event.get("type") == "response.output_text.delta":
+                    print(event["delta"], end="", flush=True)
+        print()"""
+_WHOLE: Final = """\
+        print(answer.read().decode())"""
+
+
+def _json(request: JsonObject, encoding: str) -> str:
+    """The characters themselves where what the program is written to carries them as the wire does."""
+    text = json.dumps(request, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return text if _is_utf8(encoding) else json.dumps(json.loads(text))
+
+
+def _is_utf8(encoding: str) -> bool:
+    return encoding.lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig")
