@@ -92,6 +92,7 @@ class Session:
         choice = str(memory.value("look", SYSTEM))
         self.look = Appearance(application, choice, float(str(memory.value("text_size", 1.0))))
         self.window = Window(self.desk, self.errands, self.look, memory)
+        self.look.dress()
         self._libraries = LibrariesLeft(self.desk)
         if self.window.columns.right_width >= self.window.width() // 2 - EDGE:
             self._usual_width()

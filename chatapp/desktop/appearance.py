@@ -26,7 +26,7 @@ class Appearance(QObject):
         self._family = QFont(application.font()).family()
         self.choice = choice if choice in CHOICES else SYSTEM
         self.scale = scale if scale in SCALES else 1.0
-        self._apply()
+        self._colour()
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     @property
@@ -37,6 +37,11 @@ class Appearance(QObject):
         self.choice, self.scale = choice, scale
         self._apply()
         self.changed.emit()
+
+    def dress(self) -> None:
+        """Puts the style sheet on. Every step of putting widgets into each other costs more with it, so at the start
+        it comes once they are all in place."""
+        self._application.setStyleSheet(style_sheet(self.palette, self.scale))
 
     def points(self, pixels: float) -> int:
         """A text size of the theme in pixels on this user's scale."""
@@ -57,9 +62,12 @@ class Appearance(QObject):
             self.changed.emit()
 
     def _apply(self) -> None:
+        self._colour()
+        self.dress()
+
+    def _colour(self) -> None:
         self._application.setFont(self.font(BASE_TEXT))
         self._application.setPalette(qt_palette(self.palette))
-        self._application.setStyleSheet(style_sheet(self.palette, self.scale))
 
 
 def qt_palette(palette: Palette) -> QPalette:

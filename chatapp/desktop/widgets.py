@@ -247,13 +247,14 @@ def scrolling(content: QWidget) -> QScrollArea:
 
 
 def restyle(widget: QWidget, **properties: Any) -> None:
-    """Sets dynamic properties and lets the style sheet look again."""
+    """Sets dynamic properties and lets the style sheet look again, if it has looked at the widget before."""
     if all(widget.property(name) == value for name, value in properties.items()):
         return
     for name, value in properties.items():
         widget.setProperty(name, value)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def clear(layout: QLayout) -> None:
