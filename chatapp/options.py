@@ -1,11 +1,10 @@
 """How the program was started: values that the entry point makes and any side reads."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """`profile` is the directory of the profile (made when missing). A `temporary` one is removed by the entry point.
     `server` is the name of the connection to begin with; `debug` asks for a log on stderr."""
 

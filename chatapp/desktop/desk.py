@@ -7,7 +7,6 @@ widgets read it and ask `errands` to act. Nothing here is decided, only remember
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -146,7 +145,7 @@ class Desk(QObject):
         """The feed does not tell drafts: the one who types knows."""
         entry = self.conversations.get(conversation_id)
         if entry is not None:
-            self.conversations[conversation_id] = replace(entry, draft=text)
+            self.conversations[conversation_id] = _drafted(entry, text)
 
     def apply(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -160,7 +159,7 @@ class Desk(QObject):
     def _with_draft(self, entry: Conversation) -> Conversation:
         """The draft that was typed here is newer than one on its way from the disk."""
         known = self.conversations.get(entry.id)
-        return entry if known is None else replace(entry, draft=known.draft)
+        return entry if known is None else _drafted(entry, known.draft)
 
     def _conversation(self, change: ConversationChanged) -> None:
         entry = self._with_draft(change.conversation)
@@ -242,6 +241,12 @@ class Desk(QObject):
 
     def _notice(self, change: Notice) -> None:
         self.noticed.emit(change)
+
+
+def _drafted(entry: Conversation, draft: str) -> Conversation:
+    from dataclasses import replace
+
+    return replace(entry, draft=draft)
 
 
 def _conversation_of(change: Change) -> str | None:

@@ -4,11 +4,10 @@ Colours are "#RRGGBB". Contrast is checked by a test: text at least 7 on every g
 secondary text and accents at least 4.5. Metrics are logical pixels at a text size of 100 %.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """Every colour of the window by its role."""
 
     name: str
