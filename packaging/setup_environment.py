@@ -70,7 +70,14 @@ def make(environment: Path, wanted: str) -> None:
         "--editable",
         ROOT,
     )
+    compile_ahead(environment)
     (environment / MARK).write_text(wanted, encoding="utf-8")
+
+
+def compile_ahead(environment: Path) -> None:
+    """Compile chatapp now, as pip did with what it installed: a third of the time to the first picture otherwise, and
+    at every start where Python is told to write no byte code."""
+    subprocess.run([python_of(environment), "-m", "compileall", "-q", ROOT / "chatapp"], check=False)
 
 
 @contextmanager
