@@ -1,17 +1,21 @@
 """Which program: the window, or one of the words below. A side is imported only once it is chosen."""
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chatapp import __version__
 
+Painted = Callable[[], object]
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs what the command line asks for and returns the exit code."""
+
+def main(argv: Sequence[str] | None = None, painted: Painted = lambda: None) -> int:
+    """Runs what the command line asks for and returns the exit code. `painted` is called after a window's first
+    picture."""
     words = list(sys.argv[1:] if argv is None else argv)
     run = _PROGRAMS.get(words[0]) if words else None
-    return run(words[1:]) if run else _desktop(words)
+    return run(words[1:]) if run else _desktop(words, painted)
 
 
 def _ask(argv: Sequence[str]) -> int:
@@ -52,7 +56,7 @@ _PROGRAMS: dict[str, Callable[[Sequence[str]], int]] = {
 }
 
 
-def _desktop(argv: Sequence[str]) -> int:
+def _desktop(argv: Sequence[str], painted: Painted) -> int:
     import argparse
 
     parser = argparse.ArgumentParser(
@@ -69,22 +73,33 @@ def _desktop(argv: Sequence[str]) -> int:
     parser.add_argument("--version", action="version", version=f"chatapp {__version__}")
     given = parser.parse_args(argv)
     if given.temp_profile:
-        return _in_temporary_profile(given.server, given.debug)
-    return _window(given.profile, False, given.server, given.debug)
+        return _in_temporary_profile(given.server, given.debug, painted)
+    return _window(given.profile, False, given.server, given.debug, painted)
 
 
-def _in_temporary_profile(server: str | None, debug: bool) -> int:
+def _in_temporary_profile(server: str | None, debug: bool, painted: Painted) -> int:
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="chatapp-", ignore_cleanup_errors=True) as folder:
-        return _window(Path(folder), True, server, debug)
+        return _window(Path(folder), True, server, debug, painted)
 
 
-def _window(profile: Path | None, temporary: bool, server: str | None, debug: bool) -> int:
+def _window(profile: Path | None, temporary: bool, server: str | None, debug: bool, painted: Painted) -> int:
+    """What is made up to the first picture stays to the end: to search it for garbage again and again would take a
+    tenth of the time until then."""
+    gc.disable()
     from chatapp.desktop.app import main
     from chatapp.options import Options, default_profile
 
-    return main(Options(profile or default_profile(), temporary, server, debug))
+    def settled() -> None:
+        gc.freeze()
+        gc.enable()
+        painted()
+
+    try:
+        return main(Options(profile or default_profile(), temporary, server, debug), settled)
+    finally:
+        gc.enable()
 
 
 if __name__ == "__main__":
