@@ -25,6 +25,7 @@ from chatapp.services.heads import Heads
 from chatapp.services.library import Library
 from chatapp.services.ports import StorageFailure
 from chatapp.services.preferences import Preferences
+from chatapp.services.probing import Probing
 from chatapp.services.purging import Purging
 from chatapp.services.result_drafts import ResultDrafts
 from chatapp.services.running import RunningTurns
@@ -95,6 +96,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         library=library,
         sources=Sources(disk.originals, documents),
         preferences=Preferences(disk.settings, book, disk.secrets, servers),
+        probing=Probing(servers, book, disk.secrets, feed, clock, guide_files),
         servers=servers,
         exchanging=Exchanging(disk.conversations, heads, running),
         feed=feed,

@@ -57,6 +57,10 @@ class NetworkServers:
     def vector_stores(self, connection: Connection) -> VectorStoresClient:
         return VectorStoresClient(self._http(connection))
 
+    def forget(self, connection_id: str) -> None:
+        if known := self._clients.pop(connection_id, None):
+            self._retire(known[1])
+
     async def start_engine(self) -> None:
         await self._engine.endpoint()
 
@@ -72,11 +76,10 @@ class NetworkServers:
 
     def _http(self, connection: Connection) -> Http:
         """A connection of which anything was edited gets a new client; the old one goes when its calls have ended."""
-        known, client = self._clients.get(connection.id, (None, None))
-        if client is not None and known == connection:
-            return client
-        if client is not None:
-            self._retire(client)
+        known = self._clients.get(connection.id)
+        if known and known[0] == connection:
+            return known[1]
+        self.forget(connection.id)
         client = self._new_client(connection)
         self._clients[connection.id] = (connection, client)
         return client

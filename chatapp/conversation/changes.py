@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chatapp.conversation.answer import OutputItem
+from chatapp.conversation.findings import Finding
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.protocol.json_types import JsonObject
 
@@ -97,6 +98,14 @@ class RefusalsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerProbed:
+    """One probe of a test that runs has ended."""
+
+    server: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
 class StoresChanged:
     """The vector stores of a server, as the server describes them."""
 
@@ -154,6 +163,7 @@ Change = (
     | ServerChanged
     | LimitsChanged
     | RefusalsChanged
+    | ServerProbed
     | StoresChanged
     | FilesChanged
     | Notice

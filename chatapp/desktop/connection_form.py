@@ -5,7 +5,6 @@ What is typed and not saved yet is kept by `server_drafts` next door.
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -19,13 +18,9 @@ from chatapp.desktop.server_drafts import NEW, ServerDrafts, Typed
 from chatapp.desktop.theme import GAP_8, GAP_12
 from chatapp.desktop.widgets import Icons, button, column, holding, label, named, restyle, row
 from chatapp.services.ports import Connection, KeySource
-
-if TYPE_CHECKING:
-    from chatapp.services.application import Application
+from chatapp.services.trial import TRIAL
 
 ENGINE = "engine"
-PROBE = "check"
-"""The id under which what was typed but not saved is tried; it is gone again when the check has ended."""
 SECRET: tuple[KeySource, ...] = ("keyring", "session")
 SOURCES: dict[KeySource, str] = {
     "none": "No key",
@@ -254,11 +249,11 @@ class ConnectionForm(QWidget):
         secret = None if is_engine else self._secret()
         if self.is_changed and not is_engine and connection.key_source not in SECRET:
             connection = replace(
-                connection, id=PROBE
+                connection, id=TRIAL
             )  # what is found is not told of the server as it is saved
         self._say("Asking the server…", "caption")
         self._errands.run(
-            lambda app: tried(app, connection, secret), then=self._checked, otherwise=self._refused
+            lambda app: app.preferences.check(connection, secret), then=self._checked, otherwise=self._refused
         )
 
     def remove(self) -> None:
@@ -288,18 +283,6 @@ class ConnectionForm(QWidget):
     def _say(self, text: str, kind: str) -> None:
         restyle(self._result, kind=kind)
         self._result.setText(text)
-
-
-async def tried(app: "Application", connection: Connection, secret: str | None) -> ServerChanged:
-    """What came of asking a server as it stands in the form. A typed key is held in memory until the answer."""
-    if secret is None:
-        return await app.preferences.check(connection)
-    probe = replace(connection, id=PROBE, key_source="session", key_name="")
-    await app.preferences.put_connection(probe, secret)
-    try:
-        return await app.preferences.check(probe)
-    finally:
-        await app.preferences.remove_connection(PROBE)
 
 
 def plainly(text: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Notice,
         RefusalsChanged,
         ServerChanged,
+        ServerProbed,
         StoresChanged,
         TextGrew,
         TurnChanged,
@@ -51,6 +52,7 @@ class Desk(QObject):
     servers_changed = Signal()
     limits_changed = Signal(str)
     refusals_changed = Signal(str, str)
+    probed = Signal(object)  # ServerProbed
     stores_changed = Signal(str)
     files_changed = Signal(str, str)
     noticed = Signal(object)  # Notice
@@ -231,6 +233,9 @@ class Desk(QObject):
         self.states[change.server] = change
         self.servers_changed.emit()
 
+    def _probed(self, change: ServerProbed) -> None:
+        self.probed.emit(change)
+
     def _stores(self, change: StoresChanged) -> None:
         self.stores[change.server] = change.stores
         self.stores_changed.emit(change.server)
@@ -275,6 +280,7 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "ServerChanged": Desk._server,
     "LimitsChanged": Desk._limits,
     "RefusalsChanged": Desk._refusals,
+    "ServerProbed": Desk._probed,
     "StoresChanged": Desk._stores,
     "FilesChanged": Desk._files,
     "Notice": Desk._notice,

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import asdict
 
 from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.findings import Report, read_report, report_json
 from chatapp.protocol.json_types import Json, JsonObject, objects_of, text_of
 from chatapp.services.ports import Connection, KeySource, Settings
 from chatapp.services.presets import Quirks, preset_of
@@ -82,9 +83,21 @@ class AddressBook:
     async def learn_keeping(self, connection_id: str, keeps: bool) -> None:
         await self._settings.set(_keeping(connection_id), keeps)
 
+    async def learn_report(self, connection_id: str, report: Report) -> None:
+        """What a test of the server found out; what it says of keeping answers counts from now on."""
+        await self._settings.set(_report(connection_id), report_json(report))
+        keeps = report.keeps_responses
+        if keeps is not None and connection_id != ENGINE.id:
+            await self.learn_keeping(connection_id, keeps)
+
+    async def report(self, connection_id: str) -> Report | None:
+        """The newest test of a server as it is set up now, if there was one."""
+        return read_report(await self._settings.get(_report(connection_id)))
+
     async def forget_what_was_learnt(self, connection_id: str) -> None:
         """A connection that changed may lead to another server."""
-        await self._settings.set(_keeping(connection_id), None)
+        for name in (_keeping(connection_id), _report(connection_id)):
+            await self._settings.set(name, None)
 
     async def _saved(self) -> list[Connection]:
         rows = objects_of(await self._settings.get("connections"))
@@ -106,6 +119,10 @@ def unknown_server(connection_id: str) -> Failure:
 
 def _keeping(connection_id: str) -> str:
     return f"server.{connection_id}.keeps_responses"
+
+
+def _report(connection_id: str) -> str:
+    return f"server.{connection_id}.report"
 
 
 def _place(connection: Connection) -> tuple[object, ...]:

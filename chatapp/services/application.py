@@ -9,6 +9,7 @@ from chatapp.services.exchanging import Exchanging
 from chatapp.services.feed import Feed
 from chatapp.services.library import Library
 from chatapp.services.preferences import Preferences
+from chatapp.services.probing import Probing
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Location, Sources
 from chatapp.services.turns import CURRENT, Once, Turns
@@ -28,6 +29,7 @@ class Application:
     library: Library
     sources: Sources
     preferences: Preferences
+    probing: Probing
     servers: ServersView
     exchanging: Exchanging
     feed: Feed

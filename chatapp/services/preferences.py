@@ -8,6 +8,7 @@ from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.connection_rules import check_connection
 from chatapp.services.ports import Connection, Secrets, SecretsUnavailable, Settings
 from chatapp.services.servers_view import ServersView
+from chatapp.services.trial import tried_with
 from chatapp.services.use_case import UseCaseFailure, use_case
 
 T = TypeVar("T")
@@ -68,9 +69,11 @@ class Preferences:
             await self._forget_key(before)
 
     @use_case
-    async def check(self, connection: Connection) -> ServerChanged:
-        """Tries a server, also one that is not saved yet. The change says in a sentence what came of it."""
-        return await self._servers.check(connection)
+    async def check(self, connection: Connection, key: str | None = None) -> ServerChanged:
+        """Tries a server, also one that is not saved yet, with a key that is not kept where one is given. The change
+        says in a sentence what came of it."""
+        async with tried_with(self._secrets, connection, key) as tried:
+            return await self._servers.check(tried)
 
     @use_case
     async def models(self, server: str) -> list[str]:

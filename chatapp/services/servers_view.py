@@ -59,13 +59,14 @@ class ServersView:
         return self._servers.vector_stores(connection)
 
     def forget(self, connection_id: str) -> None:
-        """Drops the remembered models of a connection that changed."""
+        """Drops what is remembered of a connection that changed, and what is open to it."""
         self._models.pop(connection_id, None)
+        self._servers.forget(connection_id)
 
     async def _fetch_models(self, connection: Connection) -> tuple[str, ...]:
         """An empty list is not remembered: the server may still be loading."""
         names = _ids(await self.responses(connection).models())
-        self.forget(connection.id)
+        self._models.pop(connection.id, None)
         if names:
             self._models[connection.id] = names
         return names
