@@ -182,6 +182,8 @@ _BY_CODE = {
     "credit_balance_exhausted": "quota",
     "context_length_exceeded": "too_long",
     "string_above_max_length": "too_long",
+    "exceed_context_size_error": "too_long",
+    "DeploymentNotFound": "unknown_model",
     "content_filter": "filtered",
     "invalid_prompt": "filtered",
     "server_error": "server_error",
@@ -198,6 +200,20 @@ _BY_STATUS = {
     429: "rate_limit",
 }
 _BY_PARAM = {"previous_response_id": "stale_parent", "model": "unknown_model"}
+_BY_WORDS = (
+    ("too_long", re.compile(r"\bcontext (?:length|size|window)|\bcontext overflow", re.IGNORECASE)),
+    (
+        "unknown_model",
+        re.compile(
+            r"\bmodels?\b(?:\W+\S+){0,4}?\W+(?:not found|does not exist)"
+            r"|\b(?:invalid|unknown|no such) model\b|not a valid model",
+            re.IGNORECASE,
+        ),
+    ),
+)
+"""What servers say in words only, with a status that is too general: ogx, vLLM, llama-server, LiteLLM, OpenRouter."""
+LONGEST_WORDS = 2000
+"""Characters of a message that are looked at."""
 _HTTP_STATUS = re.compile("[1-5][0-9][0-9]")
 _INCOMPLETE = {
     "max_output_tokens": (
@@ -256,6 +272,11 @@ def _narrow(kind: str, error: ApiError | None, status: int | None, has_key: bool
     number = status if status is not None else int(code) if code and _HTTP_STATUS.fullmatch(code) else None
     if number in (400, 404, 422) and param:
         return _BY_PARAM.get(param, "bad_parameter")
+    if error and number in (400, 404, 422):
+        said = error.message[:LONGEST_WORDS]
+        by_words = next((row for row, words in _BY_WORDS if words.search(said)), None)
+        if by_words:
+            return by_words
     if number is None:
         return kind if kind != "refused" else "server_error"
     return _BY_STATUS.get(number, "server_error" if number >= 500 else "bad_request")

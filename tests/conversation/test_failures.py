@@ -45,6 +45,34 @@ def test_a_refusal_finds_its_row(
     assert str(status) in failure.details
 
 
+WORDS = [
+    # ogx, in an event of a stream
+    (None, "404", "Model 'no-such' not found. Use 'client.models.list()' to list available Models.", "unknown_model"),
+    # LiteLLM, vLLM, Ollama, OpenRouter, LM Studio, llama-server's router
+    (400, "400", "/responses: Invalid model name passed in model=no-such. Call `/v1/models` to …", "unknown_model"),
+    (404, "404", "The model `no-such` does not exist.", "unknown_model"),
+    (404, None, 'model "no-such" not found, try pulling it first', "unknown_model"),
+    (400, "400", "no-such is not a valid model ID", "unknown_model"),
+    (400, None, "Invalid model identifier \"no-such\". Please specify a valid downloaded model", "unknown_model"),
+    (404, "404", "Response 'resp_1' not found.", "not_found"),
+    (400, None, "Unsupported value for this model", "bad_request"),
+    (400, None, "This model does not support tools; the file was not found", "bad_request"),
+    # llama-server, vLLM, OpenRouter
+    (400, "400", "request (2065 tokens) exceeds the available context size (2048 tokens)", "too_long"),
+    (400, "400", "This model's maximum context length is 4096 tokens. However, you requested 5000", "too_long"),
+    (400, "400", "This endpoint's maximum context length is 8192 tokens.", "too_long"),
+    (500, "500", "The model was not found", "server_error"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "code", "message", "kind"), WORDS)
+def test_what_a_server_says_in_words_only(
+    status: int | None, code: str | None, message: str, kind: str
+) -> None:
+    failure = describe("error" if status is None else "refused", ApiError(message, code=code), status)
+    assert failure.kind == kind
+
+
 @pytest.mark.parametrize("code", ["²", "9" * 5000, "٤٠٤", "0", "-1"])
 def test_a_code_that_only_looks_like_a_number_is_no_status(code: str) -> None:
     assert describe("error", ApiError("m", code=code)).kind == "error"

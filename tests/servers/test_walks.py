@@ -1,0 +1,204 @@
+"""Each walk with each server, through the use cases that the window has.
+
+Where a server does not do what was asked, the walk says what it does instead and what the reader is told.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatapp.conversation.answer import Status
+from chatapp.conversation.failures import Remedy
+from chatapp.conversation.tree import Conversation, Turn
+from chatapp.services.application import UseCaseFailure
+from chatapp.services.turn_run import REBUILT
+from tests.servers.conftest import RealHouse
+
+ANSWER_S = 60.0
+SHORT = 16
+"""Tokens of an answer whose words do not matter: SmolLM goes on for ever where nobody stops it."""
+ECHO = ("ogx", "litellm", "litellm-ogx")
+"""Servers over the scripted backend, which repeats what it was asked and counts the questions it saw."""
+WEATHER: dict[str, Any] = {
+    "type": "function",
+    "name": "get_weather",
+    "description": "Get the weather for a city",
+    "parameters": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "required": ["city"],
+        "additionalProperties": False,
+    },
+    "strict": True,
+}
+FACTS = """\
+Marmalade Station opened in 1937. It has four platforms.
+
+The station master of Marmalade is Odile Brandt.
+"""
+
+
+async def begin(house: RealHouse, **parameters: object) -> Conversation:
+    return await house.conversation(**{"max_output_tokens": SHORT, **parameters})
+
+
+def words(turn: Turn) -> list[str]:
+    """The texts of all messages that were sent."""
+    return [part["text"] for item in turn.request["input"] for part in item["content"]]
+
+
+async def completed(house: RealHouse, conversation: Conversation, text: str) -> Turn:
+    """Asks, and expects a whole answer that is on the disk as it is on the screen."""
+    house.told.clear()
+    turn = await house.ask(conversation, text)
+    assert (turn.answer.status, turn.answer.failure) == (Status.COMPLETED, None)
+    assert turn.answer.response is not None
+    assert (await house.turns(conversation))[-1] == turn
+    return turn
+
+
+async def test_plain(house: RealHouse) -> None:
+    conversation = await begin(house)
+    turn = await completed(house, conversation, "Say hello in five words.")
+    assert turn.answer.text.strip()
+    assert house.shown() == turn.answer.text
+    assert house.connection.default_model in await house.app.preferences.models(house.connection.id)
+    assert turn.answer.usage is not None
+    assert turn.note is None
+
+
+async def test_two_turns(house: RealHouse) -> None:
+    conversation = await begin(house)
+    first = await completed(house, conversation, "My name is Ada. history")
+    second = await completed(house, conversation, "What is my name? history")
+    if house.server.keeps:
+        assert second.request["previous_response_id"] == first.response_id
+        assert words(second) == ["What is my name? history"]
+    else:
+        assert "previous_response_id" not in second.request
+        assert words(second) == ["My name is Ada. history", first.answer.text, "What is my name? history"]
+    if house.server.name in ECHO:
+        assert second.answer.text.startswith("I see 2 user messages; first was: My name is Ada.")
+    assert second.answer.usage is not None
+    assert first.answer.usage is not None
+    assert second.answer.usage["input_tokens"] > first.answer.usage["input_tokens"]
+
+
+async def test_unicode(house: RealHouse) -> None:
+    text = "naïve 日本語 🙂🇳🇴 👩‍👩‍👧 e\u0301 \u202eright\u202c\u200b \U0001f9ff"
+    conversation = await begin(house)
+    turn = await completed(house, conversation, text)
+    assert (turn.text, words(turn)) == (text, [text])
+    assert house.shown() == turn.answer.text
+    if house.server.name in ECHO:
+        assert turn.answer.text.startswith(f"You said: {text}. ")
+        assert "Ünïcödé 日本語 🙂" in turn.answer.text
+
+
+CAPPED = {
+    "llama-server": Status.COMPLETED,
+    "litellm-llama": Status.COMPLETED,
+    "ogx": Status.INCOMPLETE,
+    "litellm": Status.INCOMPLETE,
+    "litellm-ogx": Status.INCOMPLETE,
+}
+"""llama-server calls a capped answer completed; llmock knows no cap at all."""
+
+
+async def test_token_cap(house: RealHouse) -> None:
+    turn = await house.ask(await begin(house, max_output_tokens=16), "Write a slow story.")
+    assert turn.answer.status is CAPPED.get(house.server.name, Status.COMPLETED)
+    if turn.answer.status is Status.INCOMPLETE:
+        assert turn.answer.failure is not None
+        assert turn.answer.failure.title == "The answer reached its cap"
+        assert turn.answer.failure.remedies[0] is Remedy.CONTINUE
+        assert len(turn.answer.text.split()) == 16
+    assert turn.answer.text
+
+
+async def test_bad_model(house: RealHouse) -> None:
+    """llama-server and llmock answer under any name."""
+    turn = await house.ask(await begin(house, model="no-such-model"), "Hello?")
+    if house.server.name in ("llama-server", "llmock"):
+        assert turn.answer.status is Status.COMPLETED
+        return
+    assert turn.answer.status is Status.ERROR
+    assert turn.answer.failure is not None
+    assert turn.answer.failure.kind == "unknown_model"
+    assert "no-such-model" in turn.answer.failure.details
+    assert turn.answer.failure.remedies[0] is Remedy.CHOOSE_MODEL
+
+
+async def test_stale_parent(house: RealHouse) -> None:
+    """What the server forgot is sent again. Servers that keep nothing are never asked to remember."""
+    conversation = await begin(house)
+    first = await completed(house, conversation, "My name is Ada. history")
+    if house.server.keeps:
+        await house.app.servers.responses(house.connection).delete(str(first.response_id))
+    second = await completed(house, conversation, "What is my name? history")
+    assert words(second) == ["My name is Ada. history", first.answer.text, "What is my name? history"]
+    assert "previous_response_id" not in second.request
+    assert second.note == (REBUILT if house.server.keeps else None)
+    if house.server.name in ECHO:
+        assert second.answer.text.startswith("I see 2 user messages; first was: My name is Ada.")
+
+
+async def test_stop(house: RealHouse) -> None:
+    """The text stays, and the next turn does not stand on an answer that never ended."""
+    conversation = await begin(house, max_output_tokens=400)
+    first = await completed(house, conversation, "history")
+    house.told.clear()
+    turn_id = await house.app.turns.send(conversation.id, "A slow story, please, and a very long one")
+    await house.until(lambda: len(house.shown()) > 10, ANSWER_S)
+    await house.app.turns.stop(turn_id)
+    stopped = await house.app.turns.wait(turn_id)
+    assert stopped.answer.status is Status.STOPPED
+    assert stopped.answer.text == house.shown() != ""
+    assert stopped.finished_at is not None
+    await house.app.conversations.set_parameter(conversation.id, "max_output_tokens", SHORT)
+    third = await completed(house, conversation, "And what was that? history")
+    assert stopped.answer.text in words(third)
+    assert third.request.get("previous_response_id") == (first.response_id if house.server.keeps else None)
+    if house.server.name in ECHO:
+        assert third.answer.text.startswith("I see 3 user messages; first was: history.")
+
+
+async def test_function_call(house: RealHouse) -> None:
+    """A model of 135 million parameters calls no function, whatever it is asked; llama-server lets it."""
+    conversation = await begin(house, tools=[WEATHER], max_output_tokens=60)
+    turn = await completed(house, conversation, "What is the weather in Paris?")
+    if house.server.name in ("llama-server", "litellm-llama"):
+        assert [item.type for item in turn.answer.items] == ["message"]
+        return
+    (call,) = turn.answer.items
+    assert (call.type, call.stage, call.raw["name"]) == ("function_call", "completed", "get_weather")
+    assert call.raw["call_id"]
+    assert call.arguments == call.raw["arguments"] != ""
+
+
+async def test_file_search(house: RealHouse, tmp_path: Path) -> None:
+    if house.server.program == "litellm":
+        pytest.skip("LiteLLM passes files on to api.openai.com, which is not asked in a test")
+    path = tmp_path / "marmalade.txt"
+    path.write_text(FACTS)
+    conversation = await begin(house, max_output_tokens=60)
+    question = "When did Marmalade Station open?"
+    if house.server.name != "ogx":
+        with pytest.raises(UseCaseFailure) as problem:
+            await house.app.turns.send(conversation.id, question, [path])
+        assert problem.value.failure.title == "This server takes no files"
+        assert "your text is kept" in problem.value.failure.text
+        head, turns = await house.app.conversations.open(conversation.id)
+        assert (head.draft, list(turns)) == (question, [])
+        return
+    turn = await house.app.turns.wait(await house.app.turns.send(conversation.id, question, [path]))
+    assert turn.answer.status is Status.COMPLETED
+    assert [item.type for item in turn.answer.items] == ["file_search_call", "message"]
+    citation = (await house.app.sources.passages(turn))[0]
+    assert citation.filename == "marmalade.txt"
+    found = await house.app.sources.locate(turn.server, citation)
+    assert found.original is not None
+    assert found.original.path.read_text() == FACTS
+    assert found.place is not None
+    assert found.place.quote == "It has four platforms"
