@@ -48,6 +48,11 @@ class House:
         self.told += self.app.feed.drain()
         return self.told
 
+    def forget(self) -> None:
+        """What was told up to now counts no more."""
+        self.listen()
+        self.told.clear()
+
     def notices(self) -> list[str]:
         return [change.text for change in self.listen() if isinstance(change, Notice)]
 

@@ -15,23 +15,26 @@ from tests.servers.fleet import LITELLM_KEY, Fleet, NotThere
 
 @dataclass(frozen=True, slots=True)
 class RealServer:
-    """A server as a user would set it up. `program` is its folder in ../shared/servers, `over` what it stands on when
-    there is more than one way. `keeps` says whether it keeps responses, so that a turn can refer to one by id."""
+    """A server as a user would set it up. `program` is its folder in ../shared/servers.
+
+    `keeps` says whether it keeps responses, so that a turn can refer to one by id; `scripted` whether the backend
+    answers that repeats what it was asked and counts the questions it saw."""
 
     name: str
     program: str
     model: str
     keeps: bool = False
+    scripted: bool = False
     key: str = ""
 
 
 SERVERS = (
     RealServer("llama-server", "llama-server", "smollm2-135m"),
     RealServer("llmock", "llmock", "gpt-4o"),
-    RealServer("ogx", "ogx", "stub/stub-chat", keeps=True),
-    RealServer("litellm", "litellm", "bridge-stub", key=LITELLM_KEY),
+    RealServer("ogx", "ogx", "stub/stub-chat", keeps=True, scripted=True),
+    RealServer("litellm", "litellm", "bridge-stub", scripted=True, key=LITELLM_KEY),
     RealServer("litellm-llama", "litellm", "native-llama", key=LITELLM_KEY),
-    RealServer("litellm-ogx", "litellm", "native-ogx-stub", keeps=True, key=LITELLM_KEY),
+    RealServer("litellm-ogx", "litellm", "native-ogx-stub", keeps=True, scripted=True, key=LITELLM_KEY),
 )
 
 

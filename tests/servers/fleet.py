@@ -50,9 +50,7 @@ PROGRAMS = {
             "LLAMA_CPP_SERVER_URL": "http://127.0.0.1:{llama-server}/v1",
         },
     ),
-    "litellm": Program(
-        9131, ("litellm/venv/bin/litellm", "tiktoken_cache"), ("stub", "llama-server", "ogx")
-    ),
+    "litellm": Program(9131, ("litellm/venv/bin/litellm", "tiktoken_cache"), ("stub", "llama-server", "ogx")),
 }
 LITELLM_KEY = "sk-loopback-0123456789abcdef"
 
