@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chatapp.protocol.errors import ApiError, parse_error
-from chatapp.protocol.json_types import JsonObject, index_of, object_of, optional_text, text_of
+from chatapp.protocol.json_types import JsonObject, index_of, object_of, objects_of, optional_text, text_of
 
 Channel = Literal[
     "output_text",
@@ -20,15 +20,20 @@ Channel = Literal[
     "arguments",
     "input",
     "code",
+    "command",
+    "output",
     "audio",
     "transcript",
 ]
-"""Where streamed text belongs: a content part, a reasoning summary, or a field of a call."""
+"""Where streamed text belongs: a content part, a reasoning summary, a field of a call, what a shell runs or prints."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`sequence` is the server's number, None where it sends none; `raw` the payload as it came."""
+    """`sequence` is the server's number, None where it sends none; `raw` the payload as it came.
+
+    An Event of no other class is of a known type that carries nothing to fold.
+    """
 
     type: str
     sequence: int | None
@@ -132,10 +137,15 @@ def parse_event(raw: JsonObject, name: str = "") -> Event:
     """
     kind = optional_text(raw.get("type")) or name
     sequence = index_of(raw.get("sequence_number"))
-    if not kind and "error" in raw:
-        kind = "error"
     build = _BUILDERS.get(kind)
+    if build is None and (raw.get("object") == "error" or (not kind and "error" in raw)):
+        kind, build = kind or "error", _error
     return build(kind, sequence, raw) if build else UnknownEvent(kind, sequence, raw)
+
+
+def printed(output: JsonObject) -> str:
+    """What a command wrote, as the shell tool reports it."""
+    return text_of(output.get("stdout")) + text_of(output.get("stderr"))
 
 
 Builder = Callable[[str, int | None, JsonObject], Event]
@@ -146,8 +156,11 @@ def _place(raw: JsonObject) -> tuple[str | None, int | None]:
 
 
 def _part_index(raw: JsonObject) -> int | None:
-    index = index_of(raw.get("content_index"))
-    return index_of(raw.get("summary_index")) if index is None else index
+    for name in _PART_INDICES:
+        index = index_of(raw.get(name))
+        if index is not None:
+            return index
+    return None
 
 
 def _response(kind: str, sequence: int | None, raw: JsonObject) -> Event:
@@ -190,6 +203,18 @@ def _text(channel: Channel, field: str) -> Builder:
     return build
 
 
+def _printed(kind: str, sequence: int | None, raw: JsonObject) -> Event:
+    """Some more of what a command wrote, on either of its channels."""
+    text = printed(object_of(raw.get("delta")))
+    return DeltaEvent(kind, sequence, raw, "output", *_place(raw), _part_index(raw), text)
+
+
+def _all_printed(kind: str, sequence: int | None, raw: JsonObject) -> Event:
+    """All that a command wrote, in the pieces in which it came."""
+    text = "".join(map(printed, objects_of(raw.get("output"))))
+    return TextEvent(kind, sequence, raw, "output", *_place(raw), _part_index(raw), text)
+
+
 def _annotation(kind: str, sequence: int | None, raw: JsonObject) -> Event:
     annotation = raw.get("annotation")
     return AnnotationEvent(
@@ -215,6 +240,7 @@ def _error(kind: str, sequence: int | None, raw: JsonObject) -> Event:
     return ErrorEvent(kind, sequence, raw, parse_error(raw))
 
 
+_PART_INDICES = ("content_index", "summary_index", "command_index")
 RESPONSE_STAGES = ("created", "queued", "in_progress", "completed", "failed", "incomplete", "cancelled")
 _PROGRESS = {
     "file_search_call": ("in_progress", "searching", "completed", "failed"),
@@ -236,6 +262,7 @@ _DELTAS: dict[str, Channel] = {
     "mcp_call.arguments.delta": "arguments",
     "custom_tool_call_input.delta": "input",
     "code_interpreter_call_code.delta": "code",
+    "shell_call_command.delta": "command",
     "audio.delta": "audio",
     "audio.transcript.delta": "transcript",
 }
@@ -250,8 +277,13 @@ _TEXTS: dict[str, tuple[Channel, str]] = {
     "mcp_call.arguments.done": ("arguments", "arguments"),
     "custom_tool_call_input.done": ("input", "input"),
     "code_interpreter_call_code.done": ("code", "code"),
+    "shell_call_command.added": ("command", "command"),
+    "shell_call_command.done": ("command", "command"),
 }
+NOTHING_TO_FOLD = ("response.audio.done", "response.audio.transcript.done", "keepalive", "ping")
+"""They say that something is over, or that the line is open."""
 _BUILDERS: dict[str, Builder] = {
+    **dict.fromkeys(NOTHING_TO_FOLD, Event),
     "error": _error,
     "response.error": _error,
     **{f"response.{stage}": _response for stage in RESPONSE_STAGES},
@@ -266,6 +298,8 @@ _BUILDERS: dict[str, Builder] = {
     "response.reasoning_part.done": _part(True),
     "response.reasoning_summary_part.added": _part(False),
     "response.reasoning_summary_part.done": _part(True),
+    "response.shell_call_output_content.delta": _printed,
+    "response.shell_call_output_content.done": _all_printed,
     "response.output_text.annotation.added": _annotation,
     "response.image_generation_call.partial_image": _image,
 }
