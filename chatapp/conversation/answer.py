@@ -25,16 +25,28 @@ class Status(StrEnum):
         return self not in (Status.QUEUED, Status.IN_PROGRESS)
 
 
-PartKind = Literal["output_text", "refusal", "reasoning_text", "summary_text"]
+PartKind = Literal["output_text", "refusal", "reasoning_text", "summary_text", "command", "output"]
+"""The last two are what a shell is told and what it prints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logprob:
+    """A token of the text with its natural logarithm of probability, and the tokens that might have stood there."""
+
+    token: str
+    logprob: float
+    top: tuple["Logprob", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Text of one kind with the annotations that stand in it, as the server wrote them."""
+    """Text of one kind, without leaked citation markers, and the annotations that stand in it: as the server wrote
+    them, but with offsets into this text. The text as it came is in the item's `raw`."""
 
     kind: PartKind
     text: str
     annotations: tuple[JsonObject, ...] = ()
+    logprobs: tuple[Logprob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,15 @@ class OutputItem:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownEvents:
+    """Events of a type this version does not know: how many came, and the first of them (`{}` if it was large)."""
+
+    type: str
+    count: int
+    first: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Everything known of one response. `response` is the final object word for word, None until it is there."""
 
@@ -70,6 +91,7 @@ class Answer:
     failure: Failure | None = None
     response: JsonObject | None = None
     last_sequence: int | None = None
+    unknown: tuple[UnknownEvents, ...] = ()
 
     @property
     def text(self) -> str:

@@ -2,18 +2,30 @@
 
 Servers disagree about keys. An item is known by its id, else by its output index, else it is the newest of its
 family; ids are looked up within a family because ogx gives a message's id to reasoning that comes before it.
-Whatever was streamed, a terminal event's own `output` is the truth.
+Whatever was streamed, a terminal event's own `output` is the truth. `growing` next door holds what is being written.
 """
 
+import json
 from dataclasses import replace
-from typing import Literal
 
-from chatapp.conversation.answer import Answer, OutputItem, Part, PartKind, Status
+from chatapp.conversation.answer import Answer, Part, PartKind, Status, UnknownEvents
 from chatapp.conversation.changes import ARGUMENTS, Change, ItemChanged, TextGrew
 from chatapp.conversation.failures import describe, describe_incomplete
+from chatapp.conversation.growing import GrowingItem, GrowingPart
+from chatapp.conversation.items import (
+    FAMILY_OF_PART,
+    FAMILY_OF_TYPE,
+    Family,
+    part_of,
+    read_items,
+    read_logprobs,
+    with_streamed,
+)
+from chatapp.conversation.results import Sources
 from chatapp.protocol.errors import parse_error
 from chatapp.protocol.events import (
     AnnotationEvent,
+    Channel,
     DeltaEvent,
     ErrorEvent,
     Event,
@@ -23,26 +35,32 @@ from chatapp.protocol.events import (
     ProgressEvent,
     ResponseEvent,
     TextEvent,
+    UnknownEvent,
 )
 from chatapp.protocol.json_types import JsonObject, object_of, objects_of, optional_text, text_of
 
-Family = Literal["message", "reasoning", "call"]
-
-_FAMILY_OF_TYPE: dict[str, Family] = {"message": "message", "reasoning": "reasoning"}
-_PART_FIELDS: dict[str, PartKind] = {
+PARTIAL_IMAGE = "partial_image_b64"
+"""Where an image item's `raw` has the newest preview until the image itself is there."""
+_KIND_OF_CHANNEL: dict[Channel, PartKind] = {
     "output_text": "output_text",
+    "transcript": "output_text",
     "refusal": "refusal",
     "reasoning_text": "reasoning_text",
     "summary_text": "summary_text",
-    "text": "output_text",
+    "command": "command",
+    "output": "output",
 }
-_FAMILY_OF_PART: dict[PartKind, Family] = {
-    "output_text": "message",
-    "refusal": "message",
-    "reasoning_text": "reasoning",
-    "summary_text": "reasoning",
+"""Which part a channel writes. Those of a call's arguments are not here, nor is audio, which nothing can show."""
+_ARGUMENTS: frozenset[Channel] = frozenset(("arguments", "input", "code"))
+_TYPE_OF_EVENT = {
+    "function_call_arguments": "function_call",
+    "mcp_call_arguments": "mcp_call",
+    "custom_tool_call_input": "custom_tool_call",
+    "code_interpreter_call_code": "code_interpreter_call",
+    "shell_call_command": "shell_call",
+    "shell_call_output_content": "shell_call_output",
 }
-_ARGUMENT_FIELDS = ("arguments", "input", "code")
+"""The item that an event belongs to, by the middle of its type, where that is not the item's type itself."""
 _STATUS = {
     "queued": Status.QUEUED,
     "in_progress": Status.IN_PROGRESS,
@@ -51,72 +69,11 @@ _STATUS = {
     "failed": Status.FAILED,
     "cancelled": Status.STOPPED,
 }
+_UNKNOWN_TYPES = 16
+"""Unknown types of events that are told apart; a server may make up more."""
+_UNKNOWN_CHARACTERS = 20_000
 
-
-class _Part:
-    """Text that grows. Chunks are joined only when somebody looks."""
-
-    def __init__(self, index: int | None, kind: PartKind, text: str = "") -> None:
-        self.index = index
-        self.kind = kind
-        self.chunks = [text] if text else []
-        self.annotations: list[JsonObject] = []
-
-    @property
-    def text(self) -> str:
-        if len(self.chunks) > 1:
-            self.chunks = ["".join(self.chunks)]
-        return self.chunks[0] if self.chunks else ""
-
-    def snapshot(self) -> Part:
-        return Part(self.kind, self.text, tuple(self.annotations))
-
-
-class _Item:
-    def __init__(self, family: Family, item_id: str | None, output_index: int | None) -> None:
-        self.family = family
-        self.id = item_id
-        self.output_index = output_index
-        self.type: str = "" if family == "call" else family
-        self.implied = True
-        self.done = False
-        self.parts: list[_Part] = []
-        self.arguments: list[str] = []
-        self.stage = "in_progress"
-        self.raw: JsonObject = {}
-
-    def known(self, kind: PartKind, index: int | None) -> int | None:
-        """The place of the part with this index (the newest of its kind where there is no index), if there is one."""
-        for place in range(len(self.parts) - 1, -1, -1):
-            part = self.parts[place]
-            if part.kind == kind and (index is None or part.index == index):
-                return place
-        return None
-
-    def part(self, kind: PartKind, index: int | None) -> int:
-        """The same, made if missing."""
-        place = self.known(kind, index)
-        if place is None:
-            self.parts.append(_Part(index, kind))
-            return len(self.parts) - 1
-        return place
-
-    def growing(self, kind: PartKind, index: int | None) -> int:
-        """Where a delta goes. Some servers count the index up with every delta, so one that was never announced
-        belongs to the newest part of its kind."""
-        place = self.known(kind, index)
-        newest = self.known(kind, None) if place is None else place
-        return self.part(kind, index) if newest is None else newest
-
-    def snapshot(self) -> OutputItem:
-        return OutputItem(
-            type=self.type or "unknown",
-            id=self.id,
-            parts=tuple(part.snapshot() for part in self.parts),
-            arguments="".join(self.arguments),
-            stage=self.stage,
-            raw=self.raw,
-        )
+Place = tuple[Channel, str | None, int | None, int | None]
 
 
 class AnswerFold:
@@ -125,9 +82,12 @@ class AnswerFold:
     def __init__(self, conversation_id: str, turn_id: str) -> None:
         self._conversation_id = conversation_id
         self._turn_id = turn_id
-        self._items: list[_Item] = []
+        self._items: list[GrowingItem] = []
+        self._sources = Sources()
         self._head = Answer()
         self._sequence: int | None = None
+        self._unknown: dict[str, UnknownEvents] = {}
+        self._writing: tuple[Place, int, int, GrowingPart] | None = None
 
     @property
     def ended(self) -> bool:
@@ -136,7 +96,8 @@ class AnswerFold:
     @property
     def answer(self) -> Answer:
         """Everything folded so far, as a value."""
-        head = replace(self._head, last_sequence=self._sequence)
+        unknown = tuple(self._unknown.values())
+        head = replace(self._head, last_sequence=self._sequence, unknown=unknown)
         if head.response is not None and head.items:
             return head
         return replace(head, items=tuple(item.snapshot() for item in self._items))
@@ -148,9 +109,10 @@ class AnswerFold:
             self._sequence = event.sequence
         if self.ended and not self._explains_error(event):
             return ()
+        if isinstance(event, DeltaEvent):
+            return self._grow(event)
+        self._writing = None
         match event:
-            case DeltaEvent():
-                return self._grow(event)
             case ResponseEvent():
                 self._respond(event)
             case ErrorEvent():
@@ -165,55 +127,87 @@ class AnswerFold:
             case AnnotationEvent():
                 return self._annotate(event)
             case ProgressEvent():
-                item = self._find("call", event.item_id, event.output_index)
+                item = self._call(event, event.item_id, event.output_index)
                 item.stage = event.stage
-                item.type = item.type or event.type.split(".")[1]
                 return self._changed(item)
             case ImageEvent():
-                item = self._find("call", event.item_id, event.output_index)
-                item.type = item.type or "image_generation_call"
-                item.raw = {**item.raw, "result": event.image}
+                item = self._call(event, event.item_id, event.output_index)
+                item.raw = {**item.raw, PARTIAL_IMAGE: event.image}
                 return self._changed(item)
+            case UnknownEvent():
+                self._count(event)
         return ()
 
     def _explains_error(self, event: Event) -> bool:
         """Open Responses sends the whole failed response after its error event."""
         return self._head.status is Status.ERROR and isinstance(event, ResponseEvent)
 
-    def _find(self, family: Family, item_id: str | None, output_index: int | None) -> _Item:
+    def _find(
+        self, family: Family, item_id: str | None, output_index: int | None, announced: bool = False
+    ) -> GrowingItem:
+        """The item that an event is about, made if missing. One that is `announced` is new unless it was implied."""
         kin = [item for item in self._items if item.family == family]
         for item in reversed(kin):
             if item_id is not None and item.id == item_id:
                 return item
         for item in reversed(kin):
-            nameless = item_id is None or item.id is None or item.implied
-            if nameless and output_index is not None and item.output_index == output_index:
+            # One item's events may differ in its id; two items at one place must both have been announced.
+            other = item_id is not None and item.id is not None and not item.implied
+            here = output_index is not None and item.output_index == output_index
+            if here and not (other and (announced or item.done)):
                 return item
         if item_id is None and output_index is None and kin and not kin[-1].done:
             return kin[-1]
-        item = _Item(family, item_id, output_index)
+        item = GrowingItem(family, item_id, output_index, self._sources)
         self._items.append(item)
         return item
 
+    def _call(self, event: Event, item_id: str | None, output_index: int | None) -> GrowingItem:
+        """The call that an event is about, with the type that the event's own type implies."""
+        item = self._find("call", item_id, output_index)
+        if not item.type:
+            middle = event.type.split(".")[1]
+            item.type = _TYPE_OF_EVENT.get(middle, middle)
+        return item
+
     def _grow(self, event: DeltaEvent) -> tuple[Change, ...]:
+        place = (event.channel, event.item_id, event.output_index, event.part_index)
+        if self._writing is None or self._writing[0] != place:
+            return self._begin(event, place)
+        _, item, at, part = self._writing
+        if logprobs := event.raw.get("logprobs"):
+            part.logprobs += read_logprobs(logprobs)
+        grown = part.grow(event.delta)
+        if grown is None:
+            return self._changed(self._items[item])
+        return (TextGrew(self._conversation_id, self._turn_id, item, at, grown),) if grown else ()
+
+    def _begin(self, event: DeltaEvent, place: Place) -> tuple[Change, ...]:
+        """Growth at another place than before: finds the part, or makes it."""
         if not event.delta:
             return ()
-        channel = event.channel
-        if channel in _ARGUMENT_FIELDS:
-            item = self._find("call", event.item_id, event.output_index)
-            item.arguments.append(event.delta)
-            return (self._grew(item, ARGUMENTS, event.delta),)
-        kind = _PART_FIELDS.get(channel)
+        if event.channel in _ARGUMENTS:
+            call = self._call(event, event.item_id, event.output_index)
+            call.arguments.feed(event.delta)
+            return (self._grew(call, ARGUMENTS, event.delta),)
+        kind = _KIND_OF_CHANNEL.get(event.channel)
         if kind is None:
             return ()
         known = len(self._items)
-        item = self._find(_FAMILY_OF_PART[kind], event.item_id, event.output_index)
+        item = self._holder(kind, event)
         parts = len(item.parts)
-        place = item.growing(kind, event.part_index)
-        item.parts[place].chunks.append(event.delta)
-        if len(self._items) > known or len(item.parts) > parts:
-            return self._changed(item)
-        return (self._grew(item, place, event.delta),)
+        at = item.growing(kind, event.part_index)
+        self._writing = (place, self._items.index(item), at, item.parts[at])
+        if len(self._items) == known and len(item.parts) == parts:
+            return self._grow(event)
+        self._grow(event)
+        return self._changed(item)
+
+    def _holder(self, kind: PartKind, event: DeltaEvent | TextEvent) -> GrowingItem:
+        family = FAMILY_OF_PART[kind]
+        if family == "call":
+            return self._call(event, event.item_id, event.output_index)
+        return self._find(family, event.item_id, event.output_index)
 
     def _respond(self, event: ResponseEvent) -> None:
         response = event.response
@@ -228,73 +222,71 @@ class AnswerFold:
             )
             return
         final = answer_from_response(response, status)
+        streamed = [part.snapshot() for item in self._items for part in item.parts]
+        items = (replace(item, parts=with_streamed(item.parts, streamed)) for item in final.items)
         self._head = replace(
             final,
+            items=tuple(items),
             response_id=final.response_id or self._head.response_id,
             model=final.model or self._head.model,
             failure=self._head.failure or final.failure,
         )
 
     def _item(self, event: ItemEvent) -> tuple[Change, ...]:
+        if not event.item:
+            return ()
         kind = text_of(event.item.get("type"))
-        family = _FAMILY_OF_TYPE.get(kind, "call")
         item_id = optional_text(event.item.get("id")) or optional_text(event.item.get("call_id"))
-        item = self._find(family, item_id, event.output_index)
-        item.implied = False
-        item.type = kind or item.type
+        family = FAMILY_OF_TYPE.get(kind, "call")
+        item = self._find(family, item_id, event.output_index, announced=not event.done)
         item.id = item_id or item.id
         item.output_index = event.output_index if event.output_index is not None else item.output_index
-        item.done = item.done or event.done
-        item.raw = event.item
-        item.stage = "completed" if event.done else item.stage
-        item.stage = text_of(event.item.get("status")) or item.stage
-        arguments = next((event.item[name] for name in _ARGUMENT_FIELDS if event.item.get(name)), None)
-        if isinstance(arguments, str):
-            item.arguments = [arguments]
-        parts = _parts_of(event.item)
-        if any(part.text for part in parts):
-            item.parts = [_part_from(place, part) for place, part in enumerate(parts)]
+        item.take(event.item, event.done)
         return self._changed(item)
 
     def _part(self, event: PartEvent) -> tuple[Change, ...]:
-        part = _read_part(event.part)
+        part = part_of(event.part)
         if part is None:
             return ()
-        item = self._find(_FAMILY_OF_PART[part.kind], event.item_id, event.output_index)
+        item = self._find(FAMILY_OF_PART[part.kind], event.item_id, event.output_index)
+        known = len(item.parts)
         place = item.part(part.kind, event.part_index)
-        if part.text:
-            item.parts[place].chunks = [part.text]
-        if part.annotations:
-            item.parts[place].annotations = list(part.annotations)
-        return self._changed(item)
+        changed = item.parts[place].take(part)
+        return self._changed(item) if changed or len(item.parts) > known else ()
 
     def _text(self, event: TextEvent) -> tuple[Change, ...]:
-        if event.channel in _ARGUMENT_FIELDS:
-            item = self._find("call", event.item_id, event.output_index)
-            item.arguments = [event.text]
-            return self._changed(item)
-        kind = _PART_FIELDS[event.channel]
-        item = self._find(_FAMILY_OF_PART[kind], event.item_id, event.output_index)
+        if event.channel in _ARGUMENTS:
+            call = self._call(event, event.item_id, event.output_index)
+            call.set_arguments(event.text)
+            return self._changed(call)
+        kind = _KIND_OF_CHANNEL[event.channel]
+        item = self._holder(kind, event)
+        whole = Part(kind, event.text, (), read_logprobs(event.raw.get("logprobs")))
         known = item.known(kind, event.part_index)
-        if known is None and any(part.kind == kind and part.text.endswith(event.text) for part in item.parts):
+        if known is None and item.repeats(whole):
             return ()
         place = item.part(kind, event.part_index)
-        if item.parts[place].text == event.text:
-            return ()
-        item.parts[place].chunks = [event.text]
-        return self._changed(item)
+        return self._changed(item) if item.parts[place].take(whole) or known is None else ()
 
     def _annotate(self, event: AnnotationEvent) -> tuple[Change, ...]:
         if event.annotation is None:
             return ()
         item = self._find("message", event.item_id, event.output_index)
-        item.parts[item.part("output_text", event.part_index)].annotations.append(event.annotation)
-        return self._changed(item)
+        part = item.parts[item.part("output_text", event.part_index)]
+        return self._changed(item) if part.note(event.annotation) else ()
 
-    def _grew(self, item: _Item, part: int, text: str) -> Change:
+    def _count(self, event: UnknownEvent) -> None:
+        known = self._unknown.get(event.type)
+        if known is not None:
+            self._unknown[event.type] = replace(known, count=known.count + 1)
+        elif len(self._unknown) < _UNKNOWN_TYPES:
+            small = len(json.dumps(event.raw)) <= _UNKNOWN_CHARACTERS
+            self._unknown[event.type] = UnknownEvents(event.type, 1, event.raw if small else {})
+
+    def _grew(self, item: GrowingItem, part: int, text: str) -> Change:
         return TextGrew(self._conversation_id, self._turn_id, self._items.index(item), part, text)
 
-    def _changed(self, item: _Item) -> tuple[Change, ...]:
+    def _changed(self, item: GrowingItem) -> tuple[Change, ...]:
         place = self._items.index(item)
         return (ItemChanged(self._conversation_id, self._turn_id, place, item.snapshot()),)
 
@@ -302,10 +294,12 @@ class AnswerFold:
 def answer_from_response(response: JsonObject, status: Status | None = None) -> Answer:
     """An answer from a whole response object: one that was fetched, or the end of a stream.
 
-    `status` is what the event that carried it said; without one the object's own status counts.
+    `status` is what the event that carried it said; without one the object's own status counts, and it also counts
+    where an object that failed, or is incomplete, comes in an event that says completed.
     """
     stated = _STATUS.get(text_of(response.get("status")), Status.COMPLETED)
-    status = status or stated
+    if status is None or (status is Status.COMPLETED and stated.ended):
+        status = stated
     reason = optional_text(object_of(response.get("incomplete_details")).get("reason"))
     failure = None
     if status is Status.FAILED:
@@ -317,45 +311,9 @@ def answer_from_response(response: JsonObject, status: Status | None = None) -> 
         status=status,
         response_id=optional_text(response.get("id")),
         model=optional_text(response.get("model")),
-        items=tuple(_read_item(item) for item in objects_of(response.get("output"))),
+        items=read_items(objects_of(response.get("output"))),
         usage=usage if isinstance(usage, dict) else None,
         incomplete_reason=reason,
         failure=failure,
         response=response if status.ended else None,
     )
-
-
-def _read_item(item: JsonObject) -> OutputItem:
-    arguments = next((item[name] for name in _ARGUMENT_FIELDS if isinstance(item.get(name), str)), "")
-    return OutputItem(
-        type=text_of(item.get("type")) or "unknown",
-        id=optional_text(item.get("id")),
-        parts=_parts_of(item),
-        arguments=arguments,
-        stage=text_of(item.get("status")) or "completed",
-        raw=item,
-    )
-
-
-def _parts_of(item: JsonObject) -> tuple[Part, ...]:
-    if text_of(item.get("type")) not in _FAMILY_OF_TYPE:
-        return ()
-    content = item.get("content")
-    if isinstance(content, str):
-        return (Part("output_text", content),)
-    parts = [_read_part(part) for part in objects_of(item.get("summary")) + objects_of(content)]
-    return tuple(part for part in parts if part is not None)
-
-
-def _read_part(part: JsonObject) -> Part | None:
-    kind = _PART_FIELDS.get(text_of(part.get("type")))
-    if kind is None:
-        return None
-    text = text_of(part.get("refusal")) if kind == "refusal" else text_of(part.get("text"))
-    return Part(kind, text, tuple(objects_of(part.get("annotations"))))
-
-
-def _part_from(index: int, value: Part) -> _Part:
-    part = _Part(index, value.kind, value.text)
-    part.annotations = list(value.annotations)
-    return part

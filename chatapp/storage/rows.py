@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from chatapp.conversation.answer import Answer, OutputItem, Part, PartKind, Status
+from chatapp.conversation.answer import Answer, Logprob, OutputItem, Part, PartKind, Status, UnknownEvents
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.inputs import Enclosure
+from chatapp.conversation.items import read_logprobs
 from chatapp.conversation.tree import Attachment, Conversation, Turn
 from chatapp.protocol.json_types import Json, JsonObject, objects_of, text_of
 
@@ -139,6 +140,7 @@ def _answer_json(answer: Answer) -> JsonObject:
         "incomplete_reason": answer.incomplete_reason,
         "failure": None if answer.failure is None else _failure_json(answer.failure),
         "last_sequence": answer.last_sequence,
+        "unknown": [[events.type, events.count, events.first] for events in answer.unknown],
     }
 
 
@@ -159,6 +161,7 @@ def _answer_of(row: Row) -> Answer:
         failure=None if value["failure"] is None else _failure_of(value["failure"]),
         response=response,
         last_sequence=value["last_sequence"],
+        unknown=tuple(UnknownEvents(*events) for events in value.get("unknown", ())),
     )
 
 
@@ -195,7 +198,10 @@ def _parts_in(raw: JsonObject) -> tuple[Part, ...]:
     """The texts of an item as the wire has them. Any reading of odd objects would do, as long as it never changes."""
     return tuple(
         Part(
-            entry["type"], text_of(entry.get(_text_field(entry))), tuple(objects_of(entry.get("annotations")))
+            entry["type"],
+            text_of(entry.get(_text_field(entry))),
+            tuple(objects_of(entry.get("annotations"))),
+            read_logprobs(entry.get("logprobs")),
         )
         for name, kinds in _PARTS
         for entry in objects_of(raw.get(name))
@@ -213,11 +219,22 @@ def _same_parts(one: tuple[Part, ...], two: tuple[Part, ...]) -> bool:
 
 
 def _part_json(part: Part) -> JsonObject:
-    return {"kind": part.kind, "text": part.text, "annotations": part.annotations}
+    value = {"kind": part.kind, "text": part.text, "annotations": part.annotations}
+    return value | {"logprobs": list(map(_logprob_json, part.logprobs))} if part.logprobs else value
 
 
 def _part_of(value: JsonObject) -> Part:
-    return Part(value["kind"], value["text"], tuple(value["annotations"]))
+    logprobs = tuple(map(_logprob_of, value.get("logprobs", ())))
+    return Part(value["kind"], value["text"], tuple(value["annotations"]), logprobs)
+
+
+def _logprob_json(entry: Logprob) -> list[Json]:
+    return [entry.token, entry.logprob, *map(_logprob_json, entry.top)]
+
+
+def _logprob_of(value: list[Json]) -> Logprob:
+    token, probability, *top = value
+    return Logprob(token, probability, tuple(map(_logprob_of, top)))
 
 
 def _failure_json(failure: Failure) -> JsonObject:

@@ -1,21 +1,26 @@
 """The reducer against recorded traffic, and against the ways in which servers bend the stream."""
 
 import json
+import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.conversation.answer import Answer, OutputItem, Status
+from chatapp.conversation.answer import Answer, Logprob, OutputItem, Part, Status, UnknownEvents
 from chatapp.conversation.changes import ARGUMENTS, Change, ItemChanged, TextGrew
-from chatapp.conversation.turn import AnswerFold, answer_from_response
+from chatapp.conversation.turn import PARTIAL_IMAGE, AnswerFold, answer_from_response
 from chatapp.protocol.events import parse_event
 from chatapp.protocol.sse import SseParser
 from tests.kit.recordings import Recording, streams
 
 STREAMS = streams()
 FINAL = ("response.completed", "response.failed", "response.incomplete")
+LEAKED = re.compile(r" <\|[0-9a-f-]{36}\|>")
+"""ogx leaves the ids of its documents in the text."""
 
 
 def fold(payloads: list[Any]) -> tuple[Answer, list[Change]]:
@@ -42,7 +47,7 @@ def final_text(payloads: list[Any]) -> str | None:
         if payload.get("type") in FINAL and payload["response"].get("output"):
             items = payload["response"]["output"]
             parts = [part for item in items if item["type"] == "message" for part in item["content"]]
-            return "".join(part.get("text", "") for part in parts)
+            return LEAKED.sub("", "".join(part.get("text", "") for part in parts))
     return None
 
 
@@ -153,6 +158,65 @@ BENT: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str]]]] = {
     ),
     "fields of the wrong type": (
         [delta("a"), {"type": "response.output_text.delta", "delta": 7, "output_index": "x"}],
+        [("message", "a")],
+    ),
+    "an id that differs between the events of one item": (
+        [
+            added({"type": "message", "id": "a", "content": []}, output_index=0),
+            delta("one ", item_id="b", output_index=0),
+            delta("two", item_id="b", output_index=0),
+            {
+                "type": "response.output_item.done",
+                "output_index": 0,
+                "item": {
+                    "type": "message",
+                    "id": "c",
+                    "content": [{"type": "output_text", "text": "One two"}],
+                },
+            },
+        ],
+        [("message", "One two")],
+    ),
+    "two messages announced at one place": (
+        [
+            added({"type": "message", "id": "a", "content": []}, output_index=0),
+            delta("one", item_id="a", output_index=0),
+            added({"type": "message", "id": "b", "content": []}, output_index=0),
+            delta("two", item_id="b", output_index=0),
+        ],
+        [("message", "one"), ("message", "two")],
+    ),
+    "a message without id and status, its content a string": (
+        [
+            added({"type": "message", "content": None}),
+            {"type": "response.output_item.done", "item": {"type": "message", "content": "All of it"}},
+        ],
+        [("message", "All of it")],
+    ),
+    "a content index that goes on in the next item": (
+        [
+            added({"type": "reasoning", "id": "r"}, output_index=0),
+            {
+                "type": "response.reasoning_part.added",
+                "item_id": "r",
+                "content_index": 0,
+                "part": {"type": "reasoning_text", "text": ""},
+            },
+            {"type": "response.reasoning_text.delta", "item_id": "r", "content_index": 0, "delta": "hm"},
+            added({"type": "message", "id": "m"}, output_index=1),
+            {
+                "type": "response.content_part.added",
+                "item_id": "m",
+                "content_index": 1,
+                "part": {"type": "output_text"},
+            },
+            delta("yes", item_id="m", content_index=1),
+            {"type": "response.output_text.done", "item_id": "m", "content_index": 1, "text": "yes"},
+        ],
+        [("reasoning", "hm"), ("message", "yes")],
+    ),
+    "an item that is no object": (
+        [{"type": "response.output_item.added", "item": 7}, delta("a")],
         [("message", "a")],
     ),
     "an event nobody knows": ([delta("a"), {"type": "acme:thing", "x": 1}, delta("b")], [("message", "ab")]),
@@ -267,6 +331,268 @@ def test_a_fetched_response_reads_like_a_streamed_one() -> None:
     assert answer.refusal == "no"
     assert answer.items[1].raw == {"type": "acme:new", "x": 1}
     assert answer.response == response
+
+
+def shown(*payloads: dict[str, Any]) -> OutputItem:
+    """The only item that the events make."""
+    (item,) = fold(list(payloads))[0].items
+    return item
+
+
+def about(call: str, *pieces: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Events of one call, its item first."""
+    place = {"item_id": "i", "output_index": 0}
+    begin = added({"type": call, "id": "i", "status": "in_progress"}, output_index=0)
+    return [begin, *({"type": f"response.{kind}", **place, **fields} for kind, fields in pieces)]
+
+
+PIECES: dict[str, tuple[str, list[tuple[str, dict[str, Any]]], tuple[str, str, list[str]]]] = {
+    "function": (
+        "function_call",
+        [
+            ("function_call_arguments.delta", {"delta": '{"a"'}),
+            ("function_call_arguments.done", {"arguments": '{"a":1}'}),
+        ],
+        ("in_progress", '{"a":1}', []),
+    ),
+    "custom tool": (
+        "custom_tool_call",
+        [
+            ("custom_tool_call_input.delta", {"delta": "SEL"}),
+            ("custom_tool_call_input.done", {"input": "SELECT"}),
+        ],
+        ("in_progress", "SELECT", []),
+    ),
+    "MCP": (
+        "mcp_call",
+        [
+            ("mcp_call.in_progress", {}),
+            ("mcp_call_arguments.delta", {"delta": "{"}),
+            ("mcp_call_arguments.done", {"arguments": "{}"}),
+            ("mcp_call.failed", {}),
+        ],
+        ("failed", "{}", []),
+    ),
+    "MCP as ogx writes it": (
+        "mcp_call",
+        [("mcp_call.arguments.delta", {"delta": "{"}), ("mcp_call.arguments.done", {"arguments": "{}"})],
+        ("in_progress", "{}", []),
+    ),
+    "list of tools": ("mcp_list_tools", [("mcp_list_tools.completed", {})], ("completed", "", [])),
+    "file search": ("file_search_call", [("file_search_call.searching", {})], ("searching", "", [])),
+    "web search": ("web_search_call", [("web_search_call.searching", {})], ("searching", "", [])),
+    "code": (
+        "code_interpreter_call",
+        [
+            ("code_interpreter_call_code.delta", {"delta": "1+"}),
+            ("code_interpreter_call_code.done", {"code": "1+1"}),
+            ("code_interpreter_call.interpreting", {}),
+        ],
+        ("interpreting", "1+1", []),
+    ),
+    "image": ("image_generation_call", [("image_generation_call.generating", {})], ("generating", "", [])),
+    "compaction": ("compaction", [("compaction.compacting", {})], ("compacting", "", [])),
+    "shell": (
+        "shell_call",
+        [
+            ("shell_call_command.added", {"command_index": 0, "command": ""}),
+            ("shell_call_command.delta", {"command_index": 0, "delta": "ls -"}),
+            ("shell_call_command.delta", {"command_index": 0, "delta": "l"}),
+            ("shell_call_command.added", {"command_index": 1, "command": "p"}),
+            ("shell_call_command.done", {"command_index": 1, "command": "pwd"}),
+        ],
+        ("in_progress", "", ["ls -l", "pwd"]),
+    ),
+    "what a shell printed": (
+        "shell_call_output",
+        [
+            ("shell_call_output_content.delta", {"command_index": 0, "delta": {"stdout": "a\n"}}),
+            ("shell_call_output_content.delta", {"command_index": 0, "delta": {"stderr": "no\n"}}),
+            (
+                "shell_call_output_content.done",
+                {"command_index": 1, "output": [{"stdout": "/", "stderr": ""}]},
+            ),
+        ],
+        ("in_progress", "", ["a\nno\n", "/"]),
+    ),
+}
+
+
+@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize("case", PIECES)
+def test_calls_grow_piece_by_piece(case: str, announced: bool) -> None:
+    """Also where no event announces the item: its type follows from that of the pieces."""
+    call, pieces, expected = PIECES[case]
+    events = about(call, *pieces)
+    item = shown(*events if announced else events[1:])
+    assert item.type == call
+    assert (item.stage, item.arguments, [part.text for part in item.parts]) == expected
+
+
+def test_every_event_of_the_reference_is_folded_or_left_out_on_purpose(shared: Path) -> None:
+    """With a field of every name that matters, each changes the answer, or stands in the list."""
+    table = (shared / "PROTOCOL.md").read_text().split("## 3.")[1].split("## 4.")[0]
+    documented = set(re.findall(r"^\| `([a-z._]+)` \|", table, re.MULTILINE))
+    fields = {
+        "delta": "x", "text": "x", "refusal": "x", "arguments": "x", "input": "x", "code": "x", "command": "x",
+        "output": [{"stdout": "x"}], "part": {"type": "output_text", "text": "x"}, "partial_image_b64": "eA==",
+        "annotation": {"type": "file_path"}, "item": {"type": "message", "content": "x"},
+        "response": {"id": "r", "status": "x"}, "message": "x",
+    }  # fmt: skip
+    shell = {"delta": {"stdout": "x"}}
+    without_effect = set()
+    for kind in documented:
+        state = AnswerFold("conversation", "turn")
+        state.apply(parse_event({**fields, **(shell if "shell_call_output" in kind else {}), "type": kind}))
+        if not state.answer.items and state.answer == replace(Answer(), unknown=state.answer.unknown):
+            without_effect.add(kind)
+    assert without_effect == {
+        # Nothing here plays sound; its transcript is shown.
+        "response.audio.delta",
+        "response.audio.done",
+        "response.audio.transcript.done",
+        # WebSockets only: counted as unknown.
+        "response.steer",
+        "response.steer.accepted",
+        "response.steer.failed",
+        "response.steer.pending",
+    }
+
+
+def test_the_preview_of_an_image_is_kept_apart_from_the_image() -> None:
+    previews = [
+        {"type": "response.image_generation_call.partial_image", "item_id": "i", "partial_image_b64": text}
+        for text in ("b25l", "dHdv")
+    ]
+    item = shown(added({"type": "image_generation_call", "id": "i", "result": None}), *previews)
+    assert (item.raw[PARTIAL_IMAGE], item.raw["result"]) == ("dHdv", None)
+    whole = {"type": "image_generation_call", "id": "i", "status": "completed", "result": "ZG9uZQ=="}
+    done = {"type": "response.output_item.done", "item": whole}
+    assert shown(*previews, done).raw == whole
+
+
+NOTE = {"type": "url_citation", "url": "https://a.example", "start_index": 0, "end_index": 2}
+
+
+def note_added(note: Any, **place: Any) -> dict[str, Any]:
+    return {"type": "response.output_text.annotation.added", "annotation": note, **place}
+
+
+def test_annotations_come_from_everywhere_and_stand_once() -> None:
+    part = {"type": "output_text", "text": "So it is", "annotations": [NOTE]}
+    message = {"type": "message", "id": "m", "content": [part]}
+    events = [
+        delta("So it is", item_id="m"),
+        note_added(NOTE, item_id="m"),
+        note_added(None, item_id="m"),
+        note_added(NOTE, item_id="m"),
+        {"type": "response.content_part.done", "item_id": "m", "part": part},
+        {"type": "response.output_item.done", "item": message},
+        {"type": "response.completed", "response": {"output": [message]}},
+    ]
+    for upto in range(2, len(events) + 1):
+        assert fold(events[:upto])[0].items[0].parts == (Part("output_text", "So it is", (NOTE,)),)
+
+
+@pytest.mark.parametrize("end", ["response.output_item.done", "response.completed"])
+def test_what_only_the_stream_said_of_a_text_stays_with_it(end: str) -> None:
+    """Some servers leave annotations and probabilities out of the whole objects. Another text has none of them."""
+    logprobs = [
+        {"token": "So", "logprob": -0.5, "bytes": [83, 111], "top_logprobs": [{"token": "No", "logprob": -1}]}
+    ]
+    stream = [delta("So", item_id="m", logprobs=logprobs), note_added(NOTE, item_id="m")]
+    for text, expected in (
+        ("So", ((NOTE,), (Logprob("So", -0.5, (Logprob("No", -1.0),)),))),
+        ("No", ((), ())),
+    ):
+        message = {
+            "type": "message",
+            "id": "m",
+            "content": [{"type": "output_text", "text": text, "annotations": []}],
+        }
+        answer, _ = fold([*stream, {"type": end, "item": message, "response": {"output": [message]}}])
+        (part,) = answer.items[0].parts
+        assert (part.text, (part.annotations, part.logprobs)) == (text, expected)
+
+
+def test_leaked_markers_never_reach_the_screen_and_offsets_follow() -> None:
+    """Nor the model, nor the search. The server's own words stay in the response."""
+    raw = "Dogs bark 【4:0†source】. Cats do not."
+    pieces = [raw[at : at + 3] for at in range(0, len(raw), 3)]
+    link = {**NOTE, "start_index": raw.index("Cats"), "end_index": len(raw)}
+    message = {
+        "type": "message",
+        "id": "m",
+        "content": [{"type": "output_text", "text": raw, "annotations": [link]}],
+    }
+    streamed, changes = fold(
+        [*(delta(piece, item_id="m") for piece in pieces), note_added(link, item_id="m")]
+    )
+    final, _ = fold([{"type": "response.completed", "response": {"output": [message]}}])
+    for answer in (streamed, final):
+        assert answer.text == "Dogs bark. Cats do not."
+        (note,) = answer.items[0].parts[0].annotations
+        assert answer.text[note["start_index"] : note["end_index"]] == "Cats do not."
+    assert "†" not in "".join(change.text for change in changes if isinstance(change, TextGrew))
+    assert final.items[0].raw["content"][0]["text"] == raw
+
+
+def test_a_marker_that_is_never_closed_is_released() -> None:
+    answer, changes = fold([delta("So ", item_id="m"), delta("<|fi", item_id="m")])
+    assert answer.text == "So <|fi"
+    assert [type(change) for change in changes] == [ItemChanged]
+
+
+def test_text_that_was_seen_while_it_was_held_back_is_told_again() -> None:
+    state = AnswerFold("conversation", "turn")
+    state.apply(parse_event(delta("So ", item_id="m")))
+    assert state.apply(parse_event(delta("【4", item_id="m"))) == ()
+    assert state.answer.text == "So 【4"
+    (change,) = state.apply(parse_event(delta(":0†source】.", item_id="m")))
+    assert isinstance(change, ItemChanged)
+    assert change.value.text == state.answer.text == "So."
+
+
+def test_ogx_results_name_the_files_of_the_markers() -> None:
+    recorded = [recording for recording in STREAMS if recording.name == "ogx-filesearch"]
+    if not recorded:
+        pytest.skip("needs the recordings beside the repository")
+    answer, _ = fold(payloads_of(recorded[0]))
+    assert answer.text == "Marmalade Station opened in 1937. It has four platforms."
+    places = {
+        (note["filename"], note["index"])
+        for item in answer.items
+        for part in item.parts
+        for note in part.annotations
+    }
+    assert places == {("marmalade.md", 32), ("harbour.txt", 55), ("marmalade.md", 56)}
+
+
+def test_unknown_events_are_counted_and_the_first_of_each_type_kept() -> None:
+    large = {"type": "acme:big", "x": "y" * 30_000}
+    answer, _ = fold([{"type": "acme:thing", "x": 1}, {"type": "acme:thing", "x": 2}, large, {"no": "type"}])
+    assert answer.unknown == (
+        UnknownEvents("acme:thing", 2, {"type": "acme:thing", "x": 1}),
+        UnknownEvents("acme:big", 1, {}),
+        UnknownEvents("", 1, {"no": "type"}),
+    )
+    answer, _ = fold([{"type": f"acme:{number}"} for number in range(1_000)])
+    assert len(answer.unknown) < 50
+
+
+@pytest.mark.parametrize(
+    ("stated", "status"),
+    [
+        ("failed", Status.FAILED),
+        ("incomplete", Status.INCOMPLETE),
+        ("cancelled", Status.STOPPED),
+        ("in_progress", Status.COMPLETED),
+        (7, Status.COMPLETED),
+    ],
+)
+def test_a_failure_dressed_as_completed_is_a_failure(stated: Any, status: Status) -> None:
+    answer, _ = fold([delta("a"), {"type": "response.completed", "response": {"status": stated}}])
+    assert (answer.status, answer.text) == (status, "a")
 
 
 WILD = st.recursive(

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from chatapp.conversation.answer import Answer, OutputItem, Part, PartKind, Status
+from chatapp.conversation.answer import Answer, Logprob, OutputItem, Part, PartKind, Status, UnknownEvents
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.inputs import DETAILS, Enclosure, How, Kind
 from chatapp.conversation.tree import Attachment, Conversation, Turn
@@ -70,12 +70,31 @@ json_values = st.recursive(
 json_objects = st.dictionaries(texts, json_values, max_size=4)
 
 part_kinds: st.SearchStrategy[PartKind] = st.sampled_from(
-    ("output_text", "refusal", "reasoning_text", "summary_text")
+    ("output_text", "refusal", "reasoning_text", "summary_text", "command", "output")
 )
-parts = st.builds(Part, part_kinds, texts, st.lists(json_objects, max_size=2).map(tuple))
+logprobs = st.recursive(
+    st.builds(Logprob, texts, times),
+    lambda inner: st.builds(Logprob, texts, times, st.lists(inner, max_size=2).map(tuple)),
+    max_leaves=3,
+)
+parts = st.builds(
+    Part,
+    part_kinds,
+    texts,
+    st.lists(json_objects, max_size=2).map(tuple),
+    st.lists(logprobs, max_size=2).map(tuple),
+)
+probabilities = st.fixed_dictionaries(
+    {"token": texts, "logprob": json_values}, optional={"top_logprobs": json_values}
+)
 part_objects = st.fixed_dictionaries(
     {"type": st.one_of(part_kinds, texts)},
-    optional={"text": json_values, "refusal": texts, "annotations": st.lists(json_values, max_size=2)},
+    optional={
+        "text": json_values,
+        "refusal": texts,
+        "annotations": st.lists(json_values, max_size=2),
+        "logprobs": st.lists(probabilities, max_size=2),
+    },
 )
 raw_items = st.one_of(
     json_objects,
@@ -120,6 +139,11 @@ def answers(draw: st.DrawFn) -> Answer:
         failure=draw(st.none() | failures),
         response=draw(st.one_of(st.none(), json_objects, st.just(repeated))),
         last_sequence=draw(st.none() | st.integers(0, 2**40)),
+        unknown=draw(
+            st.lists(st.builds(UnknownEvents, texts, st.integers(1, 2**40), json_objects), max_size=2).map(
+                tuple
+            )
+        ),
     )
 
 
