@@ -19,16 +19,19 @@ from chatapp.services.attachments import Attachments
 from chatapp.services.calls import Calls
 from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
+from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.library import Library
+from chatapp.services.outgoing import Outgoing
 from chatapp.services.ports import StorageFailure
 from chatapp.services.preferences import Preferences
 from chatapp.services.probing import Probing
 from chatapp.services.purging import Purging
 from chatapp.services.result_drafts import ResultDrafts
 from chatapp.services.running import RunningTurns
+from chatapp.services.searched_files import SearchedFiles
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Sources
 from chatapp.services.turn_run import Surroundings
@@ -78,12 +81,15 @@ async def open_profile(directory: Path, feed: Feed, window: bool = True) -> Asyn
 def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, feed: Feed) -> Application:
     clock = WallClock()
     book = AddressBook(disk.settings)
-    servers = ServersView(network, book, feed)
+    outgoing = Outgoing(disk.originals, network)
+    servers = ServersView(network, book, feed, outgoing)
     heads = Heads(disk.conversations, feed)
     running = RunningTurns(feed)
     carriers = Carriers(servers, book, disk.originals, clock)
     library = Library(carriers, disk.settings, feed, guide_files)
-    attachments = Attachments(library, documents, servers, book, disk.settings)
+    enclosures = Enclosures(disk.originals, servers, book, outgoing)
+    searched = SearchedFiles(library, servers, book, disk.settings)
+    attachments = Attachments(enclosures, searched, documents, disk.originals, book, outgoing)
     purging = Purging(disk.conversations, disk.settings, disk.originals, servers)
     drafts = ResultDrafts(disk.settings)
     calls = Calls(disk.conversations, running, drafts)
@@ -93,6 +99,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         calls=calls,
         commands=Commands(disk.settings, calls, LocalCommands()),
         conversations=Conversations(disk.conversations, heads, disk.settings, running, purging, feed, clock),
+        enclosures=enclosures,
         library=library,
         sources=Sources(disk.originals, documents),
         preferences=Preferences(disk.settings, book, disk.secrets, servers),

@@ -23,6 +23,7 @@ from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.addresses import check_address, server_id
 from chatapp.services.application import Application, Once, UseCaseFailure
+from chatapp.services.enclosures import enclosed
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
 
@@ -102,8 +103,9 @@ async def _answer(application: Application, options: AskOptions, connection: Con
 async def _sent(application: Application, options: AskOptions, connection: Connection) -> str:
     """The turn's id. Where none was begun, no conversation is left behind that was made for it."""
     head, parent, once = await _conversation(application, options, connection)
+    files = [enclosed(path) for path in options.files]
     try:
-        return await application.turns.send(head.id, options.question, options.files, parent, once)
+        return await application.turns.send(head.id, options.question, files, parent, once)
     except BaseException:
         if parent is None:
             await _discard(application, head)

@@ -30,9 +30,11 @@ class VectorStoresClient:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    async def upload(self, path: Path, filename: str, progress: Callable[[int], None]) -> JsonObject:
+    async def upload(
+        self, path: Path, filename: str, progress: Callable[[int], None], purpose: str = PURPOSE
+    ) -> JsonObject:
         """POST /files, from the disk as it is sent. A retry begins again, and so does `progress` (bytes)."""
-        file = await asyncio.to_thread(MultipartFile, path, filename, {"purpose": PURPOSE}, progress)
+        file = await asyncio.to_thread(MultipartFile, path, filename, {"purpose": purpose}, progress)
         return await self._object(Call("POST", "/files", headers=file.headers, content=file.pieces))
 
     async def delete_file(self, file_id: str) -> None:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chatapp.conversation.input_refusals import refused_input
 from chatapp.protocol.errors import ApiError
 
 
@@ -94,6 +95,20 @@ _ROWS: dict[str, _Row] = {
         "The server refused the request",
         f"{_KEPT} Its own words are below.",
         (Remedy.CHANGE_PARAMETERS, Remedy.RETRY),
+    ),
+    "no_images": _Row(
+        "This model takes no images",
+        f"{_KEPT} Choose a model that does, or edit the question and leave the image out.",
+        (Remedy.CHOOSE_MODEL, Remedy.RETRY),
+    ),
+    "no_files": _Row(
+        "This server takes no files inside a question",
+        f"{_KEPT} Attach the file again and let it be searched, or choose another model or server.",
+        (Remedy.CHOOSE_MODEL, Remedy.RETRY),
+    ),
+    "bad_image": _Row(
+        "The server could not use an image",
+        f"{_KEPT} Its own words are below. Save the image as PNG or JPEG, perhaps smaller, and attach it again.",
     ),
     "server_error": _Row(
         "The server failed",
@@ -187,6 +202,25 @@ _BY_CODE = {
     "content_filter": "filtered",
     "invalid_prompt": "filtered",
     "server_error": "server_error",
+    "image_content_policy_violation": "filtered",
+    **dict.fromkeys(
+        (
+            "empty_image_file",
+            "failed_to_download_image",
+            "image_file_not_found",
+            "image_file_too_large",
+            "image_parse_error",
+            "image_too_large",
+            "image_too_small",
+            "invalid_base64_image",
+            "invalid_image",
+            "invalid_image_format",
+            "invalid_image_mode",
+            "invalid_image_url",
+            "unsupported_image_media_type",
+        ),
+        "bad_image",
+    ),
 }
 _BY_STATUS = {
     400: "bad_request",
@@ -270,10 +304,13 @@ def _narrow(kind: str, error: ApiError | None, status: int | None, has_key: bool
     if by_code:
         return by_code
     number = status if status is not None else int(code) if code and _HTTP_STATUS.fullmatch(code) else None
+    said = error.message[:LONGEST_WORDS] if error else ""
+    refused = refused_input(said) if number not in (401, 403, 429) else None
+    if refused:
+        return refused
     if number in (400, 404, 422) and param:
         return _BY_PARAM.get(param, "bad_parameter")
-    if error and number in (400, 404, 422):
-        said = error.message[:LONGEST_WORDS]
+    if number in (400, 404, 422):
         by_words = next((row for row, words in _BY_WORDS if words.search(said)), None)
         if by_words:
             return by_words

@@ -53,6 +53,12 @@ class Report:
         by_id = decided.get(outcomes.get("continues", "undecided"))
         return by_id if by_id is not None else decided.get(outcomes.get("keeps", "undecided"))
 
+    @property
+    def has_stores(self) -> bool | None:
+        """Whether files can be searched there."""
+        outcome = next((finding.outcome for finding in self.findings if finding.probe == "stores"), None)
+        return {"passed": True, "not_offered": False}.get(outcome or "undecided")
+
 
 def report_json(report: Report) -> JsonObject:
     return {**asdict(report), "findings": [asdict(finding) for finding in report.findings]}

@@ -35,9 +35,16 @@ class Built:
         return text_of(self.request.get("previous_response_id")) if self.linked else None
 
 
-def user_message(text: str) -> JsonObject:
-    """The user's words as an input item."""
-    return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+def user_message(text: str, parts: Sequence[JsonObject] = ()) -> JsonObject:
+    """The user's words as an input item, and what goes along with them. There may be no words then."""
+    words = [{"type": "input_text", "text": text}] if text or not parts else []
+    return {"type": "message", "role": "user", "content": [*words, *parts]}
+
+
+def parts_along(items: Sequence[JsonObject]) -> tuple[JsonObject, ...]:
+    """What went along with the user's words: images and files."""
+    content = [part for item in items for part in objects_of(item.get("content"))]
+    return tuple(part for part in content if part.get("type") in ("input_image", "input_file"))
 
 
 def build_request(

@@ -14,6 +14,7 @@ from chatapp.desktop.composer.composer import Composer
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.transcript_model import ANOTHER_SERVER
+from chatapp.services.enclosures import enclosed
 
 
 class TurnActions(QObject):
@@ -47,11 +48,12 @@ class TurnActions(QObject):
         head, composer = self._desk.head, self._composer
         if head is None:
             return
-        text, files, editing, after = composer.text, composer.attachments, composer.editing, composer.after
+        text, paths, editing, after = composer.text, composer.attachments, composer.editing, composer.after
+        files = [enclosed(path) for path in paths]
         composer.taken()
 
         def give_back(failure: Failure) -> None:
-            composer.give_back(head.id, text, files)
+            composer.give_back(head.id, text, paths)
             self._errands.failed.emit(failure)
 
         if editing is not None:

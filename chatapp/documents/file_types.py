@@ -92,7 +92,7 @@ _ZIP_OPENINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE_OPENING = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WIDE_BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
-_HEAD_BYTES = 4096
+HEAD_BYTES = 4096
 _PDF_WITHIN = 1024
 """PDF readers accept a file whose `%PDF-` comes within its first 1,024 bytes."""
 
@@ -101,7 +101,7 @@ def media_type_of(path: Path, filename: str) -> str:
     """The media type of a file that exists: a key of READERS. Raises UnreadableDocument, OSError."""
     suffix = PurePath(filename).suffix.lower()
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+        head = file.read(HEAD_BYTES)
     if b"%PDF-" in head[:_PDF_WITHIN]:
         return PDF
     if head.startswith(_ZIP_OPENINGS):

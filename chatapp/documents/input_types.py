@@ -7,7 +7,18 @@ is refused here, by name. Source: the guides "Images and vision" and "File input
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from chatapp.documents.file_types import DOCX, EPUB, HTML, ODT, PDF, PLAIN, PPTX, TEXT_TYPES, refuse_foreign
+from chatapp.documents.file_types import (
+    DOCX,
+    EPUB,
+    HEAD_BYTES,
+    HTML,
+    ODT,
+    PDF,
+    PLAIN,
+    PPTX,
+    TEXT_TYPES,
+    refuse_foreign,
+)
 from chatapp.documents.model import UnreadableDocument
 from chatapp.documents.pictures import Picture, foreign_picture, picture_of
 
@@ -58,5 +69,5 @@ def _document_type(head: bytes, suffix: str) -> str:
         return PDF
     if suffix in _OFFICE:
         return _OFFICE[suffix]
-    refuse_foreign(head)
+    refuse_foreign(head[:HEAD_BYTES])
     return _TEXTS.get(suffix, PLAIN)

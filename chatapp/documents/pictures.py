@@ -20,7 +20,7 @@ HEAD_BYTES = 1 << 20
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_ALONE = frozenset((0x01, *range(0xD0, 0xD9)))
 _JPEG_SCAN = 0xDA
-_SVG_ROOT = re.compile(rb"\s*(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE svg[^>]*>|\s)*<svg[\s>]", re.DOTALL)
+_SVG_ROOT = re.compile(rb"\s*(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE svg[^>]*>|\s)*<svg[\s>/]", re.DOTALL)
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 
 

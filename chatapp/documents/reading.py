@@ -41,6 +41,11 @@ def read(path: Path, filename: str | None = None) -> Document:
 
 def check_file(path: Path) -> None:
     """Raises UnreadableDocument unless `path` is a file with something in it, of a size that is read."""
+    check_size(check_kind(path), MAX_FILE_BYTES)
+
+
+def check_kind(path: Path) -> int:
+    """The size of a file in bytes. Raises UnreadableDocument unless `path` is a file with something in it."""
     try:
         status = path.stat()
     except OSError as error:
@@ -55,7 +60,7 @@ def check_file(path: Path) -> None:
         raise UnreadableDocument(
             "empty", "This file is empty. Check that it was saved or downloaded completely."
         )
-    check_size(status.st_size, MAX_FILE_BYTES)
+    return status.st_size
 
 
 def unopened(error: OSError) -> UnreadableDocument:

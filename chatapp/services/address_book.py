@@ -83,12 +83,25 @@ class AddressBook:
     async def learn_keeping(self, connection_id: str, keeps: bool) -> None:
         await self._settings.set(_keeping(connection_id), keeps)
 
+    async def has_stores(self, connection_id: str) -> bool | None:
+        """Whether the server offers vector stores; None until that was tried."""
+        if connection_id == ENGINE.id:
+            return True
+        learnt = await self._settings.get(_stores(connection_id))
+        return learnt if isinstance(learnt, bool) else None
+
+    async def learn_stores(self, connection_id: str, has_stores: bool) -> None:
+        await self._settings.set(_stores(connection_id), has_stores)
+
     async def learn_report(self, connection_id: str, report: Report) -> None:
-        """What a test of the server found out; what it says of keeping answers counts from now on."""
+        """What a test of the server found out; what it says of keeping answers and of vector stores counts
+        from now on."""
         await self._settings.set(_report(connection_id), report_json(report))
         keeps = report.keeps_responses
         if keeps is not None and connection_id != ENGINE.id:
             await self.learn_keeping(connection_id, keeps)
+        if report.has_stores is not None:
+            await self.learn_stores(connection_id, report.has_stores)
 
     async def report(self, connection_id: str) -> Report | None:
         """The newest test of a server as it is set up now, if there was one."""
@@ -96,7 +109,7 @@ class AddressBook:
 
     async def forget_what_was_learnt(self, connection_id: str) -> None:
         """A connection that changed may lead to another server."""
-        for name in (_keeping(connection_id), _report(connection_id)):
+        for name in (_keeping(connection_id), _stores(connection_id), _report(connection_id)):
             await self._settings.set(name, None)
 
     async def _saved(self) -> list[Connection]:
@@ -128,6 +141,10 @@ def _report(connection_id: str) -> str:
 def _place(connection: Connection) -> tuple[object, ...]:
     """What tells two servers apart: the address, the way there, and headers that may choose among several."""
     return connection.base_url, connection.preset, connection.headers, connection.proxy
+
+
+def _stores(connection_id: str) -> str:
+    return f"server.{connection_id}.has_stores"
 
 
 def _read(row: JsonObject) -> Connection:

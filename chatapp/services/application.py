@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from chatapp.services.calls import Calls
 from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
+from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.feed import Feed
 from chatapp.services.library import Library
@@ -26,6 +27,7 @@ class Application:
     calls: Calls
     commands: Commands
     conversations: Conversations
+    enclosures: Enclosures
     library: Library
     sources: Sources
     preferences: Preferences

@@ -1,121 +1,207 @@
-"""Files sent with a question: checked, kept, and put in the conversation's own vector store before it is asked."""
+"""What goes along with a question: judged, kept, and brought to the server before it is asked.
+
+A file that is sent whole becomes a part of the question, by its bytes or as an upload; an address is a part as it is;
+`searched_files` brings the others into the conversation's vector store.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from chatapp.conversation.changes import LibraryFile
 from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.inputs import LIMITS, Enclosure, check_together, file_part, image_part
+from chatapp.conversation.references import Reference
 from chatapp.conversation.tree import Attachment, Conversation
 from chatapp.documents.model import Reason, UnreadableDocument
-from chatapp.protocol.json_types import text_of
+from chatapp.documents.reading import unopened
+from chatapp.protocol.json_types import JsonObject
 from chatapp.services.address_book import ENGINE, AddressBook
-from chatapp.services.library import Library
-from chatapp.services.ports import Documents, ServerFailure, Settings
-from chatapp.services.purging import store_setting
-from chatapp.services.servers_view import ServersView
-from chatapp.services.uploads import Arrival
-from chatapp.services.use_case import UseCaseFailure
+from chatapp.services.enclosures import NO_SUCH_ADDRESS, UNSENT, Enclosures, Look, not_attached
+from chatapp.services.outgoing import Outgoing
+from chatapp.services.ports import Documents, Originals, ServerFailure
+from chatapp.services.searched_files import SearchedFiles
+from chatapp.services.use_case import TROUBLES, UseCaseFailure
 
 HOPELESS: tuple[Reason, ...] = ("damaged", "encrypted", "empty", "missing", "not_a_file")
 """What no server can read. Other troubles are the built-in engine's own: another server may do better."""
-UNSENT = "Nothing was sent and your text is kept."
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Files that are ready to be asked about, and the store that holds them."""
+    """What is ready to be asked about: attachments in the order given, the vector stores to search, and parts of the
+    question."""
 
-    store_id: str
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[Attachment, ...] = ()
+    stores: tuple[str, ...] = ()
+    parts: tuple[JsonObject, ...] = ()
+
+
+@dataclass(slots=True)
+class _Traces:
+    """What is undone where the question is not sent after all: hashes of originals, ids of uploads."""
+
+    kept: list[str] = field(default_factory=list)
+    uploaded: list[str] = field(default_factory=list)
 
 
 class Attachments:
-    """All files of a question get there, or none does and a UseCaseFailure names the one that did not."""
+    """All of what goes along gets there, or none does and a UseCaseFailure names what did not."""
 
     def __init__(
         self,
-        library: Library,
+        enclosures: Enclosures,
+        searched: SearchedFiles,
         documents: Documents,
-        servers: ServersView,
+        originals: Originals,
         book: AddressBook,
-        settings: Settings,
+        outgoing: Outgoing,
     ) -> None:
-        self._library = library
+        self._enclosures = enclosures
+        self._searched = searched
         self._documents = documents
-        self._servers = servers
+        self._originals = originals
         self._book = book
-        self._settings = settings
+        self._outgoing = outgoing
 
-    async def take(self, head: Conversation, title: str, paths: Sequence[Path]) -> Taken:
-        """`title` names the vector store when this is the conversation's first file."""
-        for path in paths:
-            await self._check(head.server, path)
-        store_id = await self._store(head, title)
-        before = {file.file_id for file in await self._library.files(head.server, store_id)}
-        arrivals = await self._library.add_and_wait(head.server, store_id, paths)
-        files = [arrival.file for arrival in arrivals]
-        failed = next((arrival for arrival in arrivals if arrival.file.stage != "completed"), None)
-        if failed is not None:
-            await self._take_back(files, before)
-            raise UseCaseFailure(_not_attached(failed))
-        return Taken(store_id, tuple(_attachment(file) for file in files))
-
-    async def _check(self, server: str, path: Path) -> None:
+    async def take(self, head: Conversation, title: str, enclosures: Sequence[Enclosure]) -> Taken:
+        """`title` names the vector store when this is the conversation's first file to be searched."""
+        looks = await self._judged(head.server, enclosures)
+        traces = _Traces()
         try:
-            await self._documents.read(path, path.name)
+            whole = {
+                look.enclosure: await self._whole(head.server, look, traces) for look in _sent_whole(looks)
+            }
+            stores, searched = await self._bring(
+                head, title, [look for look in looks if look.how == "search"]
+            )
+        except BaseException:
+            await self._undo(head.server, traces)
+            raise
+        attachments = searched | {enclosure: attachment for enclosure, (attachment, _) in whole.items()}
+        return Taken(
+            tuple(attachments[enclosure] for enclosure in enclosures),
+            stores,
+            tuple(part for _, part in whole.values()),
+        )
+
+    async def parts(self, server: str, enclosures: Sequence[Enclosure]) -> tuple[JsonObject, ...]:
+        """What can be part of a request before anything is sent. Raises UseCaseFailure for what cannot."""
+        looks = await self._judged(server, enclosures)
+        for look in looks:
+            if look.how in ("search", "upload"):
+                raise UseCaseFailure(_has_to_be_sent(look.enclosure.filename))
+        return tuple([(await self._whole(server, look, _Traces()))[1] for look in looks])
+
+    async def _judged(self, server: str, enclosures: Sequence[Enclosure]) -> list[Look]:
+        looks = [await self._enclosures.look(server, enclosure) for enclosure in enclosures]
+        for look in looks:
+            if look.kind == "document" and look.path is not None:
+                await self._read(server, look.path, look.enclosure.filename)
+        _check_together(looks)
+        return looks
+
+    async def _read(self, server: str, path: Path, filename: str) -> None:
+        try:
+            await self._documents.read(path, filename)
         except UnreadableDocument as problem:
             if server != ENGINE.id and problem.code not in HOPELESS:
                 return
-            raise UseCaseFailure(
-                Failure(
-                    f"document_{problem.code}",
-                    f"{path.name} could not be attached",
-                    f"{problem.message} {UNSENT}",
-                )
-            ) from problem
+            raise UseCaseFailure(not_attached(filename, problem)) from problem
 
-    async def _store(self, head: Conversation, title: str) -> str:
-        """The conversation's own store on its server; a new one where there is none, or it was deleted."""
-        name = store_setting(head.id, head.server)
-        known = await self._settings.get(name)
+    async def _bring(
+        self, head: Conversation, title: str, looks: Sequence[Look]
+    ) -> tuple[tuple[str, ...], dict[Enclosure, Attachment]]:
+        files = [(look.path, look.enclosure.filename) for look in looks if look.path is not None]
+        if not files:
+            return (), {}
+        store_id, attachments = await self._searched.bring(head, title, files)
+        return (store_id,), dict(zip([look.enclosure for look in looks], attachments, strict=True))
+
+    async def _whole(self, server: str, look: Look, traces: _Traces) -> tuple[Attachment, JsonObject]:
+        """What is kept of a file that is sent whole, and the part of the question that it is."""
+        enclosure = look.enclosure
+        if look.how == "url":
+            attachment = Attachment(enclosure.filename, 0, "", how="url", url=enclosure.url)
+            return attachment, _part(look, enclosure.url)
+        reference = await self._kept(server, look, traces)
+        file_id = await self._uploaded(server, reference, traces) if look.how == "upload" else None
+        attachment = Attachment(
+            enclosure.filename, reference.bytes, reference.sha256, file_id, look.how, reference.media_type
+        )
+        return attachment, _part(look, reference)
+
+    async def _kept(self, server: str, look: Look, traces: _Traces) -> Reference:
+        """The original, kept and judged once more: the file may have been written to since the first look."""
+        enclosure = look.enclosure
         try:
-            client = self._servers.vector_stores(await self._book.get(head.server))
-            if any(entry.get("id") == known for entry in await client.stores()):
-                return str(known)
+            if look.path is not None and not enclosure.sha256:
+                original = await self._originals.keep(look.path, enclosure.filename, lambda copied: None)
+                traces.kept.append(original.sha256)
+                enclosure = replace(enclosure, path="", sha256=original.sha256, how=look.how)
+            kept = await self._enclosures.judge(server, enclosure)
+        except OSError as problem:
+            raise UseCaseFailure(not_attached(enclosure.filename, unopened(problem))) from problem
+        except UnreadableDocument as problem:
+            raise UseCaseFailure(not_attached(enclosure.filename, problem)) from problem
+        limits, media_type = LIMITS[kept.kind], kept.type.media_type if kept.type else ""
+        if look.how == "upload":
+            return Reference(
+                enclosure.sha256, media_type, kept.size, enclosure.filename, "id", limits.purpose
+            )
+        return Reference(enclosure.sha256, media_type, kept.size, enclosure.filename)
+
+    async def _uploaded(self, server: str, reference: Reference, traces: _Traces) -> str:
+        connection = await self._book.get(server)
+        try:
+            uploaded = await self._outgoing.upload(connection, reference, lambda sent: None)
         except ServerFailure as problem:
-            if problem.status in (404, 405, 501):
-                raise UseCaseFailure(NO_STORES) from problem
+            if problem.status in NO_SUCH_ADDRESS:
+                raise UseCaseFailure(NO_UPLOADS) from problem
             raise
-        store_id = text_of((await self._library.create_store(head.server, title)).get("id"))
-        await self._settings.set(name, store_id)
-        return store_id
+        if uploaded.fresh:
+            traces.uploaded.append(uploaded.file_id)
+        return uploaded.file_id
 
-    async def _take_back(self, files: Sequence[LibraryFile], before: set[str | None]) -> None:
-        """A question that is not sent leaves no files behind in the store."""
-        for file in files:
-            if file.stage == "completed" and file.file_id and file.file_id not in before:
-                await self._library.remove(file.server, file.store_id, file.file_id)
+    async def _undo(self, server: str, traces: _Traces) -> None:
+        """A question that is not sent leaves nothing behind. Why it was not sent is what counts: what cannot be
+        removed now stays."""
+        try:
+            connection = await self._book.get(server)
+            for file_id in traces.uploaded:
+                await self._outgoing.take_back(connection, file_id)
+            await self._originals.remove_unused(traces.kept)
+        except (UseCaseFailure, *TROUBLES):
+            return
 
 
-NO_STORES = Failure(
-    "no_vector_stores",
-    "This server takes no files",
-    f"It offers no vector stores. {UNSENT} Choose another server for this conversation, such as the built-in engine.",
+NO_UPLOADS = Failure(
+    "no_uploads",
+    "This server takes no uploads",
+    f"{UNSENT} Send the file whole, inside the request, or choose another server for this conversation.",
     remedies=(Remedy.OPEN_SETTINGS,),
 )
 
 
-def _not_attached(arrival: Arrival) -> Failure:
-    """Of the kind of what stood behind it, so that a server that was lost on the way counts as one."""
-    file, cause = arrival.file, arrival.failure
+def _sent_whole(looks: Sequence[Look]) -> list[Look]:
+    return [look for look in looks if look.how != "search"]
+
+
+def _part(look: Look, source: Reference | str) -> JsonObject:
+    return image_part(source, look.enclosure.detail) if look.kind == "image" else file_part(source)
+
+
+def _check_together(looks: Sequence[Look]) -> None:
+    inside = [look for look in looks if look.how == "data"]
+    sizes = {kind: sum(look.size for look in inside if look.kind == kind) for kind in LIMITS}
+    try:
+        check_together(sizes, sum(look.kind == "image" for look in looks))
+    except UnreadableDocument as problem:
+        raise UseCaseFailure(not_attached(f"{len(looks)} files", problem)) from problem
+
+
+def _has_to_be_sent(filename: str) -> Failure:
     return Failure(
-        cause.kind if cause else "attachment",
-        f"{file.filename} could not be attached",
-        f"{file.reason or 'It was cancelled.'} {UNSENT}",
-        remedies=cause.remedies if cause else (),
+        "not_whole",
+        f"{filename} has to be uploaded before it can be asked about",
+        "A printed request holds only what is inside it. Send the file whole, or name a vector store that has it.",
     )
-
-
-def _attachment(file: LibraryFile) -> Attachment:
-    return Attachment(file.filename, file.bytes or 0, file.sha256 or "", file.file_id)

@@ -54,9 +54,10 @@ class Exchanging:
             raise UseCaseFailure(
                 Failure("invalid_bundle", "This file cannot be imported", f"{problem} Nothing was changed.")
             ) from problem
+        head = _without_enclosures(head)
         if await self._is_known(head, turns):
             head, turns = _renewed(head, turns)
-        await self._add(replace(_without_enclosures(head), deleted_at=None), [_ended(turn) for turn in turns])
+        await self._add(replace(head, deleted_at=None), [_ended(turn) for turn in turns])
         return head
 
     async def _is_known(self, head: Conversation, turns: Sequence[Turn]) -> bool:

@@ -100,11 +100,14 @@ class Library:
 
     async def add(self, server: str, store_id: str, paths: Sequence[Path]) -> Sequence[LibraryFile]:
         """Queues files. Their progress comes through the feed; the keys are in what is returned."""
-        return [self._queue(server, store_id, path) for path in paths]
+        return [self._queue(server, store_id, path, path.name) for path in paths]
 
-    async def add_and_wait(self, server: str, store_id: str, paths: Sequence[Path]) -> Sequence[Arrival]:
-        """Queues files and returns once each is completed, failed or cancelled. Cancelling this cancels them."""
-        files = [self._queue(server, store_id, path) for path in paths]
+    async def add_and_wait(
+        self, server: str, store_id: str, named: Sequence[tuple[Path, str]]
+    ) -> Sequence[Arrival]:
+        """Queues files, each given with its name, and returns once each is completed, failed or cancelled.
+        Cancelling this cancels them."""
+        files = [self._queue(server, store_id, path, filename) for path, filename in named]
         tasks = [self._tasks[file.key] for file in files]
         try:
             if tasks:
@@ -161,7 +164,7 @@ class Library:
                 file.filename for file in await self.files(ENGINE.id, store_id) if file.stage != "failed"
             }
             await self.add_and_wait(
-                ENGINE.id, store_id, [path for path in self._guide() if path.name not in there]
+                ENGINE.id, store_id, [(path, path.name) for path in self._guide() if path.name not in there]
             )
             await self.stores(ENGINE.id)
             return store_id
@@ -188,8 +191,8 @@ class Library:
     async def _client(self, server: str) -> VectorStoresServer:
         return self._carriers.servers.vector_stores(await self._carriers.book.get(server))
 
-    def _queue(self, server: str, store_id: str, path: Path) -> LibraryFile:
-        file = LibraryFile(server, store_id, uuid4().hex, path.name, None, "waiting")
+    def _queue(self, server: str, store_id: str, path: Path, filename: str) -> LibraryFile:
+        file = LibraryFile(server, store_id, uuid4().hex, filename, None, "waiting")
         self._paths[file.key] = path
         self._start(file, path)
         return file

@@ -110,8 +110,13 @@ class ResponsesServer(Protocol):
 class VectorStoresServer(Protocol):
     """Files and vector stores of one connection. Every method raises ServerFailure."""
 
-    async def upload(self, path: Path, filename: str, progress: Callable[[int], None]) -> JsonObject:
-        """Streams the file from disk; `progress` is told the bytes sent so far. Raises OSError if it vanishes."""
+    async def upload(
+        self, path: Path, filename: str, progress: Callable[[int], None], purpose: str = "assistants"
+    ) -> JsonObject:
+        """Streams the file from disk; `progress` is told the bytes sent so far. Raises OSError if it vanishes.
+
+        `purpose` is "assistants" for what is searched, "vision" or "user_data" for what is part of a question.
+        """
         ...
 
     async def delete_file(self, file_id: str) -> None: ...

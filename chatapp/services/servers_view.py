@@ -6,6 +6,7 @@ from chatapp.conversation.changes import ServerChanged, ServerState
 from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import AddressBook
 from chatapp.services.feed import Feed
+from chatapp.services.outgoing import Outgoing
 from chatapp.services.ports import Connection, ResponsesServer, Servers, VectorStoresServer
 from chatapp.services.use_case import TROUBLES, failure_of, use_case
 
@@ -13,8 +14,9 @@ from chatapp.services.use_case import TROUBLES, failure_of, use_case
 class ServersView:
     """Hands out clients and tells the feed what is found. The engine tells its own state, see `assembly`."""
 
-    def __init__(self, servers: Servers, book: AddressBook, feed: Feed) -> None:
+    def __init__(self, servers: Servers, book: AddressBook, feed: Feed, outgoing: Outgoing) -> None:
         self._servers = servers
+        self._outgoing = outgoing
         self._book = book
         self._feed = feed
         self._models: dict[str, tuple[str, ...]] = {}
@@ -52,8 +54,8 @@ class ServersView:
         return self._models.get(server, ())
 
     def responses(self, connection: Connection) -> ResponsesServer:
-        """The client of a server; the engine is started by the first request to it."""
-        return self._servers.responses(connection)
+        """The client of a server; the engine is started by the first request to it. What it sends is filled in."""
+        return self._outgoing.server(connection)
 
     def vector_stores(self, connection: Connection) -> VectorStoresServer:
         return self._servers.vector_stores(connection)

@@ -9,7 +9,6 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import uuid4
 from weakref import WeakValueDictionary
@@ -23,8 +22,15 @@ from chatapp.conversation.calls import (
     without_force,
 )
 from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.parameters import ONCE, InvalidParameter
-from chatapp.conversation.request_builder import Built, build_request, user_message, with_own_input
+from chatapp.conversation.request_builder import (
+    Built,
+    build_request,
+    parts_along,
+    user_message,
+    with_own_input,
+)
 from chatapp.conversation.titles import title_for
 from chatapp.conversation.tree import Attachment, Conversation, Tree, Turn
 from chatapp.protocol.json_types import JsonObject
@@ -69,12 +75,13 @@ AS_EVER = Once()
 @dataclass(frozen=True, slots=True)
 class _Question:
     """What the user asks: the words, the input items that carry them, the files that came along with the stores that
-    hold them, and what holds for this turn alone."""
+    hold them, as what they were enclosed, and what holds for this turn alone."""
 
     text: str
     input: tuple[JsonObject, ...]
     attachments: tuple[Attachment, ...] = ()
     stores: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
     once: Once = AS_EVER
 
 
@@ -102,28 +109,30 @@ class Turns:
         self,
         conversation_id: str,
         text: str,
-        attachments: Sequence[Path] = (),
+        enclosures: Sequence[Enclosure] = (),
         parent: Parent = CURRENT,
         once: Once = AS_EVER,
     ) -> str:
-        """Asks after `parent` (None: as a first turn). Files are uploaded and indexed before; when one of them
-        fails, a UseCaseFailure says why, nothing is sent and the text becomes the draft where there is none.
+        """Asks after `parent` (None: as a first turn). Files are brought to the server before; when one of them
+        fails, a UseCaseFailure says why, nothing is sent and all becomes the draft where there is none. What goes
+        along needs no words, unless it is only to be searched.
 
         The current turn is the one that is current when the question is sent, after its files are there. A draft
         that says the same is cleared, another stays.
         """
         words = text.strip()
-        if not words:
+        if not words and not enclosures:
             raise UseCaseFailure(EMPTY)
         head = await self._heads.get(conversation_id)
         await self._free_path(conversation_id, _parent_id(head, parent))
-        question = _Question(text, (user_message(words),), once=once)
         _refuse_invalid(once.over(head).parameters)
-        if attachments:
-            if not head.draft:
-                await self._heads.set_draft(conversation_id, text)
-            taken = await self._attachments.take(once.over(head), _store_name(head, words), attachments)
-            question = replace(question, attachments=taken.attachments, stores=(taken.store_id,))
+        if enclosures and not head.draft and not head.enclosures:
+            await self._heads.set_draft(conversation_id, text, enclosures)
+        taken = await self._attachments.take(once.over(head), _store_name(head, words), enclosures)
+        if not words and not taken.parts:
+            raise UseCaseFailure(EMPTY)
+        message = user_message(words, taken.parts)
+        question = _Question(text, (message,), taken.attachments, taken.stores, tuple(enclosures), once)
         return await self._begin(conversation_id, parent, question)
 
     @use_case
@@ -147,7 +156,7 @@ class Turns:
         if not text.strip():
             raise UseCaseFailure(EMPTY)
         turn = await self._turn(turn_id)
-        words = (*answers_in(turn.input), user_message(text.strip()))
+        words = (*answers_in(turn.input), user_message(text.strip(), parts_along(turn.input)))
         question = _Question(text, words, turn.attachments)
         return await self._begin(turn.conversation_id, turn.parent_id, question)
 
@@ -184,11 +193,14 @@ class Turns:
         await self._recovery.settled()
 
     @use_case
-    async def preview(self, head: Conversation, text: str) -> JsonObject:
+    async def preview(
+        self, head: Conversation, text: str, enclosures: Sequence[Enclosure] = ()
+    ) -> JsonObject:
         """The request that a question would send after the conversation's current turn. The conversation need not
-        be kept, and nothing is sent."""
+        be kept, and nothing is sent: what goes along must be inside the request."""
         path = await self._path(head.id, head.current_turn_id)
-        question = await self._answering(path, _Question(text, (user_message(text.strip()),)))
+        parts = await self._attachments.parts(head.server, enclosures)
+        question = await self._answering(path, _Question(text, (user_message(text.strip(), parts),)))
         request = (await self._build(head, path, question.input)).request
         offered = self._around.servers.models_at_hand(head.server)
         if "model" in request or request.get("prompt") or not offered:
@@ -235,19 +247,21 @@ class Turns:
                 attachments=question.attachments,
                 note=await self._note(asked.server, built, freed=asked != chosen),
             )
-            await _to_its_end(self._commit(turn, question.stores, asked, path, built))
+            await _to_its_end(self._commit(turn, question, asked, path, built))
         return turn.id
 
     async def _commit(
         self,
         turn: Turn,
-        stores: tuple[str, ...],
+        question: _Question,
         asked: Conversation,
         path: Sequence[Turn],
         built: Built,
     ) -> None:
         """The turn on the disk, and its owner at work: neither is ever there without the other."""
-        await self._heads.begin_turn(turn.conversation_id, partial(_moved_on, turn=turn, stores=stores), turn)
+        await self._heads.begin_turn(
+            turn.conversation_id, partial(_moved_on, turn=turn, question=question), turn
+        )
         self._start(turn, asked, path, built)
 
     def _start(self, turn: Turn, head: Conversation, path: Sequence[Turn], built: Built) -> None:
@@ -350,17 +364,19 @@ def _with_stores(head: Conversation, stores: Sequence[str]) -> Conversation:
     return replace(head, parameters={**head.parameters, "vector_stores": [*chosen, *new]}) if new else head
 
 
-def _moved_on(head: Conversation, turn: Turn, stores: tuple[str, ...]) -> Conversation:
+def _moved_on(head: Conversation, turn: Turn, question: _Question) -> Conversation:
     """The head after a turn: shown on its branch, named by its first question, without what held for it alone."""
     first = head.automatic_title and turn.parent_id is None
     kept = {name: value for name, value in head.parameters.items() if name not in ONCE}
     head = replace(head, parameters=kept)
+    names = ", ".join(file.filename for file in turn.attachments)
     return replace(
-        _with_stores(head, stores) if head.server == turn.server else head,
-        title=title_for(turn.text) or head.title if first else head.title,
+        _with_stores(head, question.stores) if head.server == turn.server else head,
+        title=title_for(turn.text) or title_for(names) or head.title if first else head.title,
         updated_at=turn.created_at,
         current_turn_id=turn.id,
         draft="" if head.draft.strip() == turn.text.strip() else head.draft,
+        enclosures=() if head.enclosures == question.enclosures else head.enclosures,
     )
 
 

@@ -73,6 +73,38 @@ def test_what_a_server_says_in_words_only(
     assert failure.kind == kind
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        (400, "The model 'extractive' cannot see images.", "no_images"),
+        (400, "this model does not support image input (ref: 1)", "no_images"),
+        (500, "image input is not supported - hint: you may need to provide the mmproj", "no_images"),
+        (400, "GLM-5.2 is not a multimodal model", "no_images"),
+        (400, "At most 0 image(s) may be provided in one request.", "no_images"),
+        (404, "No endpoints found that support image input", "no_images"),
+        (400, "Invalid content type. image_url is only supported by certain models.", "no_images"),
+        (400, "Model does not support images. Please use a model that does.", "no_images"),
+        (400, "Invalid value: 'input_image'. Supported values are: 'input_text'.", "no_images"),
+        (400, "input_image is not allowed; expected text content only", "no_images"),
+        (400, "input_file is not supported by this server.", "no_files"),
+        (400, "Unsupported parameter: 'temperature' is not supported with this model.", "bad_request"),
+        (400, "The image was downloaded, and then the model was not found.", "bad_request"),
+        (429, "Images are not supported on the free tier today.", "rate_limit"),
+    ],
+)
+def test_what_a_model_does_not_take_is_told_by_words(status: int, message: str, kind: str) -> None:
+    failure = describe(
+        "refused", ApiError(message, param="input[0].content[1]" if "no_" in kind else None), status
+    )
+    assert failure.kind == kind
+    assert describe("error", ApiError(message, code=str(status))).kind == kind
+
+
+def test_an_image_that_the_api_could_not_use() -> None:
+    failure = describe("failed", ApiError("Bad bytes.", code="invalid_base64_image"))
+    assert (failure.kind, failure.remedies) == ("bad_image", (Remedy.RETRY,))
+
+
 @pytest.mark.parametrize("code", ["²", "9" * 5000, "٤٠٤", "0", "-1"])
 def test_a_code_that_only_looks_like_a_number_is_no_status(code: str) -> None:
     assert describe("error", ApiError("m", code=code)).kind == "error"

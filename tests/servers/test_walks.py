@@ -12,6 +12,7 @@ from chatapp.conversation.answer import Status
 from chatapp.conversation.failures import Remedy
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import UseCaseFailure
+from chatapp.services.enclosures import enclosed
 from chatapp.services.turn_run import REBUILT
 from tests.servers.conftest import RealHouse
 
@@ -192,13 +193,15 @@ async def test_file_search(house: RealHouse, tmp_path: Path) -> None:
     question = "When did Marmalade Station open?"
     if house.server.name != "ogx":
         with pytest.raises(UseCaseFailure) as problem:
-            await house.app.turns.send(conversation.id, question, [path])
-        assert problem.value.failure.title == "This server takes no files"
+            await house.app.turns.send(conversation.id, question, [enclosed(path, "search")])
+        assert problem.value.failure.title == "This server cannot search in files"
         assert "your text is kept" in problem.value.failure.text
         head, turns = await house.app.conversations.open(conversation.id)
         assert (head.draft, list(turns)) == (question, [])
         return
-    turn = await house.app.turns.wait(await house.app.turns.send(conversation.id, question, [path]))
+    turn = await house.app.turns.wait(
+        await house.app.turns.send(conversation.id, question, [enclosed(path, "search")])
+    )
     assert turn.answer.status is Status.COMPLETED
     assert [item.type for item in turn.answer.items] == ["file_search_call", "message"]
     citation = (await house.app.sources.passages(turn))[0]

@@ -1,8 +1,6 @@
 """Files sent with a question: they reach the engine's store, or nothing is sent and the reason is plain."""
 
 import asyncio
-import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,27 +10,13 @@ import pytest
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import FilesChanged
 from chatapp.services.application import UseCaseFailure
+from chatapp.services.enclosures import enclosed
 from tests.kit.gated_server import Gate, Reply, Request, json_reply, stream_reply
 from tests.services.conftest import House, answer, refused
 
 HARBOUR = (
     "# The harbour\n\nThe harbour master is called Ottilie Brandt.\n\nShips over 90 metres need two tugs.\n"
 )
-
-
-def png() -> bytes:
-    """One white pixel."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(b"\0\xff"))
-        + chunk(b"IEND", b"")
-    )
 
 
 def sparse(path: Path, size: int, head: bytes = b"") -> None:
@@ -56,15 +40,11 @@ ROWS = {
         "report.pdf", lambda path: path.write_bytes(b"%PDF-1.7\n\x93\x8c\x8b"), "document_damaged", ""
     ),
     "empty file": Row("notes.txt", lambda path: path.write_bytes(b""), "document_empty", "empty"),
-    "image as a document": Row(
-        "photo.png", lambda path: path.write_bytes(png()), "document_unsupported", "picture"
-    ),
-    "image called pdf": Row(
-        "photo.pdf", lambda path: path.write_bytes(png()), "document_unsupported", "picture"
-    ),
     "directory": Row("folder", lambda path: path.mkdir(), "document_not_a_file", "folder"),
     "vanished": Row("gone.txt", lambda path: None, "document_missing", ""),
-    "200 MB of text": Row("big.txt", lambda path: sparse(path, 200 << 20, b"a"), "document_too_large", "MB"),
+    "200 MB of text": Row(
+        "big.txt", lambda path: sparse(path, 200 << 20, b"a" * 5000), "document_too_large", "MB"
+    ),
     "200 MB pdf": Row(
         "big.pdf", lambda path: sparse(path, 200 << 20, b"%PDF-1.7\n"), "document_too_large", "MB"
     ),
@@ -75,7 +55,7 @@ async def refusal(house: House, path: Path) -> UseCaseFailure:
     """Attaching this file fails; the text stays and nothing was asked."""
     conversation = await house.app.conversations.create("engine")
     with pytest.raises(UseCaseFailure) as problem:
-        await house.app.turns.send(conversation.id, "What does it say?", [path])
+        await house.app.turns.send(conversation.id, "What does it say?", [enclosed(path)])
     head, turns = await house.app.conversations.open(conversation.id)
     assert (head.draft, list(turns)) == ("What does it say?", [])
     assert path.name in problem.value.failure.title
@@ -104,7 +84,7 @@ async def test_a_file_becomes_a_store_of_the_conversation(house: House, tmp_path
     path.write_text(HARBOUR)
     conversation = await house.app.conversations.create("engine")
     turn = await house.app.turns.wait(
-        await house.app.turns.send(conversation.id, "Who is the harbour master?", [path])
+        await house.app.turns.send(conversation.id, "Who is the harbour master?", [enclosed(path)])
     )
     assert turn.answer.status is Status.COMPLETED
     assert "Ottilie Brandt" in turn.answer.text
@@ -131,7 +111,9 @@ async def test_a_second_file_joins_the_same_store(house: House, tmp_path: Path) 
         ("two.txt", "The ferry leaves at noon."),
     ):
         (tmp_path / name).write_text(words)
-        turn_id = await house.app.turns.send(conversation.id, f"What does {name} say?", [tmp_path / name])
+        turn_id = await house.app.turns.send(
+            conversation.id, f"What does {name} say?", [enclosed(tmp_path / name)]
+        )
         await house.app.turns.wait(turn_id)
     head, _ = await house.app.conversations.open(conversation.id)
     (store_id,) = head.parameters["vector_stores"]
@@ -157,7 +139,7 @@ async def test_one_bad_file_keeps_all_back(house: House, tmp_path: Path) -> None
     )
     conversation = await house.conversation()
     with pytest.raises(UseCaseFailure) as problem:
-        await house.app.turns.send(conversation.id, "What?", [good, bad])
+        await house.app.turns.send(conversation.id, "What?", [enclosed(good), enclosed(bad)])
     assert "bad.txt" in problem.value.failure.title
     assert "No thanks." in problem.value.failure.text
     deleted = [request.path for request in house.server.requests if request.method == "DELETE"]
@@ -190,7 +172,7 @@ async def test_the_same_file_is_uploaded_once(house: House, tmp_path: Path) -> N
     (tmp_path / "good.txt").write_text("The same words.")
     for _ in range(2):
         conversation = await house.conversation()
-        turn_id = await house.app.turns.send(conversation.id, "What?", [tmp_path / "good.txt"])
+        turn_id = await house.app.turns.send(conversation.id, "What?", [enclosed(tmp_path / "good.txt")])
         await house.app.turns.wait(turn_id)
     uploads = [request for request in house.server.requests if request.path == "/v1/files"]
     assert len(uploads) == 1
@@ -206,7 +188,7 @@ async def test_a_file_that_vanishes_while_it_is_uploaded_gets_there_all_the_same
     path = tmp_path / "good.txt"
     path.write_text("Words.")
     conversation = await house.conversation()
-    sending = asyncio.create_task(house.app.turns.send(conversation.id, "What?", [path]))
+    sending = asyncio.create_task(house.app.turns.send(conversation.id, "What?", [enclosed(path)]))
     await gate.reached()
     path.unlink()
     gate.open()
@@ -223,7 +205,7 @@ async def test_a_server_without_vector_stores_says_so_before_anything_is_sent(
     path.write_text("Words.")
     conversation = await house.conversation()
     with pytest.raises(UseCaseFailure) as problem:
-        await house.app.turns.send(conversation.id, "What?", [path])
+        await house.app.turns.send(conversation.id, "What?", [enclosed(path, "search")])
     assert problem.value.failure.kind == "no_vector_stores"
     assert (await house.app.conversations.open(conversation.id))[0].draft == "What?"
 
@@ -237,5 +219,5 @@ async def test_a_refused_upload_gives_the_servers_own_reason(house: House, tmp_p
     path.write_text("Words.")
     conversation = await house.conversation()
     with pytest.raises(UseCaseFailure) as problem:
-        await house.app.turns.send(conversation.id, "What?", [path])
+        await house.app.turns.send(conversation.id, "What?", [enclosed(path)])
     assert "Too large by half." in problem.value.failure.text

@@ -11,6 +11,7 @@ from chatapp.assembly import guide_files
 from chatapp.conversation.changes import FilesChanged, LibraryFile, Notice, StoresChanged
 from chatapp.documents.model import SURE
 from chatapp.services.application import UseCaseFailure
+from chatapp.services.enclosures import enclosed
 from tests.kit.gated_server import Gate, Reply, Request, json_reply
 from tests.services.conftest import House
 
@@ -81,7 +82,7 @@ async def test_a_file_the_engine_cannot_read_fails_with_the_engines_reason(
     path = tmp_path / "report.pdf"
     path.write_bytes(b"%PDF-1.7\n\x93\x8c\x8b")
     store_id = (await house.app.library.create_store("engine", "Harbour"))["id"]
-    (arrival,) = await house.app.library.add_and_wait("engine", store_id, [path])
+    (arrival,) = await house.app.library.add_and_wait("engine", store_id, [(path, path.name)])
     assert arrival.file.stage == "failed"
     assert "damaged" in (arrival.file.reason or "")
 
@@ -95,11 +96,15 @@ async def test_the_same_content_under_a_new_name_is_cited_by_the_new_name(
         (tmp_path / name).write_text(FACTS)
     for name in names:
         head = await house.app.conversations.create("engine")
-        turn_id = await house.app.turns.send(head.id, "How tall is the lighthouse?", [tmp_path / name])
+        turn_id = await house.app.turns.send(
+            head.id, "How tall is the lighthouse?", [enclosed(tmp_path / name)]
+        )
         citations = await house.app.sources.passages(await house.app.turns.wait(turn_id))
         assert {citation.filename for citation in citations} == {name}
     await house.app.turns.wait(
-        await house.app.turns.send(conversation.id, "How tall?", [tmp_path / name for name in names])
+        await house.app.turns.send(
+            conversation.id, "How tall?", [enclosed(tmp_path / name) for name in names]
+        )
     )
     store_id = (await house.app.conversations.open(conversation.id))[0].parameters["vector_stores"][0]
     assert {file.filename for file in await house.app.library.files("engine", store_id)} == set(names)
@@ -122,7 +127,9 @@ async def test_files_of_the_same_content_arrive_while_the_screen_asks_again(
 
     looking = asyncio.create_task(look())
     for _ in range(5):
-        arrivals = await house.app.library.add_and_wait("engine", store_id, paths)
+        arrivals = await house.app.library.add_and_wait(
+            "engine", store_id, [(path, path.name) for path in paths]
+        )
         assert [arrival.file.stage for arrival in arrivals] == ["completed", "completed"]
     looking.cancel()
     await asyncio.wait({looking})
@@ -138,7 +145,9 @@ async def test_a_server_that_indexes_for_ever_is_given_up(
     stored = {"id": "file_1", "status": "in_progress"}
     house.server.always("POST", "/v1/vector_stores/vs_1/files", json_reply(stored))
     house.server.always("GET", "/v1/vector_stores/vs_1/files/file_1", json_reply(stored))
-    (arrival,) = await house.app.library.add_and_wait("gated", "vs_1", [tmp_path / "facts.txt"])
+    (arrival,) = await house.app.library.add_and_wait(
+        "gated", "vs_1", [(tmp_path / "facts.txt", "facts.txt")]
+    )
     assert arrival.file.stage == "failed"
     assert arrival.failure is not None
     assert arrival.failure.kind == "timeout"
@@ -180,7 +189,7 @@ async def test_a_citation_leads_to_its_line(house: House, tmp_path: Path) -> Non
     path.write_text(FACTS)
     conversation = await house.app.conversations.create("engine")
     turn = await house.app.turns.wait(
-        await house.app.turns.send(conversation.id, "Who is the keeper of the lighthouse?", [path])
+        await house.app.turns.send(conversation.id, "Who is the keeper of the lighthouse?", [enclosed(path)])
     )
     citation = (await house.app.sources.passages(turn))[0]
     path.unlink()
@@ -199,7 +208,9 @@ async def test_a_citation_without_an_original_or_a_place_says_why(house: House, 
     path = tmp_path / "facts.txt"
     path.write_text(FACTS)
     conversation = await house.app.conversations.create("engine")
-    turn = await house.app.turns.wait(await house.app.turns.send(conversation.id, "How tall is it?", [path]))
+    turn = await house.app.turns.wait(
+        await house.app.turns.send(conversation.id, "How tall is it?", [enclosed(path)])
+    )
     citation = (await house.app.sources.passages(turn))[0]
     unknown = replace(citation, file_id="file_x", filename="elsewhere.pdf")
     location = await house.app.sources.locate("engine", unknown)

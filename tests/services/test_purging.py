@@ -7,6 +7,7 @@ import pytest
 from chatapp.conversation.changes import Notice
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.address_book import ENGINE
+from chatapp.services.enclosures import enclosed
 from chatapp.services.ports import ServerFailure
 from tests.services.conftest import House, answer
 
@@ -22,7 +23,9 @@ def facts(tmp_path: Path) -> Path:
 
 async def asked(house: House, *paths: Path) -> tuple[Conversation, Turn]:
     conversation = await house.app.conversations.create("engine")
-    turn_id = await house.app.turns.send(conversation.id, "Who is the keeper?", paths)
+    turn_id = await house.app.turns.send(
+        conversation.id, "Who is the keeper?", [enclosed(path) for path in paths]
+    )
     return conversation, await house.app.turns.wait(turn_id)
 
 

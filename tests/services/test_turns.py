@@ -14,6 +14,7 @@ from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import ConversationChanged, FilesChanged, TextGrew, TurnChanged
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import Once, UseCaseFailure
+from chatapp.services.enclosures import enclosed
 from chatapp.services.turn_run import REBUILT
 from tests.kit.events import StreamBuilder, incomplete_stream, sse_bytes, text_stream
 from tests.kit.gated_server import Gate, Pause, Reply, Request, Reset, Stall, stream_reply
@@ -344,7 +345,7 @@ async def test_a_draft_of_something_else_stays(house: House, tmp_path: Path) -> 
     await house.app.conversations.set_draft(conversation.id, "Not sent yet")
     await house.ask(conversation, "Is it open?")
     with pytest.raises(UseCaseFailure):
-        await house.app.turns.send(conversation.id, "And this?", [tmp_path / "missing.txt"])
+        await house.app.turns.send(conversation.id, "And this?", [enclosed(tmp_path / "missing.txt")])
     assert (await house.app.conversations.open(conversation.id))[0].draft == "Not sent yet"
 
 
@@ -390,7 +391,7 @@ async def test_nothing_is_asked_in_a_conversation_that_was_deleted_meanwhile(
     (tmp_path / "facts.txt").write_text("The lighthouse is 31 metres tall.")
     conversation = await house.app.conversations.create("engine")
     sending = asyncio.create_task(
-        house.app.turns.send(conversation.id, "How tall?", [tmp_path / "facts.txt"])
+        house.app.turns.send(conversation.id, "How tall?", [enclosed(tmp_path / "facts.txt")])
     )
     await house.until(lambda: any(isinstance(change, FilesChanged) for change in house.listen()))
     await house.app.conversations.delete(conversation.id)

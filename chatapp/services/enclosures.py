@@ -1,0 +1,153 @@
+"""What is to go along with a question, looked at before it is sent: what it is, how it can go, what is wrong with it.
+
+`attachments` brings it along with the question, `outgoing` into the request.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from chatapp.conversation.failures import Failure
+from chatapp.conversation.inputs import LIMITS, Enclosure, How, Kind, check_pixels, check_size, usual_way
+from chatapp.documents.input_types import InputType, input_type
+from chatapp.documents.model import UnreadableDocument
+from chatapp.documents.pictures import HEAD_BYTES, check_complete
+from chatapp.documents.reading import check_kind, unopened
+from chatapp.protocol.json_types import JsonObject
+from chatapp.services.address_book import AddressBook
+from chatapp.services.outgoing import Outgoing
+from chatapp.services.ports import Originals, ServerFailure
+from chatapp.services.servers_view import ServersView
+from chatapp.services.use_case import UseCaseFailure, use_case
+
+NO_SUCH_ADDRESS = (404, 405, 501)
+"""How servers say that they have no vector stores."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found. `how` is the way it goes, `ways` are those it could go; an address has no `path` or `type`."""
+
+    enclosure: Enclosure
+    kind: Kind
+    how: How
+    ways: tuple[How, ...]
+    size: int = 0
+    path: Path | None = None
+    type: InputType | None = None
+
+
+def enclosed(path: Path, how: How | None = None) -> Enclosure:
+    """A file of this computer under its own name."""
+    return Enclosure(path.name, path=str(path), how=how)
+
+
+class Enclosures:
+    """Use cases on files, images and addresses that were chosen and not sent yet."""
+
+    def __init__(
+        self, originals: Originals, servers: ServersView, book: AddressBook, outgoing: Outgoing
+    ) -> None:
+        self._originals = originals
+        self._servers = servers
+        self._book = book
+        self._outgoing = outgoing
+
+    async def look(self, server: str, enclosure: Enclosure) -> Look:
+        """What it is and how it goes to a server. Raises UseCaseFailure where it cannot go."""
+        try:
+            return await self.judge(server, enclosure)
+        except UnreadableDocument as problem:
+            raise UseCaseFailure(not_attached(enclosure.filename, problem)) from problem
+
+    async def judge(self, server: str, enclosure: Enclosure) -> Look:
+        """The same, raising UnreadableDocument for what is wrong with the file."""
+        if enclosure.url:
+            return Look(enclosure, enclosure.kind, "url", ("url",))
+        path = await self._path(enclosure)
+        size, head = await _from_disk(lambda: _head(path))
+        found = input_type(head, enclosure.filename)
+        kind: Kind = "document"
+        if found.picture is not None:
+            kind = "image"
+            check_pixels(found.picture.width, found.picture.height)
+        ways = LIMITS[kind].ways
+        how = enclosure.how if enclosure.how in ways else None
+        how = how or usual_way(kind, size, kind == "document" and await self.has_stores(server))
+        check_size(kind, how, size)
+        if found.picture is not None and size <= LIMITS[kind].inside:
+            data = await _from_disk(path.read_bytes)
+            await asyncio.to_thread(check_complete, data, found.media_type)
+        return Look(enclosure, kind, how, ways, size, path, found)
+
+    async def has_stores(self, server: str) -> bool:
+        """Whether the server offers vector stores, as far as is known; asked once."""
+        known = await self._book.has_stores(server)
+        if known is not None:
+            return known
+        try:
+            await self._servers.vector_stores(await self._book.get(server)).stores()
+        except ServerFailure as problem:
+            if problem.status not in NO_SUCH_ADDRESS:
+                return True
+            await self._book.learn_stores(server, False)
+            return False
+        await self._book.learn_stores(server, True)
+        return True
+
+    @use_case
+    async def keep_picture(self, data: bytes, filename: str) -> Enclosure:
+        """Keeps a picture that is in no file, such as a pasted one."""
+        with TemporaryDirectory(prefix="chatapp-") as folder:
+            path = Path(folder) / "picture"
+            await asyncio.to_thread(path.write_bytes, data)
+            original = await self._originals.keep(path, filename, lambda copied: None)
+        return Enclosure(filename, sha256=original.sha256)
+
+    @use_case
+    async def let_go(self, enclosure: Enclosure) -> None:
+        """What is not to be sent after all is not kept either. Its draft has to be without it already."""
+        if enclosure.sha256:
+            await self._originals.remove_unused([enclosure.sha256])
+
+    @use_case
+    async def whole(self, server: str, request: JsonObject) -> JsonObject:
+        """A request as it would leave, with the bytes of its files."""
+        return await self._outgoing.filled_in(await self._book.get(server), request)
+
+    async def _path(self, enclosure: Enclosure) -> Path:
+        if not enclosure.sha256:
+            return Path(enclosure.path)
+        original = await self._originals.by_hash(enclosure.sha256)
+        if original is None:
+            raise UnreadableDocument("missing", "It is not among this profile's kept files any more.")
+        return original.path
+
+
+UNSENT = "Nothing was sent and your text is kept."
+
+
+def not_attached(filename: str, problem: UnreadableDocument) -> Failure:
+    return Failure(
+        f"document_{problem.code}", f"{filename} could not be attached", f"{problem.message} {UNSENT}"
+    )
+
+
+async def _from_disk(read: Callable[[], T]) -> T:
+    """What a function reads on a thread of its own: a disk can be slow. Raises UnreadableDocument."""
+    try:
+        return await asyncio.to_thread(read)
+    except OSError as problem:
+        raise unopened(problem) from problem
+
+
+def _head(path: Path) -> tuple[int, bytes]:
+    """A file's size and its first bytes. Raises UnreadableDocument, OSError."""
+    size = check_kind(path)
+    with path.open("rb") as file:
+        return size, file.read(HEAD_BYTES)
