@@ -88,7 +88,7 @@ def test_what_a_server_says_in_words_only(
         (400, "input_image is not allowed; expected text content only", "no_images"),
         (400, "input_file is not supported by this server.", "no_files"),
         (400, "Unsupported parameter: 'temperature' is not supported with this model.", "bad_request"),
-        (400, "The image was downloaded, and then the model was not found.", "bad_request"),
+        (400, "The image was downloaded, and then something else failed.", "bad_request"),
         (429, "Images are not supported on the free tier today.", "rate_limit"),
     ],
 )
