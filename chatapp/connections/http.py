@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 TALKATIVE = ("httpx", "httpcore")
 """Loggers that write full URLs (at INFO) and headers (at DEBUG)."""
 
+DROPPED = (ConnectionResetError, ssl.SSLEOFError)
+"""How a connection ends that the other side drops."""
 LONGEST_REASON = 100
 """Characters of a proxy's reason that are worth showing."""
 
@@ -326,6 +328,8 @@ def _explain(problem: "httpx.TransportError", host: str) -> ServerFailure:
     import httpx
 
     causes = list(_causes(problem))
+    if isinstance(problem, httpx.ConnectError) and any(isinstance(cause, DROPPED) for cause in causes):
+        return NotSent("unreachable", ApiError(f"{host} closed the connection while it was being made."))
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             reason = getattr(cause, "verify_message", "") or cause.reason or "the handshake failed"
@@ -336,9 +340,7 @@ def _explain(problem: "httpx.TransportError", host: str) -> ServerFailure:
             "proxy", ApiError(f"{host}: it refuses to connect ({str(problem)[:LONGEST_REASON]}).")
         )
     if isinstance(problem, httpx.ConnectError | httpx.UnsupportedProtocol):
-        refused = any(isinstance(cause, ConnectionRefusedError | ConnectionResetError) for cause in causes)
-        failure = NotSent if refused else ServerFailure
-        return failure("unreachable", ApiError(f"{host} cannot be reached: {_system_reason(causes)}."))
+        return ServerFailure("unreachable", ApiError(f"{host} cannot be reached: {_system_reason(causes)}."))
     if isinstance(problem, httpx.ProtocolError) and not _is_closing(problem):
         return ServerFailure("malformed", ApiError(f"{host} does not answer in HTTP."))
     return ServerFailure("cut", ApiError(f"{host} closed the connection before the answer was complete."))

@@ -1,8 +1,8 @@
 """When a refused request is sent again: the rule of the official SDK, run by tenacity. `http` sends.
 
 Status 408, 409, 429 and every 5xx, at most twice, unless the server says otherwise with `x-should-retry`;
-never where waiting cannot help. Also a connection that could not be made: nothing was sent on it. Neither has shown
-a byte of an answer.
+never where waiting cannot help. Also a connection that broke while it was made: nothing was sent on it. Neither has
+shown a byte of an answer.
 """
 
 import random
@@ -24,7 +24,7 @@ _backoff = wait_exponential(FIRST_WAIT_S, LONGEST_OWN_WAIT_S)
 
 
 class NotSent(ServerFailure):
-    """The server took no connection, as one does that is just starting: nothing of the request was sent."""
+    """The connection was dropped while it was made, as servers do that are about to restart: nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Mapping
 from contextlib import aclosing
 
@@ -88,17 +89,33 @@ async def test_no_limits_are_no_news(gated_server: GatedServer, clients: Clients
     assert listener.limits == []
 
 
-async def test_a_server_that_takes_no_connection_is_tried_again(
-    clients: Clients, fake_clock: FakeClock, listener: Listener
+@pytest.mark.parametrize("reset", [True, False])
+async def test_a_connection_that_is_dropped_while_it_is_made_is_made_again(
+    clients: Clients, fake_clock: FakeClock, listener: Listener, reset: bool
 ) -> None:
+    async def drop(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if reset:
+            sock = writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.close()
+
+    async with await asyncio.start_server(drop, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        stream = clients.responses(f"https://127.0.0.1:{port}/v1").stream(REQUEST, listener.told)
+        with pytest.raises(ServerFailure) as caught:
+            await anext(stream)
+    assert caught.value.kind == "unreachable"
+    assert [attempt for _, _, attempt in listener.waits] == [1, 2]
+    assert [seconds for seconds, _, _ in listener.waits] == fake_clock.sleeps
+
+
+async def test_where_nobody_listens_is_told_at_once(clients: Clients, fake_clock: FakeClock) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    stream = clients.responses(f"http://127.0.0.1:{port}/v1").stream(REQUEST, listener.told)
     with pytest.raises(ServerFailure, match="connection refused"):
-        await anext(stream)
-    assert [attempt for _, _, attempt in listener.waits] == [1, 2]
-    assert [seconds for seconds, _, _ in listener.waits] == fake_clock.sleeps
+        await anext(clients.responses(f"http://127.0.0.1:{port}/v1").stream(REQUEST))
+    assert fake_clock.sleeps == []
 
 
 @pytest.mark.parametrize(
