@@ -1,6 +1,6 @@
 """What the endpoints share: one Engine, made when the process starts and found through each request."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,8 @@ from chatapp.documents.helper_process import DocumentReader
 from chatapp.engine.catalogue import Catalogue
 from chatapp.engine.file_shelf import FileShelf
 from chatapp.engine.generation.extractive import Extractive
-from chatapp.engine.generation.port import Generator
+from chatapp.engine.generation.port import Source
+from chatapp.engine.generation.sources import BuiltIn, Generators
 from chatapp.engine.indexing import Indexer
 from chatapp.engine.recovery import fail_interrupted_responses
 from chatapp.engine.response_log import ResponseLog
@@ -32,13 +33,18 @@ class Engine:
     indexer: Indexer
     reader: DocumentReader
     running_work: RunningWork
-    generators: Mapping[str, Generator]
+    generators: Generators
     delta_delay_s: float
 
 
 @asynccontextmanager
-async def running(folder: Path, delta_delay_s: float) -> AsyncIterator[Engine]:
-    """The engine on a data directory, with everything repaired that an earlier one left unfinished."""
+async def running(
+    folder: Path, delta_delay_s: float, sources: Sequence[Source] = ()
+) -> AsyncIterator[Engine]:
+    """The engine on a data directory, with everything repaired that an earlier one left unfinished.
+
+    `sources` of generators are asked after the one that is built in.
+    """
     database = await Database.open(folder / DATABASE_NAME)
     try:
         await fail_interrupted_responses(database)
@@ -48,7 +54,7 @@ async def running(folder: Path, delta_delay_s: float) -> AsyncIterator[Engine]:
         indexer = Indexer(database, shelf)
         indexer.start()
         running_work = RunningWork()
-        generators: list[Generator] = [Extractive()]
+        generators = Generators([BuiltIn(Extractive()), *sources])
         try:
             yield Engine(
                 database,
@@ -58,11 +64,12 @@ async def running(folder: Path, delta_delay_s: float) -> AsyncIterator[Engine]:
                 indexer,
                 reader,
                 running_work,
-                {generator.id: generator for generator in generators},
+                generators,
                 delta_delay_s,
             )
         finally:
             await running_work.end()
+            await generators.aclose()
             await indexer.close()
             await reader.aclose()
     finally:

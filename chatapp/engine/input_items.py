@@ -9,7 +9,7 @@ from typing import Any
 
 from chatapp.engine.checks import any_object, list_of, missing, one_of, wrong_type
 from chatapp.engine.errors import invalid, unsupported
-from chatapp.engine.generation.port import Ability, Generator, Turn
+from chatapp.engine.generation.port import Ability, Generator, Message
 from chatapp.engine.ids import new_id
 from chatapp.protocol.json_types import JsonObject
 
@@ -44,9 +44,11 @@ def items_of(value: Any, generator: Generator) -> list[JsonObject]:
     return [_item(any_object(one, f"input[{at}]"), f"input[{at}]", generator) for at, one in enumerate(value)]
 
 
-def turns_of(items: Iterable[JsonObject]) -> list[Turn]:
+def turns_of(items: Iterable[JsonObject]) -> list[Message]:
     """The messages among items, as a generator reads them."""
-    return [Turn(item["role"], _text(item["content"])) for item in items if item.get("type") == "message"]
+    return [
+        Message(item["role"], (_text(item["content"]),)) for item in items if item.get("type") == "message"
+    ]
 
 
 def file_parts(items: Iterable[JsonObject]) -> list[tuple[JsonObject, str]]:

@@ -18,18 +18,18 @@ def no_such_model(model: str) -> ApiError:
 
 async def listing(request: Request) -> Response:
     """GET /v1/models."""
-    generators = engine_of(request).generators.values()
+    generators = await engine_of(request).generators.all()
     return JSONResponse({"object": "list", "data": [_object(one) for one in generators]})
 
 
 async def retrieve(request: Request) -> Response:
     """GET /v1/models/{model}."""
     model = request.path_params["model"]
-    generator = engine_of(request).generators.get(model)
+    generator = await engine_of(request).generators.find(model)
     if generator is None:
         raise no_such_model(model)
     return JSONResponse(_object(generator))
 
 
 def _object(generator: Generator) -> JsonObject:
-    return {"id": generator.id, "object": "model", "created": _RELEASED, "owned_by": "chatapp"}
+    return {"id": generator.id, "object": "model", "created": _RELEASED, "owned_by": generator.owner}

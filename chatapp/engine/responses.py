@@ -105,7 +105,7 @@ def _framed(events: list[JsonObject]) -> bytes:
 
 async def _prepared(engine: Engine, parameters: JsonObject) -> RunRequest:
     """The run that checked parameters ask for, with everything they name looked up."""
-    generator = _generator(engine, parameters["model"])
+    generator = await _generator(engine, parameters["model"])
     check_abilities(parameters, generator)
     history = await _history(engine, parameters["previous_response_id"])
     items = items_of(parameters["input"], generator)
@@ -123,8 +123,8 @@ async def _prepared(engine: Engine, parameters: JsonObject) -> RunRequest:
     )
 
 
-def _generator(engine: Engine, model: str) -> Generator:
-    generator = engine.generators.get(model)
+async def _generator(engine: Engine, model: str) -> Generator:
+    generator = await engine.generators.find(model)
     if generator is None:
         raise no_such_model(model)
     return generator

@@ -18,7 +18,7 @@ from chatapp.engine.batches import batched
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import ApiError, disk_error, server_error
 from chatapp.engine.events import EventNumbers, ItemEvents, text_part
-from chatapp.engine.generation.port import CitationPiece, Generator, Prompt, Turn
+from chatapp.engine.generation.port import CitationPiece, Generator, Message, Prompt, TextPiece, Turn
 from chatapp.engine.ids import new_id
 from chatapp.engine.response_log import NoJournal
 from chatapp.engine.response_object import event_presented, new_response, presented, usage_of
@@ -26,7 +26,7 @@ from chatapp.engine.retrieval.ephemeral import search_attached
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.query import Query, query_of
 from chatapp.engine.search import StoreSearch, best_first, place_fields, search_stores
-from chatapp.engine.tokens import BYTES_PER_TOKEN, estimate_tokens
+from chatapp.engine.tokens import BYTES_PER_TOKEN, estimate_prompt
 from chatapp.protocol.json_types import JsonObject
 
 MOST_PASSAGES = 20
@@ -117,7 +117,7 @@ class Run:
         )
         async for event in self._message(prompt):
             yield event
-        self._body["usage"] = usage_of(_input_tokens(prompt), self._output_tokens())
+        self._body["usage"] = usage_of(estimate_prompt(prompt), self._output_tokens())
         yield self._numbers.event(f"response.{self._body['status']}", response=self._body)
 
     async def _search(
@@ -162,6 +162,8 @@ class Run:
             async for piece in pieces:
                 if isinstance(piece, CitationPiece):
                     yield self._annotate(events, part, piece)
+                    continue
+                if not isinstance(piece, TextPiece):
                     continue
                 for word in _WORDS.findall(piece.text):
                     if not self._fits(word):
@@ -242,7 +244,7 @@ class Run:
 
 
 def _query(turns: Sequence[Turn]) -> Query:
-    questions = [turn.text for turn in turns if turn.role == "user"]
+    questions = [turn.text for turn in turns if isinstance(turn, Message) and turn.role == "user"]
     return query_of(questions[-1] if questions else "", questions[-2 : -2 - EARLIER_QUESTIONS : -1])
 
 
@@ -255,11 +257,6 @@ def _result(passage: Passage) -> JsonObject:
         "text": passage.chunk.text,
         **place_fields(passage),
     }
-
-
-def _input_tokens(prompt: Prompt) -> int:
-    texts = [prompt.instructions or "", *(turn.text for turn in prompt.turns)]
-    return sum(map(estimate_tokens, texts)) + sum(estimate_tokens(one.chunk.text) for one in prompt.passages)
 
 
 def _as_api_error(error: ApiError | UnreadableDocument | OSError | sqlite3.Error) -> ApiError:

@@ -22,8 +22,12 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chatapp.engine.lock import AlreadyLocked, locked, wait_until_unused
+
+if TYPE_CHECKING:
+    from chatapp.engine.generation.port import Source
 
 TOKEN_VARIABLE = "CHATAPP_ENGINE_TOKEN"
 DELAY_VARIABLE = "CHATAPP_ENGINE_DELTA_DELAY_MS"
@@ -48,15 +52,16 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to run: where the data is, what to listen on (0: any free port), who may come in."""
+    """How to run: where the data is, what to listen on (0: any free port), who may come in, more generators."""
 
     folder: Path
     port: int
     token: str
     delta_delay_s: float
+    sources: Sequence["Source"]
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], sources: Sequence["Source"] = ()) -> int:
     """Run the engine with the arguments after `chatapp engine`; the exit code."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(format="chatapp engine: %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
@@ -65,7 +70,8 @@ def main(argv: Sequence[str]) -> int:
         os.nice(NICENESS)
     try:
         with ExitStack() as held:
-            settings = Settings(_data_folder(arguments.data), arguments.port, _token(), _delta_delay_s())
+            folder = _data_folder(arguments.data)
+            settings = Settings(folder, arguments.port, _token(), _delta_delay_s(), sources)
             held.enter_context(locked(settings.folder))
             listener = held.enter_context(_listener(settings.port))
             _run(settings, listener)
@@ -152,7 +158,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     from chatapp.engine.serving import Serving
 
     port: int = listener.getsockname()[1]
-    async with running(settings.folder, settings.delta_delay_s) as engine:
+    async with running(settings.folder, settings.delta_delay_s, settings.sources) as engine:
         serving = Serving(application(engine, settings.token, port), KEEP_ALIVE_S, GRACE_S)
         _end_on_signals(serving.end)
         _end_with_parent(settings.folder, serving.end)

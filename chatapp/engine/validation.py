@@ -35,11 +35,15 @@ INCLUDABLE = (
     "reasoning.encrypted_content",
     "message.output_text.logprobs",
 )
-_FORMATS = ("text", "json_object", "json_schema")
+_FORMAT_NEEDS: dict[str, set[Ability]] = {
+    "text": set(),
+    "json_object": {Ability.JSON_OBJECT},
+    "json_schema": {Ability.JSON_SCHEMA},
+}
 
 
 def _text_format(value: Any, param: str) -> JsonObject:
-    one_of(*_FORMATS)(any_object(value, param).get("type"), f"{param}.type")
+    one_of(*_FORMAT_NEEDS)(any_object(value, param).get("type"), f"{param}.type")
     return dict(value)
 
 
@@ -142,7 +146,7 @@ def checked_parameters(body: JsonObject) -> JsonObject:
 def check_abilities(parameters: JsonObject, generator: Generator) -> None:
     """Refuse what the generator cannot do, and put the checked tools in place. Raises ApiError 400."""
     kind = parameters["text"]["format"]["type"]
-    if kind != "text" and Ability.JSON not in generator.abilities:
+    if not _FORMAT_NEEDS[kind] <= generator.abilities:
         raise unsupported(f"The model '{generator.id}' cannot answer in the format '{kind}'.", "text.format")
     parameters["tools"] = checked_tools(parameters["tools"])
     parameters["tool_choice"] = checked_choice(parameters["tool_choice"], parameters["tools"], generator)

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from chatapp.engine.generation.excerpts import Excerpt, excerpts
 from chatapp.engine.generation.port import Ability, CitationPiece, Piece, Prompt, TextPiece
+from chatapp.engine.tokens import estimate_prompt
 
 MOST_QUOTES = 3
 
@@ -33,7 +34,12 @@ class Extractive:
     """See the module. It has no abilities beyond text."""
 
     id: ClassVar[str] = "extractive"
+    owner: ClassVar[str] = "chatapp"
     abilities: ClassVar[frozenset[Ability]] = frozenset()
+    context_tokens: ClassVar[int | None] = None
+
+    async def count_tokens(self, prompt: Prompt) -> int:
+        return estimate_prompt(prompt)
 
     async def generate(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         if not prompt.searched:
