@@ -70,7 +70,7 @@ def events_of_object(value: Json) -> list[Event]:
     A response that is still queued or in progress ends with no last stage. Raises ServerFailure("malformed").
     """
     body = object_of(value)
-    if body.get("object") == "response" or "output" in body:
+    if "output" in body or (body.get("object") == "response" and "status" in body):
         status = text_of(body.get("status")) or "completed"
         kind = f"response.{status}"
         return [ResponseEvent(kind, None, {"type": kind, "response": body}, body)]

@@ -1,7 +1,7 @@
 """Recorded traffic of ../shared/recordings, as the bodies that were on the wire. Its README says where it is from."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,19 +13,20 @@ FOLDER = shared_folder() / "recordings"
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One exchange. `name` is "file#entry" or the server's file name; `request` None where it was not JSON."""
+    """One exchange. `name` is "file#entry" or the server's file name; `request` None where it was not JSON; the names
+    of `headers` are in small letters."""
 
     name: str
     method: str
     path: str
     request: Any
     status: int
-    content_type: str
+    headers: Mapping[str, str]
     body: bytes
 
     @property
     def is_stream(self) -> bool:
-        return self.content_type.startswith("text/event-stream")
+        return self.headers.get("content-type", "").startswith("text/event-stream")
 
     @property
     def payloads(self) -> list[Any]:
@@ -45,7 +46,7 @@ def openai_recordings() -> Iterator[Recording]:
                 entry["RequestUri"].removeprefix("https://api.openai.com"),
                 entry.get("RequestBody"),
                 entry["StatusCode"],
-                (entry.get("ResponseHeaders") or {}).get("Content-Type", ""),
+                _headers(entry.get("ResponseHeaders") or {}),
                 _body(entry.get("ResponseBody")),
             )
 
@@ -57,13 +58,19 @@ def server_recordings() -> Iterator[Recording]:
         if meta["status"] is None:
             continue
         request = json.loads(file.with_suffix(".json").read_text())
-        kind = meta["headers"].get("content-type", "")
-        yield Recording(file.stem, "POST", "/v1/responses", request, meta["status"], kind, file.read_bytes())
+        headers = _headers(meta["headers"])
+        yield Recording(
+            file.stem, "POST", "/v1/responses", request, meta["status"], headers, file.read_bytes()
+        )
 
 
 def streams() -> list[Recording]:
     """All recorded event streams, OpenAI's first; empty where there are no recordings."""
     return [recording for recording in (*openai_recordings(), *server_recordings()) if recording.is_stream]
+
+
+def _headers(values: Mapping[str, Any]) -> dict[str, str]:
+    return {name.lower(): text if isinstance(text, str) else ", ".join(text) for name, text in values.items()}
 
 
 def _body(value: Any) -> bytes:
