@@ -7,11 +7,12 @@ comparing those words with the passages the search returned for the file.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from chatapp.conversation.answer import Answer, OutputItem, Part
-from chatapp.protocol.json_types import JsonObject, index_of, object_of, objects_of, optional_text, text_of
+from chatapp.conversation.answer import Answer, Part
+from chatapp.conversation.results import file_of, results_of
+from chatapp.protocol.json_types import JsonObject, index_of, objects_of, optional_text, text_of
 
 CLAIM_LIMIT = 1200
 """Characters before a marker that may belong to it."""
@@ -22,6 +23,7 @@ _BEFORE_QUOTE = "> \t.,;:!?"
 """A quotation's mark, and the stop that the marker before it stood in front of."""
 _SHORTEST_QUOTE = 3
 """Words that a claim must have to be taken for a quotation."""
+_MADE = ("container_file_citation", "file_path")
 _WORD = re.compile(r"\w+")
 _SENTENCE = re.compile(r".+?(?:[.!?。！？](?=\s|$)|\n(?=\s*\n|[^a-zß-ÿ])|$)", re.DOTALL)
 """A line that does not go on in small letters may be a heading, an item or a row: cutting too often is harmless,
@@ -40,6 +42,8 @@ class Passage:
     rank: int
     page: int | None = None
     line: int | None = None
+    names: frozenset[str] = frozenset()
+    """What else an annotation may call its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,13 @@ class Citation:
     quote: str
     passage: Passage | None = None
     url: str | None = None
+    made: bool = False
+    """The file was not read but made for the answer, so nothing is quoted from it."""
 
 
 def passages(answer: Answer) -> tuple[Passage, ...]:
     """Every passage that the answer's searches returned, in the server's order, ranked from 1."""
-    results = [result for item in answer.items for result in _results(item)]
+    results = [result for item in answer.items for result in results_of(item.raw)]
     return tuple(_passage(result, rank) for rank, result in enumerate(results, 1))
 
 
@@ -78,46 +84,25 @@ def cite(answer: Answer) -> tuple[Citation, ...]:
             for citation in _cite_part(part, found):
                 key = (citation.file_id or citation.url or citation.filename, citation.quote)
                 number = numbers.setdefault(key, len(numbers) + 1)
-                citations.append(_at(citation, number, item_place, part_place))
+                citations.append(replace(citation, number=number, item=item_place, part=part_place))
     return tuple(citations)
 
 
-def _at(citation: Citation, number: int, item: int, part: int) -> Citation:
-    return Citation(
-        number,
-        item,
-        part,
-        citation.index,
-        citation.file_id,
-        citation.filename,
-        citation.quote,
-        citation.passage,
-        citation.url,
-    )
-
-
-def _results(item: OutputItem) -> list[JsonObject]:
-    """LiteLLM writes `search_results` where the others write `results`."""
-    if item.type != "file_search_call":
-        return []
-    return objects_of(item.raw.get("results")) or objects_of(item.raw.get("search_results"))
-
-
 def _passage(result: JsonObject, rank: int) -> Passage:
-    """ogx puts an internal id in `file_id` and the real ones in the attributes."""
-    attributes = object_of(result.get("attributes"))
+    file = file_of(result)
     score = result.get("score")
     text = text_of(result.get("text")) or "\n".join(
         text_of(part.get("text")) for part in objects_of(result.get("content"))
     )
     return Passage(
-        file_id=optional_text(attributes.get("file_id")) or text_of(result.get("file_id")),
-        filename=optional_text(attributes.get("filename")) or text_of(result.get("filename")),
+        file_id=file.file_id,
+        filename=file.filename,
         text=text,
         score=float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None,
         rank=rank,
         page=index_of(result.get("page")),
         line=index_of(result.get("line")),
+        names=file.others,
     )
 
 
@@ -128,40 +113,49 @@ def _cite_part(part: Part, found: Sequence[Passage]) -> list[Citation]:
     citations: list[Citation] = []
     before = 0
     for index, note in marks:
-        start = before if index > before else 0
-        citations.append(_citation(note, index, _claim(part.text, start, index), found))
+        said = min(index, _said_before(note, index))
+        claim = _claim(part.text, before if index > before else 0, said) or _claim(part.text, 0, said)
+        citations.append(_citation(note, index, claim, found))
         before = index
     return citations
 
 
 def _index(note: JsonObject, length: int) -> int:
-    """Where the marker stands, in code points: an insertion offset, or the end of the annotated span."""
-    names = (
-        ("index", "end_index")
-        if note.get("type") in ("file_citation", "file_path")
-        else ("end_index", "index")
-    )
-    for name in names:
+    """Where the marker stands, in code points: an insertion offset, or the end of the annotated span.
+
+    A span from 0 to 0 is how OpenAI says that a file of a container has no place in the text.
+    """
+    whole = note.get("type") in ("file_citation", "file_path")
+    for name in ("index", "end_index") if whole else ("end_index", "index"):
         index = index_of(note.get(name))
         if index is not None:
-            return min(index, length)
+            return min(index, length) if index or whole else length
     return length
 
 
+def _said_before(note: JsonObject, index: int) -> int:
+    """Where the words end that the marker speaks for: a span that is annotated is the link itself."""
+    start = index_of(note.get("start_index"))
+    return index if start is None or index_of(note.get("end_index")) != index else start
+
+
 def _claim(text: str, start: int, end: int) -> str:
-    """The words a marker speaks for: back to the marker before it, or to the start of its paragraph."""
+    """The words a marker speaks for: back to the marker before it, or to the start of its paragraph. "" for none."""
     claim = text[max(start, end - CLAIM_LIMIT) : end].rstrip()
-    return _BLANK_LINE.split(claim)[-1].strip()
+    claim = _BLANK_LINE.split(claim)[-1].strip()
+    return claim if _WORD.search(claim) else ""
 
 
 def _citation(note: JsonObject, index: int, claim: str, found: Sequence[Passage]) -> Citation:
     file_id = text_of(note.get("file_id"))
-    filename = text_of(note.get("filename")) or text_of(note.get("title"))
-    same_file = [passage for passage in found if file_id and passage.file_id == file_id]
+    filename = (text_of(note.get("filename")) or text_of(note.get("title"))).strip()
+    if note.get("type") in _MADE:
+        return Citation(0, 0, 0, index, file_id, filename, "", made=True)
+    same_file = [passage for passage in found if file_id and file_id in passage.names]
     passage, quote = _verbatim(claim, same_file) or _best(claim, same_file)
     url = optional_text(note.get("url"))
     if passage is not None:
-        filename = filename or passage.filename
+        file_id, filename = passage.file_id, filename or passage.filename
     return Citation(0, 0, 0, index, file_id, filename, quote or _last_sentence(claim), passage, url)
 
 

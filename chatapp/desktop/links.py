@@ -12,11 +12,10 @@ SCHEMES = ("https", "http", "mailto")
 
 def open_link(parent: QWidget, address: str, text: str = "") -> None:
     """Opens an address in the desktop's own program; asks first when `text` names another host than the address."""
-    parts = urlsplit(address)
-    if parts.scheme.lower() not in SCHEMES:
+    if address.partition(":")[0].lower() not in SCHEMES:
         _say(parent, "This link is not opened", f"Only web and mail addresses are: {address[:200]}")
     elif disguised(address, text):
-        _ask(parent, address, parts.hostname or address)
+        _ask(parent, address, host(address) or address)
     else:
         QDesktopServices.openUrl(QUrl(address))
 
@@ -33,9 +32,16 @@ def disguised(address: str, text: str) -> bool:
     words = text.strip()
     if "." not in words or any(mark.isspace() for mark in words):
         return False
-    shown = urlsplit(words if "//" in words else f"//{words}").hostname
-    real = urlsplit(address).hostname
-    return shown is not None and real is not None and _bare(shown) != _bare(real)
+    shown, real = host(words if "//" in words else f"//{words}"), host(address)
+    return bool(shown and real) and _bare(shown) != _bare(real)
+
+
+def host(address: str) -> str:
+    """The host that an address leads to, "" where it names none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _bare(host: str) -> str:

@@ -102,6 +102,49 @@ def test_a_web_citation_stands_at_the_end_of_its_span() -> None:
     assert (citation.url, citation.filename, citation.index) == ("https://a.example", "A", 4)
 
 
+def span(kind: str, start: int, end: int, **more: Any) -> dict[str, Any]:
+    return {"type": kind, "start_index": start, "end_index": end, **more}
+
+
+def test_a_web_citation_quotes_the_words_before_its_link() -> None:
+    link = "([a](https://a.example))"
+    text = f"One fact. Another fact. {link} And more."
+    start = text.index(link)
+    (citation,) = cite(
+        answer(text, [span("url_citation", start, start + len(link), url="https://a.example")])
+    )
+    assert (citation.quote, citation.index) == ("Another fact.", start + len(link))
+
+
+def test_a_file_that_was_made_stands_behind_its_link_or_at_the_end_and_quotes_nothing() -> None:
+    text = "See [the plot](sandbox:/plot.png) here."
+    link = span("container_file_citation", 15, 32, file_id="c1", filename="plot.png")
+    nowhere = span("container_file_citation", 0, 0, file_id="c2", filename="log.txt")
+    path = {"type": "file_path", "file_id": "c3", "index": 4}
+    found = cite(answer(text, [nowhere, link, path]))
+    assert [(mark.filename, mark.index, mark.quote, mark.made) for mark in found] == [
+        ("", 4, "", True),
+        ("plot.png", 32, "", True),
+        ("log.txt", len(text), "", True),
+    ]
+
+
+def test_a_marker_with_no_words_of_its_own_speaks_for_its_paragraph() -> None:
+    """ogx puts what it cannot place at the very end, behind the last marker."""
+    text = "Alpha beats beta."
+    first, second = cite(answer(text, [file_citation(16), file_citation(17)], [result(text)]))
+    assert first.quote == second.quote == "Alpha beats beta."
+
+
+def test_an_annotation_may_call_its_file_by_any_of_its_names() -> None:
+    inner = {"file_id": "f", "filename": "a.md", "document_id": "doc-8"}
+    found = [result("Alpha beats beta.", file_id="doc-7", attributes=inner)]
+    for name in ("f", "doc-7", "doc-8"):
+        (citation,) = cite(answer("Alpha beats beta.", [file_citation(16, name)], found))
+        assert citation.passage is not None, name
+        assert citation.file_id == "f"
+
+
 def test_ogx_results_carry_the_real_file_in_their_attributes() -> None:
     odd = {
         "file_id": "doc-7",

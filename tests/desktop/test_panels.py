@@ -154,6 +154,38 @@ async def test_f8_begins_with_the_first_citation_and_finds_the_newest_answer_tha
     assert ringed(room) == (f"answer-{first.id}", 2)
 
 
+async def test_a_web_page_is_offered_and_a_file_that_was_made_is_said_to_be(
+    room: Room, gated_server: GatedServer
+) -> None:
+    web = {
+        "type": "url_citation",
+        "url": "https://a.example/x",
+        "title": "A page",
+        "start_index": 9,
+        "end_index": 20,
+    }
+    made = {
+        "type": "container_file_citation",
+        "file_id": "cf",
+        "filename": "plot.png",
+        "start_index": 0,
+        "end_index": 0,
+    }
+    reply = text_stream("It rains. ([a](https:))", " And more.", annotations=[web, made])
+    gated_server.script(*POST, stream_reply(sse_bytes(reply)))
+    await room.ask("Well?")
+    panel = room.window.citations
+    room.window.show_panel("Citations")
+    await room.until(lambda: panel._current == 1)
+    one, two = panel._cards.values()
+    assert one.accessibleName() == "Citation 1, A page a.example: It rains."
+    assert two.accessibleName().startswith("Citation 2, plot.png made for this answer")
+    assert (panel.original.web.isVisible(), panel.original.web.toolTip()) == (True, "https://a.example/x")
+    two.chosen.emit()
+    assert not panel.original.web.isVisible()
+    assert "made for the answer" in panel.original._message.text()
+
+
 async def test_a_wide_original_gives_its_width_back(first_room: Room) -> None:
     room = first_room
     window = room.window

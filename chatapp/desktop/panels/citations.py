@@ -25,6 +25,8 @@ EDGE = 4
 NO_TURN = (
     "Ask a question about your files. The passages an answer rests on appear here, each in its original."
 )
+WEB = "This source is a page on the web."
+MADE = "This file was made for the answer and lies on the server. There is no original to quote from."
 NO_CITATION = "This answer cites no file. Choose a library for this conversation, and ask again."
 
 
@@ -236,6 +238,13 @@ class CitationsPanel(QWidget):
         turn = self._turn
         if turn is None:
             return
+        self._current = number
+        if citation.url:
+            self.original.say(WEB, address=citation.url)
+            return
+        if citation.made:
+            self.original.say(MADE)
+            return
         self.original.say("Opening the original…", closing=False)
 
         def located(location: Location) -> None:
@@ -245,7 +254,6 @@ class CitationsPanel(QWidget):
         def refused(failure: Failure) -> None:
             self.original.say(f"{failure.title}. {failure.text}")
 
-        self._current = number
         self._errands.run(lambda app: app.sources.locate(turn.server, citation), located, refused)
 
     def _show_location(self, location: Location, number: int | None) -> None:

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QWidget
 
 from chatapp.conversation.failures import Failure
 from chatapp.desktop.appearance import Appearance
-from chatapp.desktop.links import show_in_folder
+from chatapp.desktop.links import open_link, show_in_folder
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.page_view import PageView, TextView
 from chatapp.desktop.theme import GAP_4, GAP_8
-from chatapp.desktop.widgets import Icons, button, column, label, row
+from chatapp.desktop.widgets import Icons, button, column, holding, label, row
 from chatapp.documents.model import Box, Document, PageImage, Place
 from chatapp.services.ports import Original
 
@@ -46,19 +46,26 @@ class OriginalView(QWidget):
         self._message = label(kind="secondary", wrap=True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setMargin(16)
+        self._address = ""
+        self.web = button("Open the web page", lambda: open_link(self, self._address))
+        self._words = holding(column(1, self._message, row(1, self.web, 1), 1, gap=GAP_8))
         self._stack = QStackedWidget()
-        for face in (self._message, self.pages, self.text):
+        for face in (self._words, self.pages, self.text):
             self._stack.addWidget(face)
         self._stack.setMinimumHeight(LEAST_HEIGHT)
         self.where: QLabel = label(kind="caption")
         self._build(icons)
 
-    def say(self, text: str, closing: bool = True) -> None:
-        """A sentence in the place of the original; not `closing` when another one comes at once."""
+    def say(self, text: str, closing: bool = True, address: str = "") -> None:
+        """A sentence in the place of the original; not `closing` when another one comes at once. With an address
+        there is a button that opens it."""
         was_shown, self._shown = self._shown is not None or self._coming, None
         self._coming = was_shown and not closing
         self._message.setText(text)
-        self._stack.setCurrentWidget(self._message)
+        self._address = address
+        self.web.setVisible(bool(address))
+        self.web.setToolTip(address)
+        self._stack.setCurrentWidget(self._words)
         self.where.setText("")
         self._show_buttons()
         if was_shown and closing:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from chatapp.conversation.citations import Citation, Passage
 from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.links import host
 from chatapp.desktop.theme import CAPTION_TEXT, GAP_8, GAP_12
 from chatapp.desktop.widgets import OneLine, column, label, named, restyle, row
 
@@ -107,6 +108,7 @@ class PassageCard(QFrame):
         if self._passage is not None and self._passage.score is not None:
             inside.addWidget(ScoreBar(self._passage.score, self._look))
         inside.addWidget(self._words)
+        self._words.setHidden(not any(self._pieces()))
         inside.setContentsMargins(GAP_12, GAP_12, GAP_12, GAP_12)
         self.setLayout(inside)
 
@@ -120,10 +122,15 @@ class PassageCard(QFrame):
         self.update()
 
     def _filename(self) -> str:
-        source = self._citation or self._passage
-        return source.filename if source is not None else ""
+        if self._citation is not None:
+            return self._citation.filename or self._citation.url or self._citation.file_id
+        return self._passage.filename if self._passage is not None else ""
 
     def _place(self) -> str:
+        if self._citation is not None and self._citation.made:
+            return "made for this answer"
+        if self._citation is not None and self._citation.url:
+            return host(self._citation.url)
         if self._passage is None:
             return ""
         if self._passage.page is not None:
