@@ -6,6 +6,9 @@ of them; they also come on its standard input. The program itself is never the m
 
 import json
 import re
+import shlex
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -85,6 +88,16 @@ def filled(command: Command, call: PendingCall) -> CommandLine:
     return CommandLine(argv, call.arguments, command.folder, command.seconds)
 
 
+def shown(argv: Sequence[str]) -> str:
+    """A command as a line to be read by the one who allows it: quoted, and with no sign that hides or reorders."""
+    return " ".join(visible(shlex.quote(part)) for part in argv)
+
+
+def visible(text: str) -> str:
+    """A text with its invisible signs as escapes: none of them can hide or reorder what stands there."""
+    return "".join(_escape(sign) if _hides(sign) else sign for sign in text)
+
+
 def report(end: CommandEnd) -> str:
     """The text offered as the call's result: what it printed, or how it failed with all it printed."""
     printed = end.stdout.rstrip("\r\n")
@@ -121,6 +134,15 @@ def read(value: Json) -> Command | None:
         return checked(Command(texts, text_of(fields.get("folder")), limit))
     except InvalidCommand:
         return None
+
+
+def _hides(sign: str) -> bool:
+    """Control and format characters, line breaks, odd spaces, and what has no glyph."""
+    return sign != " " and unicodedata.category(sign)[0] in "CZ"
+
+
+def _escape(sign: str) -> str:
+    return f"\\u{ord(sign):04x}" if ord(sign) <= 0xFFFF else f"\\U{ord(sign):08x}"
 
 
 def _values(arguments: str) -> JsonObject | None:

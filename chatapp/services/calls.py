@@ -24,16 +24,13 @@ class Calls:
         return await self._drafts.get(await self.turn(turn_id))
 
     @use_case
-    async def keep(self, turn_id: str, drafts: Sequence[Draft]) -> None:
-        """Keeps what is written, also over the end of the program."""
-        await self._drafts.keep(await self.turn(turn_id), drafts)
+    async def keep(self, conversation_id: str, turn_id: str, drafts: Sequence[Draft]) -> None:
+        """Keeps what is written, also over the end of the program. What is sent right after finds it."""
+        await self._drafts.keep(conversation_id, turn_id, drafts)
 
     async def put(self, turn_id: str, place: int, draft: Draft) -> None:
         """Keeps what is written for one call."""
-        turn = await self.turn(turn_id)
-        drafts = list(await self._drafts.get(turn))
-        drafts[place] = draft
-        await self._drafts.keep(turn, drafts)
+        await self._drafts.put(await self.turn(turn_id), place, draft)
 
     async def turn(self, turn_id: str) -> Turn:
         turn = await self._store.turn(turn_id)

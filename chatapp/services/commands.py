@@ -78,9 +78,9 @@ class Commands:
     @use_case
     async def run(self, turn_id: str, place: int, line: CommandLine) -> CommandEnd | None:
         """Runs what was prepared and the user has agreed to; what comes of it is the call's draft. None: stopped."""
-        if not await self.allowed() or (turn_id, place) in self._running:
+        if (turn_id, place) in self._running:
             raise UseCaseFailure(NOT_ALLOWED)
-        task = asyncio.create_task(self._runner.run(line), name=f"command for {turn_id}")
+        task = asyncio.create_task(self._run_allowed(line), name=f"command for {turn_id}")
         self._running[turn_id, place] = task
         task.add_done_callback(lambda _done: self._running.pop((turn_id, place)))
         try:
@@ -113,6 +113,11 @@ class Commands:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run_allowed(self, line: CommandLine) -> CommandEnd:
+        if not await self.allowed():
+            raise UseCaseFailure(NOT_ALLOWED)
+        return await self._runner.run(line)
 
 
 NOT_ALLOWED = Failure(

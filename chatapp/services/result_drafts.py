@@ -14,29 +14,41 @@ Draft = Result | None
 
 class ResultDrafts:
     """One draft a pending call, in their order. What was sent stays: a question that branches off from the same answer
-    sends it again. All goes with the conversation when that is purged."""
+    sends it again. All goes with the conversation when that is purged.
+
+    Memory takes a draft at once and the disk follows, so that a question sent right after it finds it.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._newest: dict[str, tuple[Draft, ...]] = {}
 
     async def get(self, turn: Turn) -> tuple[Draft, ...]:
-        kept = await self._settings.get(_place(turn))
-        calls = pending_calls(turn.answer)
-        drafts = [_read(entry) for entry in kept] if isinstance(kept, list) else []
-        return tuple(drafts) if len(drafts) == len(calls) else (None,) * len(calls)
+        count = len(pending_calls(turn.answer))
+        kept = await self._settings.get(_place(turn.conversation_id, turn.id))
+        entries = [_read(entry) for entry in kept] if isinstance(kept, list) else []
+        drafts = self._newest.get(turn.id, tuple(entries))
+        return drafts if len(drafts) == count else (None,) * count
 
-    async def keep(self, turn: Turn, drafts: Sequence[Draft]) -> None:
-        await self._settings.set(_place(turn), [_written(draft) for draft in drafts])
+    async def keep(self, conversation_id: str, turn_id: str, drafts: Sequence[Draft]) -> None:
+        self._newest[turn_id] = tuple(drafts)
+        await self._settings.set(_place(conversation_id, turn_id), [_written(draft) for draft in drafts])
+
+    async def put(self, turn: Turn, place: int, draft: Draft) -> None:
+        """One of them, beside what is written of the others meanwhile."""
+        drafts = list(await self.get(turn))
+        drafts[place] = draft
+        await self.keep(turn.conversation_id, turn.id, drafts)
 
     async def as_they_are(self, turn: Turn) -> tuple[JsonObject, ...]:
         """The items that answer a turn's calls before the user goes on without them: what is written goes along, and
         the rest was not run."""
-        calls, drafts = pending_calls(turn.answer), await self.get(turn)
-        return answers(calls, [draft or Result(done=False) for draft in drafts])
+        drafts = await self.get(turn)
+        return answers(pending_calls(turn.answer), [draft or Result(done=False) for draft in drafts])
 
 
-def _place(turn: Turn) -> str:
-    return place_of(turn.conversation_id, f"results.{turn.id}")
+def _place(conversation_id: str, turn_id: str) -> str:
+    return place_of(conversation_id, f"results.{turn_id}")
 
 
 def _written(draft: Draft) -> Json:

@@ -175,7 +175,7 @@ class Turns:
         calls = pending_calls(turn.answer)
         if not calls or len(calls) != len(results):
             raise UseCaseFailure(NOT_WAITING)
-        await self._drafts.keep(turn, results)
+        await self._drafts.keep(turn.conversation_id, turn.id, results)
         question = _Question("", answers(calls, results), once=once)
         return await self._begin(turn.conversation_id, turn.id, question)
 

@@ -17,6 +17,7 @@ from chatapp.conversation.commands import (
     function_name,
     read,
     report,
+    shown,
     written,
 )
 
@@ -120,6 +121,22 @@ def test_settings_that_hold_no_command_are_passed_over(value: object) -> None:
 )
 def test_the_report_of_an_end(end: CommandEnd, text: str) -> None:
     assert report(end) == text
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        (("weather", "Oslo"), "weather Oslo"),
+        (("weather", "Oslo; rm -rf *"), "weather 'Oslo; rm -rf *'"),
+        (("weather", ""), "weather ''"),
+        (("echo", "a\nb"), "echo 'a\\u000ab'"),
+        (("echo", "a\u202etxt.exe"), "echo 'a\\u202etxt.exe'"),
+        (("echo", "a\u200bb\u00a0c\U000e0041"), "echo 'a\\u200bb\\u00a0c\\U000e0041'"),
+        (("echo", "Ålesund 🙂"), "echo 'Ålesund 🙂'"),
+    ],
+)
+def test_a_command_is_shown_with_nothing_hidden(argv: tuple[str, ...], line: str) -> None:
+    assert shown(argv) == line
 
 
 def test_functions_of_a_namespace_have_commands_of_their_own() -> None:

@@ -1,5 +1,6 @@
 """Calls that wait for results: answered together, chained or replayed, and never left out of what follows."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -129,7 +130,7 @@ async def test_a_message_takes_what_is_written_along_and_says_that_the_rest_was_
     keeps(house.server)
     conversation = await house.conversation(tools=TOOLS)
     turn = await at_calls(house, conversation)
-    await house.app.calls.keep(turn.id, [None, Result("12:00")])
+    await house.app.calls.keep(conversation.id, turn.id, [None, Result("12:00")])
     house.server.script(*POST, answer("Fine.", response_id="resp_2"))
     asked = await house.ask(conversation, "Never mind the weather.")
     assert asked.text == "Never mind the weather."
@@ -139,6 +140,19 @@ async def test_a_message_takes_what_is_written_along_and_says_that_the_rest_was_
     edited = await house.app.turns.wait(await house.app.turns.edit(asked.id, "Forget it."))
     assert edited.input[:2] == asked.input[:2]
     assert sent(house)["input"][2]["content"][0]["text"] == "Forget it."
+
+
+async def test_a_message_sent_right_after_a_result_was_written_takes_it_along(house: House) -> None:
+    conversation = await house.conversation()
+    turn = await at_calls(house, conversation)
+    house.server.script(*POST, answer("Fine."))
+    written = (Result("4 °C"), None)
+    keeping = asyncio.create_task(house.app.calls.keep(conversation.id, turn.id, written))
+    sending = asyncio.create_task(house.app.turns.send(conversation.id, "So?"))
+    await asyncio.gather(keeping, sending)
+    await house.app.turns.wait(sending.result())
+    await house.app.turns.settled()
+    assert sent(house)["input"][-3:-1] == [output("call_1", "4 °C"), output("call_2", NOT_RUN)]
 
 
 async def test_results_can_be_sent_again_and_otherwise_as_siblings(house: House) -> None:
@@ -172,6 +186,6 @@ async def test_what_is_written_of_results_is_there_after_a_restart(house: House,
     turn = await at_calls(house, conversation)
     assert await house.app.calls.drafts(turn.id) == (None, None)
     kept = (Result("half a resu"), Result("", done=False))
-    await house.app.calls.keep(turn.id, kept)
+    await house.app.calls.keep(conversation.id, turn.id, kept)
     async with open_profile(house.profile, Feed(), window=False) as again:
         assert await again.calls.drafts(turn.id) == kept
