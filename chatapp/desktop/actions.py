@@ -34,6 +34,7 @@ ACTIONS = (
            "delete"),
     Action("composer.focus", "Write a question", lambda window: window.write(), "Ctrl+L", "edit"),
     Action("composer.attach", "Attach files", lambda window: window.composer.choose_files(), "Ctrl+O", "attach"),
+    Action("calls.answer", "Answer the waiting calls", lambda window: window.answer_calls(), "Ctrl+J", "edit"),
     Action("turn.stop", "Stop the answer", lambda window: window.escape(), "Esc", "stop"),
     Action("turn.regenerate", "Regenerate the last answer", lambda window: window.on_last("regenerate"), "Ctrl+R",
            "regenerate"),

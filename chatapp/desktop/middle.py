@@ -15,9 +15,12 @@ from chatapp.desktop.transcript_pane import TranscriptPane
 from chatapp.desktop.widgets import column, row
 
 if TYPE_CHECKING:
+    from chatapp.desktop.calls.strip import CallStrip
     from chatapp.desktop.notices import NoticeBar
 
 SQUEEZED_BELOW = 560
+CALLS_SHARE = 0.4
+"""Of the column's height, for the calls that wait; more of them scroll."""
 
 
 class Middle(QWidget):
@@ -27,10 +30,12 @@ class Middle(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._bar, self._composer = bar, composer
         self._notices: NoticeBar | None = None
+        self._calls: CallStrip | None = None
         composer.setMaximumWidth(READING_COLUMN)
         self._line = row(1, composer, 1, gap=0)
         self._line.setStretch(1, 1000)
-        layout = column(bar, transcript, self._line, gap=0)
+        self._calls_line = row(1, gap=0)
+        layout = column(bar, transcript, self._calls_line, self._line, gap=0)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self._set_margins()
@@ -42,6 +47,15 @@ class Middle(QWidget):
         notices.appeared.connect(self._place_notice)
         self._composer.resized.connect(self._place_notice)
 
+    def put_above_composer(self, calls: CallStrip) -> None:
+        """Gives the calls that wait their place between the transcript and the composer."""
+        self._calls = calls
+        calls.setMaximumWidth(READING_COLUMN)
+        self._calls_line.addWidget(calls, 1000)
+        self._calls_line.addStretch(1)
+        calls.resized.connect(self._place_notice)
+        self._set_margins()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._set_margins()
@@ -51,6 +65,9 @@ class Middle(QWidget):
     def _set_margins(self) -> None:
         side = GAP_24 if self.width() >= SQUEEZED_BELOW else GAP_8
         self._line.setContentsMargins(side, GAP_8, side, GAP_16)
+        self._calls_line.setContentsMargins(side, GAP_8, side, 0)
+        if self._calls is not None:
+            self._calls.set_room(round(self.height() * CALLS_SHARE))
 
     def _place_notice(self) -> None:
         if self._notices is None or self._notices.isHidden():
@@ -58,6 +75,7 @@ class Middle(QWidget):
         width = self._composer.width()
         height = self._notices.heightForWidth(width)
         height = height if height > 0 else self._notices.sizeHint().height()
-        top = self._composer.geometry().top() - height - GAP_8
+        below = self._composer if self._calls is None or self._calls.isHidden() else self._calls
+        top = below.geometry().top() - height - GAP_8
         self._notices.setGeometry(self._composer.geometry().left(), top, width, height)
         self._notices.raise_()

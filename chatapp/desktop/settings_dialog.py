@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from chatapp.desktop.appearance import CHOICES, SCALES, Appearance
+from chatapp.desktop.calls.commands_page import CommandsPage
 from chatapp.desktop.connection_form import ConnectionForm
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
@@ -32,9 +33,10 @@ STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key
 
 
 class SettingsDialog(QDialog):
-    """`look_chosen` carries a key of CHOICES and a text size."""
+    """`look_chosen` carries a key of CHOICES and a text size, `commands_changed` tells of those for functions."""
 
     look_chosen = Signal(str, float)
+    commands_changed = Signal()
 
     def __init__(self, parent: QWidget, desk: Desk, errands: Errands, look: Appearance, icons: Icons) -> None:
         super().__init__(parent)
@@ -44,10 +46,13 @@ class SettingsDialog(QDialog):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._servers())
         self._stack.addWidget(self._appearance())
+        self.functions = CommandsPage(errands, icons)
+        self.functions.changed.connect(self.commands_changed)
+        self._stack.addWidget(self.functions)
         tabs = row(gap=4)
         tabs.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_8)
         group = QButtonGroup(self)
-        for place, name in enumerate(("Servers", "Appearance")):
+        for place, name in enumerate(("Servers", "Appearance", "Functions")):
             tab = button(name, partial(self._stack.setCurrentIndex, place), "tab")
             fit = partial(_fit_strong, tab)
             FollowsTextSize(tab, fit)

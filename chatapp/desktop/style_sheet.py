@@ -89,6 +89,8 @@ QPushButton[kind="chip"]:focus, QToolButton[kind="chip"]:focus {
     border: $ring solid $accent; padding: 0 9px; min-height: 22px;
 }
 
+QPushButton[kind="chip"]:checked { background: $marker; color: $marker_text; border-color: $marker_text; }
+
 QPushButton[kind="segment"] {
     border: none; border-radius: 0; background: transparent; padding: 0 2px; min-height: 28px; font-size: $caption;
 }

@@ -42,6 +42,7 @@ def stops(window: Window) -> tuple[QWidget, ...]:
         bar.commands,
         bar.right,
         window.transcript,
+        window.calls,
         composer.editing_bar,
         composer.editor,
         composer.attach_button,

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from chatapp.desktop.welcome import Welcome
 
 
+LEAST_HEIGHT = 72
+"""The welcome would like more; what waits below for an answer comes first."""
+
+
 class TranscriptPane(QStackedWidget):
     """`acted` carries a turn's id and an action, `cited` a turn's id and a citation's number."""
 
@@ -35,6 +39,7 @@ class TranscriptPane(QStackedWidget):
     def __init__(self, desk: Desk, appearance: Appearance) -> None:
         super().__init__()
         self.setProperty("kind", "surface")
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._desk, self._look = desk, appearance
         self._blank = QWidget()
         self.addWidget(self._blank)

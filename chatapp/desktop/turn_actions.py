@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
+from chatapp.conversation.calls import Result, only_answers
 from chatapp.conversation.changes import Notice
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.tree import Turn
+from chatapp.desktop.calls.strip import CallStrip
 from chatapp.desktop.composer.composer import Composer
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
@@ -26,12 +28,12 @@ class TurnActions(QObject):
     inspector_asked = Signal(str)
     sent = Signal()
 
-    def __init__(self, desk: Desk, errands: Errands, composer: Composer) -> None:
+    def __init__(self, desk: Desk, errands: Errands, composer: Composer, calls: CallStrip) -> None:
         super().__init__()
-        self._desk, self._errands, self._composer = desk, errands, composer
+        self._desk, self._errands, self._composer, self._calls = desk, errands, composer, calls
         self._handlers: dict[str, Callable[[Turn], object]] = {
             "copy": self._copy,
-            "edit": composer.edit_question,
+            "edit": self._edit,
             "fork": composer.branch_after,
             "inspect": lambda turn: self.inspector_asked.emit(turn.id),
             "previous_sibling": lambda turn: self.step(turn, -1),
@@ -48,6 +50,7 @@ class TurnActions(QObject):
         head, composer = self._desk.head, self._composer
         if head is None:
             return
+        self._calls.save_drafts()
         text, paths, editing, after = composer.text, composer.attachments, composer.editing, composer.after
         files = [enclosed(path) for path in paths]
         composer.taken()
@@ -62,6 +65,16 @@ class TurnActions(QObject):
             self._errands.run(lambda app: app.turns.send(head.id, text, files, after), otherwise=give_back)
         else:
             self._errands.run(lambda app: app.turns.send(head.id, text, files), otherwise=give_back)
+        self.sent.emit()
+
+    def answer_calls(self, turn_id: str, results: Sequence[Result]) -> None:
+        """Sends what came of a turn's calls; they stay where they are if it could not be committed."""
+
+        def give_back(failure: Failure) -> None:
+            self._calls.give_back()
+            self._errands.failed.emit(failure)
+
+        self._errands.run(lambda app: app.turns.answer_calls(turn_id, results), otherwise=give_back)
         self.sent.emit()
 
     def ask(self, text: str) -> None:
@@ -112,6 +125,10 @@ class TurnActions(QObject):
         chosen = siblings[(at + by) % len(siblings)]
         if chosen.id != turn.id:
             self._errands.run(lambda app: app.conversations.select(turn.conversation_id, chosen.id))
+
+    def _edit(self, turn: Turn) -> None:
+        """A question in the message field, results in their own."""
+        (self._calls.edit if only_answers(turn.input) else self._composer.edit_question)(turn)
 
     def _copy(self, turn: Turn) -> None:
         QGuiApplication.clipboard().setText(turn.answer.text or turn.answer.refusal)

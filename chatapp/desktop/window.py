@@ -27,6 +27,7 @@ from chatapp.desktop.widgets import Icons, column, holding
 if TYPE_CHECKING:
     from chatapp.conversation.failures import Failure
     from chatapp.conversation.tree import Conversation, Turn
+    from chatapp.desktop.calls.strip import CallStrip
     from chatapp.desktop.command_palette import CommandPalette
     from chatapp.desktop.notices import NoticeBar
     from chatapp.desktop.turn_actions import TurnActions
@@ -50,6 +51,7 @@ class Window(QMainWindow):
     composer: Composer
     palette_of_commands: CommandPalette
     turn_actions: TurnActions
+    calls: CallStrip
     notices: NoticeBar
 
     def __init__(self, desk: Desk, errands: Errands, look: Appearance, memory: QSettings) -> None:
@@ -69,6 +71,7 @@ class Window(QMainWindow):
     def furnish(self) -> None:
         """Adds what the first picture does without: the transcript's view, the panels, the command palette."""
         from chatapp.desktop import actions
+        from chatapp.desktop.calls.strip import CallStrip
         from chatapp.desktop.command_palette import CommandPalette
         from chatapp.desktop.notices import NoticeBar
         from chatapp.desktop.panels.citations import CitationsPanel
@@ -88,7 +91,9 @@ class Window(QMainWindow):
         panels: tuple[QWidget, ...] = (self.parameters, self.library, self.citations, self.inspector)
         self.tabs.fill(dict(zip(PANELS, panels, strict=True)))
         self.palette_of_commands = CommandPalette(self, look)
-        self.turn_actions = TurnActions(desk, errands, self.composer)
+        self.calls = CallStrip(desk, errands, icons)
+        self.middle.put_above_composer(self.calls)
+        self.turn_actions = TurnActions(desk, errands, self.composer, self.calls)
         self.notices = NoticeBar(self.undo, self.turn_actions.cure, icons, self.write)
         self.middle.lay_over(self.notices)
         self.conversations.load()
@@ -161,6 +166,11 @@ class Window(QMainWindow):
     def write(self) -> None:
         self.composer.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def answer_calls(self) -> None:
+        """Puts the keyboard into the calls that wait, if any do."""
+        if self.calls.isVisible():
+            self.calls.enter()
+
     def search(self) -> None:
         if not self.conversations.isVisible():
             self.columns.toggle_left()
@@ -183,6 +193,8 @@ class Window(QMainWindow):
         """Esc leaves what is nearest: a drawer, an edit, then a running answer."""
         if self.columns.close_drawers():
             self.write()
+        elif self.calls.editing is not None:
+            self.calls.stop_editing()
         elif self.composer.editing is not None or self.composer.after is not None:
             self.composer.stop_editing()
         else:
@@ -229,6 +241,7 @@ class Window(QMainWindow):
 
         dialog = SettingsDialog(self, self._desk, self._errands, self._look, self._icons)
         dialog.look_chosen.connect(self.choose_look)
+        dialog.commands_changed.connect(self.calls.refresh)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -278,9 +291,17 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._is_broken:
             self.composer.save_draft()
+            self._leave_calls()
             self._remember()
         event.accept()
         self.closed.emit()
+
+    def _leave_calls(self) -> None:
+        """What is written of results is kept; commands end with the window, which may close before it is furnished."""
+        calls = getattr(self, "calls", None)
+        if calls is not None:
+            calls.save_drafts()
+            calls.stop_commands()
 
     def _build(self) -> None:
         desk, errands, look, icons = self._desk, self._errands, self._look, self._icons
@@ -318,6 +339,8 @@ class Window(QMainWindow):
         self._desk.noticed.connect(self.notices.say)
         self.composer.send_asked.connect(self.turn_actions.send)
         self.composer.stop_asked.connect(self.turn_actions.stop)
+        self.calls.answered.connect(self.turn_actions.answer_calls)
+        self.calls.left.connect(self.write)
         self.turn_actions.settings_asked.connect(self.open_settings)
         self.turn_actions.parameter_asked.connect(self.show_parameter)
         self.turn_actions.inspector_asked.connect(self._inspect)
