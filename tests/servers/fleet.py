@@ -68,8 +68,10 @@ class Fleet:
         self._starting: dict[str, subprocess.Popen[str]] = {}
         self._ready: set[str] = set()
 
-    def begin(self, name: str) -> None:
-        """Starts a server, and first what it stands on, and does not wait for it. Raises NotThere."""
+    def begin(self, name: str, *arguments: str) -> None:
+        """Starts a server, and first what it stands on, and does not wait for it. Raises NotThere.
+
+        `arguments` stand in for those that its start script is usually given."""
         if name in self._starting:
             return
         program = PROGRAMS[name]
@@ -84,7 +86,7 @@ class Fleet:
         chosen = {variable: text.format_map(ports) for variable, text in program.environment.items()}
         environment = {**os.environ, "SERVERS_HOME": str(self._home), "PORT": str(port), **chosen}
         self._starting[name] = subprocess.Popen(
-            ["bash", str(self._home / name / "start.sh"), *program.arguments],
+            ["bash", str(self._home / name / "start.sh"), *(arguments or program.arguments)],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
