@@ -23,6 +23,7 @@ from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
+from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
 from chatapp.services.outgoing import Outgoing
 from chatapp.services.ports import StorageFailure
@@ -34,7 +35,7 @@ from chatapp.services.running import RunningTurns
 from chatapp.services.searched_files import SearchedFiles
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Sources
-from chatapp.services.turn_run import Surroundings
+from chatapp.services.surroundings import Surroundings
 from chatapp.services.turns import Turns
 from chatapp.services.uploads import Carriers
 from chatapp.services.use_case import UseCaseFailure
@@ -93,7 +94,8 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     purging = Purging(disk.conversations, disk.settings, disk.originals, servers)
     drafts = ResultDrafts(disk.settings)
     calls = Calls(disk.conversations, running, drafts)
-    around = Surroundings(disk.conversations, servers, book, disk.secrets, feed, clock)
+    learnt = Learnt(disk.settings, feed, clock)
+    around = Surroundings(disk.conversations, servers, book, learnt, disk.secrets, feed, clock)
     return Application(
         turns=Turns(around, heads, attachments, running, drafts),
         calls=calls,
@@ -105,6 +107,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         preferences=Preferences(disk.settings, book, disk.secrets, servers),
         probing=Probing(servers, book, disk.secrets, feed, clock, guide_files),
         servers=servers,
+        learnt=learnt,
         exchanging=Exchanging(disk.conversations, heads, running),
         feed=feed,
     )

@@ -1,7 +1,7 @@
 """What went wrong with an answer, in plain words, and what the reader can do about it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chatapp.conversation.input_refusals import refused_input
@@ -70,7 +70,8 @@ _ROWS: dict[str, _Row] = {
     ),
     "stale_parent": _Row(
         "The server no longer has the earlier answer",
-        f"{_KEPT} Retry sends the whole conversation again.",
+        f"{_KEPT} Without it there is nothing to follow: ask in a new conversation, or name another answer.",
+        (Remedy.CHANGE_PARAMETERS, Remedy.RETRY),
     ),
     "rate_limit": _Row(
         "Too many requests",
@@ -149,6 +150,11 @@ _ROWS: dict[str, _Row] = {
         "The connection broke off in mid-answer",
         "What had arrived is kept. The answer is not complete.",
         (Remedy.CONTINUE, Remedy.RETRY),
+    ),
+    "lost": _Row(
+        "The server no longer has this answer",
+        "What had arrived is kept. The answer is not complete.",
+        (Remedy.RETRY, Remedy.CONTINUE),
     ),
     "interrupted": _Row(
         "chatapp was closed in mid-answer",
@@ -293,6 +299,13 @@ def describe_incomplete(reason: str | None) -> Failure:
     )
     remedies = (Remedy.CONTINUE, Remedy.CHANGE_PARAMETERS, Remedy.RETRY)
     return Failure("incomplete", title, text, reason or "", remedies)
+
+
+def resumable(failure: Failure, first: bool) -> Failure:
+    """The failure of an answer that its server may still have; `first` says that this is the best hope."""
+    others = tuple(remedy for remedy in failure.remedies if remedy is not Remedy.RESUME)
+    remedies = (Remedy.RESUME, *others) if first else (*others, Remedy.RESUME)
+    return replace(failure, remedies=remedies)
 
 
 def _narrow(kind: str, error: ApiError | None, status: int | None, has_key: bool) -> str:

@@ -134,7 +134,7 @@ def _set_parameters(request: JsonObject, parameters: JsonObject) -> None:
     for name, value in parameters.items():
         field = search_field(name)
         if field is None:
-            _set(request, name.split("."), value)
+            put(request, name, value)
         elif value is not None:
             search[field] = value
     if search.get("vector_store_ids"):
@@ -152,9 +152,11 @@ def _set_search(request: JsonObject, search: JsonObject) -> None:
     include(request, SEARCH_RESULTS)
 
 
-def _set(target: JsonObject, steps: list[str], value: Json) -> None:
-    for step in steps[:-1]:
-        inner = target.get(step)
-        target[step] = dict(inner) if isinstance(inner, dict) else {}
-        target = target[step]
-    target[steps[-1]] = value
+def put(request: JsonObject, name: str, value: Json) -> None:
+    """Sets a dotted name. Objects on the way are made anew, so that those of others stay as they are."""
+    *outer, last = name.split(".")
+    for step in outer:
+        inner = request.get(step)
+        request[step] = dict(inner) if isinstance(inner, dict) else {}
+        request = request[step]
+    request[last] = value

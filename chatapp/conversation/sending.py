@@ -1,16 +1,16 @@
 """How a turn is sent. `request_builder` makes the body; what is decided here is which body, for this server."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from chatapp.conversation.models import reasons
 from chatapp.conversation.parameters import BY_NAME
 from chatapp.conversation.refusals import Refusal, leave_out
 from chatapp.conversation.replay import Replay
-from chatapp.conversation.request_builder import Built, build_request
+from chatapp.conversation.request_builder import Built, build_request, put
 from chatapp.conversation.request_rules import include
 from chatapp.conversation.tree import Turn
-from chatapp.protocol.json_types import JsonObject, text_of
+from chatapp.protocol.json_types import Json, JsonObject, text_of
 
 SEALED_REASONING = "reasoning.encrypted_content"
 
@@ -28,13 +28,14 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Way:
     """`chained`: after the id of a parent that the server holds, else with all earlier turns, as `replay` says.
-    `model` stands in where the user chose none, `always` is sent whatever the user set, `refusals` are left out."""
+    `model` stands in where the user chose none, `always` (names with dots, values) is sent whatever the user set,
+    `refusals` are left out."""
 
     chained: bool
     model: str = ""
     replay: Replay = Replay.WITH_IDS
     refusals: tuple[Refusal, ...] = ()
-    always: JsonObject = field(default_factory=dict)
+    always: tuple[tuple[str, Json], ...] = ()
 
 
 def build(asked: Asked, way: Way) -> Built:
@@ -42,8 +43,10 @@ def build(asked: Asked, way: Way) -> Built:
     built = build_request(
         asked.path, asked.input, asked.parameters, asked.server, way.chained, way.model, way.replay
     )
-    request = _with_sealed_reasoning({**built.request, **way.always})
-    request, left_out = leave_out(request, way.refusals)
+    request = dict(built.request)
+    for name, value in way.always:
+        put(request, name, value)
+    request, left_out = leave_out(_with_sealed_reasoning(request), way.refusals)
     return replace(built, request=request, left_out=left_out)
 
 

@@ -109,8 +109,7 @@ class AddressBook:
 
     async def forget_what_was_learnt(self, connection_id: str) -> None:
         """A connection that changed may lead to another server."""
-        for name in (_keeping(connection_id), _stores(connection_id), _report(connection_id)):
-            await self._settings.set(name, None)
+        await self._settings.forget(f"server.{connection_id}.")
 
     async def _saved(self) -> list[Connection]:
         rows = objects_of(await self._settings.get("connections"))

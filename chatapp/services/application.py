@@ -8,6 +8,7 @@ from chatapp.services.conversations import Conversations
 from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.feed import Feed
+from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
 from chatapp.services.preferences import Preferences
 from chatapp.services.probing import Probing
@@ -33,5 +34,6 @@ class Application:
     preferences: Preferences
     probing: Probing
     servers: ServersView
+    learnt: Learnt
     exchanging: Exchanging
     feed: Feed

@@ -47,12 +47,15 @@ class Journal:
             with suppress(TimeoutError):
                 async with asyncio.timeout(INTERVAL_S):
                     await self._full.wait()
-            await self._flush()
+            await self.flush()
 
-    async def _flush(self) -> None:
+    async def flush(self) -> None:
+        """Writes what waits, at once."""
         batch, self._pending, self._bytes = self._pending, [], 0
         self._some.clear()
         self._full.clear()
+        if not batch:
+            return
         try:
             await self._write(batch)
         except StorageFailure as problem:

@@ -1,4 +1,5 @@
-"""After a crash: what was on screen comes back from the journal, marked as cut; what the server finished is fetched."""
+"""After a crash: what was on screen comes back from the journal. A background answer is taken up where it broke off;
+any other is marked as cut, and what the server finished of it is fetched."""
 
 import asyncio
 import logging
@@ -9,12 +10,13 @@ from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.changes import Notice, TurnChanged
 from chatapp.conversation.failures import describe
 from chatapp.conversation.tree import Turn
-from chatapp.conversation.turn import AnswerFold
-from chatapp.protocol.events import parse_event
 from chatapp.protocol.json_types import JsonObject
+from chatapp.services.following import kept_answer
+from chatapp.services.incoming import refold
 from chatapp.services.ports import StorageFailure
 from chatapp.services.running import RunningTurns
-from chatapp.services.turn_run import Surroundings, retrieve_ended
+from chatapp.services.surroundings import Surroundings
+from chatapp.services.turn_run import TurnRun
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +60,13 @@ class Recovery:
             self._around.feed.put(Notice(text, "danger"))
 
     async def _recover(self, turn: Turn) -> None:
-        answer = replayed(turn, await self._journalled(turn))
+        events = await self._journalled(turn)
+        answer = replayed(turn, events)
+        if answer.status is Status.CUT and answer.response_id and turn.request.get("background") is True:
+            self._running.start(TurnRun.taken_up(turn, events, self._around))
+            return
         ended = await self._end(turn, answer)
-        if answer.status is Status.CUT and answer.response_id:
+        if answer.status is Status.CUT and answer.response_id and turn.request.get("store") is not False:
             task = asyncio.create_task(self._ask(ended), name=f"recovery of {turn.id}")
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
@@ -73,7 +79,7 @@ class Recovery:
             return []
 
     async def _ask(self, turn: Turn) -> None:
-        whole = await retrieve_ended(self._around, turn.server, turn.response_id)
+        whole = await kept_answer(self._around, turn.server, turn.response_id)
         if whole is None:
             return
         try:
@@ -89,17 +95,8 @@ class Recovery:
 
 
 def replayed(turn: Turn, events: Iterable[JsonObject]) -> Answer:
-    """The answer as it stood when the program died: ended if its end was journalled, else cut.
-
-    An event that cannot be folded is where the answer broke off.
-    """
-    fold = AnswerFold(turn.conversation_id, turn.id)
-    try:
-        for raw in events:
-            fold.apply(parse_event(raw))
-    except Exception as problem:
-        log.error("a journal holds what cannot be read", exc_info=problem)
-    answer = fold.answer
+    """The answer as it stood when the program died: ended if its end was journalled, else cut."""
+    answer = refold(turn, events).answer
     if answer.status.ended:
         return answer
     return replace(answer, status=Status.CUT, failure=describe("interrupted"))

@@ -67,9 +67,9 @@ class RunningTurns:
             await asyncio.wait(set(self._tasks))
 
     async def aclose(self) -> None:
-        """Stops every answer and saves what it had; gives up what only follows an answer."""
+        """Stops every answer and saves what it had, or leaves it to its server; gives up what only follows one."""
         for run in self._runs.values():
-            run.stop()
+            run.leave()
         for run in list(self._runs.values()):
             await run.ended.wait()
         for task in set(self._tasks):

@@ -1,318 +1,230 @@
-"""One answer that is being written: a `TurnRun` owns its stream from the first byte to the end on the disk.
+"""One answer that is being written: a `TurnRun` owns it from the first byte to the end on the disk.
 
-`turns` plans it, `running` registers it, `journal` keeps its events.
+`turns` plans it, `running` registers it. `attempts` sends it, `incoming` takes what comes, `following` goes on where
+the connection broke, `learning` keeps what it taught.
 """
 
 import asyncio
-import logging
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+from collections.abc import Coroutine, Iterable
+from dataclasses import replace
+from typing import Any
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.changes import Notice, TurnChanged
-from chatapp.conversation.failures import Failure, Remedy, describe
+from chatapp.conversation.failures import Failure, resumable
+from chatapp.conversation.sending import Asked, Way
 from chatapp.conversation.tree import Turn
-from chatapp.conversation.turn import AnswerFold, answer_from_response
+from chatapp.conversation.turn import answer_from_response
 from chatapp.protocol.errors import ApiError
-from chatapp.protocol.events import DeltaEvent, ErrorEvent, Event, ResponseEvent
 from chatapp.protocol.json_types import JsonObject
-from chatapp.services.address_book import ENGINE, AddressBook
-from chatapp.services.feed import Feed
-from chatapp.services.journal import Journal
-from chatapp.services.ports import (
-    Clock,
-    Connection,
-    ConversationStore,
-    Secrets,
-    SecretsUnavailable,
-    ServerFailure,
-    StorageFailure,
-)
-from chatapp.services.servers_view import ServersView
-from chatapp.services.use_case import UseCaseFailure, failure_of
+from chatapp.services.attempts import Attempts
+from chatapp.services.explaining import explained
+from chatapp.services.following import Following, kept_answer
+from chatapp.services.incoming import Incoming
+from chatapp.services.learning import probe, remember
+from chatapp.services.ports import SecretsUnavailable, ServerFailure, StorageFailure
+from chatapp.services.surroundings import Surroundings
+from chatapp.services.use_case import UseCaseFailure
 
-log = logging.getLogger(__name__)
-
-RETRIEVE_S = 5.0
-"""How long a finished answer is looked for on the server after its stream broke off."""
-REBUILT = "The server no longer had the earlier answers, so the whole conversation was sent again from this computer."
-MODELS_S = 15.0
-"""How long a question waits for a server's list of models."""
-HOPELESS = ("unreachable", "tls", "insecure")
-"""Failures of a server's list of models that the question itself would meet too."""
-PARENT_GONE = ("stale_parent", "not_found")
-"""Failures that a lost parent may stand behind: servers call it by different names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every running answer needs of the world."""
-
-    store: ConversationStore
-    servers: ServersView
-    book: AddressBook
-    secrets: Secrets
-    feed: Feed
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a turn is sent. `rebuild` makes the request that carries the whole path as items; None where the
-    request does so already."""
-
-    turn: Turn
-    rebuild: Callable[[], JsonObject] | None
+CANCEL_S = 10.0
+"""How long a server may take to stop a background answer."""
+GOES_ON = "The server could not be told to stop: it may go on with this answer."
+NOT_KEPT = ApiError("The server does not have this answer.")
 
 
 class TurnRun:
-    """One answer on its way. `turn` is the newest state; `ended` is set once the end was told and saved."""
+    """`turn` is the newest state; `ended` is set once the end was told and saved, or the answer was left to its
+    server. Made by `first`, `taken_up` or `again`."""
 
-    def __init__(self, plan: Plan, around: Surroundings) -> None:
-        self._plan = plan
+    def __init__(
+        self,
+        incoming: Incoming,
+        around: Surroundings,
+        attempts: Attempts | None = None,
+        before: Answer | None = None,
+    ) -> None:
+        self._incoming = incoming
         self._around = around
-        self._begun = plan.turn
-        self._fold = AnswerFold(plan.turn.conversation_id, plan.turn.id)
-        self._journal = Journal(self._write, self._disk_refused)
-        self._streaming: asyncio.Task[None] | None = None
-        self._stopping = False
-        self._received = False
-        self._complained = False
+        self._attempts = attempts
+        self._before = before
+        self._getting: asyncio.Task[None] | None = None
+        self._stopping = self._leaving = False
         self._final: Turn | None = None
         self.saved = False
         self.ended = asyncio.Event()
 
+    @classmethod
+    def first(cls, turn: Turn, asked: Asked, way: Way, around: Surroundings) -> "TurnRun":
+        """A turn that is sent now."""
+        incoming = Incoming(turn, around)
+        return cls(incoming, around, Attempts(asked, way, incoming, around))
+
+    @classmethod
+    def taken_up(cls, turn: Turn, events: Iterable[JsonObject], around: Surroundings) -> "TurnRun":
+        """A background answer whose program ended: its server went on with it."""
+        return cls(Incoming(turn, around, events), around)
+
+    @classmethod
+    def again(cls, turn: Turn, around: Surroundings) -> "TurnRun":
+        """An answer that broke off and is asked for once more. What is on the disk stays until there is more."""
+        return cls(Incoming(turn, around, known=turn.answer), around, before=turn.answer)
+
     @property
     def turn(self) -> Turn:
-        return self._final or replace(self._begun, answer=self._fold.answer)
+        return self._final or self._incoming.turn
 
     def stop(self) -> None:
-        """Closes the stream; what was received becomes a stopped answer."""
+        """Closes the stream, and stops the server where it would go on; what was received becomes a stopped answer."""
         self._stopping = True
-        if self._streaming is not None:
-            self._streaming.cancel()
+        if self._getting is not None:
+            self._getting.cancel()
+
+    def leave(self) -> None:
+        """The program ends: what the server writes in the background is taken up at the next start, the rest stops."""
+        self._leaving = self._is_background and self._response_id is not None
+        self.stop()
 
     async def run(self) -> None:
         """From the first byte to the end on the disk. Raises nothing but its own cancellation."""
-        self._tell()
-        writing = asyncio.create_task(self._journal.run(), name=f"journal of {self._begun.id}")
-        writing.add_done_callback(self._journal_ended)
-        try:
-            answer = await self._answered()
-        finally:
-            writing.cancel()
-            await asyncio.wait({writing})
+        self._incoming.tell()
+        async with self._incoming.journalling():
+            problem = await self._got()
+        self._incoming.wait_over()
+        if self._leaving and not self._incoming.ended:
+            await self._incoming.flush()
+            self.saved = True
+            self.ended.set()
+            return
+        answer = await self._answer_after(problem)
+        await self._keep_lessons()
         await self._finish(answer)
-        await self._learn()
+        await self._probe()
 
     async def save(self) -> bool:
         """Tries to put the ended turn on the disk; False, with a notice, where the disk refuses."""
         try:
             await self._around.store.finish_turn(self.turn)
         except StorageFailure as problem:
-            self._disk_refused(problem)
+            self._incoming.disk_refused(problem)
         else:
             self.saved = True
         return self.saved
 
-    async def _answered(self) -> Answer:
-        self._streaming = asyncio.create_task(self._stream(), name=f"stream of {self._begun.id}")
+    @property
+    def _is_background(self) -> bool:
+        return self._incoming.turn.request.get("background") is True
+
+    @property
+    def _response_id(self) -> str | None:
+        return self._incoming.turn.response_id or (self._before.response_id if self._before else None)
+
+    async def _got(self) -> BaseException | None:
+        """What went wrong on the way; None where nothing did. A stopped answer broke off like any other."""
+        self._getting = asyncio.create_task(self._get(), name=f"stream of {self._incoming.turn.id}")
         if self._stopping:
-            self._streaming.cancel()
+            self._getting.cancel()
         try:
-            await asyncio.wait({self._streaming})
+            await asyncio.wait({self._getting})
         finally:
-            self._streaming.cancel()
-        answer = self._fold.answer
-        if self._streaming.cancelled():
-            return answer if answer.status.ended else replace(answer, status=Status.STOPPED)
-        problem = self._streaming.exception()
-        return answer if problem is None else await self._broken_off(problem)
+            self._getting.cancel()
+        return asyncio.CancelledError() if self._getting.cancelled() else self._getting.exception()
 
-    async def _stream(self) -> None:
-        connection = await self._around.book.get(self._begun.server)
-        await self._choose_model(connection)
-        if self._begun is not self._plan.turn:
-            await self._around.store.amend_turn(self._begun)
+    async def _get(self) -> None:
+        if self._attempts is None:
+            await self._go_on(ServerFailure("lost", NOT_KEPT))
+            return
         try:
-            await self._receive(connection)
+            await self._attempts.run()
         except ServerFailure as problem:
-            if not await self._rebuilt(problem):
+            if problem.status is not None or not self._incoming.received:
                 raise
-            await self._receive(connection)
+            await self._go_on(problem)
 
-    async def _receive(self, connection: Connection) -> None:
-        """To the end of the stream, beyond the event that ended the answer: a connection read to its end is kept
-        open for the next request. What goes wrong there harms nobody."""
-        client = self._around.servers.responses(connection)
-        try:
-            async with aclosing(client.stream(self._begun.request)) as events:
-                async for event in events:
-                    self._take(event)
-        except ServerFailure:
-            if not self._fold.ended:
-                raise
-        if not self._fold.ended:
-            raise ServerFailure("cut", ApiError("The stream ended before the answer did."))
-
-    def _take(self, event: Event) -> None:
-        if isinstance(event, ErrorEvent) and self._parent_refused(describe("error", event.error)):
-            raise ServerFailure("refused", event.error)
-        self._received = True
-        self._journal.add(event)
-        if isinstance(event, DeltaEvent) and self._begun.first_token_at is None:
-            self._begun = replace(self._begun, first_token_at=self._around.clock.now())
-        for change in self._fold.apply(event):
-            self._around.feed.put(change)
-        if isinstance(event, ResponseEvent) and not self._fold.ended:
-            self._tell()
-
-    async def _choose_model(self, connection: Connection) -> None:
-        """Servers want a model by name: the first they offer, where none was chosen. One that cannot say what it
-        offers may answer all the same. A prompt template has a model of its own."""
-        if "model" in self._begun.request or self._begun.request.get("prompt"):
+    async def _go_on(self, problem: ServerFailure) -> None:
+        """Where the server has the answer: the rest of it. Raises what broke it off where it has no more."""
+        turn, response_id = self._incoming.turn, self._response_id
+        if self._is_background and response_id is not None:
+            client = self._around.servers.responses(await self._around.book.get(turn.server))
+            await Following(self._incoming, client, self._around.clock, response_id).run()
             return
-        try:
-            # The engine may have to start first; what it offers always comes then.
-            async with asyncio.timeout(None if connection.id == ENGINE.id else MODELS_S):
-                offered = await self._around.servers.known_models(connection)
-        except TimeoutError:
-            return
-        except ServerFailure as problem:
-            if problem.kind in HOPELESS or problem.status in (401, 403):
-                raise
-            return
-        if offered:
-            request = {"model": offered[0], **self._begun.request}
-            self._begun = replace(self._begun, request=request)
+        kept = turn.request.get("store") is not False
+        whole = await kept_answer(self._around, turn.server, response_id, self._waits) if kept else None
+        if whole is None:
+            raise problem
+        self._incoming.take_whole(whole)
 
-    async def _rebuilt(self, problem: ServerFailure) -> bool:
-        """Where the server lost the parent: the same turn again, carrying the whole path. Happens once."""
-        if not self._parent_refused(failure_of(problem)):
-            return False
-        assert self._plan.rebuild is not None
-        model = {"model": self._begun.request["model"]} if "model" in self._begun.request else {}
-        request = {**model, **self._plan.rebuild()}
-        self._begun = replace(self._begun, request=request, note=REBUILT)
-        await self._around.store.amend_turn(self._begun)
-        self._tell()
-        return True
+    def _waits(self, seconds: float) -> None:
+        self._incoming.wait(seconds, "The connection broke off. Asking for the whole answer")
 
-    def _parent_refused(self, failure: Failure) -> bool:
-        """Some say so by code, some by 404, llama-server only in words."""
-        if self._plan.rebuild is None or "previous_response_id" not in self._begun.request:
-            return False
-        if self._fold.answer.items:
-            return False
-        return failure.kind in PARENT_GONE or "previous_response" in failure.details
-
-    async def _broken_off(self, problem: BaseException) -> Answer:
-        answer = self._fold.answer
-        if answer.status.ended:
+    async def _answer_after(self, problem: BaseException | None) -> Answer:
+        answer = self._incoming.answer
+        if problem is None or answer.status.ended:
             return answer
-        failure = await self._explain(problem)
-        if not self._received:
+        if isinstance(problem, asyncio.CancelledError):
+            return await self._stopped()
+        failure = await explained(self._around, self._incoming.turn.server, problem)
+        if self._before is not None:
+            return replace(self._before, failure=await self._with_resume(failure))
+        if not self._incoming.received and self._response_id is None:
             return replace(answer, status=Status.ERROR, failure=failure)
-        whole = await self._retrieved(answer)
-        return whole or replace(answer, status=Status.CUT, failure=failure)
+        return replace(answer, status=Status.CUT, failure=await self._with_resume(failure))
 
-    async def _explain(self, problem: BaseException) -> Failure:
-        if isinstance(problem, UseCaseFailure):
-            return problem.failure
-        if isinstance(problem, ServerFailure):
-            has_key = problem.status != 401 or await self._has_key()
-            return describe(problem.kind, problem.error, problem.status, problem.retry_after, has_key)
-        if isinstance(problem, StorageFailure | SecretsUnavailable):
-            return failure_of(problem)
-        log.error("a turn failed inside chatapp", exc_info=problem)
-        return Failure(
-            "internal",
-            "Something went wrong inside chatapp",
-            "Your question is kept, and what had arrived too. Retry; if it happens again, please report it.",
-            repr(problem),
-            (Remedy.RETRY,),
-        )
+    async def _stopped(self) -> Answer:
+        answer = self._before or self._incoming.answer
+        response_id = self._response_id
+        if self._is_background and response_id is not None:
+            answer = await self._stopped_on_server(response_id) or answer
+        return answer if answer.status.ended else replace(answer, status=Status.STOPPED)
 
-    async def _has_key(self) -> bool:
+    async def _stopped_on_server(self, response_id: str) -> Answer | None:
+        """The answer as the server left it: cancelled, or whole where it was faster. None where it did not say."""
         try:
-            return await self._around.secrets.key(await self._around.book.get(self._begun.server)) is not None
-        except SecretsUnavailable:
-            return False
-        except (StorageFailure, UseCaseFailure):
-            return True
-
-    async def _retrieved(self, answer: Answer) -> Answer | None:
-        """The whole answer, where the server went on without us and is known to keep its answers."""
-        if self._begun.request.get("store") is False:
+            client = self._around.servers.responses(await self._around.book.get(self._incoming.turn.server))
+            async with asyncio.timeout(CANCEL_S):
+                try:
+                    response = await client.cancel(response_id)
+                except ServerFailure as problem:
+                    if problem.status is None:
+                        raise
+                    response = await client.retrieve(response_id)
+        except (ServerFailure, SecretsUnavailable, StorageFailure, UseCaseFailure, TimeoutError):
+            self._incoming.note(GOES_ON)
             return None
-        return await retrieve_ended(self._around, self._begun.server, answer.response_id)
+        answer = answer_from_response(response)
+        if not answer.status.ended:
+            self._incoming.note(GOES_ON)
+            return None
+        self._incoming.take_whole(answer)
+        return self._incoming.answer
+
+    async def _with_resume(self, failure: Failure) -> Failure:
+        """Offered where there may be something to go on with."""
+        turn = self._incoming.turn
+        if self._response_id is None or turn.request.get("store") is False or failure.kind == "lost":
+            return failure
+        if not self._is_background and await self._around.book.keeps_responses(turn.server) is False:
+            return failure
+        return resumable(failure, first=self._is_background)
 
     async def _finish(self, answer: Answer) -> None:
-        self._final = replace(self._begun, answer=answer, finished_at=self._around.clock.now())
+        turn = self._incoming.turn
+        self._final = replace(turn, answer=answer, finished_at=self._around.clock.now())
         await self.save()
         self._around.feed.put(TurnChanged(self._final))
         self.ended.set()
 
-    async def _learn(self) -> None:
-        """After a completed answer, once a server: is it still there? Only then can a turn refer to it by id."""
-        turn = self.turn
-        if turn.answer.status is not Status.COMPLETED or turn.request.get("store") is False:
-            return
-        if turn.response_id is None or await self._around.book.keeps_responses(turn.server) is not None:
-            return
+    async def _keep_lessons(self) -> None:
+        if self._attempts is not None and self._incoming.received:
+            attempts, turn = self._attempts, self._incoming.turn
+            await self._quietly(remember(self._around, turn, attempts.repairs, attempts.unheard))
+
+    async def _probe(self) -> None:
+        repairs = self._attempts.repairs if self._attempts is not None else ()
+        await self._quietly(probe(self._around, self.turn, repairs))
+
+    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
+        """What is learnt beside an answer harms no answer where it cannot be kept."""
         try:
-            await learn_keeping(self._around, turn.server, turn.response_id)
+            await work
         except (StorageFailure, UseCaseFailure) as problem:
             self._around.feed.put(Notice(f"{problem.failure.title}. {problem.failure.text}", "warning"))
-
-    async def _write(self, events: Sequence[JsonObject]) -> None:
-        await self._around.store.journal(self._begun.id, events)
-
-    def _disk_refused(self, problem: StorageFailure) -> None:
-        if self._complained:
-            return
-        self._complained = True
-        text = f"{problem.failure.title}: this answer is on screen but not saved. {problem.failure.text}"
-        self._around.feed.put(Notice(text, "danger"))
-
-    def _journal_ended(self, writing: asyncio.Task[None]) -> None:
-        """What had arrived is on screen and is saved at its end; only a crash before that would lose it."""
-        problem = None if writing.cancelled() else writing.exception()
-        if problem is not None:
-            log.error("an answer lost its journal", exc_info=problem)
-            text = f"Something went wrong inside chatapp: this answer is saved only once it is complete ({problem!r})."
-            self._around.feed.put(Notice(text, "danger"))
-
-    def _tell(self) -> None:
-        self._around.feed.put(TurnChanged(self.turn))
-
-
-async def learn_keeping(around: Surroundings, server: str, response_id: str) -> None:
-    """Asks for an answer that was just given. 200: the server keeps answers; 404 or 405: it does not."""
-    connection = await around.book.get(server)
-    try:
-        client = around.servers.responses(connection)
-        async with asyncio.timeout(RETRIEVE_S):
-            await client.retrieve(response_id)
-    except (TimeoutError, SecretsUnavailable):
-        return
-    except ServerFailure as problem:
-        if problem.status in (404, 405, 501):
-            await around.book.learn_keeping(server, False)
-        return
-    await around.book.learn_keeping(server, True)
-
-
-async def retrieve_ended(around: Surroundings, server: str, response_id: str | None) -> Answer | None:
-    """An answer that ended on its server while nobody listened; None where there is none to be had."""
-    try:
-        if response_id is None or not await around.book.keeps_responses(server):
-            return None
-        client = around.servers.responses(await around.book.get(server))
-        async with asyncio.timeout(RETRIEVE_S):
-            response = await client.retrieve(response_id)
-    except (ServerFailure, SecretsUnavailable, StorageFailure, UseCaseFailure, TimeoutError):
-        return None
-    answer = answer_from_response(response)
-    return answer if answer.status in (Status.COMPLETED, Status.INCOMPLETE) else None

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
+from chatapp.conversation.answer import Status
 from chatapp.conversation.calls import (
     Result,
     answers,
@@ -31,6 +32,7 @@ from chatapp.conversation.request_builder import (
     user_message,
     with_own_input,
 )
+from chatapp.conversation.sending import Asked, Way, build
 from chatapp.conversation.titles import title_for
 from chatapp.conversation.tree import Attachment, Conversation, Tree, Turn
 from chatapp.protocol.json_types import JsonObject
@@ -40,8 +42,10 @@ from chatapp.services.heads import Heads
 from chatapp.services.recovery import Recovery
 from chatapp.services.result_drafts import ResultDrafts
 from chatapp.services.running import RunningTurns
-from chatapp.services.turn_run import Plan, Surroundings, TurnRun
+from chatapp.services.surroundings import Surroundings
+from chatapp.services.turn_run import TurnRun
 from chatapp.services.use_case import UseCaseFailure, use_case
+from chatapp.services.ways import way_to
 
 
 class Current(Enum):
@@ -180,6 +184,16 @@ class Turns:
         return await self._begin(turn.conversation_id, turn.id, question)
 
     @use_case
+    async def resume(self, turn_id: str) -> str:
+        """Goes on with an answer that broke off, where its server still has it. Nothing new is asked."""
+        turn = await self._turn(turn_id)
+        if turn.response_id is None or turn.answer.status is Status.COMPLETED:
+            raise UseCaseFailure(NOTHING_TO_RESUME)
+        if turn.answer.status.ended:
+            self._running.start(TurnRun.again(turn, self._around))
+        return turn.id
+
+    @use_case
     async def wait(self, turn_id: str) -> Turn:
         """The turn, once its answer has ended."""
         return await self._running.wait(turn_id) or await self._turn(turn_id)
@@ -201,11 +215,9 @@ class Turns:
         path = await self._path(head.id, head.current_turn_id)
         parts = await self._attachments.parts(head.server, enclosures)
         question = await self._answering(path, _Question(text, (user_message(text.strip(), parts),)))
-        request = (await self._build(head, path, question.input)).request
         offered = self._around.servers.models_at_hand(head.server)
-        if "model" in request or request.get("prompt") or not offered:
-            return request
-        return {"model": offered[0], **request}
+        way = await way_to(self._around, head.server, head.parameters, next(iter(offered), ""))
+        return _built(Asked(path, question.input, head.parameters, head.server), way).request
 
     @use_case
     async def answered_by(self, response_id: str) -> Turn | None:
@@ -234,7 +246,9 @@ class Turns:
             chosen = _with_stores(question.once.over(head), question.stores)
             question = replace(question, input=with_own_input(chosen.parameters, question.input))
             asked = _free_to_answer(chosen) if only_answers(question.input) else chosen
-            built = await self._build(asked, path, question.input)
+            sent = Asked(path, question.input, asked.parameters, asked.server)
+            way = await way_to(self._around, asked.server, asked.parameters)
+            built = _built(sent, way)
             turn = Turn(
                 id=uuid4().hex,
                 conversation_id=conversation_id,
@@ -247,38 +261,15 @@ class Turns:
                 attachments=question.attachments,
                 note=await self._note(asked.server, built, freed=asked != chosen),
             )
-            await _to_its_end(self._commit(turn, question, asked, path, built))
+            await _to_its_end(self._commit(turn, question, sent, way))
         return turn.id
 
-    async def _commit(
-        self,
-        turn: Turn,
-        question: _Question,
-        asked: Conversation,
-        path: Sequence[Turn],
-        built: Built,
-    ) -> None:
+    async def _commit(self, turn: Turn, question: _Question, asked: Asked, way: Way) -> None:
         """The turn on the disk, and its owner at work: neither is ever there without the other."""
         await self._heads.begin_turn(
             turn.conversation_id, partial(_moved_on, turn=turn, question=question), turn
         )
-        self._start(turn, asked, path, built)
-
-    def _start(self, turn: Turn, head: Conversation, path: Sequence[Turn], built: Built) -> None:
-        def whole() -> JsonObject:
-            return build_request(path, turn.input, head.parameters, head.server, False).request
-
-        self._running.start(TurnRun(Plan(turn, whole if built.linked else None), self._around))
-
-    async def _build(self, head: Conversation, path: Sequence[Turn], items: Sequence[JsonObject]) -> Built:
-        connection = await self._around.book.get(head.server)
-        keeps = await self._around.book.keeps_responses(head.server)
-        try:
-            return build_request(
-                path, items, head.parameters, head.server, keeps is True, connection.default_model
-            )
-        except InvalidParameter as problem:
-            raise UseCaseFailure(invalid(problem)) from problem
+        self._running.start(TurnRun.first(turn, asked, way, self._around))
 
     async def _note(self, server: str, built: Built, freed: bool) -> str | None:
         """Said where the reader would expect a link and the turns were sent again instead, and where the choice of
@@ -320,6 +311,13 @@ def invalid(problem: InvalidParameter) -> Failure:
     return Failure("invalid_parameter", str(problem)[:-1], text, remedies=(Remedy.CHANGE_PARAMETERS,))
 
 
+def _built(asked: Asked, way: Way) -> Built:
+    try:
+        return build(asked, way)
+    except InvalidParameter as problem:
+        raise UseCaseFailure(invalid(problem)) from problem
+
+
 def _refuse_invalid(parameters: JsonObject) -> None:
     """Before files are uploaded for a question that could not be sent."""
     try:
@@ -335,6 +333,11 @@ BUSY = Failure(
     "Wait for it, or stop it, then send. Your text is kept.",
 )
 FREED = "The choice of tools was left to the model here: forced, it would only have called again."
+NOTHING_TO_RESUME = Failure(
+    "nothing_to_resume",
+    "There is nothing to resume",
+    "What had arrived is kept. Retry asks the question again.",
+)
 NOT_WAITING = Failure(
     "not_waiting", "These results do not fit the calls", "Nothing was sent. Each call needs one result."
 )

@@ -278,5 +278,6 @@ def test_a_model_that_reasons_seals_it_where_nothing_is_stored() -> None:
 
 def test_what_a_server_always_wants_is_sent() -> None:
     assert (
-        build(asked(turn(0), store=True), replace(WHOLE, always={"store": False})).request["store"] is False
+        build(asked(turn(0), store=True), replace(WHOLE, always=(("store", False),))).request["store"]
+        is False
     )

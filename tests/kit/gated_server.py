@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Any, Literal, TypeVar
@@ -306,6 +306,8 @@ class GatedServer:
         self.requests: list[Request] = []
         self.departures: list[Request] = []
         """Requests whose client closed the connection before the reply was played to its end."""
+        self.remembers = False
+        """Whether a response that names no parent is sent with the one that its request named."""
         self.errors: list[BaseException] = []
         """What went wrong in the server itself. The fixture fails the test on any."""
 
@@ -410,4 +412,15 @@ class GatedServer:
             answer = next((reply for method, path, reply in self._defaults if fits(method, path)), None)
         if answer is None:
             return error_reply(500, f"no reply is scripted for {request.method} {request.path}")
-        return answer if isinstance(answer, Reply) else answer(request)
+        reply = answer if isinstance(answer, Reply) else answer(request)
+        return _with_parent(reply, request) if self.remembers and request.method == "POST" else reply
+
+
+def _with_parent(reply: Reply, request: Request) -> Reply:
+    try:
+        parent = json.dumps(request.json.get("previous_response_id"))
+    except (ValueError, AttributeError):
+        return reply
+    none, named = (f'"previous_response_id": {value}'.encode() for value in ("null", parent))
+    steps = [step.replace(none, named) if isinstance(step, bytes) else step for step in reply.steps]
+    return replace(reply, steps=steps)

@@ -10,10 +10,10 @@ import pytest
 
 from chatapp.conversation.answer import Status
 from chatapp.conversation.failures import Remedy
+from chatapp.conversation.repairs import REBUILT
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import UseCaseFailure
 from chatapp.services.enclosures import enclosed
-from chatapp.services.turn_run import REBUILT
 from tests.servers.conftest import RealHouse
 
 ANSWER_S = 60.0

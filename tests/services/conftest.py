@@ -30,6 +30,7 @@ class House(AnyHouse):
 async def house(profile: Path, gated_server: GatedServer) -> AsyncIterator[House]:
     connection = Connection("gated", "Gated", gated_server.base_url, default_model=MODEL)
     gated_server.always("GET", "/v1/responses/*", refused(404, "Responses are not kept here."))
+    gated_server.remembers = True
     async with open_profile(profile, Feed()) as app:
         await app.preferences.put_connection(connection)
         yield House(app=app, profile=profile, connection=connection, server=gated_server)

@@ -157,7 +157,7 @@ async def leave_unfinished(profile: Path, *names: str) -> None:
             await disk.conversations.journal(turn.id, text_stream("Half ", "more.")[:5])
 
 
-@pytest.mark.allow_log("chatapp.services.recovery: a journal")
+@pytest.mark.allow_log("a journal")
 async def test_a_journal_that_cannot_be_read_ends_its_turn_as_cut(profile: Path) -> None:
     await leave_unfinished(profile, "no_event", "no_json", "good")
     database = sqlite3.connect(profile / "chatapp.sqlite3")

@@ -7,15 +7,16 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import ConversationChanged, FilesChanged, TextGrew, TurnChanged
+from chatapp.conversation.repairs import NOT_KEPT, REBUILT
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import Once, UseCaseFailure
 from chatapp.services.enclosures import enclosed
-from chatapp.services.turn_run import REBUILT
 from tests.kit.events import StreamBuilder, incomplete_stream, sse_bytes, text_stream
 from tests.kit.gated_server import Gate, Pause, Reply, Request, Reset, Stall, stream_reply
 from tests.services.conftest import MODEL, House, answer, keeps, refused
@@ -244,24 +245,40 @@ def _lost(kind: str) -> Reply:
     return stream_reply(sse_bytes([{**flat, "sequence_number": 1}]))
 
 
-async def test_a_lost_parent_is_made_good_once_whatever_the_server_calls_it(house: House) -> None:
+@pytest.mark.parametrize(
+    ("kind", "note", "chains_again"),
+    [
+        ("code", REBUILT, True),
+        ("status", REBUILT, True),
+        ("event", REBUILT, True),
+        ("words", NOT_KEPT, False),
+    ],
+)
+async def test_a_lost_parent_is_made_good_once_whatever_the_server_calls_it(
+    house: House, kind: str, note: str, chains_again: bool
+) -> None:
     keeps(house.server)
-    for kind in ("code", "status", "words", "event"):
-        conversation = await house.conversation()
-        house.server.script(
-            "POST", "/v1/responses", answer("One.", response_id="resp_a"), _lost(kind), answer("Two.")
-        )
-        await house.ask(conversation, "First?")
-        second = await house.ask(conversation, "Second?")
-        assert second.answer.text == "Two.", kind
-        assert second.note == REBUILT
-        assert "previous_response_id" not in second.request
-        assert [item["content"][0]["text"] for item in second.request["input"]] == [
-            "First?",
-            "One.",
-            "Second?",
-        ]
-        assert second.request == house.server.requests[-1].json
+    conversation = await house.conversation()
+    house.server.script("POST", "/v1/responses", answer("One.", response_id="resp_a"))
+    await house.ask(conversation, "First?")
+    house.server.always("GET", "/v1/responses/resp_a", refused(404, "not found"))
+    house.server.script("POST", "/v1/responses", _lost(kind), answer("Two.", response_id="resp_b"))
+    second = await house.ask(conversation, "Second?")
+    assert (second.answer.text, second.note) == ("Two.", note)
+    assert "previous_response_id" not in second.request
+    assert said(second) == ["First?", "One.", "Second?"]
+    assert second.request == posted(house)[-1]
+    house.server.script("POST", "/v1/responses", answer("Three."))
+    third = await house.ask(conversation, "Third?")
+    assert third.request.get("previous_response_id") == ("resp_b" if chains_again else None)
+
+
+def said(turn: Turn) -> list[str]:
+    return [item["content"][0]["text"] for item in turn.request["input"]]
+
+
+def posted(house: House) -> list[dict[str, Any]]:
+    return [request.json for request in house.server.requests if request.method == "POST"]
 
 
 async def test_a_parent_that_stays_lost_is_tried_no_more_than_twice(house: House) -> None:
@@ -501,7 +518,7 @@ async def test_a_server_that_cannot_list_its_models_is_asked_all_the_same(
 async def test_a_list_of_models_that_does_not_come_is_not_waited_for(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatapp.services.turn_run.MODELS_S", 0.2)
+    monkeypatch.setattr("chatapp.services.attempts.MODELS_S", 0.2)
     house.server.always("GET", "/v1/models", Reply(200, {}, [Stall()], framing="chunked"))
     house.server.always("POST", "/v1/responses", answer("Yes."))
     await house.app.preferences.put_connection(replace(house.connection, default_model=""))

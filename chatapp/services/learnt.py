@@ -1,0 +1,79 @@
+"""What servers have taught about requests: parameters that a model refuses, and how earlier answers are sent again.
+
+Kept in the settings beside what `address_book` learns, under the same prefix, so that both are forgotten together.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from chatapp.conversation.changes import RefusalsChanged
+from chatapp.conversation.refusals import Refusal
+from chatapp.conversation.replay import Replay
+from chatapp.protocol.json_types import JsonObject, object_of, text_of
+from chatapp.services.feed import Feed
+from chatapp.services.ports import Clock, Settings
+from chatapp.services.use_case import use_case
+
+
+class Learnt:
+    """Refusals are kept by server and model, each with the server's reason and the time it was given."""
+
+    def __init__(self, settings: Settings, feed: Feed, clock: Clock) -> None:
+        self._settings = settings
+        self._feed = feed
+        self._clock = clock
+        self._lock = asyncio.Lock()
+
+    async def refusals(self, server: str, model: str) -> tuple[Refusal, ...]:
+        rows = object_of((await self._all(server)).get(model))
+        return tuple(_refusal(name, object_of(row)) for name, row in rows.items())
+
+    async def learn_refusals(self, server: str, model: str, refusals: Sequence[Refusal]) -> None:
+        now = self._clock.now()
+        rows = {refusal.parameter: _row(refusal, now) for refusal in refusals}
+        await self._edit(server, model, rows, ())
+
+    @use_case
+    async def tell(self, server: str, model: str) -> None:
+        """Tells the feed what is known to be refused."""
+        known = await self.refusals(server, model)
+        self._feed.put(RefusalsChanged(server, model, {entry.parameter: entry.reason for entry in known}))
+
+    @use_case
+    async def forget(self, server: str, model: str, parameter: str) -> None:
+        """The parameter is sent again where it is set; the server may have changed its mind."""
+        await self._edit(server, model, {}, (parameter,))
+
+    async def replay(self, server: str) -> Replay:
+        known = text_of(await self._settings.get(_replay_name(server)))
+        return Replay(known) if known in set(Replay) else Replay.WITH_IDS
+
+    async def learn_replay(self, server: str, replay: Replay) -> None:
+        await self._settings.set(_replay_name(server), replay.value)
+
+    async def _all(self, server: str) -> JsonObject:
+        return object_of(await self._settings.get(_refusals_name(server)))
+
+    async def _edit(self, server: str, model: str, new: JsonObject, gone: Sequence[str]) -> None:
+        async with self._lock:
+            models = await self._all(server)
+            known = {**object_of(models.get(model)), **new}
+            left = {name: row for name, row in known.items() if name not in gone}
+            await self._settings.set(_refusals_name(server), {**models, model: left})
+        await self.tell(server, model)
+
+
+def _refusals_name(server: str) -> str:
+    return f"server.{server}.refusals"
+
+
+def _replay_name(server: str) -> str:
+    return f"server.{server}.replay"
+
+
+def _row(refusal: Refusal, now: float) -> JsonObject:
+    return {"reason": refusal.reason, "value": refusal.value, "since": now}
+
+
+def _refusal(name: str, row: JsonObject) -> Refusal:
+    return Refusal(name, text_of(row.get("reason")), row.get("value"))

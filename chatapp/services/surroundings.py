@@ -1,0 +1,20 @@
+"""What every answer on its way needs of the world."""
+
+from dataclasses import dataclass
+
+from chatapp.services.address_book import AddressBook
+from chatapp.services.feed import Feed
+from chatapp.services.learnt import Learnt
+from chatapp.services.ports import Clock, ConversationStore, Secrets
+from chatapp.services.servers_view import ServersView
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    store: ConversationStore
+    servers: ServersView
+    book: AddressBook
+    learnt: Learnt
+    secrets: Secrets
+    feed: Feed
+    clock: Clock
