@@ -77,6 +77,15 @@ def results_in(calls: Sequence[PendingCall], items: Iterable[JsonObject]) -> tup
     return tuple(_taken(call, left) for call in calls)
 
 
+def given_results(
+    asking: Answer | None, items: Iterable[JsonObject]
+) -> tuple[tuple[PendingCall, Result], ...]:
+    """What a turn's input says of calls, and of which. Where the answer that asked is not known, an id is the name."""
+    known = {call.call_id: call for call in pending_calls(asking)} if asking is not None else {}
+    given = [(_id_answered(item), item) for item in answers_in(items)]
+    return tuple((known.get(name) or _unknown(name, item), _result(item)) for name, item in given)
+
+
 def only_answers(items: Sequence[JsonObject]) -> bool:
     """Whether a turn's input is nothing but results, with no words of the user's beside them."""
     return bool(items) and len(answers_in(items)) == len(items)
@@ -85,7 +94,7 @@ def only_answers(items: Sequence[JsonObject]) -> bool:
 def answered_calls(items: Iterable[JsonObject]) -> list[JsonObject]:
     """Items to be sent again, less what servers refuse: a call that none of them answers, and the same call twice."""
     sent = list(items)
-    answered = {item.get(_ANSWERS[text_of(item.get("type"))]) for item in answers_in(sent)}
+    answered = {_id_answered(item) for item in answers_in(sent)}
     kept: list[JsonObject] = []
     for item in sent:
         name = _name_of_call(item)
@@ -155,9 +164,17 @@ _ITEMS: Mapping[CallKind, Callable[[PendingCall, Result], JsonObject]] = {
 }
 
 
+def _id_answered(item: JsonObject) -> str:
+    return text_of(item.get(_ANSWERS[text_of(item.get("type"))]))
+
+
+def _unknown(name: str, item: JsonObject) -> PendingCall:
+    return PendingCall(name, name, "", "approval" if "approve" in item else "function")
+
+
 def _taken(call: PendingCall, left: list[JsonObject]) -> Result | None:
     for place, item in enumerate(left):
-        if item.get(_ANSWERS[text_of(item.get("type"))]) == call.call_id:
+        if _id_answered(item) == call.call_id:
             return _result(left.pop(place))
     return None
 

@@ -69,11 +69,13 @@ class TitleBar(QFrame):
     def _menu(self) -> None:
         from PySide6.QtWidgets import QMenu
 
+        from chatapp.desktop.transcript_model import title_of
+
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
         shown = self._desk.last_turn
         for turn in leaves(self._desk.tree):
-            words = " ".join(turn.text.split())
+            words = title_of(self._desk.tree, turn)
             entry = menu.addAction(
                 words if len(words) <= LONGEST_BRANCH else f"{words[: LONGEST_BRANCH - 1]}…"
             )

@@ -6,12 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chatapp.conversation.answer import Answer, OutputItem, Part, Status
+from chatapp.conversation.calls import PendingCall, Result, given_results
 from chatapp.conversation.citations import Citation, Passage, cite, passages
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.parameters import in_force
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.desktop.transcript import messages
-from chatapp.desktop.transcript.messages import Item, Message, Notice, Question, ReasoningItem, Severity
+from chatapp.desktop.transcript.cutting import results_text
+from chatapp.desktop.transcript.messages import (
+    Item,
+    Message,
+    Notice,
+    Question,
+    ReasoningItem,
+    ResultItem,
+    Severity,
+)
 from chatapp.protocol.json_types import JsonObject, index_of, object_of, objects_of, text_of
 
 QUESTION, ANSWER = "question-", "answer-"
@@ -75,15 +85,34 @@ def turn_of(key: str) -> str:
 def present_path(tree: Tree, path: Sequence[Turn]) -> list[Message]:
     """Two messages a turn, oldest first."""
     return [
-        message for turn in path for message in (present_question(turn), present_answer(tree, turn).message)
+        message
+        for turn in path
+        for message in (present_question(tree, turn), present_answer(tree, turn).message)
     ]
 
 
-def present_question(turn: Turn) -> Question:
+def present_question(tree: Tree, turn: Turn) -> Question:
     time = datetime.fromtimestamp(turn.created_at).strftime("%H:%M")
-    return Question(
-        f"{QUESTION}{turn.id}", turn.text, tuple(file.filename for file in turn.attachments), time
-    )
+    names = tuple(file.filename for file in turn.attachments)
+    return Question(f"{QUESTION}{turn.id}", turn.text, names, time, _results(tree, turn))
+
+
+def title_of(tree: Tree, turn: Turn) -> str:
+    """A turn in a line: what was asked, or which results were brought."""
+    return " ".join(turn.text.split()) or results_text(_results(tree, turn))
+
+
+def _results(tree: Tree, turn: Turn) -> tuple[ResultItem, ...]:
+    asking = tree.get(turn.parent_id)
+    given = given_results(asking.answer if asking is not None else None, turn.input)
+    return tuple(_result(call, result) for call, result in given)
+
+
+def _result(call: PendingCall, result: Result) -> ResultItem:
+    if call.kind != "approval":
+        return ResultItem(call.name, result.text, result.done)
+    decision = "Approved." if result.done else "Declined."
+    return ResultItem(call.name, f"{decision} {result.text}".strip())
 
 
 def present_answer(tree: Tree, turn: Turn) -> Presented:

@@ -15,6 +15,7 @@ from markdown.inlinepatterns import SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
 from chatapp.conversation.tree import Conversation, Turn
+from chatapp.exchange.calls import calls_of, results_of
 from chatapp.exchange.normalise import CLOSE_PLACE, OPEN_PLACE, Code, clean, normalise
 from chatapp.exchange.sources import (
     Source,
@@ -101,8 +102,8 @@ def render(conversation: Conversation, path: Sequence[Turn]) -> str:
     converter = _converter()
     parts = [f"<header><h1>{escape(conversation.title)}</h1>"]
     parts.append(f'<p class="when">{moment(conversation.created_at)}</p></header>')
-    for place, turn in enumerate(path, 1):
-        parts.append("\n".join(_turn(converter, turn, place)))
+    for place, (before, turn) in enumerate(zip((None, *path), path, strict=False), 1):
+        parts.append("\n".join(_turn(converter, turn, place, before)))
     body = nh3.clean(
         writable("\n".join(parts)),
         tags=_TAGS,
@@ -118,14 +119,21 @@ def _kept_attribute(tag: str, name: str, value: str) -> str | None:
     return None if name == "href" and not _ADDRESS.match(value) else value
 
 
-def _turn(converter: Markdown, turn: Turn, place: int) -> Iterator[str]:
-    yield f'<article><h2>You</h2><section class="question">{escape(turn.text)}</section>'
+def _turn(converter: Markdown, turn: Turn, place: int, before: Turn | None) -> Iterator[str]:
+    yield "<article>"
+    results = results_of(turn, before)
+    for name, text in results:
+        yield f"<h2>Result of {escape(name)}</h2><pre>{escape(text)}</pre>"
+    if turn.text or not results:
+        yield f'<h2>You</h2><section class="question">{escape(turn.text)}</section>'
     if turn.attachments:
         yield f'<p class="remark">Attached: {escape(", ".join(file.filename for file in turn.attachments))}</p>'
     yield f"<h2>{escape(author(turn))}</h2>"
 
     for text in marked_texts(turn.answer, partial(_marker, place)):
         yield _MARK.sub(_marker_links, _formatted(converter, text))
+    for name, text in calls_of(turn):
+        yield f'<p class="remark">Called {escape(name)} with:</p><pre>{escape(text)}</pre>'
     for remark in remarks(turn):
         yield f'<p class="remark">{escape(remark)}</p>'
     yield from _sources(sources(turn.answer), place)

@@ -1,8 +1,10 @@
 """A path through a conversation as one Markdown text, each answer followed by its numbered sources."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from chatapp.conversation.tree import Conversation, Turn
+from chatapp.exchange.calls import calls_of, results_of
 from chatapp.exchange.sources import (
     Source,
     author,
@@ -18,17 +20,24 @@ from chatapp.exchange.sources import (
 def render(conversation: Conversation, path: Sequence[Turn]) -> str:
     """The turns of `path` in order. Questions and answers keep the Markdown they were written in."""
     head = [f"# {_escaped(one_line(conversation.title))}", moment(conversation.created_at)]
-    blocks = [*head, *(block for turn in path for block in _blocks(turn))]
+    pairs = zip((None, *path), path, strict=False)
+    blocks = [*head, *(block for before, turn in pairs for block in _blocks(turn, before))]
     return writable("\n\n".join(block for block in blocks if block) + "\n")
 
 
-def _blocks(turn: Turn) -> Iterator[str]:
-    yield f"## You\n\n{_closed(turn.text)}"
+def _blocks(turn: Turn, before: Turn | None) -> Iterator[str]:
+    results = results_of(turn, before)
+    for name, text in results:
+        yield f"## Result of {_escaped(one_line(name))}\n\n{_fenced(text)}"
+    if turn.text or not results:
+        yield f"## You\n\n{_closed(turn.text)}"
     yield "\n".join(
         f"- Attached: {_escaped(one_line(file.filename))} ({file.bytes} bytes)" for file in turn.attachments
     )
     yield f"## {_escaped(one_line(author(turn)))}"
     yield from (_closed(text) for text in marked_texts(turn.answer, _marker))
+    for name, text in calls_of(turn):
+        yield f"*Called {_escaped(one_line(name))} with:*\n\n{_fenced(text)}"
     yield from (f"*{_escaped(one_line(remark))}*" for remark in remarks(turn))
     found = sources(turn.answer)
     if found:
@@ -66,6 +75,13 @@ def open_fence(text: str) -> str:
         elif not fence and len(run) >= 3 and not (mark == "`" and "`" in stripped[len(run) :]):
             fence = run
     return fence
+
+
+def _fenced(text: str) -> str:
+    """A text that is no Markdown, in a fence it cannot close."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text}\n{fence}"
 
 
 def _escaped(text: str) -> str:

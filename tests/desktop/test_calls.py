@@ -113,6 +113,34 @@ async def test_two_results_are_written_and_sent_together(room: Room, gated_serve
     assert room.window.composer.editor.hasFocus()
 
 
+async def test_results_are_edited_in_their_own_fields_and_sent_beside_the_old_ones(
+    room: Room, gated_server: GatedServer
+) -> None:
+    strip = await waiting(room, gated_server)
+    field(strip, 0).field.setPlainText("4 °C")
+    field(strip, 1).skip.click()
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Cold."))))
+    strip.send.click()
+    await room.ended(2)
+    first = room.last
+    room.write("a draft")
+    room.window.on_last("edit")
+    assert strip.isVisible()
+    assert strip.title.text() == "Edit the results"
+    assert (field(strip, 0).field.toPlainText(), field(strip, 1).skip.isChecked()) == ("4 °C", True)
+    room.window.escape()
+    assert strip.isHidden()
+    room.window.on_last("edit")
+    field(strip, 0).field.setPlainText("24 °C")
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Warm.", response_id="resp_3"))))
+    strip.send.click()
+    await room.until(lambda: room.last.id != first.id and room.last.answer.status.ended)
+    assert outputs(gated_server) == ["24 °C", NOT_RUN]
+    assert [turn.parent_id for turn in room.desk.tree.siblings(first.id)] == [first.parent_id] * 2
+    assert room.window.composer.text == "a draft"
+    assert strip.isHidden()
+
+
 async def test_a_skipped_call_is_answered_as_not_run(room: Room, gated_server: GatedServer) -> None:
     strip = await waiting(room, gated_server)
     QTest.keyClicks(field(strip, 0).field, "half")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chatapp.conversation.answer import Answer, Status
+from chatapp.conversation.calls import Result, answers, pending_calls
 from chatapp.conversation.changes import ARGUMENTS, ItemChanged, TextGrew
 from chatapp.conversation.citations import cite
 from chatapp.conversation.failures import Remedy, describe, describe_incomplete
@@ -16,14 +17,25 @@ from chatapp.desktop.status_line import chain_words, server_words
 from chatapp.desktop.transcript.messages import (
     ReasoningItem,
     RefusalItem,
+    ResultItem,
     SearchItem,
     TextItem,
     ToolItem,
     UnknownItem,
 )
-from chatapp.desktop.transcript_model import REMEDIES, header, notice, present_answer, present_path, turn_of
+from chatapp.desktop.transcript_model import (
+    REMEDIES,
+    header,
+    notice,
+    present_answer,
+    present_path,
+    present_question,
+    title_of,
+    turn_of,
+)
 from chatapp.protocol.events import parse_event
 from tests.kit.events import (
+    StreamBuilder,
     error_stream,
     failed_stream,
     file_citation,
@@ -222,3 +234,32 @@ def test_arguments_grow_too() -> None:
                 assert change.part == ARGUMENTS
                 shown = grown(shown, change)
     assert shown.items[0].arguments == '{"city": "Ulm"}'
+
+
+def test_results_are_named_by_the_calls_they_answer() -> None:
+    builder = StreamBuilder().begin().function_call("get_weather", "{}").function_call("get_time", "{}")
+    asking = turn_with(folded(builder.end()))
+    brought = answers(pending_calls(asking.answer), (Result("4 °C"), Result(done=False)))
+    turn = replace(turn_with(Answer(), "next", "turn"), text="", input=brought)
+    tree = Tree([asking, turn])
+    question = present_question(tree, turn)
+    assert (question.text, question.results) == (
+        "",
+        (ResultItem("get_weather", "4 °C"), ResultItem("get_time", "", done=False)),
+    )
+    assert title_of(tree, turn) == "Results of get_weather, get_time"
+    assert title_of(tree, replace(turn, text="And\nnow?")) == "And now?"
+    alone = present_question(Tree([turn]), turn)
+    assert [result.name for result in alone.results] == ["call_1", "call_2"]
+
+
+def test_an_approval_reads_as_a_decision() -> None:
+    item = {
+        "type": "mcp_approval_response",
+        "approval_request_id": "mcpr_1",
+        "approve": False,
+        "reason": "No.",
+    }
+    turn = replace(turn_with(Answer()), text="", input=(item,))
+    (result,) = present_question(Tree([turn]), turn).results
+    assert (result.output, result.done) == ("Declined. No.", True)

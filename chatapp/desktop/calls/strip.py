@@ -28,7 +28,7 @@ DRAFT_PAUSE_MS = 300
 LEAST_ROOM = 96
 LONGEST_WORDS = 300
 ABOUT = "A message you send now goes along. Calls without a result are then answered as not run."
-EDITING = "Editing the results. The old ones and their answer stay as a branch."
+EDIT, EDITING = "Edit the results", "The old ones and their answer stay as a branch."
 
 Run = tuple[str, int]
 """A turn and the place of one of its calls."""
@@ -160,7 +160,7 @@ class CallStrip(QFrame):
         for place, block in enumerate(self.blocks):
             self._list.addWidget(block)
             self._join(block, place)
-        self.title.setText(title(calls))
+        self.title.setText(EDIT if self.editing else title(calls))
         self.about.setText(EDITING if self.editing else ABOUT)
         self.cancel.setVisible(self.editing is not None)
         self._check()

@@ -91,9 +91,11 @@ class Composer(QWidget):
 
     def branch_after(self, turn: Turn) -> None:
         """The next question follows this turn, whatever stands below it now."""
+        from chatapp.desktop.transcript_model import title_of
+
         self.stop_editing()
         self.after = turn.id
-        self._say(BRANCHING.format(" ".join(turn.text.split())[:60]))
+        self._say(BRANCHING.format(title_of(self._desk.tree, turn)[:60]))
         self.editor.setFocus()
 
     def stop_editing(self) -> None:

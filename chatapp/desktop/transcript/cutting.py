@@ -3,7 +3,7 @@
 Long text, long code and tables become many strips, so that only what is seen costs.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -12,6 +12,7 @@ from chatapp.desktop.transcript.messages import (
     Question,
     ReasoningItem,
     RefusalItem,
+    ResultItem,
     SearchItem,
     TextItem,
     ToolItem,
@@ -23,6 +24,7 @@ from chatapp.desktop.transcript.strips import (
     GAP_TIGHT,
     Chips,
     CodeLines,
+    Fold,
     Frame,
     Line,
     Prose,
@@ -40,9 +42,11 @@ TEXT_STRIP: Final = 3_000  # characters of unbroken text in one strip
 LINE_STRIP: Final = 1_500  # characters of one line of code in one strip
 WIDEST_TABLE: Final = 16  # columns; a wider one is set as aligned text
 GAP_HEADING: Final = 24
+GAP_CARD: Final = 24  # above a question's card that follows its results
 QUERIES_IN_A_LINE: Final = 3
 QUERY_LETTERS: Final = 60  # of all queries in a folded line
 
+Paragraphs = tuple[str, Literal["secondary", "raw"]]
 Measure = Callable[[str, bool], int]
 """The width in pixels of a text in the transcript's font, bold or not."""
 
@@ -216,15 +220,33 @@ def aligned(table: Table) -> str:
     )
 
 
-def question_strips(question: Question, measure: Measure) -> list[Strip]:
+def question_strips(question: Question, measure: Measure, is_open: bool = False) -> list[Strip]:
+    """`is_open`: the results that come with it are unfolded."""
     cutter = Cutter(measure)
-    cutter.long(question.text, Frame(), 0, "question", ())
-    first = cutter.strips[0]
-    if isinstance(first, Prose) and question.time:
-        cutter.strips[0] = replace(first, aside=question.time)
+    if question.results:
+        cutter.strips.append(Fold(results_text(question.results), 0, is_open))
+        for result in question.results if is_open else ():
+            paragraphs(cutter.strips, result_details(result))
+    first = len(cutter.strips)
+    if question.text or not first:
+        cutter.long(question.text, Frame(), GAP_CARD if first else 0, "question", ())
+        opening = cutter.strips[first]
+        if isinstance(opening, Prose) and question.time:
+            cutter.strips[first] = replace(opening, aside=question.time)
     if question.attachments:
         cutter.strips.append(Chips(question.attachments))
     return cutter.strips
+
+
+def results_text(results: Sequence[ResultItem]) -> str:
+    names = ", ".join(dict.fromkeys(result.name for result in results))
+    return f"Result of {names}" if len(results) == 1 else f"Results of {names}"
+
+
+def result_details(result: ResultItem) -> Iterator[Paragraphs]:
+    yield result.name if result.done else f"{result.name} was not run", "secondary"
+    if result.output:
+        yield result.output, "raw"
 
 
 def fold_text(items: Sequence[Item], whole: bool = False) -> str:
@@ -268,7 +290,7 @@ def _duration(seconds: float) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
-def fold_details(items: Sequence[Item]) -> Iterator[tuple[str, Literal["secondary", "raw"]]]:
+def fold_details(items: Sequence[Item]) -> Iterator[Paragraphs]:
     """What an open fold shows, paragraph by paragraph."""
     for item in items:
         match item:
@@ -285,12 +307,17 @@ def fold_details(items: Sequence[Item]) -> Iterator[tuple[str, Literal["secondar
 
 def detail_strips(items: Sequence[Item], measure: Measure) -> list[Strip]:
     found: list[Strip] = []
+    paragraphs(found, fold_details(items))
+    return found
+
+
+def paragraphs(found: list[Strip], texts: Iterable[Paragraphs]) -> None:
+    """Appends what an open fold shows."""
     frame = Frame(1, (0,))
-    for text, tone in fold_details(items):
+    for text, tone in texts:
         for at, piece in enumerate(portions(text, TEXT_STRIP)):
             parts = (Run(piece.replace("\n", "\u2028")),)
             found.append(Prose(parts, frame, 0 if at else GAP_TIGHT, 0, tone, glued=at > 0))
-    return found
 
 
 def refusal_strip(item: RefusalItem) -> Strip:

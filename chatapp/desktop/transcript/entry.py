@@ -172,7 +172,7 @@ class Entry:
         message = self.message
         self._starts = {}
         if isinstance(message, Question):
-            yield from question_strips(message, measure)
+            yield from question_strips(message, measure, 0 in self.open_folds)
             return
         count = 0
         if message.header:
@@ -248,8 +248,8 @@ class Entry:
     def _measure_up(self, setter: Typesetter) -> None:
         assert self.strips is not None
         look = setter.look
-        card = look.px(CARD) if isinstance(self.message, Question) else 0
-        y = look.px(TOP[type(self.message)]) + card
+        card = look.px(CARD)
+        y = look.px(TOP[type(self.message)]) + (card if _in_card(self.strips[:1]) else 0)
         if self._tops:
             last = len(self._tops) - 1
             y = self._tops[last] + self._heights[last]
@@ -257,8 +257,7 @@ class Entry:
             y += look.px(self.strips[at].gap) if self.strips[at].gap else 0
             self._tops.append(y)
             y += self._heights[at]
-        card = card if self.strips and isinstance(self.strips[-1], Prose) else 0
-        self.height = y + card + look.px(BOTTOM[type(self.message)])
+        self.height = y + (card if _in_card(self.strips[-1:]) else 0) + look.px(BOTTOM[type(self.message)])
 
     def laid(self, at: int, setter: Typesetter) -> Laid:
         """A strip laid out; the entry's height is set right."""
@@ -323,6 +322,10 @@ def _continues(stream: BlockStream, item: TextItem) -> bool:
         return False
     placed = stream.placed
     return item.text.startswith(stream.source) and item.markers[: len(placed)] == placed
+
+
+def _in_card(strips: list[Strip]) -> bool:
+    return any(isinstance(strip, Prose) and strip.in_card for strip in strips)
 
 
 def _size(message: Message) -> tuple[int, int]:

@@ -64,6 +64,15 @@ class UnknownItem:
     json: str
 
 
+@dataclass(frozen=True, slots=True)
+class ResultItem:
+    """What the user's side made of a call. Not `done`: it was not run, or declined."""
+
+    name: str
+    output: str
+    done: bool = True
+
+
 Item = TextItem | ReasoningItem | SearchItem | ToolItem | RefusalItem | UnknownItem
 
 
@@ -80,10 +89,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
+    """What the user's side says: words, or `results` of the calls before, or both."""
+
     key: str
     text: str
     attachments: tuple[str, ...] = ()
     time: str = ""
+    results: tuple[ResultItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

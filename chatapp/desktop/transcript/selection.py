@@ -152,5 +152,5 @@ def source_of(entry: Entry) -> str:
     """The text of a message as it was written."""
     message = entry.message
     if isinstance(message, Question):
-        return message.text
+        return message.text or "\n".join(f"{result.name}: {result.output}" for result in message.results)
     return "\n\n".join(item.text for item in message.items if isinstance(item, TextItem))

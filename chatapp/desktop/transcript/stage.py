@@ -350,7 +350,9 @@ class Stage(QAbstractScrollArea):
 
     def card_rect(self, entry: Entry) -> QRect:
         """The card behind a question, in the viewport."""
-        strips = [at for at, strip in enumerate(entry.strips or ()) if isinstance(strip, Prose)]
+        strips = [
+            at for at, strip in enumerate(entry.strips or ()) if isinstance(strip, Prose) and strip.in_card
+        ]
         found = [laid for at in strips if (laid := entry.if_laid(at))]
         if not found:
             return QRect()

@@ -57,6 +57,11 @@ class Prose:
         return shown(self.parts)
 
     @property
+    def in_card(self) -> bool:
+        """Whether it stands in the card of a question."""
+        return self.tone == "question"
+
+    @property
     def spots(self) -> tuple[Spot, ...]:
         if self.tone == "question" and not self.glued:
             return tuple(Spot("action", name, label) for name, label in QUESTION_ACTIONS.items())

@@ -14,6 +14,7 @@ from chatapp.desktop.transcript.messages import (
     Answer,
     Question,
     RefusalItem,
+    ResultItem,
     SearchItem,
     TextItem,
     UnknownItem,
@@ -232,6 +233,35 @@ def test_the_same_keys_keep_their_place_and_folds(show: Show) -> None:
     assert view.column.entries[1] is entry
     assert entry.open_folds == {0}
     assert not entry.streaming
+
+
+RESULTS = (ResultItem("get_weather", "4 °C, " + "rain " * 200), ResultItem("get_time", "", done=False))
+
+
+def test_results_fold_and_stand_in_no_card(show: Show) -> None:
+    view = show(answer(), Question("q", "", results=RESULTS), answer(2))
+    entry = view.column.entries[1]
+    assert view.card_rect(entry).isNull()
+    assert [strip.text for strip in entry.strips or []] == ["Results of get_weather, get_time"]
+    closed = entry.height
+    view.activate(*stop(view, entry, "fold", "0"))
+    assert entry.height > closed
+    texts = [strip.text for strip in entry.strips or []]
+    assert texts[1] == "get_weather"
+    assert texts[-1] == "get_time was not run"
+    assert view.card_rect(entry).isNull()
+
+
+def test_a_question_with_results_keeps_its_card_below_them(show: Show) -> None:
+    view = show(answer(), Question("q", "And now?", results=RESULTS[:1]), answer(2))
+    entry = view.column.entries[1]
+    fold = view.strip_rect(entry, 0)
+    card = view.card_rect(entry)
+    assert fold.bottom() < card.top()
+    below = view.entry_rect(entry)
+    assert card.bottom() <= below.bottom()
+    view.activate(*stop(view, entry, "fold", "0"))
+    assert view.card_rect(entry).height() == card.height()
 
 
 @pytest.mark.parametrize("palette", list(theme.PALETTES.values()), ids=list(theme.PALETTES))
