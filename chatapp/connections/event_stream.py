@@ -90,7 +90,7 @@ def _object(data: str) -> JsonObject | None:
     try:
         value, end = _decode(data)
         # Half a surrogate pair can be neither stored nor drawn; JSON can write it only as an escape.
-        if "\\ud" in data or "\\uD" in data:
+        if "\\" in data and ("\\ud" in data or "\\uD" in data):
             value = without_lone_surrogates(value)
     except (ValueError, RecursionError):
         return None

@@ -156,11 +156,10 @@ def _place(raw: JsonObject) -> tuple[str | None, int | None]:
 
 
 def _part_index(raw: JsonObject) -> int | None:
-    for name in _PART_INDICES:
-        index = index_of(raw.get(name))
-        if index is not None:
-            return index
-    return None
+    index = index_of(raw.get("content_index"))
+    if index is None:
+        index = index_of(raw.get("summary_index"))
+    return index_of(raw.get("command_index")) if index is None else index
 
 
 def _response(kind: str, sequence: int | None, raw: JsonObject) -> Event:
@@ -187,9 +186,10 @@ def _part(done: bool) -> Builder:
 
 def _delta(channel: Channel) -> Builder:
     def build(kind: str, sequence: int | None, raw: JsonObject) -> Event:
-        return DeltaEvent(
-            kind, sequence, raw, channel, *_place(raw), _part_index(raw), text_of(raw.get("delta"))
-        )
+        item_id, output_index = _place(raw)
+        delta = raw.get("delta")
+        text = delta if isinstance(delta, str) else ""
+        return DeltaEvent(kind, sequence, raw, channel, item_id, output_index, _part_index(raw), text)
 
     return build
 
@@ -240,7 +240,6 @@ def _error(kind: str, sequence: int | None, raw: JsonObject) -> Event:
     return ErrorEvent(kind, sequence, raw, parse_error(raw))
 
 
-_PART_INDICES = ("content_index", "summary_index", "command_index")
 RESPONSE_STAGES = ("created", "queued", "in_progress", "completed", "failed", "incomplete", "cancelled")
 _PROGRESS = {
     "file_search_call": ("in_progress", "searching", "completed", "failed"),

@@ -22,9 +22,7 @@ def optional_text(value: Json) -> str | None:
 
 def index_of(value: Json) -> int | None:
     """A non-negative integer, or None. JSON true and false are not integers here."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    return None
+    return value if type(value) is int and value >= 0 else None
 
 
 def object_of(value: Json) -> JsonObject:

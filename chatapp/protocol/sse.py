@@ -38,16 +38,22 @@ class SseParser:
         self._tail = bytearray()
         self._after_cr = False
         self._at_start = True
-        self._event = ""
+        self._event = b""
         self._data: list[bytes] = []
         self._size = 0
 
     def feed(self, chunk: bytes) -> Iterator[Message]:
         """The messages completed by `chunk`."""
-        for line in self._lines(chunk):
-            message = self._take(line)
-            if message is not None:
-                yield message
+        lines = self._lines(chunk)
+        rest = lines.pop()
+        for line in lines:
+            if line:
+                self._take(line)
+            elif self._data:
+                yield self._dispatch()
+            else:
+                self._event = b""
+        self._hold(rest)
 
     def close(self) -> Message | None:
         """What a stream that ended without its last blank line still holds, if it has data.
@@ -57,11 +63,14 @@ class SseParser:
         """
         line = bytes(self._tail)
         self._tail.clear()
+        if self._at_start:
+            line = line.removeprefix(b"\xef\xbb\xbf")
         if line:
             self._take(line)
-        return self._dispatch()
+        return self._dispatch() if self._data else None
 
-    def _lines(self, chunk: bytes) -> Iterator[bytes]:
+    def _lines(self, chunk: bytes) -> list[bytes]:
+        """The lines that `chunk` ends, and the beginning of one that it does not."""
         if self._after_cr and chunk:
             self._after_cr = False
             if chunk[0] == 0x0A:
@@ -69,43 +78,36 @@ class SseParser:
         if b"\r" in chunk:
             self._after_cr = chunk.endswith(b"\r")
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        pieces = chunk.split(b"\n")
-        last = pieces.pop()
-        for piece in pieces:
-            if self._tail:
-                self._hold(piece)
-                piece = bytes(self._tail)
-                self._tail.clear()
-            elif len(piece) > self._limit:
-                raise OversizedEvent(f"a line of the stream is longer than {self._limit} bytes")
-            yield piece
-        self._hold(last)
+        lines = chunk.split(b"\n")
+        if len(lines) > 1:
+            self._hold(lines[0])
+            lines[0] = bytes(self._tail)
+            self._tail.clear()
+            if self._at_start:
+                self._at_start = False
+                lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
+        return lines
 
     def _hold(self, piece: bytes) -> None:
         if len(self._tail) + len(piece) > self._limit:
             raise OversizedEvent(f"a line of the stream is longer than {self._limit} bytes")
         self._tail += piece
 
-    def _take(self, line: bytes) -> Message | None:
-        if self._at_start:
-            self._at_start = False
-            line = line.removeprefix(b"\xef\xbb\xbf")
-        if not line:
-            return self._dispatch()
+    def _take(self, line: bytes) -> None:
+        if len(line) > self._limit:
+            raise OversizedEvent(f"a line of the stream is longer than {self._limit} bytes")
         name, _, value = line.partition(b":")
-        value = value.removeprefix(b" ")
+        if value[:1] == b" ":
+            value = value[1:]
         if name == b"data":
             self._size += len(value) + 1
             if self._size > self._limit:
                 raise OversizedEvent(f"an event of the stream is larger than {self._limit} bytes")
             self._data.append(value)
         elif name == b"event":
-            self._event = value.decode("utf-8", "replace")
-        return None
+            self._event = value
 
-    def _dispatch(self) -> Message | None:
+    def _dispatch(self) -> Message:
         event, data = self._event, self._data
-        self._event, self._data, self._size = "", [], 0
-        if not data:
-            return None
-        return Message(event, b"\n".join(data).decode("utf-8", "replace"))
+        self._event, self._data, self._size = b"", [], 0
+        return Message(event.decode("utf-8", "replace"), b"\n".join(data).decode("utf-8", "replace"))
