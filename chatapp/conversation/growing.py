@@ -4,27 +4,31 @@ from collections.abc import Mapping, Sequence
 
 from chatapp.conversation.answer import Logprob, OutputItem, Part, PartKind
 from chatapp.conversation.items import Family, arguments_of, parts_of
-from chatapp.conversation.leaks import CleanText, Cut, annotations
+from chatapp.conversation.leaks import PIECES, CleanText, Cut, annotations
 from chatapp.conversation.results import Sources
 from chatapp.protocol.json_types import JsonObject, text_of
 
 
 class PlainText:
-    """Text that grows as it comes. Pieces are joined only when somebody looks."""
+    """Text that grows as it comes. All of it is joined only when somebody looks."""
 
     cuts: Sequence[Cut] = ()
 
     def __init__(self) -> None:
+        self._joined: list[str] = []
         self._pieces: list[str] = []
 
     @property
     def text(self) -> str:
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0] if self._pieces else ""
+        self._joined = ["".join((*self._joined, *self._pieces))]
+        self._pieces.clear()
+        return self._joined[0]
 
     def feed(self, delta: str) -> str | None:
         self._pieces.append(delta)
+        if len(self._pieces) >= PIECES:
+            self._joined.append("".join(self._pieces))
+            self._pieces.clear()
         return delta
 
 

@@ -39,6 +39,8 @@ _TICKS: Final = re.compile("`+")
 _FENCE: Final = re.compile(
     r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?P<run>`{3,}|~{3,})(?P<rest>.*)", re.DOTALL
 )
+PIECES: Final = 256
+"""Pieces of text that may lie about unjoined: each weighs more than the few letters in it."""
 _OFFSETS: Final = ("index", "start_index", "end_index")
 
 
@@ -84,6 +86,8 @@ class CleanText:
         """Takes more text. Returns what that appended, or None where it changed what had been seen before."""
         if not self._held and _SUSPECT.search(delta) is None:
             self._fresh.append(delta)
+            if len(self._fresh) >= PIECES:
+                self._settle()
             return delta
         return self._sift(self._held + delta)
 

@@ -86,12 +86,13 @@ class AnswerFold:
         self._sources = Sources()
         self._head = Answer()
         self._sequence: int | None = None
+        self._ended = False
         self._unknown: dict[str, UnknownEvents] = {}
         self._writing: tuple[Place, int, int, GrowingPart] | None = None
 
     @property
     def ended(self) -> bool:
-        return self._head.status.ended
+        return self._ended
 
     @property
     def answer(self) -> Answer:
@@ -107,7 +108,7 @@ class AnswerFold:
         turn has changed, which the caller announces. Events after the end change nothing."""
         if event.sequence is not None:
             self._sequence = event.sequence
-        if self.ended and not self._explains_error(event):
+        if self._ended and not self._explains_error(event):
             return ()
         if isinstance(event, DeltaEvent):
             return self._grow(event)
@@ -118,6 +119,7 @@ class AnswerFold:
             case ErrorEvent():
                 failure = describe("error", event.error)
                 self._head = replace(self._head, status=Status.ERROR, failure=failure)
+                self._ended = True
             case ItemEvent():
                 return self._item(event)
             case PartEvent():
@@ -224,6 +226,7 @@ class AnswerFold:
         final = answer_from_response(response, status)
         streamed = [part.snapshot() for item in self._items for part in item.parts]
         items = (replace(item, parts=with_streamed(item.parts, streamed)) for item in final.items)
+        self._ended = True
         self._head = replace(
             final,
             items=tuple(items),

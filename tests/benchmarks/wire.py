@@ -2,12 +2,16 @@
 
 The stream is OpenAI's recorded one with reasoning summaries, its text deltas repeated 20 times: 25,788 events.
 Where the recordings are absent a built stream of the same length stands in. Neither side has a socket.
+
+Memory is what Python allocated at the worst moment of folding, less the body: for this stream, and for one of four
+times as many events. What grows between the two is the text, so the figure of bytes stands beside it.
 """
 
 import importlib.util
 import json
 import statistics
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 
 from chatapp.connections.event_stream import EventStream
@@ -19,19 +23,21 @@ RECORDING = "StreamingResponsesWithReasoningSummary#0"
 REPEATED = "event: response.output_text.delta"
 TIMES = 20
 EVENTS = 25_788
+LONGER = 4
 CHUNK = 16_384
 """Bytes a chunk, as they come out of a socket when the server is faster than the reader."""
 ROUNDS = 5
 BASELINE_ROUNDS = 2
 
 
-def body() -> bytes:
-    """The stream under test."""
+def body(longer: int = 1) -> bytes:
+    """The stream under test, with `longer` times as many deltas."""
     recorded = next((recording for recording in streams() if recording.name == RECORDING), None)
     if recorded is None:
-        return sse_bytes(text_stream(*["word "] * EVENTS))
+        return sse_bytes(text_stream(*["word "] * (EVENTS * longer)))
     frames = [frame + "\n\n" for frame in recorded.body.decode().split("\n\n") if frame]
-    return "".join(frame * (TIMES if frame.startswith(REPEATED) else 1) for frame in frames).encode()
+    times = TIMES * longer
+    return "".join(frame * (times if frame.startswith(REPEATED) else 1) for frame in frames).encode()
 
 
 def chunks(data: bytes) -> Iterator[bytes]:
@@ -79,10 +85,26 @@ def rate(work: Callable[[bytes], int], data: bytes, rounds: int) -> float:
     return statistics.median(figures)
 
 
+def peak_mb(data: bytes) -> float:
+    """The most that was allocated at once while `data` was folded."""
+    tracemalloc.start()
+    try:
+        fold(data)
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
 def run() -> dict[str, float]:
     """The figures, with units in their names; those of the SDK only where it is installed."""
     data = body()
     figures: dict[str, float] = {"events": fold(data), "events_per_s": round(rate(fold, data, ROUNDS))}
+    figures["body_mb"], figures["peak_mb"] = round(len(data) / 1e6, 1), round(peak_mb(data), 2)
+    longer = body(LONGER)
+    figures["body_mb_longer"], figures["peak_mb_longer"] = (
+        round(len(longer) / 1e6, 1),
+        round(peak_mb(longer), 2),
+    )
     if importlib.util.find_spec("openai") and importlib.util.find_spec("httpx2"):
         baseline = rate(fold_with_sdk, data, BASELINE_ROUNDS)
         figures["baseline_sdk_events_per_s"] = round(baseline)
@@ -94,6 +116,10 @@ def main() -> None:
     figures = run()
     print(
         f"{figures['events']:,.0f} events, {figures['events_per_s']:,.0f} a second from bytes to folded answer"
+    )
+    print(
+        f"at most {figures['peak_mb']} MB for a body of {figures['body_mb']} MB, "
+        f"{figures['peak_mb_longer']} MB for one of {figures['body_mb_longer']} MB"
     )
     if "ratio_sdk" in figures:
         baseline, ratio = figures["baseline_sdk_events_per_s"], figures["ratio_sdk"]
