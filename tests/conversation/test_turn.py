@@ -246,7 +246,11 @@ ENDS: dict[str, tuple[dict[str, Any], Status, str | None]] = {
         Status.FAILED,
         "server_error",
     ),
-    "flat error": ({"type": "error", "code": "404", "message": "no such model"}, Status.ERROR, "not_found"),
+    "flat error": (
+        {"type": "error", "code": "404", "message": "no such model"},
+        Status.ERROR,
+        "unknown_model",
+    ),
     "nested error": (
         {
             "type": "error",
