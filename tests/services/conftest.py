@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatapp.assembly import open_profile
+from chatapp.conversation.tree import Turn
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
 from tests.kit.events import sse_bytes, text_stream
@@ -51,3 +53,13 @@ def keeps(server: GatedServer) -> None:
     server.always(
         "GET", "/v1/responses/*", Reply(200, {"content-type": "application/json"}, [b'{"id": "x"}'])
     )
+
+
+def posted(house: House) -> list[dict[str, Any]]:
+    """The bodies that were sent to be answered, in order."""
+    return [request.json for request in house.server.requests if request.path == "/v1/responses"]
+
+
+def said(turn: Turn) -> list[str]:
+    """The texts of the messages in a turn's request."""
+    return [item["content"][0]["text"] for item in turn.request["input"]]

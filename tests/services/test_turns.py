@@ -7,7 +7,6 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,7 +18,7 @@ from chatapp.services.application import Once, UseCaseFailure
 from chatapp.services.enclosures import enclosed
 from tests.kit.events import StreamBuilder, incomplete_stream, sse_bytes, text_stream
 from tests.kit.gated_server import Gate, Pause, Reply, Request, Reset, Stall, stream_reply
-from tests.services.conftest import MODEL, House, answer, keeps, refused
+from tests.services.conftest import MODEL, House, answer, keeps, posted, refused, said
 
 JOURNAL_LIMIT_S = 0.25
 
@@ -271,14 +270,6 @@ async def test_a_lost_parent_is_made_good_once_whatever_the_server_calls_it(
     house.server.script("POST", "/v1/responses", answer("Three."))
     third = await house.ask(conversation, "Third?")
     assert third.request.get("previous_response_id") == ("resp_b" if chains_again else None)
-
-
-def said(turn: Turn) -> list[str]:
-    return [item["content"][0]["text"] for item in turn.request["input"]]
-
-
-def posted(house: House) -> list[dict[str, Any]]:
-    return [request.json for request in house.server.requests if request.method == "POST"]
 
 
 async def test_a_parent_that_stays_lost_is_tried_no_more_than_twice(house: House) -> None:
