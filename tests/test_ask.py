@@ -583,3 +583,93 @@ def test_the_version_is_printed() -> None:
     from chatapp import __version__
 
     assert run([sys.executable, "-m", "chatapp", "--version"]).stdout == f"chatapp {__version__}\n"
+
+
+CALLS = (
+    StreamBuilder("resp_calls")
+    .begin()
+    .function_call("get_weather", '{"city": "Oslo"}')
+    .function_call("get_time", "{}")
+    .end()
+)
+
+
+def outputs(terminal: Terminal) -> list[object]:
+    items = terminal.posted[-1]["input"]
+    assert isinstance(items, list)
+    return [(item["call_id"], item["output"]) for item in items if item["type"] == "function_call_output"]
+
+
+def test_calls_that_wait_are_told_and_answered_by_their_ids(terminal: Terminal) -> None:
+    terminal.says(CALLS, text_stream("4 °C at noon."))
+    asked = terminal.ask("Weather and time?", "--set", 'tools=[{"type": "function", "name": "get_weather"}]')
+    assert asked.returncode == 0
+    first, second = asked.stderr.splitlines()
+    assert 'get_weather with {"city": "Oslo"}' in first
+    assert first.endswith("--parent resp_calls --result call_1=TEXT")
+    assert second.endswith("--parent resp_calls --result call_2=TEXT")
+    done = terminal.ask("--parent", "resp_calls", "--result", "call_2=12=00", "--result", "call_1=4 °C")
+    assert (done.returncode, done.stdout.strip()) == (0, "4 °C at noon.")
+    assert outputs(terminal) == [("call_1", "4 °C"), ("call_2", "12=00")]
+    assert terminal.posted[-1]["tools"] == [{"type": "function", "name": "get_weather"}]
+
+
+def test_a_question_goes_along_with_the_results_there_are(terminal: Terminal) -> None:
+    terminal.says(CALLS, text_stream("Noon."))
+    terminal.ask("Weather and time?")
+    done = terminal.ask("Only the time.", "--parent", "resp_calls", "--result", "call_2=12:00")
+    assert (done.returncode, done.stdout.strip()) == (0, "Noon.")
+    assert outputs(terminal) == [("call_1", "The user did not run this."), ("call_2", "12:00")]
+
+
+def test_waiting_calls_are_warnings_of_the_json(terminal: Terminal) -> None:
+    terminal.says(CALLS)
+    printed = json.loads(terminal.ask("Weather?", "--json").stdout)
+    assert printed["status"] == "completed"
+    assert [item["name"] for item in printed["response"]["output"]] == ["get_weather", "get_time"]
+    assert len(printed["warnings"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--result", "call_1=x"], "--parent"),
+        (["--parent", "resp_calls", "--result", "call_1"], "CALL_ID=TEXT"),
+        (["--parent", "resp_calls", "--result", "call_1=x"], "call_2 has no result"),
+        (["--parent", "resp_calls", "--result", "call_9=x"], "Waiting: call_1, call_2"),
+        (["--parent", "resp_other", "--result", "call_1=x"], "does not have the response"),
+        (["--parent", "resp_calls", "--result", "call_1=x", "--curl"], "--curl"),
+    ],
+)
+def test_results_that_do_not_fit_are_wrong_usage(terminal: Terminal, arguments: list[str], says: str) -> None:
+    terminal.says(CALLS)
+    terminal.ask("Weather?")
+    done = terminal.ask(*arguments)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert len(terminal.posted) == 1
+
+
+def test_an_approval_is_answered_yes_or_no(terminal: Terminal) -> None:
+    item = {
+        "type": "mcp_approval_request",
+        "id": "mcpr_1",
+        "server_label": "dice",
+        "name": "roll",
+        "arguments": "{}",
+    }
+    builder = StreamBuilder("resp_ask").begin()
+    builder.output.append(item)
+    terminal.says(builder.end(), text_stream("Then not."))
+    asked = terminal.ask("Roll the dice.")
+    assert "The MCP server dice asks to run roll" in asked.stderr
+    assert terminal.ask("--parent", "resp_ask", "--result", "mcpr_1=perhaps").returncode == 2
+    assert terminal.ask("--parent", "resp_ask", "--result", "mcpr_1=no: not today").returncode == 0
+    items = terminal.posted[-1]["input"]
+    assert isinstance(items, list)
+    assert items[-1] == {
+        "type": "mcp_approval_response",
+        "approval_request_id": "mcpr_1",
+        "approve": False,
+        "reason": "not today",
+    }

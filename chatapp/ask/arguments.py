@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -24,10 +24,11 @@ class WrongUsage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """`profile` is None for the user's own. `parameters` are named as in conversation/parameters.py; other names go
-    into the request as they are."""
+    """`results` are texts by call id, `profile` is None for the user's own. `parameters` are named as in
+    conversation/parameters.py; other names go into the request as they are."""
 
     question: str
+    results: Mapping[str, str]
     profile: Path | None
     files: tuple[Path, ...]
     stores: tuple[str, ...]
@@ -45,6 +46,10 @@ previous_response_id, warnings. Each citation has number, file_id, filename, ind
 stands before), page and boxes for a PDF, line for other files, quote, score. A box is {left, top, right, bottom} in
 fractions of the page as displayed, the origin at its top left, y downward. What does not apply is null.
 
+An answer that calls functions is completed: each call is told on stderr (and in warnings) with the --parent and
+--result that answer it. All calls of a response are answered in one command; a question given with them goes along,
+and calls without a --result are then answered as not run. An MCP server's request is answered yes, no, or no: REASON.
+
 exit codes: 0 completed, 2 wrong usage, 3 incomplete, 4 failed or refused, 5 not reached or cut, 130 interrupted"""
 
 
@@ -56,7 +61,7 @@ class _Parser(argparse.ArgumentParser):
 def read_options(argv: Sequence[str]) -> AskOptions:
     """Raises WrongUsage. `--help` prints and exits."""
     given = _parser().parse_args(argv)
-    if not given.question.strip():
+    if not given.question.strip() and not given.result:
         raise WrongUsage("There is nothing to ask. Give the question in quotes.")
     if given.key_env is not None and not VARIABLE.fullmatch(given.key_env):
         raise WrongUsage(
@@ -68,8 +73,10 @@ def read_options(argv: Sequence[str]) -> AskOptions:
         )
     parameters = _parameters(given)
     parent = _parent(given.parent, parameters)
+    results = _results(given, parent)
     return AskOptions(
         question=given.question,
+        results=results,
         profile=given.profile,
         files=tuple(given.file),
         stores=tuple(given.store),
@@ -91,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("question", help="the question, in quotes")
+    add("question", nargs="?", default="", help="the question, in quotes; not needed with --result")
     add(
         "--file",
         action="append",
@@ -117,6 +124,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--instructions", metavar="TEXT", help="a system message for this question")
     add("--parent", metavar="RESPONSE_ID", help="the response this question follows")
+    add(
+        "--result",
+        action="append",
+        default=[],
+        metavar="CALL_ID=TEXT",
+        help="what came of a call of the parent response; repeatable",
+    )
     add("--profile", type=Path, metavar="DIR", help="the profile's directory")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print one JSON object instead of text")
@@ -125,6 +139,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     output.add_argument("--python", action="store_true", help="print the request as a program, send nothing")
     return parser
+
+
+def _results(given: argparse.Namespace, parent: str | None) -> Mapping[str, str]:
+    results: dict[str, str] = {}
+    for entry in given.result:
+        call_id, equals, text = entry.partition("=")
+        if not equals or not call_id.strip():
+            raise WrongUsage(f"--result {entry} names no call. Write it as CALL_ID=TEXT.")
+        results[call_id.strip()] = text
+    if results and not parent:
+        raise WrongUsage("--result needs --parent with the id of the response that called.")
+    if results and (given.curl or given.python):
+        raise WrongUsage("--result is sent, not printed. Leave out --curl and --python.")
+    return results
 
 
 def _parameters(given: argparse.Namespace) -> JsonObject:

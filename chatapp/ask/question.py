@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from chatapp.ask import calls
 from chatapp.ask.arguments import AskOptions, WrongUsage, read_options
 from chatapp.ask.console import OutputLost, StandardOutput, complain, give_up_output, prepare
 from chatapp.ask.printing import Printer, as_curl, as_json, as_python, sources_of
@@ -18,6 +19,7 @@ from chatapp.ask.words import told
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import Change
 from chatapp.conversation.failures import Failure
+from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import ENGINE
@@ -32,6 +34,10 @@ NOT_REACHED_KINDS = frozenset(
     {"unreachable", "tls", "timeout", "cut", "malformed", "oversized", "insecure", "engine", "interrupted"}
 )
 """Failures that say the server was not reached, or that its stream broke."""
+PARENT_UNKNOWN = (
+    "This profile does not have the response that --parent names, so its calls are not known. "
+    "Send the outputs as items with --set input=[…]."
+)
 USAGE_KINDS = frozenset(
     {
         "empty",
@@ -92,7 +98,7 @@ async def _answer(application: Application, options: AskOptions, connection: Con
         finally:
             progress.clear()
     sources = await sources_of(application.sources, turn)
-    warnings = [*printer.warnings, *([turn.note] if turn.note else [])]
+    warnings = [*printer.warnings, *([turn.note] if turn.note else []), *calls.waiting(turn)]
     if options.json:
         as_json(StandardOutput(), turn, sources, warnings)
     else:
@@ -105,11 +111,33 @@ async def _sent(application: Application, options: AskOptions, connection: Conne
     head, parent, once = await _conversation(application, options, connection)
     files = [enclosed(path) for path in options.files]
     try:
+        if options.results:
+            return await _answered(application, options, head, parent, once, files)
         return await application.turns.send(head.id, options.question, files, parent, once)
     except BaseException:
         if parent is None:
             await _discard(application, head)
         raise
+
+
+async def _answered(
+    application: Application,
+    options: AskOptions,
+    head: Conversation,
+    parent: str | None,
+    once: Once,
+    files: Sequence[Enclosure],
+) -> str:
+    """The turn that brings results, with the question where there is one."""
+    if parent is None:
+        raise WrongUsage(PARENT_UNKNOWN)
+    turn = await application.turns.wait(parent)
+    alone = not options.question.strip() and not files
+    given = calls.results(turn, options.results, all_needed=alone)
+    if alone:
+        return await application.turns.answer_calls(turn.id, [one for one in given if one is not None], once)
+    await application.calls.keep(head.id, turn.id, given)
+    return await application.turns.send(head.id, options.question, files, parent, once)
 
 
 async def _discard(application: Application, head: Conversation) -> None:
