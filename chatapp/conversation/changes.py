@@ -1,11 +1,11 @@
 """What the screen is told: few, typed, complete in themselves. Status is always derived from these values."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from chatapp.conversation.answer import OutputItem
 from chatapp.conversation.findings import Finding
+from chatapp.conversation.refusals import Refusal
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.protocol.json_types import JsonObject
 
@@ -90,11 +90,11 @@ class LimitsChanged:
 
 @dataclass(frozen=True, slots=True)
 class RefusalsChanged:
-    """All that is known to be refused by a server's model: names of parameters, and why, in a sentence each."""
+    """All that a server's model is known to refuse."""
 
     server: str
     model: str
-    refusals: Mapping[str, str] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

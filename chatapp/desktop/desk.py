@@ -6,7 +6,7 @@ widgets read it and ask `errands` to act. Nothing here is decided, only remember
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         TurnChanged,
         TurnWaiting,
     )
+    from chatapp.conversation.refusals import Refusal
     from chatapp.conversation.tree import Conversation, Tree, Turn
     from chatapp.protocol.json_types import JsonObject
     from chatapp.services.ports import Connection
@@ -64,7 +65,7 @@ class Desk(QObject):
         self.waits: dict[str, TurnWaiting] = {}
         self.states: dict[str, ServerChanged] = {}
         self.limits: dict[str, tuple[tuple[str, str], ...]] = {}
-        self.refusals: dict[tuple[str, str], Mapping[str, str]] = {}
+        self.refusals: dict[tuple[str, str], tuple[Refusal, ...]] = {}
         self.stores: dict[str, tuple[JsonObject, ...]] = {}
         self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
         self.open_id: str | None = None

@@ -70,10 +70,12 @@ class StatusLine(QFrame):
             desk.path_changed,
             desk.turn_changed,
             desk.servers_changed,
+            desk.limits_changed,
         ):
             changed.connect(self._show)
 
     def _show(self, *_changed: object) -> None:
+        from chatapp.conversation.limits import words_for
         from chatapp.desktop.transcript_model import total_tokens
 
         head, turn = self._desk.head, self._desk.last_turn
@@ -86,7 +88,8 @@ class StatusLine(QFrame):
         last = turn.answer.model if turn is not None and turn.server == head.server else None
         model = str(head.parameters.get("model") or last or "")
         self._server.setText(server_words(self._desk.server_name(head.server), state, model))
-        self._server.setToolTip(change.text if change is not None else "")
+        limits = words_for(self._desk.limits.get(head.server, ()))
+        self._server.setToolTip("\n".join(filter(None, (change.text if change is not None else "", *limits))))
         self._chain.setText(chain_words(turn))
         tokens = total_tokens(turn.answer.usage) if turn is not None else 0
         self._turn.setText(f"this turn {tokens:,} tokens" if tokens else "")

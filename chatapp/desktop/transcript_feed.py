@@ -1,41 +1,73 @@
 """Feeds the transcript's view from the desk: whole messages when something changed, only the growth when text grew."""
 
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer
+
 from chatapp.conversation.changes import TextGrew
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.desk import Desk
+from chatapp.desktop.transcript.messages import Message
 from chatapp.desktop.transcript.view import TranscriptView
-from chatapp.desktop.transcript_model import QUESTION, Presented, key_of_answer, present_answer, present_path
+from chatapp.desktop.transcript_model import (
+    QUESTION,
+    Presented,
+    key_of_answer,
+    present_answer,
+    present_question,
+    waiting,
+)
+
+COUNT_MS = 1000
+"""How often the seconds of a wait are counted on screen."""
 
 
-class TranscriptFeed:
+class TranscriptFeed(QObject):
     """Remembers which turns are shown, and where in their messages each text stands."""
 
     def __init__(self, desk: Desk, view: TranscriptView) -> None:
+        super().__init__(view)
         self._desk, self._view = desk, view
         self._shown: list[str] = []
         self._places: dict[str, dict[tuple[int, int], int]] = {}
+        self._counting = QTimer(self, interval=COUNT_MS)
+        self._counting.timeout.connect(self._count)
 
     def shown_answer(self, turn_id: str) -> Presented:
         """How a turn's answer stands in the transcript now."""
-        return present_answer(self._desk.tree, self._desk.tree[turn_id])
+        presented = present_answer(self._desk.tree, self._desk.tree[turn_id])
+        wait = self._desk.waits.get(turn_id)
+        if wait is None or wait.until is None or not presented.message.streaming:
+            return presented
+        card = waiting(wait.reason, wait.until - time.time())
+        return replace(presented, message=replace(presented.message, notice=card))
 
     def show_path(self) -> None:
         """The turns on screen: a new last one is appended, anything else is shown anew."""
         path, tree = self._desk.path, self._desk.tree
         ids = [turn.id for turn in path]
         if self._shown and ids[:-1] == self._shown:
-            for message in present_path(tree, path[-1:]):
+            for message in self._messages(path[-1:]):
                 self._view.append(message)
         else:
-            self._view.set_messages(present_path(tree, path))
+            self._view.set_messages(self._messages(path))
         self._shown = ids
         self._places = {turn.id: present_answer(tree, turn).places for turn in path[-1:]}
+        self._count_or_rest()
 
     def show_turn(self, turn: Turn) -> None:
         if turn.id in self._shown:
-            presented = present_answer(self._desk.tree, turn)
+            presented = self.shown_answer(turn.id)
             self._places[turn.id] = presented.places
             self._view.replace(presented.message.key, presented.message)
+
+    def show_wait(self, turn_id: str) -> None:
+        """A turn begins to wait, or waits no more. While one on screen does, its seconds are counted."""
+        if turn_id in self._shown:
+            self.show_turn(self._desk.tree[turn_id])
+            self._count_or_rest()
 
     def grow(self, change: TextGrew) -> None:
         if change.turn_id not in self._shown:
@@ -49,3 +81,24 @@ class TranscriptFeed:
     def scroll_to(self, turn_id: str) -> None:
         if turn_id in self._shown:
             self._view.scroll_to(f"{QUESTION}{turn_id}")
+
+    def _messages(self, path: Sequence[Turn]) -> list[Message]:
+        """Two messages a turn, oldest first."""
+        return [
+            message
+            for turn in path
+            for message in (present_question(self._desk.tree, turn), self.shown_answer(turn.id).message)
+        ]
+
+    def _waiting(self) -> set[str]:
+        return self._desk.waits.keys() & set(self._shown)
+
+    def _count_or_rest(self) -> None:
+        if not self._waiting():
+            self._counting.stop()
+        elif not self._counting.isActive():
+            self._counting.start()
+
+    def _count(self) -> None:
+        for turn_id in self._waiting():
+            self.show_turn(self._desk.tree[turn_id])

@@ -1,6 +1,7 @@
 """Turns of a conversation as messages of the transcript: pure. `transcript_pane` shows what is made here."""
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,6 @@ from chatapp.desktop.transcript import messages
 from chatapp.desktop.transcript.cutting import results_text
 from chatapp.desktop.transcript.messages import (
     Item,
-    Message,
     Notice,
     Question,
     ReasoningItem,
@@ -41,6 +41,7 @@ GOING_ON = (Remedy.CONTINUE, Remedy.RESUME)
 """Remedies that need a model which writes on from where it was."""
 ENGINE = "engine"
 ANOTHER_SERVER = ("choose_server", "Use another server")
+CANCEL = ("stop", "Cancel")
 ELSEWHERE = ("unreachable", "unknown_server")
 """Kinds of failures that another server would not have."""
 ENDS: dict[Status, Failure] = {
@@ -80,15 +81,6 @@ def key_of_answer(turn_id: str) -> str:
 def turn_of(key: str) -> str:
     """The turn's id in the key of a message."""
     return key.removeprefix(QUESTION).removeprefix(ANSWER)
-
-
-def present_path(tree: Tree, path: Sequence[Turn]) -> list[Message]:
-    """Two messages a turn, oldest first."""
-    return [
-        message
-        for turn in path
-        for message in (present_question(tree, turn), present_answer(tree, turn).message)
-    ]
 
 
 def present_question(tree: Tree, turn: Turn) -> Question:
@@ -170,6 +162,13 @@ def notice(answer: Answer, server: str = "") -> Notice | None:
         actions.insert(1, ANOTHER_SERVER)
     severity = SEVERITIES.get(answer.status, "danger")
     return Notice(severity, failure.title, failure.text, failure.details, tuple(actions))
+
+
+def waiting(reason: str, seconds: float) -> Notice:
+    """The card over an answer that has to wait: why, and for how long still. Cancelling keeps the question."""
+    left = math.ceil(seconds)
+    text = f"{reason} in {left} s." if left > 0 else f"{reason} now."
+    return Notice("info", "Waiting for the server", text, actions=(CANCEL,))
 
 
 def of_the_engine(failure: Failure) -> Failure:

@@ -62,6 +62,7 @@ class TranscriptPane(QStackedWidget):
         desk.path_changed.connect(self._show_path)
         desk.turn_changed.connect(self.feed.show_turn)
         desk.grew.connect(self.feed.grow)
+        desk.waits_changed.connect(self.feed.show_wait)
         self._look.changed.connect(self._recolour)
         self._show_path()
 

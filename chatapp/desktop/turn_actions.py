@@ -15,7 +15,7 @@ from chatapp.desktop.calls.strip import CallStrip
 from chatapp.desktop.composer.composer import Composer
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
-from chatapp.desktop.transcript_model import ANOTHER_SERVER
+from chatapp.desktop.transcript_model import ANOTHER_SERVER, CANCEL
 from chatapp.services.enclosures import enclosed
 
 
@@ -42,7 +42,8 @@ class TurnActions(QObject):
             ANOTHER_SERVER[0]: lambda turn: self.server_asked.emit(),
             Remedy.RETRY: self._regenerate,
             Remedy.CONTINUE: self._continue,
-            Remedy.RESUME: self._continue,
+            Remedy.RESUME: self._resume,
+            CANCEL[0]: self._stop,
         }
 
     def send(self) -> None:
@@ -89,7 +90,7 @@ class TurnActions(QObject):
         running = self._desk.running
         if running is None:
             return False
-        self._errands.run(lambda app: app.turns.stop(running.id))
+        self._stop(running)
         return True
 
     def do(self, turn_id: str, action: str) -> None:
@@ -141,3 +142,9 @@ class TurnActions(QObject):
     def _continue(self, turn: Turn) -> None:
         self._errands.run(lambda app: app.turns.continue_answer(turn.id))
         self.sent.emit()
+
+    def _resume(self, turn: Turn) -> None:
+        self._errands.run(lambda app: app.turns.resume(turn.id))
+
+    def _stop(self, turn: Turn) -> None:
+        self._errands.run(lambda app: app.turns.stop(turn.id))

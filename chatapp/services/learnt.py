@@ -36,8 +36,7 @@ class Learnt:
     @use_case
     async def tell(self, server: str, model: str) -> None:
         """Tells the feed what is known to be refused."""
-        known = await self.refusals(server, model)
-        self._feed.put(RefusalsChanged(server, model, {entry.parameter: entry.reason for entry in known}))
+        self._feed.put(RefusalsChanged(server, model, await self.refusals(server, model)))
 
     @use_case
     async def forget(self, server: str, model: str, parameter: str) -> None:

@@ -28,10 +28,10 @@ from chatapp.desktop.transcript_model import (
     header,
     notice,
     present_answer,
-    present_path,
     present_question,
     title_of,
     turn_of,
+    waiting,
 )
 from chatapp.protocol.events import parse_event
 from tests.kit.events import (
@@ -209,8 +209,8 @@ def test_the_header_says_only_what_is_known() -> None:
 def test_siblings_are_counted_and_keys_lead_back() -> None:
     one, two = turn_with(Answer(), "one"), turn_with(Answer(), "two")
     tree = Tree([one, two])
-    question, answer = present_path(tree, [two])
-    assert answer.siblings == (2, 2)  # type: ignore[union-attr]
+    question, answer = present_question(tree, two), present_answer(tree, two).message
+    assert answer.siblings == (2, 2)
     assert turn_of(question.key) == turn_of(answer.key) == "two"
 
 
@@ -263,3 +263,13 @@ def test_an_approval_reads_as_a_decision() -> None:
     turn = replace(turn_with(Answer()), text="", input=(item,))
     (result,) = present_question(Tree([turn]), turn).results
     assert (result.output, result.done) == ("Declined. No.", True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(12.0, "in 12 s."), (11.2, "in 12 s."), (0.1, "in 1 s."), (0, "now."), (-3, "now.")],
+)
+def test_a_wait_counts_its_seconds_down(seconds: float, words: str) -> None:
+    card = waiting("Slow down. Sending again", seconds)
+    assert card.text == f"Slow down. Sending again {words}"
+    assert card.actions == (("stop", "Cancel"),)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from chatapp.conversation.answer import Status
 from tests.desktop.conftest import Room, sent
 from tests.kit.events import error_stream, sse_bytes, text_stream
-from tests.kit.gated_server import Gate, GatedServer, error_reply, stream_reply
+from tests.kit.gated_server import Gate, GatedServer, error_reply, json_reply, stream_reply
 
 POST = ("POST", "/v1/responses")
 
@@ -154,3 +155,47 @@ async def test_nothing_of_20_000_deltas_is_lost_or_reordered(room: Room, gated_s
     whole = "".join(deltas)
     assert room.last.answer.text == whole
     assert room.shown() == whole
+
+
+async def test_a_wait_is_counted_down_and_can_be_cancelled(room: Room, gated_server: GatedServer) -> None:
+    gated_server.script(*POST, error_reply(429, "Slow down.", "rate_limit_exceeded", retry_after="30"))
+    room.write("How many?")
+    room.press(Qt.Key.Key_Return)
+    await room.until(lambda: room.desk.path and room.last.id in room.desk.waits)
+    texts = set[str]()
+
+    def counted() -> bool:
+        notice = room.window.transcript.feed.shown_answer(room.last.id).message.notice
+        assert notice is not None
+        texts.add(notice.text)
+        return len(texts) > 1
+
+    await room.until(counted)
+    assert sorted(texts)[-1] == "Slow down. Sending again in 30 s."
+    view = room.window.transcript.view
+    (cancel,) = [spot for spot in view.stops(view.column.entries[-1]) if spot[2].target == "stop"]
+    view.activate(*cancel)
+    await room.ended(1)
+    assert room.last.answer.status is Status.STOPPED
+    assert room.desk.waits == {}
+    assert len([request for request in gated_server.requests if request.method == "POST"]) == 1
+    message = room.window.transcript.feed.shown_answer(room.last.id).message
+    assert message.notice is not None
+    assert message.notice.title == "This answer was stopped"
+
+
+async def test_resume_fetches_what_the_server_finished(
+    room: Room, gated_server: GatedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatapp.services.following.KEPT_WAITS_S", ())
+    events = text_stream("All ", "of it.", response_id="resp_a")
+    gated_server.script(*POST, stream_reply(sse_bytes(events[:5]), framing="close"))
+    unfinished = {**events[0]["response"], "status": "in_progress"}
+    gated_server.always("GET", "/v1/responses/resp_a", json_reply(unfinished))
+    turn = await room.ask("Tell me")
+    assert turn.answer.status is Status.CUT
+    gated_server.always("GET", "/v1/responses/resp_a", json_reply(events[-1]["response"]))
+    room.window.on_last("resume")
+    await room.until(lambda: room.last.answer.status is Status.COMPLETED)
+    assert room.shown() == "All of it."
+    assert len(room.desk.path) == 1

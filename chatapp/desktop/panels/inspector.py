@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from chatapp.conversation.limits import REQUEST_ID, words_for
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
@@ -33,13 +34,16 @@ class InspectorPanel(QWidget):
         self._split.addWidget(self._part("Response", self._response, self._copy_response))
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(GAP_12)
-        self._filled = holding(column(self._about, self._split, gap=GAP_12))
+        self._limits = label(kind="caption", wrap=True)
+        self._limits.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._filled = holding(column(self._about, self._limits, self._split, gap=GAP_12))
         self._filled.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
         self._empty = EmptyState("inspect", appearance, "Write a question", desk.opened.emit, NO_TURN)
         self._empty.action.hide()
         self.setLayout(column(self._filled, self._empty))
         for changed in (desk.opened, desk.path_changed, desk.turn_changed):
             changed.connect(self._follow)
+        desk.limits_changed.connect(self._show_limits)
 
     def show_turn(self, turn_id: str) -> None:
         self._show(self._desk.tree.get(turn_id))
@@ -66,8 +70,18 @@ class InspectorPanel(QWidget):
             return
         self._turn = turn
         self._about.setText(about(turn, self._desk.server_name(turn.server)))
+        self._show_limits(turn.server)
         self._request.show_json(turn.request)
         self._response.show_json(turn.answer.response or _so_far(turn))
+
+    def _show_limits(self, server: str) -> None:
+        """What the turn's server said of its limits last, with whichever turn that was."""
+        if self._turn is None or self._turn.server != server:
+            return
+        told = self._desk.limits.get(server, ())
+        words = [*words_for(told), *(f"request id {value}" for name, value in told if name == REQUEST_ID)]
+        self._limits.setText(f"Newest of {self._desk.server_name(server)}: {' · '.join(words)}")
+        self._limits.setVisible(bool(words))
 
     def _copy_request(self) -> None:
         if self._turn is not None:
