@@ -1,9 +1,10 @@
-"""Files that come inside a message (`input_file`): by id from the shelf, or as base64 in the message itself."""
+"""Files and images that come inside a message: by id from the shelf, or as base64 in the message itself."""
 
 import asyncio
 import base64
 import binascii
 import hashlib
+import mimetypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from chatapp.engine.ids import new_id
 from chatapp.engine.retrieval.ephemeral import Attached
 from chatapp.engine.uploads import plain_filename
 from chatapp.protocol.json_types import JsonObject
+
+LARGEST_PICTURE = 20 * 2**20
+"""Bytes of an image that is given to a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +72,24 @@ def _decoded(text: str, param: str) -> tuple[bytes, str]:
             "'file_data' must be base64 or a data: URL in base64.", param, "invalid_value"
         ) from None
     return data, f"file-{hashlib.sha256(data).hexdigest()[:32]}"
+
+
+async def pictures(engine: Engine, parts: Sequence[tuple[JsonObject, str]]) -> dict[str, str]:
+    """The `data:` URLs of the `input_image` parts that name a file, by its id. Raises ApiError 400 or 404."""
+    return {
+        part["file_id"]: await _picture(engine, part["file_id"], f"{param}.file_id")
+        for part, param in parts
+        if part.get("image_url") is None
+    }
+
+
+async def _picture(engine: Engine, file_id: str, param: str) -> str:
+    file = await engine.shelf.get(file_id, param)
+    kind, _ = mimetypes.guess_type(file["filename"])
+    if kind is None or not kind.startswith("image/"):
+        raise invalid(f"The file '{file['filename']}' is not an image.", param, "invalid_image_format")
+    if file["bytes"] > LARGEST_PICTURE:
+        message = f"The image '{file['filename']}' is larger than {LARGEST_PICTURE >> 20} MiB."
+        raise invalid(message, param, "image_file_too_large")
+    data = await asyncio.to_thread(engine.shelf.path(file_id).read_bytes)
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"

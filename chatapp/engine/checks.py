@@ -4,6 +4,7 @@ A check takes a value that is not null and the name of its parameter, and gives 
 filled in, where it is an object) or raises ApiError 400.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ Check = Callable[[Any, str], Any]
 
 METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 512
 """Limits of the protocol: number of pairs, code points of a key and of a value."""
+LONGEST_NAME = 64
+_NAME = re.compile(r"[a-zA-Z0-9_-]+")
 
 _TYPE_NAMES = {
     bool: "a boolean",
@@ -66,6 +69,17 @@ def text(longest: int | None = None) -> Check:
         return value
 
     return check
+
+
+def identifier(value: Any, param: str) -> str:
+    """The name of a function or a schema."""
+    given: str = text(LONGEST_NAME)(value, param)
+    if not _NAME.fullmatch(given):
+        message = (
+            f"Invalid '{param}': string does not match pattern. Expected a string that matches the pattern"
+        )
+        raise invalid(f"{message} '^[a-zA-Z0-9_-]+$'.", param, "invalid_value")
+    return given
 
 
 def one_of(*choices: str) -> Check:

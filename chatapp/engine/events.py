@@ -20,7 +20,7 @@ class EventNumbers:
 
 
 class ItemEvents:
-    """Events about the output item at `index`, and its one part of text."""
+    """Events about the output item at `index`."""
 
     def __init__(self, numbers: EventNumbers, index: int, item: JsonObject) -> None:
         self._numbers = numbers
@@ -33,16 +33,6 @@ class ItemEvents:
     def done(self) -> JsonObject:
         return self._numbers.event("response.output_item.done", item=self.item, output_index=self._index)
 
-    def state(self, kind: str) -> JsonObject:
-        """An event that names the item and nothing else, such as `response.file_search_call.searching`."""
-        return self._numbers.event(kind, item_id=self.item["id"], output_index=self._index)
-
-    def part(self, kind: str, **fields: Any) -> JsonObject:
-        """An event about the item's first content part."""
-        place = {"content_index": 0, "item_id": self.item["id"], "output_index": self._index}
-        return self._numbers.event(kind, **place, **fields)
-
-
-def text_part(text: str = "", annotations: list[JsonObject] | None = None) -> JsonObject:
-    """A content part of text."""
-    return {"type": "output_text", "annotations": annotations or [], "logprobs": [], "text": text}
+    def about(self, kind: str, **fields: Any) -> JsonObject:
+        """An event that names the item, such as `response.file_search_call.searching`."""
+        return self._numbers.event(kind, item_id=self.item["id"], output_index=self._index, **fields)

@@ -44,10 +44,22 @@ def output_so_far(events: list[JsonObject]) -> list[JsonObject]:
         kind, at = event["type"], event.get("output_index", -1)
         if kind in ("response.output_item.added", "response.output_item.done"):
             items[at] = event["item"]
-        elif kind == "response.content_part.added":
-            items[at]["content"].append(event["part"])
-        elif kind == "response.output_text.delta":
-            items[at]["content"][event["content_index"]]["text"] += event["delta"]
+        elif kind in ("response.content_part.added", "response.reasoning_summary_part.added"):
+            _parts(items[at], event).append(event["part"])
+        elif kind == "response.function_call_arguments.delta":
+            items[at]["arguments"] += event["delta"]
         elif kind == "response.output_text.annotation.added":
-            items[at]["content"][event["content_index"]]["annotations"].append(event["annotation"])
+            _part(items[at], event)["annotations"].append(event["annotation"])
+        elif kind.endswith(".delta"):
+            part = _part(items[at], event)
+            part["refusal" if part["type"] == "refusal" else "text"] += event["delta"]
     return [items[at] for at in sorted(items)]
+
+
+def _parts(item: JsonObject, event: JsonObject) -> list[JsonObject]:
+    parts: list[JsonObject] = item.setdefault("summary" if "summary_index" in event else "content", [])
+    return parts
+
+
+def _part(item: JsonObject, event: JsonObject) -> JsonObject:
+    return _parts(item, event)[event["summary_index" if "summary_index" in event else "content_index"]]

@@ -52,6 +52,10 @@ class ResponseLog:
         """The response and those before it, the oldest first; empty where there is no such response."""
         return await self._database.read(lambda connection: _chain(connection, response_id))
 
+    async def item(self, item_id: str) -> JsonObject | None:
+        """The input or output item of that id, of whichever response has one."""
+        return await self._database.read(lambda connection: _item(connection, item_id))
+
     async def events(self, response_id: str, after: int = -1) -> list[JsonObject]:
         """The kept events with a sequence number above `after`, in order."""
         return await self._database.read(lambda connection: stored_events(connection, response_id, after))
@@ -90,6 +94,7 @@ class StoredJournal(NoJournal):
         def work(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT INTO response VALUES (?, ?, ?, ?, ?, ?)", row)
             connection.executemany(_ADD_EVENT, rows)
+            connection.executemany(_ADD_ITEM, _item_rows(body["id"], input_items))
 
         await self._database.write(work)
 
@@ -102,17 +107,20 @@ class StoredJournal(NoJournal):
         await self._database.write(work)
 
     async def finish(self, body: JsonObject, events: Sequence[JsonObject]) -> None:
-        rows, state = _event_rows(body["id"], events), (_dump(body), body["status"], body["id"])
+        rows, items = _event_rows(body["id"], events), _item_rows(body["id"], body["output"])
+        state = (_dump(body), body["status"], body["id"])
 
         def work(connection: sqlite3.Connection) -> None:
             connection.execute("UPDATE response SET body = ?, status = ? WHERE id = ?", state)
             connection.executemany(_ADD_EVENT, rows)
+            connection.executemany(_ADD_ITEM, items)
             drop_old_events(connection)
 
         await self._database.write(work)
 
 
 _ADD_EVENT = "INSERT INTO response_event SELECT id, ?, ? FROM response WHERE id = ?"
+_ADD_ITEM = "INSERT OR IGNORE INTO response_item SELECT ?, id FROM response WHERE id = ?"
 _DROP_OLD_EVENTS = """
 DELETE FROM response_event WHERE response_id IN (
     SELECT id FROM (SELECT DISTINCT response_id FROM response_event) CROSS JOIN response ON id = response_id
@@ -131,6 +139,10 @@ def _event_rows(response_id: str, events: Sequence[JsonObject]) -> list[tuple[in
     return [(event["sequence_number"], _dump(event), response_id) for event in events]
 
 
+def _item_rows(response_id: str, items: Sequence[JsonObject]) -> list[tuple[str, str]]:
+    return [(item["id"], response_id) for item in items]
+
+
 def stored_events(connection: sqlite3.Connection, response_id: str, after: int = -1) -> list[JsonObject]:
     """See `ResponseLog.events`."""
     rows = connection.execute(
@@ -143,6 +155,13 @@ def stored_events(connection: sqlite3.Connection, response_id: str, after: int =
 def _stored(connection: sqlite3.Connection, response_id: str) -> StoredResponse | None:
     row = connection.execute("SELECT body, input FROM response WHERE id = ?", (response_id,)).fetchone()
     return StoredResponse(json.loads(row[0]), json.loads(row[1])) if row else None
+
+
+def _item(connection: sqlite3.Connection, item_id: str) -> JsonObject | None:
+    row = connection.execute("SELECT response_id FROM response_item WHERE id = ?", (item_id,)).fetchone()
+    stored = _stored(connection, row[0]) if row else None
+    items = [*stored.input_items, *stored.body["output"]] if stored else []
+    return next((item for item in items if item["id"] == item_id), None)
 
 
 def _chain(connection: sqlite3.Connection, response_id: str) -> list[StoredResponse]:

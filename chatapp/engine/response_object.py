@@ -2,12 +2,23 @@
 
 import time
 from collections.abc import Collection
-from typing import Any
 
+from chatapp.engine.generation.port import UsagePiece
 from chatapp.engine.ids import new_id
 from chatapp.protocol.json_types import JsonObject
 
 RESULTS = "file_search_call.results"
+SEALED = "reasoning.encrypted_content"
+FAILURES = frozenset(
+    (
+        "server_error", "rate_limit_exceeded", "invalid_prompt", "bio_policy", "vector_store_timeout",
+        "invalid_image", "invalid_image_format", "invalid_base64_image", "invalid_image_url", "image_too_large",
+        "image_too_small", "image_parse_error", "image_content_policy_violation", "invalid_image_mode",
+        "image_file_too_large", "unsupported_image_media_type", "empty_image_file", "failed_to_download_image",
+        "image_file_not_found",
+    )
+)  # fmt: skip
+"""The codes a failed response may have; strict clients know no other."""
 
 
 def new_response(parameters: JsonObject) -> JsonObject:
@@ -49,13 +60,17 @@ def event_presented(event: JsonObject, include: Collection[str]) -> JsonObject:
     return event
 
 
-def usage_of(input_tokens: int, output_tokens: int) -> JsonObject:
-    """The usage object; tokens as `tokens` estimates them."""
-    details: dict[str, Any] = {"cached_tokens": 0, "cache_write_tokens": 0}
+def failure(code: str | None, message: str) -> JsonObject:
+    """The `error` of a failed response."""
+    return {"code": code if code in FAILURES else "server_error", "message": message}
+
+
+def usage_of(usage: UsagePiece) -> JsonObject:
+    """The usage object."""
     return {
-        "input_tokens": input_tokens,
-        "input_tokens_details": details,
-        "output_tokens": output_tokens,
-        "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": input_tokens + output_tokens,
+        "input_tokens": usage.input,
+        "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": 0},
+        "output_tokens": usage.output,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
+        "total_tokens": usage.input + usage.output,
     }

@@ -8,34 +8,27 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from chatapp.engine.attachments import InputFile, input_file
+from chatapp.engine.asking import asked
 from chatapp.engine.bodies import CLIENT_GONE, read_object
-from chatapp.engine.catalogue import no_such_store
 from chatapp.engine.checks import one_of
-from chatapp.engine.context import Engine, engine_of
-from chatapp.engine.errors import ApiError, invalid, not_found, unsupported
-from chatapp.engine.generation.port import Generator
-from chatapp.engine.input_items import file_parts, items_of, turns_of
-from chatapp.engine.models import no_such_model
+from chatapp.engine.context import engine_of
+from chatapp.engine.errors import ApiError, not_found, unsupported
 from chatapp.engine.paging import page_of, paging_of
 from chatapp.engine.recovery import output_so_far
 from chatapp.engine.response_log import NoJournal, StoredResponse
 from chatapp.engine.response_object import presented
-from chatapp.engine.run import Run, RunRequest
+from chatapp.engine.run import Run
 from chatapp.engine.running_work import RunningWork
-from chatapp.engine.search import StoreSearch
-from chatapp.engine.tools import store_searches
-from chatapp.engine.validation import INCLUDABLE, check_abilities, checked_parameters, echo
+from chatapp.engine.validation import INCLUDABLE
 from chatapp.protocol.json_types import JsonObject
 
 
 async def create(request: Request) -> Response:
     """POST /v1/responses."""
     engine = engine_of(request)
-    parameters = checked_parameters(await read_object(request))
-    wanted = await _prepared(engine, parameters)
-    run = Run(engine, wanted, engine.log.journal() if parameters["store"] else NoJournal())
-    if not parameters["stream"]:
+    wanted = await asked(engine, await read_object(request), {})
+    run = Run(engine, wanted.run, engine.log.journal() if wanted.store else NoJournal())
+    if not wanted.stream:
         finished = await engine.running_work.until(_hung_up(request.receive), _finished(run))
         return JSONResponse(finished) if finished else Response(status_code=CLIENT_GONE)
     batches = run.batches()
@@ -101,76 +94,6 @@ def _framed(events: list[JsonObject]) -> bytes:
         f"event: {event['type']}\ndata: {json.dumps(event, separators=(',', ':'))}\n\n".encode("ascii")
         for event in events
     )
-
-
-async def _prepared(engine: Engine, parameters: JsonObject) -> RunRequest:
-    """The run that checked parameters ask for, with everything they name looked up."""
-    generator = await _generator(engine, parameters["model"])
-    check_abilities(parameters, generator)
-    history = await _history(engine, parameters["previous_response_id"])
-    items = items_of(parameters["input"], generator)
-    searches = store_searches(parameters)
-    await _check_stores(engine, searches)
-    said = [item for turn in history for item in (*turn.input_items, *turn.body["output"])]
-    return RunRequest(
-        parameters=echo(parameters),
-        input_items=items,
-        turns=tuple(turns_of([*said, *items])),
-        searches=searches,
-        files=await _files(engine, said, items),
-        include=frozenset(parameters["include"]),
-        generator=generator,
-    )
-
-
-async def _generator(engine: Engine, model: str) -> Generator:
-    generator = await engine.generators.find(model)
-    if generator is None:
-        raise no_such_model(model)
-    return generator
-
-
-async def _history(engine: Engine, previous: str | None) -> list[StoredResponse]:
-    if previous is None:
-        return []
-    history = await engine.log.chain(previous)
-    param = "previous_response_id"
-    if not history:
-        raise invalid(
-            f"Previous response with id '{previous}' not found.", param, "previous_response_not_found"
-        )
-    if history[-1].body["status"] == "in_progress":
-        raise invalid(f"Previous response with id '{previous}' is still in progress.", param, "invalid_value")
-    return history
-
-
-async def _check_stores(engine: Engine, searches: tuple[StoreSearch, ...]) -> None:
-    stores = []
-    for number, search in enumerate(searches):
-        for store_id in search.store_ids:
-            try:
-                store = await engine.catalogue.get(store_id)
-            except ApiError:
-                raise no_such_store(store_id, f"tools[{number}].vector_store_ids") from None
-            if store["status"] == "expired":
-                raise invalid(f"Vector store '{store_id}' has expired.", "tools", "vector_store_expired")
-            stores.append(store)
-    await engine.catalogue.touch(stores)
-
-
-async def _files(engine: Engine, said: list[JsonObject], items: list[JsonObject]) -> tuple[InputFile, ...]:
-    """The files of this message and of the messages before it; an earlier one that is gone is left out."""
-    files = {}
-    for part, param in file_parts(said):
-        try:
-            file = await input_file(engine, part, param)
-        except ApiError:
-            continue
-        files[file.file_id] = file
-    for part, param in file_parts(items):
-        file = await input_file(engine, part, param)
-        files[file.file_id] = file
-    return tuple(files.values())
 
 
 async def _finished(run: Run) -> JsonObject:

@@ -51,7 +51,14 @@ CREATE TABLE store_file (
 CREATE INDEX store_file_by_file ON store_file (file_id);
 CREATE INDEX store_file_waiting ON store_file (position) WHERE status = 'in_progress';
 """
-MIGRATIONS = (_FIRST_SCHEMA + index.SCHEMA,)
+_ITEMS_BY_ID = """
+CREATE TABLE response_item (
+    id TEXT NOT NULL, response_id TEXT NOT NULL REFERENCES response (id) ON DELETE CASCADE,
+    PRIMARY KEY (id, response_id)
+) WITHOUT ROWID;
+CREATE INDEX response_item_by_response ON response_item (response_id);
+"""
+MIGRATIONS = (_FIRST_SCHEMA + index.SCHEMA, _ITEMS_BY_ID)
 """Script n brings a database of version n to version n + 1. Never edit one that was released."""
 
 

@@ -1,5 +1,6 @@
-"""The tools of a request: file_search is run here; functions wait for a model that can call them."""
+"""The tools of a request: file_search is run here, functions are called by models that can and run by the client."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from chatapp.engine.checks import (
@@ -7,6 +8,7 @@ from chatapp.engine.checks import (
     boolean,
     decimal,
     fields,
+    identifier,
     integer,
     list_of,
     missing,
@@ -14,8 +16,8 @@ from chatapp.engine.checks import (
     text,
     wrong_type,
 )
-from chatapp.engine.errors import invalid, unsupported
-from chatapp.engine.generation.port import Ability, Generator
+from chatapp.engine.errors import ApiError, invalid, unsupported
+from chatapp.engine.generation.port import Ability, Function, Generator
 from chatapp.engine.retrieval.filters import filter_of
 from chatapp.engine.search import StoreSearch
 from chatapp.protocol.json_types import JsonObject
@@ -29,6 +31,7 @@ NOT_HERE = (
     "local_shell", "shell", "custom", "namespace", "tool_search", "apply_patch",
 )  # fmt: skip
 CHOICES = ("none", "auto", "required")
+PARAM = "tool_choice"
 
 
 def _checked_filter(value: Any, param: str) -> Any:
@@ -61,11 +64,20 @@ _FUNCTION = fields(
     {
         "type": (text(), None),
         "description": (text(), None),
-        "name": (text(64), None),
+        "name": (identifier, None),
         "parameters": (any_object, None),
         "strict": (boolean, True),
     },
     required=("name",),
+)
+_SELECTED = fields({"type": (one_of("function", "file_search"), None), "name": (identifier, None)})
+_ALLOWED = fields(
+    {
+        "type": (text(), None),
+        "mode": (one_of("auto", "required"), None),
+        "tools": (list_of(any_object, shortest=1), None),
+    },
+    required=("mode", "tools"),
 )
 _KNOWN = {"file_search": _FILE_SEARCH, "function": _FUNCTION}
 
@@ -75,44 +87,92 @@ def checked_tools(value: Any) -> list[JsonObject]:
     return list(list_of(_checked_tool)(value, "tools"))
 
 
-def checked_choice(value: Any, tools: list[JsonObject], generator: Generator) -> Any:
-    """The tool choice. Raises ApiError 400 where it cannot be honoured."""
-    kind = value if isinstance(value, str) else any_object(value, "tool_choice").get("type")
+def refuse_uncallable(tools: list[JsonObject], choice: Any, generator: Generator) -> None:
+    """Refuse functions for a generator that can call none, unless none is to be called. Raises ApiError 400."""
+    if choice == "none" or Ability.FUNCTIONS in generator.abilities:
+        return
+    for at, tool in enumerate(tools):
+        if tool["type"] == "function":
+            message = f"The model '{generator.id}' cannot call functions (tools[{at}] is one)."
+            raise unsupported(message, "tools")
+
+
+def checked_choice(value: Any, tools: list[JsonObject]) -> Any:
+    """The tool choice, with what it names among the tools. Raises ApiError 400."""
     if isinstance(value, str):
-        one_of(*CHOICES)(value, "tool_choice")
-    if kind in ("none", "auto"):
+        one_of(*CHOICES)(value, PARAM)
+        if value == "required" and not tools:
+            raise _no_such_choice("Tool choice 'required' must be specified with 'tools' parameter.")
         return value
-    held = {tool["type"] for tool in tools}
-    if kind == "file_search" and kind not in held:
-        raise invalid(
-            "Tool choice 'file_search' not found in 'tools' parameter.", "tool_choice", "invalid_value"
-        )
-    if kind == "file_search" or (kind == "required" and "file_search" in held):
-        return value
-    if kind == "required" and not held:
-        raise invalid(
-            "Tool choice 'required' must be specified with 'tools' parameter.", "tool_choice", "invalid_value"
-        )
-    if Ability.FUNCTIONS in generator.abilities:
-        return value
-    raise unsupported(
-        f"The model '{generator.id}' cannot call tools, so no call can be required.", "tool_choice"
+    kind = any_object(value, PARAM).get("type")
+    if kind is None:
+        raise missing(f"{PARAM}.type")
+    if kind == "allowed_tools":
+        allowed: JsonObject = _ALLOWED(value, PARAM)
+        for one in allowed["tools"]:
+            _must_be_held(one, tools)
+        return allowed
+    if kind in NOT_HERE:
+        raise unsupported(f"This server has no tool '{kind}'.", PARAM)
+    chosen: JsonObject = _SELECTED(value, PARAM)
+    _must_be_held(chosen, tools)
+    return {name: given for name, given in chosen.items() if given is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What may be called in an answer: functions and searches, and whether one of either has to be."""
+
+    functions: tuple[Function, ...]
+    must_call: bool
+    searches: tuple[StoreSearch, ...]
+    must_search: bool
+
+
+def choice_of(tools: list[JsonObject], choice: Any) -> Choice:
+    """What a checked tool choice leaves of the checked tools."""
+    if choice == "none":
+        return Choice((), False, (), False)
+    selected = [choice] if isinstance(choice, dict) else []
+    required = choice == "required" or bool(selected)
+    if selected and choice["type"] == "allowed_tools":
+        selected, required = choice["tools"], choice["mode"] == "required"
+    left = [tool for tool in tools if not selected or any(_is_meant(tool, one) for one in selected)]
+    functions = tuple(_function(tool) for tool in left if tool["type"] == "function")
+    searches = tuple(_search(tool) for tool in left if tool["type"] == "file_search")
+    return Choice(
+        functions,
+        required and bool(functions),
+        searches,
+        required and bool(searches) and not functions,
     )
 
 
-def store_searches(parameters: JsonObject) -> tuple[StoreSearch, ...]:
-    """The searches that the checked tools ask for."""
-    if parameters["tool_choice"] == "none":
-        return ()
-    return tuple(
-        StoreSearch(
-            tuple(tool["vector_store_ids"]),
-            filter_of(tool["filters"]),
-            tool["max_num_results"],
-            tool["ranking_options"]["score_threshold"],
-        )
-        for tool in parameters["tools"]
-        if tool["type"] == "file_search"
+def _must_be_held(chosen: JsonObject, tools: list[JsonObject]) -> None:
+    if not any(_is_meant(tool, chosen) for tool in tools):
+        name = chosen.get("name") or chosen.get("type")
+        raise _no_such_choice(f"Tool choice '{name}' not found in 'tools' parameter.")
+
+
+def _is_meant(tool: JsonObject, chosen: JsonObject) -> bool:
+    named = tool["type"] == "function"
+    return bool(tool["type"] == chosen.get("type") and (not named or tool["name"] == chosen.get("name")))
+
+
+def _no_such_choice(message: str) -> ApiError:
+    return invalid(message, PARAM, "invalid_value")
+
+
+def _function(tool: JsonObject) -> Function:
+    return Function(tool["name"], tool["description"] or "", tool["parameters"] or {}, tool["strict"])
+
+
+def _search(tool: JsonObject) -> StoreSearch:
+    return StoreSearch(
+        tuple(tool["vector_store_ids"]),
+        filter_of(tool["filters"]),
+        tool["max_num_results"],
+        tool["ranking_options"]["score_threshold"],
     )
 
 

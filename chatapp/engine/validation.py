@@ -13,6 +13,7 @@ from chatapp.engine.checks import (
     boolean,
     decimal,
     fields,
+    identifier,
     integer,
     list_of,
     metadata,
@@ -21,8 +22,8 @@ from chatapp.engine.checks import (
     text,
 )
 from chatapp.engine.errors import invalid, unsupported
-from chatapp.engine.generation.port import Ability, Generator
-from chatapp.engine.tools import checked_choice, checked_tools
+from chatapp.engine.generation.port import Ability, Generator, JsonFormat, Wishes
+from chatapp.engine.tools import Choice, checked_choice, checked_tools, refuse_uncallable
 from chatapp.protocol.json_types import JsonObject
 
 INCLUDABLE = (
@@ -42,9 +43,27 @@ _FORMAT_NEEDS: dict[str, set[Ability]] = {
 }
 
 
+_FORMATS = {
+    "text": fields({"type": (text(), None)}),
+    "json_object": fields({"type": (text(), None)}),
+    "json_schema": fields(
+        {
+            "type": (text(), None),
+            "description": (text(), None),
+            "name": (identifier, None),
+            "schema": (any_object, None),
+            "strict": (boolean, True),
+        },
+        required=("name", "schema"),
+    ),
+}
+
+
 def _text_format(value: Any, param: str) -> JsonObject:
-    one_of(*_FORMAT_NEEDS)(any_object(value, param).get("type"), f"{param}.type")
-    return dict(value)
+    kind = any_object(value, param).get("type")
+    if kind is None:
+        raise missing(f"{param}.type")
+    return dict(_FORMATS[one_of(*_FORMATS)(kind, f"{param}.type")](value, param))
 
 
 _PLAIN_FORMAT = {"type": "text"}
@@ -52,7 +71,7 @@ _TEXT = fields(
     {"format": (_text_format, _PLAIN_FORMAT), "verbosity": (one_of("low", "medium", "high"), "medium")}
 )
 _SUMMARY = one_of("auto", "concise", "detailed")
-_REASONING = fields(
+_REASONING_FIELDS = fields(
     {
         "effort": (one_of("none", "minimal", "low", "medium", "high", "xhigh", "max"), None),
         "summary": (_SUMMARY, None),
@@ -61,6 +80,14 @@ _REASONING = fields(
         "mode": (text(), None),
     }
 )
+
+
+def _reasoning(value: Any, param: str) -> JsonObject:
+    given = _REASONING_FIELDS(value, param)
+    summary = given.pop("generate_summary")
+    shown = {"effort": given.pop("effort"), "summary": given.pop("summary") or summary}
+    return shown | {name: one for name, one in given.items() if one is not None}
+
 
 ECHOED: dict[str, tuple[Check, Any]] = {
     "frequency_penalty": (decimal(-2, 2), 0.0),
@@ -73,7 +100,7 @@ ECHOED: dict[str, tuple[Check, Any]] = {
     "previous_response_id": (text(), None),
     "prompt_cache_key": (text(), None),
     "prompt_cache_retention": (one_of("in_memory", "in-memory", "24h"), None),
-    "reasoning": (_REASONING, {"effort": None, "summary": None}),
+    "reasoning": (_reasoning, {"effort": None, "summary": None}),
     "safety_identifier": (text(128), None),
     "service_tier": (one_of("auto", "default", "flex", "scale", "priority", "fast", "ultrafast"), "auto"),
     "store": (boolean, True),
@@ -114,6 +141,7 @@ REFUSED = {
     "access_programs": "This server has no access programs.",
 }
 
+_SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _CHECKED = fields({**ECHOED, **NOT_ECHOED})
 
 
@@ -149,7 +177,34 @@ def check_abilities(parameters: JsonObject, generator: Generator) -> None:
     if not _FORMAT_NEEDS[kind] <= generator.abilities:
         raise unsupported(f"The model '{generator.id}' cannot answer in the format '{kind}'.", "text.format")
     parameters["tools"] = checked_tools(parameters["tools"])
-    parameters["tool_choice"] = checked_choice(parameters["tool_choice"], parameters["tools"], generator)
+    refuse_uncallable(parameters["tools"], parameters["tool_choice"], generator)
+    parameters["tool_choice"] = checked_choice(parameters["tool_choice"], parameters["tools"])
+
+
+def wishes_of(parameters: JsonObject, given: JsonObject, choice: Choice) -> Wishes:
+    """What checked parameters ask of a generator. `given` is the request as it came: a default is no wish."""
+    wished = {name: parameters[name] for name in _SAMPLING if given.get(name) is not None}
+    verbosity = parameters["text"]["verbosity"] if (given.get("text") or {}).get("verbosity") else None
+    return Wishes(
+        functions=choice.functions,
+        must_call=choice.must_call,
+        parallel_calls=parameters["parallel_tool_calls"],
+        format=_format(parameters["text"]["format"]),
+        max_tokens=parameters["max_output_tokens"],
+        effort=parameters["reasoning"]["effort"],
+        summary=parameters["reasoning"]["summary"],
+        verbosity=verbosity,
+        **wished,
+    )
+
+
+def _format(wanted: JsonObject) -> JsonFormat | None:
+    match wanted["type"]:
+        case "json_schema":
+            return JsonFormat(wanted["schema"], wanted["name"], wanted["description"] or "", wanted["strict"])
+        case "json_object":
+            return JsonFormat()
+    return None
 
 
 def echo(parameters: JsonObject) -> JsonObject:

@@ -15,6 +15,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
 
 
 @pytest.fixture(scope="package")
+def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
+    """An engine with the generators of `echo`."""
+    with engine_on(tmp_path_factory.mktemp("echo") / "data", module="tests.engine.echo") as running:
+        yield running
+    assert running.process.returncode == 0
+
+
+@pytest.fixture(scope="package")
 def guide(engine: RunningEngine) -> str:
     """A vector store with one small document of our own."""
     return engine.store(("lighthouse.md", LIGHTHOUSE.encode()))

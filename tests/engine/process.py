@@ -19,16 +19,20 @@ PATIENCE_S = 20.0
 Json = dict[str, Any]
 
 
-def command(folder: Path, *options: str) -> list[str]:
-    return [sys.executable, "-m", "chatapp.engine", "--data", str(folder), *options]
+def command(folder: Path, *options: str, module: str = "chatapp.engine") -> list[str]:
+    return [sys.executable, "-m", module, "--data", str(folder), *options]
 
 
 def launch(
-    folder: Path, *options: str, environment: Mapping[str, str] | None = None, stdin: int = subprocess.PIPE
+    folder: Path,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    stdin: int = subprocess.PIPE,
+    module: str = "chatapp.engine",
 ) -> subprocess.Popen[str]:
     """Start an engine; its streams are pipes."""
     return subprocess.Popen(
-        command(folder, *options),
+        command(folder, *options, module=module),
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -127,13 +131,16 @@ def quotes_of(response: Json) -> list[str]:
 
 @contextmanager
 def engine_on(
-    folder: Path, *options: str, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    module: str = "chatapp.engine",
 ) -> Iterator[RunningEngine]:
     """An engine on a data directory; ended by closing its standard input, as the window does.
 
     Whatever it wrote to stderr fails the test, unless the test killed it.
     """
-    process = launch(folder, *options, environment=environment)
+    process = launch(folder, *options, environment=environment, module=module)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

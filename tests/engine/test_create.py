@@ -100,8 +100,13 @@ REFUSED: list[tuple[dict[str, Any], int, str | None, str]] = [
     (searched(vector_store_ids=["vs_none"]), 404, "tools[0].vector_store_ids", "None"),
     (searched(vector_store_ids=["v"], max_num_results=51), 400, "tools[0].max_num_results", "integer_above_max_value"),
     (searched(vector_store_ids=["v"], filters={"type": "like"}), 400, "tools[0].filters.type", "invalid_value"),
-    ({"tools": [FUNCTION], "tool_choice": "required"}, 400, "tool_choice", "unsupported_parameter"),
-    ({"tools": [FUNCTION], "tool_choice": FUNCTION}, 400, "tool_choice", "unsupported_parameter"),
+    ({"tools": [FUNCTION]}, 400, "tools", "unsupported_parameter"),
+    ({"tools": [FUNCTION], "tool_choice": "required"}, 400, "tools", "unsupported_parameter"),
+    ({"tools": [FUNCTION | {"name": "no spaces"}]}, 400, "tools[0].name", "invalid_value"),
+    ({"tool_choice": {"type": "function", "name": "weather"}}, 400, "tool_choice", "invalid_value"),
+    ({"tool_choice": {"type": "mcp", "server_label": "x"}}, 400, "tool_choice", "unsupported_parameter"),
+    ({"tool_choice": {"type": "allowed_tools", "tools": []}}, 400, "tool_choice.mode", "missing_required_parameter"),
+    (formatted(type="json_schema", schema={}), 400, "text.format.name", "missing_required_parameter"),
     ({"tool_choice": "required"}, 400, "tool_choice", "invalid_value"),
     ({"tool_choice": {"type": "file_search"}}, 400, "tool_choice", "invalid_value"),
     ({"magic": 1}, 400, "magic", "unknown_parameter"),
@@ -202,8 +207,9 @@ def test_no_route_and_no_method(engine: RunningEngine) -> None:
     assert engine.refused("GET", "/models/none", 404)["code"] == "model_not_found"
 
 
-def test_a_tool_that_need_not_be_called_is_echoed(engine: RunningEngine) -> None:
-    response = engine.call("POST", "/responses", json=request("hello") | {"tools": [FUNCTION]})
+def test_a_function_that_must_not_be_called_may_stand_there(engine: RunningEngine) -> None:
+    body = request("hello") | {"tools": [FUNCTION], "tool_choice": "none"}
+    response = engine.call("POST", "/responses", json=body)
     assert response["tools"][0]["name"] == "weather"
     assert response["tools"][0]["strict"] is True
 

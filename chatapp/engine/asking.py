@@ -1,0 +1,100 @@
+"""From the body of a request to what a run needs: checked, with everything looked up that it names."""
+
+from dataclasses import dataclass
+
+from chatapp.engine.answering import Task
+from chatapp.engine.attachments import InputFile, input_file, pictures
+from chatapp.engine.catalogue import no_such_store
+from chatapp.engine.context import Engine
+from chatapp.engine.errors import ApiError, invalid
+from chatapp.engine.generation.port import Generator
+from chatapp.engine.history import Recent, resolved, said_before
+from chatapp.engine.input_items import check_outputs, items_of, parts_of
+from chatapp.engine.models import no_such_model
+from chatapp.engine.run import RunRequest
+from chatapp.engine.search import StoreSearch
+from chatapp.engine.tools import choice_of
+from chatapp.engine.turns import turns_of
+from chatapp.engine.validation import check_abilities, checked_parameters, echo, wishes_of
+from chatapp.protocol.json_types import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checked request: what to run, and how the client wants to hear of it."""
+
+    run: RunRequest
+    store: bool
+    stream: bool
+
+
+async def asked(engine: Engine, body: JsonObject, recent: Recent) -> Asked:
+    """What a body of POST /v1/responses asks for. Raises ApiError 400 or 404."""
+    parameters = checked_parameters(body)
+    generator = await generator_of(engine, parameters["model"])
+    check_abilities(parameters, generator)
+    choice = choice_of(parameters["tools"], parameters["tool_choice"])
+    said = await said_before(engine, parameters["previous_response_id"], recent)
+    items = await resolved(engine, said, items_of(parameters["input"], generator))
+    check_outputs(said, items)
+    await _check_stores(engine, choice.searches)
+    task = Task(
+        generator=generator,
+        instructions=parameters["instructions"],
+        turns=tuple(turns_of([*said, *items], await _pictures(engine, said, items))),
+        wishes=wishes_of(parameters, body, choice),
+        searches=choice.searches,
+        must_search=choice.must_search,
+        most_calls=parameters["max_tool_calls"],
+        files=await _files(engine, said, items),
+    )
+    run = RunRequest(task, echo(parameters), items, frozenset(parameters["include"]))
+    return Asked(run, parameters["store"], parameters["stream"])
+
+
+async def generator_of(engine: Engine, model: str) -> Generator:
+    """The generator of that name. Raises ApiError 404."""
+    generator = await engine.generators.find(model)
+    if generator is None:
+        raise no_such_model(model)
+    return generator
+
+
+async def _check_stores(engine: Engine, searches: tuple[StoreSearch, ...]) -> None:
+    stores = []
+    for number, search in enumerate(searches):
+        for store_id in search.store_ids:
+            try:
+                store = await engine.catalogue.get(store_id)
+            except ApiError:
+                raise no_such_store(store_id, f"tools[{number}].vector_store_ids") from None
+            if store["status"] == "expired":
+                raise invalid(f"Vector store '{store_id}' has expired.", "tools", "vector_store_expired")
+            stores.append(store)
+    await engine.catalogue.touch(stores)
+
+
+async def _files(engine: Engine, said: list[JsonObject], items: list[JsonObject]) -> tuple[InputFile, ...]:
+    """The files of this message and of the messages before it; an earlier one that is gone is left out."""
+    files = {}
+    for part, param in parts_of(said, "input_file"):
+        try:
+            file = await input_file(engine, part, param)
+        except ApiError:
+            continue
+        files[file.file_id] = file
+    for part, param in parts_of(items, "input_file"):
+        file = await input_file(engine, part, param)
+        files[file.file_id] = file
+    return tuple(files.values())
+
+
+async def _pictures(engine: Engine, said: list[JsonObject], items: list[JsonObject]) -> dict[str, str]:
+    """The images that messages name by file, as `_files`."""
+    found: dict[str, str] = {}
+    for part in parts_of(said, "input_image"):
+        try:
+            found |= await pictures(engine, [part])
+        except ApiError:
+            continue
+    return found | await pictures(engine, parts_of(items, "input_image"))

@@ -1,0 +1,54 @@
+"""What was said before a request: the answers it follows, and the items it refers to."""
+
+from collections.abc import Mapping
+
+from chatapp.engine.context import Engine
+from chatapp.engine.errors import invalid
+from chatapp.engine.input_items import REFERENCE
+from chatapp.engine.response_log import StoredResponse
+from chatapp.protocol.json_types import JsonObject
+
+PARAM = "previous_response_id"
+Recent = Mapping[str, StoredResponse]
+"""Answers that only a connection knows, by id: those that are not stored."""
+
+
+async def said_before(engine: Engine, previous: str | None, recent: Recent) -> list[JsonObject]:
+    """The items of the response `previous` and of those before it, in order. Raises ApiError 400."""
+    if previous is None:
+        return []
+    turns = await _chain(engine, previous, recent)
+    if not turns:
+        raise invalid(
+            f"Previous response with id '{previous}' not found.", PARAM, "previous_response_not_found"
+        )
+    if turns[-1].body["status"] in ("in_progress", "queued"):
+        raise invalid(f"Previous response with id '{previous}' is still in progress.", PARAM, "invalid_value")
+    return [item for turn in turns for item in (*turn.input_items, *turn.body["output"])]
+
+
+async def _chain(engine: Engine, previous: str, recent: Recent) -> list[StoredResponse]:
+    """The responses from the first to `previous`."""
+    newest: list[StoredResponse] = []
+    following: str | None = previous
+    while following is not None and following in recent:
+        newest.append(recent[following])
+        following = newest[-1].body["previous_response_id"]
+    stored = await engine.log.chain(following) if following else []
+    return [*stored, *newest[::-1]]
+
+
+async def resolved(engine: Engine, said: list[JsonObject], items: list[JsonObject]) -> list[JsonObject]:
+    """The items with those in place that references stand for, wherever they were said. Raises ApiError 400."""
+    if not any(item["type"] == REFERENCE for item in items):
+        return items
+    known = {item["id"]: item for item in said}
+    found = []
+    for at, item in enumerate(items):
+        if item["type"] == REFERENCE:
+            meant = known.get(item["id"]) or await engine.log.item(item["id"])
+            if meant is None:
+                raise invalid(f"Item with id '{item['id']}' not found.", f"input[{at}].id", "item_not_found")
+            item = meant
+        found.append(item)
+    return found
