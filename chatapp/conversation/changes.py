@@ -99,9 +99,9 @@ class RefusalsChanged:
 
 @dataclass(frozen=True, slots=True)
 class ServerProbed:
-    """One probe of a test that runs has ended."""
+    """One probe of a test has ended. `test` is the name its caller gave it: one that was stopped may still tell."""
 
-    server: str
+    test: str
     finding: Finding
 
 

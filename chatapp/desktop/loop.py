@@ -111,23 +111,27 @@ class Errands(QObject):
         use_case: UseCase[T],
         then: Callable[[T], object] | None = None,
         otherwise: Callable[[Failure], object] | None = None,
-    ) -> None:
-        """Starts a use case. `then` gets its result, `otherwise` its failure in place of the `failed` signal."""
-        self.own(self._backstage.run(use_case), then, otherwise)
+    ) -> asyncio.Task[T] | None:
+        """Starts a use case. `then` gets its result, `otherwise` its failure in place of the `failed` signal.
+
+        Cancelling the task ends the use case; nothing is told then. None once the end has begun.
+        """
+        return self.own(self._backstage.run(use_case), then, otherwise)
 
     def own(
         self,
         coroutine: Coroutine[Any, Any, T],
         then: Callable[[T], object] | None = None,
         otherwise: Callable[[Failure], object] | None = None,
-    ) -> None:
+    ) -> asyncio.Task[T] | None:
         """Starts a coroutine of the UI loop that is made of several use cases; nothing once the end has begun."""
         if self._settling:
             coroutine.close()
-            return
+            return None
         task: asyncio.Task[T] = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._done(done, then, otherwise))
+        return task
 
     async def ask(self, use_case: UseCase[T]) -> T:
         """The result of a use case; its failure is the caller's."""

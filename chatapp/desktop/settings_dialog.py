@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
@@ -18,17 +18,22 @@ from PySide6.QtWidgets import (
 
 from chatapp.desktop.appearance import CHOICES, SCALES, Appearance
 from chatapp.desktop.calls.commands_page import CommandsPage
-from chatapp.desktop.connection_form import ConnectionForm
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.tabs import strong_width
-from chatapp.desktop.server_drafts import NEW, ServerDrafts
+from chatapp.desktop.servers.drafts import NEW, ServerDrafts
+from chatapp.desktop.servers.form import ConnectionForm
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16, GAP_24
 from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, frame, holding, label, named, row
-from chatapp.services.ports import Connection
 
 ENGINE = "engine"
 LIST_WIDTH = 190
+LIST_HEIGHT = 104
+NARROW = 640
+"""Below this width of the window the list of servers stands above the form."""
+ANY = 16_777_215
+"""Qt's word for a size without a limit."""
+BESIDE, ABOVE = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
@@ -67,14 +72,14 @@ class SettingsDialog(QDialog):
         layout = column(frame("side-bar", tabs), self._stack, foot, gap=0)
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        self.resize(720, 520)
+        self.resize(760, 620)
         desk.servers_changed.connect(self._fill)
         self._fill()
         self._begin()
 
     def done(self, result: int) -> None:
         """What was typed and not saved is there again when the settings are opened next."""
-        self.form.keep_typed()
+        self.form.leave()
         super().done(result)
 
     def _begin(self) -> None:
@@ -90,17 +95,23 @@ class SettingsDialog(QDialog):
     def _servers(self) -> QWidget:
         self.list = named(QListWidget(), "Servers")
         self.list.setProperty("kind", "boxed")
-        self.list.setFixedWidth(LIST_WIDTH)
         self.list.currentItemChanged.connect(lambda _now, _before: self._show_current())
         add = self._icons.put(button("Add a server", self.add_server), "plus")
-        self.form = ConnectionForm(self._errands, self._icons, ServerDrafts.of(self._desk))
-        self.form.saved.connect(self._saved)
+        self.form = ConnectionForm(self._desk, self._errands, self._icons)
         self.form.removed.connect(self._removed)
         left = column(self.list, add, gap=GAP_8)
-        line = row(left, self.form, gap=GAP_24)
-        line.setStretch(1, 1)
-        line.setContentsMargins(GAP_16, GAP_16, GAP_16, 0)
-        return holding(line)
+        self._line = row(left, self.form, gap=GAP_16)
+        self._line.setStretch(1, 1)
+        self._line.setContentsMargins(GAP_16, GAP_16, GAP_16, 0)
+        return holding(self._line)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room for the list beside the form it stands above it."""
+        super().resizeEvent(event)
+        above = event.size().width() < NARROW
+        self._line.setDirection(ABOVE if above else BESIDE)
+        self.list.setMinimumSize(*((0, LIST_HEIGHT) if above else (LIST_WIDTH, 0)))
+        self.list.setMaximumSize(*((ANY, LIST_HEIGHT) if above else (LIST_WIDTH, ANY)))
 
     def add_server(self) -> None:
         self.list.blockSignals(True)
@@ -132,18 +143,10 @@ class SettingsDialog(QDialog):
         if connection is not None:
             self.form.show_connection(connection)
 
-    def _saved(self, connection: Connection) -> None:
-        self.form.connection = connection
-        self._reload()
-
     def _removed(self) -> None:
         self.form.cancel()
         self._mark(ENGINE)
         self._show_current()
-        self._reload()
-
-    def _reload(self) -> None:
-        self._errands.run(lambda app: app.preferences.connections(), then=self._desk.set_connections)
 
     def _appearance(self) -> QWidget:
         themes = column(label("Theme", "strong"), gap=4)

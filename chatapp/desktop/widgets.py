@@ -20,14 +20,16 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import Shiboken
 
 from chatapp.desktop.appearance import Appearance
-from chatapp.desktop.icons import icon
+from chatapp.desktop.icons import icon, pixmap
 from chatapp.desktop.theme import ICON
 
 CHECK_EDGES = 32
 """The square of a box to tick, its border and the gap before its words."""
 
+T = TypeVar("T")
 W = TypeVar("W", bound=QWidget)
 
 
@@ -160,12 +162,18 @@ def spoken(field: QWidget, name: str) -> QLabel:
     return result
 
 
+def while_there(widget: QWidget, call: Callable[[T], object]) -> Callable[[T], object]:
+    """The call, and nothing once the widget is gone: for answers that may come after a dialog was closed."""
+    return lambda told: call(told) if Shiboken.isValid(widget) else None
+
+
 class Icons:
     """Puts drawings on buttons in the palette's colours, and again whenever the palette changes."""
 
     def __init__(self, appearance: Appearance) -> None:
         self._look = appearance
         self._worn: dict[QPushButton, tuple[str, str]] = {}
+        self._marks: dict[QLabel, tuple[str, str]] = {}
         appearance.changed.connect(self._repaint)
 
     def put(
@@ -179,6 +187,22 @@ class Icons:
         self._draw(wearer)
         return wearer
 
+    def mark(self, shown: QLabel, drawing: str | None, role: str = "secondary") -> None:
+        """A drawing in place of a label's words; None for nothing."""
+        if drawing is None:
+            self._marks.pop(shown, None)
+            shown.clear()
+            return
+        if shown not in self._marks:
+            shown.destroyed.connect(lambda: self._marks.pop(shown, None))
+        self._marks[shown] = (drawing, role)
+        self._draw_mark(shown)
+
+    def _draw_mark(self, shown: QLabel) -> None:
+        drawing, role = self._marks[shown]
+        scale = shown.devicePixelRatioF()
+        shown.setPixmap(pixmap(drawing, getattr(self._look.palette, role), ICON, scale))
+
     def _draw(self, wearer: QPushButton) -> None:
         drawing, role = self._worn[wearer]
         palette = self._look.palette
@@ -187,6 +211,8 @@ class Icons:
     def _repaint(self) -> None:
         for wearer in self._worn:
             self._draw(wearer)
+        for shown in self._marks:
+            self._draw_mark(shown)
 
 
 def column(*items: QWidget | QLayout | int, gap: int = 8, edge: int = 0) -> QVBoxLayout:

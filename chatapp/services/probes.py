@@ -240,9 +240,12 @@ async def _continues(visit: Visit) -> Seen:
     if before and after:
         if after[0] > before[0]:
             return "passed", "It counts the turn before as input."
-        return "failed", "It takes the id of an answer and forgets it: the turn before is not in its input."
+        return (
+            "failed",
+            "It takes the id of an answer but forgets it, so chatapp sends the whole conversation.",
+        )
     if second.text:
-        return "failed", "It takes the id of an answer, but did not know the word of the turn before."
+        return "failed", "It takes the id of an answer but did not know the word of the turn before."
     return "undecided", "It takes the id of an answer; nothing shows whether it remembers."
 
 

@@ -46,11 +46,11 @@ class Probing:
         self._samples = samples
 
     @use_case
-    async def test(self, connection: Connection, key: str | None = None) -> Report:
+    async def test(self, connection: Connection, key: str | None = None, name: str = "") -> Report:
         """Makes every probe, with a key that is not kept where one is given. Nothing is remembered, see `remember`.
 
-        Every finding is told to the feed under the connection's id. Asks four short questions, which cost a few
-        tokens. Cancelling stops it; what it made is removed all the same.
+        Every finding is told to the feed under the test's `name`. Asks four short questions, which cost a few tokens.
+        Cancelling stops it; what it made is removed all the same.
         """
         async with tried_with(self._secrets, connection, key) as tried:
             visit = await self._visit(tried)
@@ -58,7 +58,7 @@ class Probing:
             try:
                 for probe in PROBES:
                     findings.append(await self._probe(probe, visit, findings))
-                    self._feed.put(ServerProbed(connection.id, findings[-1]))
+                    self._feed.put(ServerProbed(name, findings[-1]))
             finally:
                 left = await self._clean(visit, findings)
             return Report(self._clock.now(), visit.model, tuple(findings), left)

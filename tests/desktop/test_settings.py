@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from chatapp.desktop.connection_form import plainly
+from chatapp.desktop.servers.words import plainly
 from chatapp.desktop.settings_dialog import SettingsDialog
 from chatapp.services.ports import Connection
 from tests.desktop.conftest import SERVER, Room
@@ -97,7 +97,7 @@ async def test_a_check_of_a_server_that_is_not_there_says_so_plainly(room: Room)
 async def test_typed_text_is_kept_until_it_is_saved_or_cancelled(room: Room) -> None:
     dialog = await settings(room)
     dialog.add_server()
-    await room.until(dialog.form.name.hasFocus)
+    await room.until(dialog.form.kind.hasFocus)
     fill(dialog, "Half", "http://127.0.0.1:1/v1")
     dialog.list.setCurrentRow(0)
     assert not dialog.form.name.isVisible()

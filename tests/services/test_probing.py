@@ -153,7 +153,7 @@ async def test_what_a_server_cannot_do_is_told_apart(
 async def test_silent_amnesia_has_its_own_words(house: House, gated_server: GatedServer) -> None:
     Manner(gated_server, remembers=False)
     report = await house.app.probing.test(house.connection)
-    assert words(report, "continues").startswith("It takes the id of an answer and forgets it")
+    assert "forgets it, so chatapp sends the whole conversation" in words(report, "continues")
 
 
 async def test_a_wrong_key_ends_the_test_early(house: House, gated_server: GatedServer) -> None:

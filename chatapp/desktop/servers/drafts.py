@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
-from chatapp.services.ports import KeySource
+from chatapp.services.ports import Connection
 
 NEW = ""
 """The draft of a server that is to be added; the others go by their connection's id."""
@@ -12,13 +12,10 @@ NEW = ""
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The form's fields. `key` is the key, or the name of the variable it comes from."""
+    """The form's fields as they stand. `key` is the key, or the name of the variable it comes from."""
 
-    name: str = ""
-    address: str = ""
-    source: KeySource = "none"
+    connection: Connection
     key: str = ""
-    model: str = ""
 
 
 class ServerDrafts(QObject):
