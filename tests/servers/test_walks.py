@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chatapp.conversation.answer import Status
+from chatapp.conversation.calls import Result, pending_calls
 from chatapp.conversation.failures import Remedy
 from chatapp.conversation.repairs import REBUILT
 from chatapp.conversation.tree import Conversation, Turn
@@ -172,16 +173,29 @@ async def test_stop(house: RealHouse) -> None:
 
 
 async def test_function_call(house: RealHouse) -> None:
-    """A model of 135 million parameters calls no function, whatever it is asked; llama-server lets it."""
+    """A call waits, and its result is a turn that the model answers.
+
+    A model of 135 million parameters calls no function, whatever it is asked; llama-server lets it."""
     conversation = await begin(house, tools=[WEATHER], max_output_tokens=60)
     turn = await completed(house, conversation, "What is the weather in Paris?")
     if house.server.name in ("llama-server", "litellm-llama"):
         assert [item.type for item in turn.answer.items] == ["message"]
         return
-    (call,) = turn.answer.items
-    assert (call.type, call.stage, call.raw["name"]) == ("function_call", "completed", "get_weather")
-    assert call.raw["call_id"]
-    assert call.arguments == call.raw["arguments"] != ""
+    (call,) = pending_calls(turn.answer)
+    assert (call.name, call.kind) == ("get_weather", "function")
+    assert call.call_id
+    assert call.arguments != ""
+    answered = await house.app.turns.wait(
+        await house.app.turns.answer_calls(turn.id, [Result("18 °C and sunny")])
+    )
+    await house.app.turns.settled()
+    assert (answered.answer.status, answered.answer.failure) == (Status.COMPLETED, None)
+    linked = turn.response_id if house.server.keeps else None
+    assert answered.request.get("previous_response_id") == linked
+    kinds = ["message", "function_call", "function_call_output"]
+    assert [item["type"] for item in answered.request["input"]] == (kinds[2:] if linked else kinds)
+    if house.server.scripted:
+        assert answered.answer.text == "The tool said: 18 °C and sunny"
 
 
 async def test_file_search(house: RealHouse, tmp_path: Path) -> None:
