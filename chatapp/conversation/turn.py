@@ -110,10 +110,21 @@ class AnswerFold:
             self._sequence = event.sequence
         if self._ended and not self._explains_error(event):
             return ()
-        if isinstance(event, DeltaEvent):
+        if (
+            isinstance(event, DeltaEvent)
+            and self._writing is not None
+            and self._writing[0] == _place_of(event)
+        ):
             return self._grow(event)
         self._writing = None
+        known = len(self._items)
+        changes = self._fold(event)
+        return self._changed(self._items[known]) if len(self._items) > known else changes
+
+    def _fold(self, event: Event) -> tuple[Change, ...]:
         match event:
+            case DeltaEvent():
+                return self._begin(event)
             case ResponseEvent():
                 self._respond(event)
             case ErrorEvent():
@@ -173,9 +184,8 @@ class AnswerFold:
         return item
 
     def _grow(self, event: DeltaEvent) -> tuple[Change, ...]:
-        place = (event.channel, event.item_id, event.output_index, event.part_index)
-        if self._writing is None or self._writing[0] != place:
-            return self._begin(event, place)
+        """Growth where the last event grew."""
+        assert self._writing is not None
         _, item, at, part = self._writing
         if logprobs := event.raw.get("logprobs"):
             part.logprobs += read_logprobs(logprobs)
@@ -184,26 +194,24 @@ class AnswerFold:
             return self._changed(self._items[item])
         return (TextGrew(self._conversation_id, self._turn_id, item, at, grown),) if grown else ()
 
-    def _begin(self, event: DeltaEvent, place: Place) -> tuple[Change, ...]:
-        """Growth at another place than before: finds the part, or makes it."""
+    def _begin(self, event: DeltaEvent) -> tuple[Change, ...]:
+        """Growth at another place: finds the part, or makes it."""
         if not event.delta:
             return ()
         if event.channel in _ARGUMENTS:
             call = self._call(event, event.item_id, event.output_index)
             call.arguments.feed(event.delta)
-            return (self._grew(call, ARGUMENTS, event.delta),)
+            at = self._items.index(call)
+            return (TextGrew(self._conversation_id, self._turn_id, at, ARGUMENTS, event.delta),)
         kind = _KIND_OF_CHANNEL.get(event.channel)
         if kind is None:
             return ()
-        known = len(self._items)
         item = self._holder(kind, event)
         parts = len(item.parts)
         at = item.growing(kind, event.part_index)
-        self._writing = (place, self._items.index(item), at, item.parts[at])
-        if len(self._items) == known and len(item.parts) == parts:
-            return self._grow(event)
-        self._grow(event)
-        return self._changed(item)
+        self._writing = (_place_of(event), self._items.index(item), at, item.parts[at])
+        changes = self._grow(event)
+        return self._changed(item) if len(item.parts) > parts else changes
 
     def _holder(self, kind: PartKind, event: DeltaEvent | TextEvent) -> GrowingItem:
         family = FAMILY_OF_PART[kind]
@@ -253,8 +261,7 @@ class AnswerFold:
             return ()
         item = self._find(FAMILY_OF_PART[part.kind], event.item_id, event.output_index)
         known = len(item.parts)
-        place = item.part(part.kind, event.part_index)
-        changed = item.parts[place].take(part)
+        changed = item.parts[item.part(part.kind, event.part_index)].take(part)
         return self._changed(item) if changed or len(item.parts) > known else ()
 
     def _text(self, event: TextEvent) -> tuple[Change, ...]:
@@ -265,18 +272,19 @@ class AnswerFold:
         kind = _KIND_OF_CHANNEL[event.channel]
         item = self._holder(kind, event)
         whole = Part(kind, event.text, (), read_logprobs(event.raw.get("logprobs")))
-        known = item.known(kind, event.part_index)
-        if known is None and item.repeats(whole):
+        if item.known(kind, event.part_index) is None and item.repeats(whole):
             return ()
-        place = item.part(kind, event.part_index)
-        return self._changed(item) if item.parts[place].take(whole) or known is None else ()
+        known = len(item.parts)
+        changed = item.parts[item.part(kind, event.part_index)].take(whole)
+        return self._changed(item) if changed or len(item.parts) > known else ()
 
     def _annotate(self, event: AnnotationEvent) -> tuple[Change, ...]:
         if event.annotation is None:
             return ()
         item = self._find("message", event.item_id, event.output_index)
-        part = item.parts[item.part("output_text", event.part_index)]
-        return self._changed(item) if part.note(event.annotation) else ()
+        known = len(item.parts)
+        new = item.parts[item.part("output_text", event.part_index)].note(event.annotation)
+        return self._changed(item) if new or len(item.parts) > known else ()
 
     def _count(self, event: UnknownEvent) -> None:
         known = self._unknown.get(event.type)
@@ -286,12 +294,13 @@ class AnswerFold:
             small = len(json.dumps(event.raw)) <= _UNKNOWN_CHARACTERS
             self._unknown[event.type] = UnknownEvents(event.type, 1, event.raw if small else {})
 
-    def _grew(self, item: GrowingItem, part: int, text: str) -> Change:
-        return TextGrew(self._conversation_id, self._turn_id, self._items.index(item), part, text)
-
     def _changed(self, item: GrowingItem) -> tuple[Change, ...]:
         place = self._items.index(item)
         return (ItemChanged(self._conversation_id, self._turn_id, place, item.snapshot()),)
+
+
+def _place_of(event: DeltaEvent) -> Place:
+    return event.channel, event.item_id, event.output_index, event.part_index
 
 
 def answer_from_response(response: JsonObject, status: Status | None = None) -> Answer:

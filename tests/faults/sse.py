@@ -1,23 +1,31 @@
-"""Cuts streams at every byte and mutates them: only a ServerFailure may come out, and one of five ends.
+"""Cuts streams at every byte and mutates them: each is folded and shown, nothing is raised, one of five ends comes.
 
 `python -m tests.faults sse [cuts] [mutations]` is the full form; the suite runs a short one
-(tests/connections/test_mutations.py).
+(tests/connections/test_mutations.py). What a stream folds to goes on to all that is made of an answer: the message
+of the transcript, the row on the disk and back, the request that repeats it; and the changes that were told on the
+way must add up to it.
 """
 
-import json
 import random
-import re
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from chatapp.connections.event_stream import EventStream, is_end
+from chatapp.conversation.answer import Answer, Status
+from chatapp.conversation.changes import ItemChanged, TextGrew
+from chatapp.conversation.request_builder import build_request
+from chatapp.conversation.tree import Tree, Turn
 from chatapp.conversation.turn import AnswerFold
-from chatapp.protocol.events import KNOWN_TYPES, ErrorEvent, Event
+from chatapp.desktop.growth import changed, grown
+from chatapp.desktop.transcript_model import present_answer
+from chatapp.protocol.events import Event
 from chatapp.services.ports import ServerFailure
+from chatapp.storage.rows import turn_of, turn_row
+from tests.faults.mutations import mutated
 from tests.kit.events import error_stream, file_search_stream, incomplete_stream, reasoning_stream, sse_bytes
+from tests.kit.everything import everything_stream
 from tests.kit.recordings import streams
 
 CUT_RECORDINGS = ("StreamingResponses#0", "FileSearchCallStreaming#2", "llamaserver-plain")
@@ -25,56 +33,80 @@ SMALL = 12_000
 """Bytes of the largest recording that is mutated: many small ones find more than few large ones."""
 MUTATIONS = 100_000
 MEMORY_MB = 64
+HELD_BACK = 500
+"""Letters at most that may wait to be told because a marker may begin with them."""
 ENDS = ("completed", "incomplete", "failed", "error", "cut")
-BROKEN = {"cut": "cut", "malformed": "cut", "oversized": "cut"}
-"""Kinds of failure of a stream that was broken off, under the end they count as."""
+BROKEN = ("cut", "malformed", "oversized")
+"""Kinds of failure of a stream that was broken off: it counts as cut."""
+END_OF = {
+    Status.COMPLETED: "completed",
+    Status.INCOMPLETE: "incomplete",
+    Status.STOPPED: "incomplete",
+    Status.FAILED: "failed",
+    Status.ERROR: "error",
+}
 
 
-def drive(chunks: Iterable[bytes], fold: bool = False) -> tuple[str, list[Event]]:
-    """Reads a stream as the client does; its end and its events. Raises what must not be raised.
-
-    With `fold` every event is folded into an answer too.
-    """
-    stream, answer, events = EventStream(), AnswerFold("conversation", "turn"), list[Event]()
-
-    def take(event: Event) -> bool:
-        events.append(event)
-        if fold:
-            answer.apply(event)
-        return is_end(event)
-
+def drive(chunks: Iterable[bytes]) -> tuple[str, Answer, int]:
+    """Reads and folds a stream as the client does: its end, what it folded to, and how many events it had.
+    Raises what must not be raised."""
+    stream, fold, count, told = EventStream(), AnswerFold("conversation", "turn"), 0, Answer()
     try:
-        for chunk in chunks:
-            for event in stream.feed(chunk):
-                if take(event):
-                    return end_of(event), events
-        last = stream.close()
-        if last is not None and take(last):
-            return end_of(last), events
+        for event in _events(stream, chunks):
+            count += 1
+            for change in fold.apply(event):
+                told = changed(told, change) if isinstance(change, ItemChanged) else told
+                told = grown(told, change) if isinstance(change, TextGrew) else told
+            assert fold.ended == is_end(event)
+            if fold.ended:
+                break
     except ServerFailure as failure:
-        return BROKEN[failure.kind], events
-    finally:
-        json.dumps([event.raw for event in events], ensure_ascii=False).encode()
-        _ = answer.answer
-    return "cut", events
+        if failure.kind not in BROKEN:
+            raise
+    answer = fold.answer
+    if not answer.status.ended:
+        _adds_up(told, answer)
+    return END_OF.get(answer.status, "cut"), answer, count
 
 
-def end_of(event: Event) -> str:
-    """completed, incomplete, failed, or error; a cancelled answer counts as incomplete."""
-    if isinstance(event, ErrorEvent):
-        return "error"
-    stage = event.type.rpartition(".")[2]
-    return "incomplete" if stage == "cancelled" else stage
+def _events(stream: EventStream, chunks: Iterable[bytes]) -> Iterator[Event]:
+    for chunk in chunks:
+        yield from stream.feed(chunk)
+    last = stream.close()
+    if last is not None:
+        yield last
+
+
+def _adds_up(told: Answer, answer: Answer) -> None:
+    """What was told is what was folded. At the end only are told: letters that are held back, probabilities, and
+    citations that follow from results which came after the text."""
+    assert [item.type for item in told.items] == [item.type for item in answer.items]
+    for one, two in zip(told.items, answer.items, strict=True):
+        assert (one.arguments, one.raw, one.stage) == (two.arguments, two.raw, two.stage)
+        assert [part.kind for part in one.parts] == [part.kind for part in two.parts]
+        for part, whole in zip(one.parts, two.parts, strict=True):
+            assert whole.text.startswith(part.text), (part.text, whole.text)
+            assert len(whole.text) - len(part.text) < HELD_BACK
+
+
+def make_use_of(answer: Answer) -> None:
+    """Everything that is made of an answer. Raises what must not be raised."""
+    turn = Turn("turn", "conversation", None, 1000.0, "server", "Why?", (), {"model": "m"}, answer)
+    present_answer(Tree([turn]), turn)
+    row = turn_row(turn)
+    assert turn_row(turn_of(row)) == row
+    build_request([turn], [], {}, "server", False)
 
 
 def cut_everywhere(body: bytes, step: int = 1) -> Counter[str]:
     """The ends of `body` cut after every `step`-th byte. Only cuts in its last frame may be anything but a cut."""
-    whole_end, whole = drive([body])
+    whole_end, whole, count = drive([body])
     last_frame = body.rstrip(b"\n").rfind(b"\n\n")
     ends: Counter[str] = Counter()
     for length in range(0, len(body), step):
-        end, events = drive([body[:length]])
-        assert events == whole[: len(events)], length
+        end, answer, seen = drive([body[:length]])
+        assert seen <= count, length
+        assert whole.text.startswith(answer.text), length
         assert end == "cut" or (end == whole_end and length > last_frame), (length, end)
         ends[end] += 1
     return ends
@@ -87,168 +119,16 @@ def sources() -> list[bytes]:
         reasoning_stream(["First this", "then that"], "So: ", "42"),
         incomplete_stream("Half of"),
         error_stream("Nearly", nested=True),
+        *[everything_stream()] * 8,
     ]
     recorded = [stream.body for stream in streams() if len(stream.body) <= SMALL]
     return [*map(sse_bytes, built), *recorded]
 
 
-Mutation = Callable[[random.Random, bytes], bytes]
-
-
-def _on_frames(change: Callable[[random.Random, list[bytes]], None]) -> Mutation:
-    def mutate(dice: random.Random, body: bytes) -> bytes:
-        frames = body.split(b"\n\n")
-        change(dice, frames)
-        return b"\n\n".join(frames)
-
-    return mutate
-
-
-def _on_value(make: Callable[[random.Random], Any]) -> Mutation:
-    """Replaces one value, anywhere inside one event's JSON."""
-
-    def mutate(dice: random.Random, body: bytes) -> bytes:
-        frames = body.split(b"\n\n")
-        place = dice.randrange(len(frames))
-        head, mark, data = frames[place].rpartition(b"data: ")
-        try:
-            value = json.loads(data)
-        except (ValueError, RecursionError):
-            return body
-        _replace_one(dice, value, make(dice))
-        frames[place] = head + mark + json.dumps(value).encode()
-        return b"\n\n".join(frames)
-
-    return mutate
-
-
-def _replace_one(dice: random.Random, value: Any, new: Any) -> None:
-    while isinstance(value, dict | list) and value:
-        key = dice.choice(list(value)) if isinstance(value, dict) else dice.randrange(len(value))
-        inner = value[key]
-        if not isinstance(inner, dict | list) or not inner or dice.random() < 0.4:
-            value[key] = new
-            return
-        value = inner
-
-
-def _swap(dice: random.Random, frames: list[bytes]) -> None:
-    one, two = dice.randrange(len(frames)), dice.randrange(len(frames))
-    frames[one], frames[two] = frames[two], frames[one]
-
-
-def _repeat(dice: random.Random, frames: list[bytes]) -> None:
-    frames.insert(dice.randrange(len(frames)), dice.choice(frames))
-
-
-def _drop(dice: random.Random, frames: list[bytes]) -> None:
-    del frames[dice.randrange(len(frames))]
-
-
-def _retype(dice: random.Random, body: bytes) -> bytes:
-    """Gives one event the type of another kind."""
-    types = re.findall(rb'"type": ?"(response\.[a-z_.]+)"', body)
-    if not types:
-        return body
-    new = dice.choice(sorted(KNOWN_TYPES)).encode()
-    return body.replace(dice.choice(types), new, 2)
-
-
-def _flip(dice: random.Random, body: bytes) -> bytes:
-    place = dice.randrange(len(body))
-    return body[:place] + bytes([dice.randrange(256)]) + body[place + 1 :]
-
-
-def _cut(dice: random.Random, body: bytes) -> bytes:
-    return body[: dice.randrange(len(body))]
-
-
-def _cut_out(dice: random.Random, body: bytes) -> bytes:
-    start = dice.randrange(len(body))
-    return body[:start] + body[start + dice.randrange(1, 200) :]
-
-
-def _insert(piece: Callable[[random.Random], bytes]) -> Mutation:
-    def mutate(dice: random.Random, body: bytes) -> bytes:
-        place = dice.randrange(len(body))
-        return body[:place] + piece(dice) + body[place:]
-
-    return mutate
-
-
-def _giant(dice: random.Random, body: bytes) -> bytes:
-    """Rare, for it is slow: a line of some hundred kB or more than a MB, as data or as a comment."""
-    if dice.random() > 0.02:
-        return body
-    line = dice.choice([b"data: ", b": ", b"event: "]) + b"g" * dice.choice([300_000, 1_500_000])
-    return _insert(lambda _: b"\n" + line + b"\n")(dice, body)
-
-
-def _deep(dice: random.Random) -> Any:
-    value: Any = 0
-    for _ in range(dice.choice([5, 90, 200, 900])):
-        value = [value] if dice.random() < 0.5 else {"response": value}
-    return value
-
-
-VALUES: Sequence[Any] = (
-    None,
-    True,
-    -1,
-    2**63,
-    1e308,
-    "",
-    "\ud800",
-    "\x00",
-    "é🍕",
-    [],
-    {},
-    [None],
-    {"type": 7},
-    {"id": []},
-)
-NASTY = (
-    b"\r",
-    b"\r\n",
-    b"\n\n",
-    b"\xef\xbb\xbf",
-    b"\xff",
-    b"\xf0\x9f",
-    b"data: [DONE]\n\n",
-    b"data: " + b"[" * 5000,
-)
-MUTATORS: Sequence[Mutation] = (
-    _on_frames(_swap),
-    _on_frames(_repeat),
-    _on_frames(_drop),
-    _on_value(lambda dice: dice.choice(VALUES)),
-    _on_value(lambda dice: dice.choice(VALUES)),
-    _on_value(_deep),
-    _retype,
-    _flip,
-    _cut,
-    _cut_out,
-    _insert(lambda dice: dice.choice(NASTY)),
-    _insert(lambda dice: b"\n: comment " + b"c" * dice.randrange(50) + b"\n"),
-    _giant,
-    lambda dice, body: body.replace(b"\n", dice.choice([b"\r", b"\r\n"])),
-    lambda dice, body: b"\xef\xbb\xbf" + body,
-    lambda dice, body: body.replace(b"event: ", b"event:").replace(b"data: ", b"data:"),
-)
-
-
-def mutated(dice: random.Random, body: bytes) -> bytes:
-    """One to four mutations of `body`."""
-    for _ in range(dice.randint(1, 4)):
-        if body:
-            body = dice.choice(MUTATORS)(dice, body)
-    return body
-
-
-def in_pieces(dice: random.Random, body: bytes) -> list[bytes]:
+def in_pieces(dice: random.Random, body: bytes) -> Iterator[bytes]:
     """The body in chunks as a network may cut them, inside characters too."""
     size = dice.choice([1, 7, 61, 1024, 1 << 16]) if len(body) < 100_000 else 1 << 16
-    return [body[start : start + size] for start in range(0, len(body), size)]
+    return (body[start : start + size] for start in range(0, len(body), size))
 
 
 def mutate_many(count: int, seed: int = 0) -> Counter[str]:
@@ -258,7 +138,8 @@ def mutate_many(count: int, seed: int = 0) -> Counter[str]:
         dice = random.Random(number)
         body = mutated(dice, dice.choice(bodies))
         try:
-            end, _ = drive(in_pieces(dice, body), fold=True)
+            end, answer, _ = drive(in_pieces(dice, body))
+            make_use_of(answer)
         except Exception as problem:
             raise AssertionError(f"mutated stream {number} raised {problem!r}") from problem
         assert end in ENDS, (number, end)
@@ -274,7 +155,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     if "cuts" in wanted:
         recorded = {stream.name: stream.body for stream in streams() if stream.name in CUT_RECORDINGS}
         for name, body in (recorded or {"built": sources()[0]}).items():
-            print(f"{name}: cut at each of {len(body)} bytes: {dict(cut_everywhere(body))}")
+            print(f"{name}: cut at each of {len(body)} bytes: {dict(cut_everywhere(body))}", flush=True)
     if "mutations" in wanted:
         print(f"{MUTATIONS} mutated streams: {dict(mutate_many(MUTATIONS))}")
     grown_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before_mb

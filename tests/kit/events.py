@@ -153,6 +153,20 @@ class StreamBuilder:
         self.emit("response.function_call_arguments.done", **place, arguments=arguments)
         return self._done({**call, "status": "completed", "arguments": arguments})
 
+    def item(self, item: JsonObject, *pieces: tuple[str, Mapping[str, Any]]) -> "StreamBuilder":
+        """Any item, which ends as `item`. `pieces` are the events in between: the type less "response." and fields."""
+        index = len(self.output)
+        item = {"id": f"item_{index + 1}", "status": "completed", **item}
+        begun = {
+            name: value
+            for name, value in item.items()
+            if name in ("id", "type", "name", "call_id", "server_label")
+        }
+        self._added({**begun, "status": "in_progress"})
+        for kind, fields in pieces:
+            self.emit(f"response.{kind}", item_id=item["id"], output_index=index, **fields)
+        return self._done(item)
+
     def end(self, status: str = "completed", **fields: Any) -> list[JsonObject]:
         """The last event, and all of them. `status`: completed, incomplete, failed."""
         self.emit(f"response.{status}", response=self.response(status, **fields))
