@@ -18,6 +18,8 @@ from chatapp.protocol.json_types import JsonObject, objects_of, text_of
 
 FORGOTTEN = "previous_response_forgotten"
 """Our own code, for a server that accepted a parent and answered without it."""
+VAGUE = ("bad_request", "error", "failed", "not_found", "server_error")
+"""Kinds of failures that do not tell whether the parent is what failed."""
 REBUILT = "The server no longer had the earlier answers, so the whole conversation was sent again from this computer."
 NOT_KEPT = (
     "The server does not remember earlier answers, so the whole conversation was sent from this computer."
@@ -53,13 +55,19 @@ def repaired(asked: Asked, way: Way, built: Built, error: ApiError, status: int 
     return repair if repair and build(asked, repair.way).request != built.request else None
 
 
+def may_hide_a_lost_parent(built: Built, error: ApiError, status: int | None) -> bool:
+    """Whether a failure that has no repair may be for want of the parent: LiteLLM does not pass on what ogx says."""
+    return built.parent is not None and _kind(error, status) in VAGUE
+
+
 def forgot(built: Built, response: JsonObject, ended: bool) -> bool:
     """Whether a response says that it does not follow the parent it was given. One that has begun may still say so;
-    one that ended without a word of it does not."""
+    one that ended without a word of it does not. Another id than was asked for is the same parent: LiteLLM has names
+    of its own for the responses of the server behind it."""
     if built.parent is None:
         return False
     if "previous_response_id" in response:
-        return bool(response["previous_response_id"] != built.parent)
+        return not response["previous_response_id"]
     return ended
 
 
@@ -91,13 +99,17 @@ def _sent_whole(way: Way, built: Built, error: ApiError, status: int | None) -> 
 def _is_about_parent(parent: str, error: ApiError, status: int | None) -> bool:
     if error.code == FORGOTTEN:
         return True
-    kind = describe("error" if status is None else "refused", error, status).kind
+    kind = _kind(error, status)
     if kind == "stale_parent" or (kind == "not_found" and not _OTHER_THINGS.search(error.message)):
         return True
     said = f"{error.message} {error.code or ''} {error.param or ''}"
     return kind in ("bad_request", "bad_parameter", "error", "failed") and bool(
         _LOST.search(said) or parent in said
     )
+
+
+def _kind(error: ApiError, status: int | None) -> str:
+    return describe("error" if status is None else "refused", error, status).kind
 
 
 def _replayed_otherwise(

@@ -6,13 +6,14 @@
 import asyncio
 from contextlib import aclosing
 
-from chatapp.conversation.repairs import FORGOTTEN, UNHEARD, Repair, forgot, repaired
+from chatapp.conversation.repairs import FORGOTTEN, UNHEARD, Repair, forgot, may_hide_a_lost_parent, repaired
 from chatapp.conversation.sending import Asked, Way, build, missed, words_for
 from chatapp.protocol.errors import ApiError, parse_error
 from chatapp.protocol.events import ErrorEvent, Event, ResponseEvent
 from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.incoming import Incoming
+from chatapp.services.learning import is_kept
 from chatapp.services.ports import Connection, ServerFailure
 from chatapp.services.surroundings import Surroundings
 from chatapp.services.ways import way_to
@@ -24,6 +25,7 @@ HOPELESS = ("unreachable", "tls", "insecure")
 MOST_REPAIRS = 6
 """One for the parent, two for reasoning, three for parameters that a server names one after another."""
 FORGOT = ApiError("The server answered as if there were no earlier answer.", code=FORGOTTEN)
+LOST = ApiError("The server does not have the earlier answer.", code="previous_response_not_found")
 
 
 class Attempts:
@@ -50,8 +52,14 @@ class Attempts:
                 await self._send(connection)
             except _Mended as mended:
                 repair = mended.repair
+            except _Doubtful as doubt:
+                found = await self._without_lost_parent()
+                if found is None:
+                    self._incoming.take(doubt.event)
+                    return
+                repair = found
             except ServerFailure as problem:
-                found = self._repair(problem.error, problem.status) if problem.kind == "refused" else None
+                found = await self._repair_of_refusal(problem) if problem.kind == "refused" else None
                 if found is None:
                     raise
                 repair = found
@@ -98,6 +106,12 @@ class Attempts:
         repair = None if self._says_something else self._repair(error, None)
         if repair is not None:
             raise _Mended(repair)
+        if (
+            error is not FORGOT
+            and not self._says_something
+            and may_hide_a_lost_parent(self._built, error, None)
+        ):
+            raise _Doubtful(event)
         if error is FORGOT and not self.unheard:
             self.unheard = True
             self._incoming.note(UNHEARD)
@@ -106,6 +120,17 @@ class Attempts:
         if len(self.repairs) == MOST_REPAIRS:
             return None
         return repaired(self._asked, self._way, self._built, error, status)
+
+    async def _repair_of_refusal(self, problem: ServerFailure) -> Repair | None:
+        repair = self._repair(problem.error, problem.status)
+        if repair is None and may_hide_a_lost_parent(self._built, problem.error, problem.status):
+            repair = await self._without_lost_parent()
+        return repair
+
+    async def _without_lost_parent(self) -> Repair | None:
+        """The whole conversation, where the server turns out not to have the parent any more."""
+        kept = await is_kept(self._around, self._asked.server, self._built.parent or "")
+        return self._repair(LOST, None) if kept is False else None
 
     async def _mend(self, repair: Repair) -> None:
         self.repairs.append(repair)
@@ -141,6 +166,14 @@ class Attempts:
     def _note_what_is_missed(self) -> None:
         model = text_of(self._built.request.get("model"))
         self._incoming.note(words_for(missed(self._built, self._asked), model))
+
+
+class _Doubtful(Exception):
+    """The stream began with a failure that may be for want of the parent. It is not taken yet."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__(event.type)
+        self.event = event
 
 
 class _Mended(Exception):

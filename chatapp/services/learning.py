@@ -34,22 +34,22 @@ async def probe(around: Surroundings, turn: Turn, repairs: Sequence[Repair]) -> 
     if turn.answer.status is not Status.COMPLETED or turn.request.get("store") is False:
         return
     lost = next((repair.lost for repair in repairs if repair.lost and repair.chains is None), None)
-    if lost is not None and await _is_kept(around, turn.server, lost):
+    if lost is not None and await is_kept(around, turn.server, lost):
         await around.book.learn_keeping(turn.server, False)
     elif turn.response_id is not None and await around.book.keeps_responses(turn.server) is None:
-        keeps = await _is_kept(around, turn.server, turn.response_id)
+        keeps = await is_kept(around, turn.server, turn.response_id)
         if keeps is not None:
             await around.book.learn_keeping(turn.server, keeps)
 
 
-async def _is_kept(around: Surroundings, server: str, response_id: str) -> bool | None:
-    """Whether the server gives a response back; None where it does not say."""
+async def is_kept(around: Surroundings, server: str, response_id: str) -> bool | None:
+    """Whether the server gives a response back; None where it does not say. LM Studio answers everything with 200."""
     connection = await around.book.get(server)
     try:
         async with asyncio.timeout(PROBE_S):
-            await around.servers.responses(connection).retrieve(response_id)
+            kept = await around.servers.responses(connection).retrieve(response_id)
     except (TimeoutError, SecretsUnavailable):
         return None
     except ServerFailure as problem:
         return False if problem.status in KEEPS_NOTHING else None
-    return True
+    return bool(text_of(kept.get("id")))

@@ -144,7 +144,7 @@ def test_a_parent_that_the_user_named_is_left_to_them() -> None:
         ({"previous_response_id": "resp_0"}, False, False),
         ({"previous_response_id": "resp_0"}, True, False),
         ({"previous_response_id": None}, False, True),
-        ({"previous_response_id": "resp_9"}, False, True),
+        ({"previous_response_id": "resp_9"}, True, False),
         ({"id": "resp_1"}, False, False),
         ({"id": "resp_1"}, True, True),
     ],

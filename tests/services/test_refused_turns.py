@@ -188,9 +188,8 @@ async def chained(house: House, *replies: Reply) -> Turn:
     return await house.ask(conversation, "Second?")
 
 
-@pytest.mark.parametrize("parent", [None, "resp_other"])
-async def test_a_server_that_says_it_forgot_is_told_all_at_once(house: House, parent: object) -> None:
-    turn = await chained(house, echo(parent, "What ", "first?"), echo(None, "Two."))
+async def test_a_server_that_says_it_forgot_is_told_all_at_once(house: House) -> None:
+    turn = await chained(house, echo(None, "What ", "first?"), echo(None, "Two."))
     assert (turn.answer.text, turn.note) == ("Two.", NOT_KEPT)
     assert house.shown() == "Two.", "what was said without the earlier turns was never shown"
     assert said(turn) == ["First?", "One.", "Second?"]
@@ -212,6 +211,54 @@ async def test_one_that_names_its_parent_at_the_end_only_is_believed(house: Hous
     turn = await chained(house, echo("resp_a", "Two.", begin=False))
     assert (turn.answer.text, turn.note) == ("Two.", None)
     assert turn.request["previous_response_id"] == "resp_a"
+
+
+async def test_a_proxy_may_call_the_parent_by_another_name(house: House) -> None:
+    """LiteLLM gives out ids of its own, and echoes the one of the server behind it."""
+    turn = await chained(house, echo("resp_behind", "Two."))
+    assert (turn.answer.text, turn.note) == ("Two.", None)
+    assert turn.request["previous_response_id"] == "resp_a"
+
+
+UNTOLD = {
+    "LiteLLM over ogx": stream_reply(
+        sse_bytes(failed_stream(code="server_error", message="Response API in-stream error")[-1:])
+    ),
+    "an event that says little": event(code=None, message="Something went wrong.", param=None),
+    "a status": refused(500, "Internal error."),
+}
+
+
+@pytest.mark.parametrize("reply", UNTOLD.values(), ids=UNTOLD.keys())
+@pytest.mark.parametrize("lost", [True, False])
+async def test_where_a_failure_does_not_tell_the_parent_is_looked_for(
+    house: House, reply: Reply, lost: bool
+) -> None:
+    """Only one that is gone is made good; else the failure is the server's own and is shown."""
+    keeps(house.server)
+    house.server.script(*CREATE, answer("One.", response_id="resp_a"), reply, answer("Two."))
+    conversation = await house.conversation()
+    await house.ask(conversation, "First?")
+    if lost:
+        house.server.always("GET", "/v1/responses/resp_a", refused(404, "Not found."))
+    second = await house.ask(conversation, "Second?")
+    if lost:
+        assert (second.answer.text, second.note) == ("Two.", REBUILT)
+        assert said(second) == ["First?", "One.", "Second?"]
+    else:
+        assert second.answer.status in (Status.FAILED, Status.ERROR)
+        assert (second.note, len(posted(house))) == (None, 2)
+
+
+async def test_a_server_that_takes_every_address_keeps_nothing_for_that(house: House) -> None:
+    """LM Studio answers 200 to what it does not offer."""
+    taken = json_reply({"error": "Unexpected endpoint or method. (GET /v1/responses/resp_1)"})
+    house.server.always("GET", "/v1/responses/*", taken)
+    house.server.always(*CREATE, answer("Yes."))
+    conversation = await house.conversation()
+    await house.ask(conversation, "First?")
+    second = await house.ask(conversation, "Second?")
+    assert "previous_response_id" not in second.request
 
 
 async def test_a_parent_that_can_be_read_but_not_followed_is_followed_no_more(house: House) -> None:
