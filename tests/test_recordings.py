@@ -68,7 +68,7 @@ async def answered(app: Application, server: GatedServer, prefix: str, recording
     headers = {name: text for name, text in recording.headers.items() if name not in OF_ITS_CONNECTION}
     steps = pieces(random.Random(recording.name), recording.body)
     server.always("POST", f"{prefix}/responses", Reply(recording.status, headers, steps, "chunked"))
-    server.always("*", f"{prefix}/responses/*", error_reply(404, "Responses are not kept here."))
+    server.always("GET", f"{prefix}/responses/*", error_reply(404, "Responses are not kept here."))
     await app.preferences.put_connection(
         Connection(prefix[1:], recording.name, server.origin + prefix, default_model="recorded")
     )

@@ -20,6 +20,7 @@ def own_fleet(tmp_path: Path) -> Iterator[Fleet]:
     fleet.stop()
 
 
+@pytest.mark.usefixtures("fleet")  # so that the slow servers start meanwhile
 def test_llmock_finds_nothing_to_blame(own_fleet: Fleet) -> None:
     try:
         campaign = llmock.run(own_fleet, QUESTIONS)
