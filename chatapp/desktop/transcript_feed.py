@@ -32,6 +32,7 @@ class TranscriptFeed(QObject):
         self._desk, self._view = desk, view
         self._shown: list[str] = []
         self._places: dict[str, dict[tuple[int, int], int]] = {}
+        self._announced = ""
         self._counting = QTimer(self, interval=COUNT_MS)
         self._counting.timeout.connect(self._count)
 
@@ -65,9 +66,14 @@ class TranscriptFeed(QObject):
 
     def show_wait(self, turn_id: str) -> None:
         """A turn begins to wait, or waits no more. While one on screen does, its seconds are counted."""
-        if turn_id in self._shown:
-            self.show_turn(self._desk.tree[turn_id])
-            self._count_or_rest()
+        if turn_id not in self._shown:
+            return
+        self.show_turn(self._desk.tree[turn_id])
+        self._count_or_rest()
+        wait = self._desk.waits.get(turn_id)
+        if wait is not None and wait.reason != self._announced:
+            self._view.reader.announce(f"Waiting for the server. {wait.reason} soon.")
+        self._announced = wait.reason if wait is not None else ""
 
     def grow(self, change: TextGrew) -> None:
         if change.turn_id not in self._shown:

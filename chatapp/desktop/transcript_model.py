@@ -57,6 +57,9 @@ ENDS: dict[Status, Failure] = {
         "error", "The server reported an error", "Your question is kept.", remedies=(Remedy.RETRY,)
     ),
 }
+NOTHING_CAME = Failure(
+    "stopped", "This answer was stopped", "Your question is kept.", remedies=(Remedy.RETRY,)
+)
 SEVERITIES: dict[Status, Severity] = {
     Status.STOPPED: "info", Status.CUT: "warning", Status.INCOMPLETE: "warning", Status.FAILED: "danger",
     Status.ERROR: "danger",
@@ -118,7 +121,7 @@ def present_answer(tree: Tree, turn: Turn) -> Presented:
         notice=notice(answer, turn.server),
         siblings=(siblings.index(turn.id) + 1, len(siblings)),
         streaming=not answer.status.ended,
-        footer=turn.note or "",
+        note=turn.note or "",
     )
     return Presented(message, places)
 
@@ -155,6 +158,8 @@ def notice(answer: Answer, server: str = "") -> Notice | None:
     failure = answer.failure or ENDS.get(answer.status)
     if failure is None:
         return None
+    if answer.status is Status.STOPPED and not answer.items:
+        failure = NOTHING_CAME
     if server == ENGINE:
         failure = of_the_engine(failure)
     actions = [(remedy.value, REMEDIES[remedy]) for remedy in failure.remedies]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chatapp.conversation.answer import Answer, Status
+from chatapp.conversation.answer import Answer, OutputItem, Status
 from chatapp.conversation.calls import Result, answers, pending_calls
 from chatapp.conversation.changes import ARGUMENTS, ItemChanged, TextGrew
 from chatapp.conversation.citations import cite
@@ -187,9 +187,15 @@ def test_each_bad_end_has_a_card_with_actions(events: Events, severity: str) -> 
 
 @pytest.mark.parametrize("status", [Status.STOPPED, Status.CUT])
 def test_an_answer_that_broke_off_can_be_continued(status: Status) -> None:
-    card = notice(Answer(status=status))
+    card = notice(Answer(status=status, items=(OutputItem("message"),)))
     assert card is not None
     assert [action for action, _ in card.actions] == [Remedy.CONTINUE, Remedy.RETRY]
+
+
+def test_where_nothing_came_there_is_nothing_to_continue() -> None:
+    card = notice(Answer(status=Status.STOPPED))
+    assert card is not None
+    assert [action for action, _ in card.actions] == [Remedy.RETRY]
 
 
 def test_a_completed_answer_has_no_card() -> None:

@@ -351,6 +351,11 @@ class Reader:
             if self.announces:
                 self._say(f"{rest} Answer complete.".strip())
 
+    def announce(self, text: str) -> None:
+        """Says something that happens to an answer besides its text."""
+        if QAccessible.isActive() and self.announces:
+            self._say(text)
+
     def _say(self, text: str) -> None:
         if text.strip():
             self._send(QAccessibleAnnouncementEvent(self._view, _MARKS.sub("", text).strip()))

@@ -19,7 +19,18 @@ from chatapp.desktop.transcript.cutting import (
 from chatapp.desktop.transcript.laid import Laid
 from chatapp.desktop.transcript.layout import Typesetter
 from chatapp.desktop.transcript.messages import Answer, Item, Message, Question, RefusalItem, TextItem
-from chatapp.desktop.transcript.strips import GAP, Actions, Caption, Card, Fold, Frame, Prose, Strip
+from chatapp.desktop.transcript.runs import Run
+from chatapp.desktop.transcript.strips import (
+    GAP,
+    GAP_TIGHT,
+    Actions,
+    Caption,
+    Card,
+    Fold,
+    Frame,
+    Prose,
+    Strip,
+)
 from chatapp.rendering.stream import BlockStream
 
 NOTICE_FOLD: Final = -1
@@ -184,8 +195,10 @@ class Entry:
                 yield strip
                 count += 1
         self._starts[len(message.items)] = count
-        if message.streaming and not message.items:
+        if message.streaming and not message.items and not message.notice:
             yield Prose(())
+        if message.note:
+            yield Prose((Run(message.note),), tone="secondary")
         if message.notice:
             yield Card(message.notice, NOTICE_FOLD in self.open_folds)
         yield Actions(message.siblings, message.footer, message.streaming)

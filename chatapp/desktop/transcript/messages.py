@@ -100,7 +100,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`siblings` is (index from 1, count). `footer` is a quiet word under the answer, for instance its usage."""
+    """`siblings` is (index from 1, count). `note` is a quiet line under the text: what was done differently. `footer`
+    is a quiet word beside the actions, seen with them."""
 
     key: str
     header: str = ""
@@ -109,6 +110,7 @@ class Answer:
     siblings: tuple[int, int] = (1, 1)
     streaming: bool = False
     footer: str = ""
+    note: str = ""
 
 
 Message = Question | Answer
