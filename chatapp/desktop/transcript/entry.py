@@ -22,7 +22,6 @@ from chatapp.desktop.transcript.messages import Answer, Item, Message, Question,
 from chatapp.desktop.transcript.runs import Run
 from chatapp.desktop.transcript.strips import (
     GAP,
-    GAP_TIGHT,
     Actions,
     Caption,
     Card,
