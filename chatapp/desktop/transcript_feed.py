@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
+from chatapp.conversation.calls import pending_calls
 from chatapp.conversation.changes import TextGrew
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.desk import Desk
@@ -50,6 +51,7 @@ class TranscriptFeed(QObject):
         path, tree = self._desk.path, self._desk.tree
         ids = [turn.id for turn in path]
         if self._shown and ids[:-1] == self._shown:
+            self._close_calls(path[-2])
             for message in self._messages(path[-1:]):
                 self._view.append(message)
         else:
@@ -57,6 +59,11 @@ class TranscriptFeed(QObject):
         self._shown = ids
         self._places = {turn.id: present_answer(tree, turn).places for turn in path[-1:]}
         self._count_or_rest()
+
+    def _close_calls(self, turn: Turn) -> None:
+        """The calls of an answer fold once something follows it."""
+        if pending_calls(turn.answer):
+            self.show_turn(turn)
 
     def show_turn(self, turn: Turn) -> None:
         if turn.id in self._shown:

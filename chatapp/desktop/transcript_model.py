@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chatapp.conversation.answer import Answer, OutputItem, Part, Status
-from chatapp.conversation.calls import PendingCall, Result, given_results
+from chatapp.conversation.calls import PendingCall, Result, given_results, pending_calls
 from chatapp.conversation.citations import Citation, Passage, cite, passages
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.parameters import in_force
@@ -15,6 +15,7 @@ from chatapp.conversation.tree import Tree, Turn
 from chatapp.desktop.transcript import messages
 from chatapp.desktop.transcript.cutting import results_text
 from chatapp.desktop.transcript.messages import (
+    CallItem,
     Item,
     Notice,
     Question,
@@ -39,6 +40,8 @@ REMEDIES: dict[Remedy, str] = {
 GO_ON = (Remedy.CONTINUE, Remedy.RETRY)
 GOING_ON = (Remedy.CONTINUE, Remedy.RESUME)
 """Remedies that need a model which writes on from where it was."""
+SHORT_JSON = 60
+"""Characters of arguments that stay on one line."""
 ENGINE = "engine"
 ANOTHER_SERVER = ("choose_server", "Use another server")
 CANCEL = ("stop", "Cancel")
@@ -113,6 +116,8 @@ def _result(call: PendingCall, result: Result) -> ResultItem:
 def present_answer(tree: Tree, turn: Turn) -> Presented:
     answer = turn.answer
     items, places = _items(turn)
+    if waits(tree, turn):
+        items = tuple(replace(item, waiting=True) if isinstance(item, CallItem) else item for item in items)
     siblings = [sibling.id for sibling in tree.siblings(turn.id)] if turn.id in tree else [turn.id]
     message = messages.Answer(
         key=key_of_answer(turn.id),
@@ -124,6 +129,11 @@ def present_answer(tree: Tree, turn: Turn) -> Presented:
         note=turn.note or "",
     )
     return Presented(message, places)
+
+
+def waits(tree: Tree, turn: Turn) -> bool:
+    """Whether an answer's calls wait for results that nothing below it brings."""
+    return bool(pending_calls(turn.answer)) and not tree.children(turn.id)
 
 
 def header(turn: Turn) -> str:
@@ -262,8 +272,29 @@ def _tool(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item:
     return messages.ToolItem(name or item.type, item.arguments, words)
 
 
+def _call(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item:
+    name = text_of(item.raw.get("name")) or "a function"
+    if item.type == "mcp_approval_request":
+        return messages.CallItem(name, _pretty(item.arguments), "asking")
+    written = item.stage == "completed" or turn.answer.status.ended
+    return messages.CallItem(name, _pretty(item.arguments), "made" if written else "writing")
+
+
+def _pretty(arguments: str) -> str:
+    """JSON, on lines of its own where it is long; anything else, and what is still being written, as it is."""
+    try:
+        value = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return arguments
+    short = json.dumps(value, ensure_ascii=False) if value else ""
+    return short if len(short) <= SHORT_JSON else json.dumps(value, indent=2, ensure_ascii=False)
+
+
 _PRESENT: dict[str, Callable[[OutputItem, Turn, Sequence[Citation]], Item]] = {
     "reasoning": _reasoning,
+    "function_call": _call,
+    "custom_tool_call": _call,
+    "mcp_approval_request": _call,
     "file_search_call": _search,
     "web_search_call": _search,
 }

@@ -1,5 +1,6 @@
 """Turns as messages of the transcript, over streams folded by the real reducer."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +16,12 @@ from chatapp.conversation.turn import AnswerFold
 from chatapp.desktop.growth import changed, grown
 from chatapp.desktop.status_line import chain_words, server_words
 from chatapp.desktop.transcript.messages import (
+    CallItem,
     ReasoningItem,
     RefusalItem,
     ResultItem,
     SearchItem,
     TextItem,
-    ToolItem,
     UnknownItem,
 )
 from chatapp.desktop.transcript_model import (
@@ -158,7 +159,7 @@ def test_reasoning_is_timed_once_the_answer_begins() -> None:
 
 def test_a_call_and_an_unknown_item_are_shown() -> None:
     (call,) = items_of(function_call_stream("look_up", '{"a": 1}'))
-    assert call == ToolItem("look_up", '{"a": 1}')
+    assert call == CallItem("look_up", '{"a": 1}', waiting=True)
     events = text_stream("Yes.")
     events[-1]["response"]["output"].append({"type": "hologram", "id": "h1", "depth": 3})
     unknown = items_of(events)[-1]
@@ -257,6 +258,24 @@ def test_results_are_named_by_the_calls_they_answer() -> None:
     assert title_of(tree, replace(turn, text="And\nnow?")) == "And now?"
     alone = present_question(Tree([turn]), turn)
     assert [result.name for result in alone.results] == ["call_1", "call_2"]
+
+
+def test_a_call_waits_until_something_follows() -> None:
+    asking = turn_with(folded(function_call_stream("look_up", '{"a": 1')))
+    (call,) = present_answer(Tree([asking]), asking).message.items
+    assert call == CallItem("look_up", '{"a": 1', waiting=True)
+    tree = Tree([asking, turn_with(Answer(), "next", "turn")])
+    (call,) = present_answer(tree, asking).message.items
+    assert call == CallItem("look_up", '{"a": 1')
+    (begun,) = items_of(function_call_stream("look_up", '{"a": 1}')[:4])
+    assert begun == CallItem("look_up", '{"a"', "writing")
+
+
+def test_long_arguments_stand_on_lines_of_their_own() -> None:
+    arguments = {"customer": "Nordmann & Co", "from": "2026-01-01", "to": "2026-11-22"}
+    (call,) = items_of(function_call_stream("find", json.dumps(arguments)))
+    assert isinstance(call, CallItem)
+    assert call.arguments == json.dumps(arguments, indent=2)
 
 
 def test_an_approval_reads_as_a_decision() -> None:

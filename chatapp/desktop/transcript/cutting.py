@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from chatapp.desktop.transcript.messages import (
+    CallItem,
     Item,
     Question,
     ReasoningItem,
@@ -43,6 +44,7 @@ LINE_STRIP: Final = 1_500  # characters of one line of code in one strip
 WIDEST_TABLE: Final = 16  # columns; a wider one is set as aligned text
 GAP_HEADING: Final = 24
 GAP_CARD: Final = 24  # above a question's card that follows its results
+CALLS: Final = {"writing": "Calling", "made": "Called", "asking": "Asked to run"}
 QUERIES_IN_A_LINE: Final = 3
 QUERY_LETTERS: Final = 60  # of all queries in a folded line
 
@@ -267,6 +269,8 @@ def _did(item: Item, whole: bool) -> str:
             passages = f"{found} passage" + ("" if found == 1 else "s")
             count = passages if cited is None else f"{passages}, {cited} cited"
             return f"Searched {words} — {count}".replace("  ", " ")
+        case CallItem(name, _, stage):
+            return f"{CALLS[stage]} {name}"
         case ToolItem(name):
             return f"Used {name}"
         case UnknownItem(kind):
@@ -298,6 +302,9 @@ def fold_details(items: Sequence[Item]) -> Iterator[Paragraphs]:
                 yield from ((part, "secondary") for part in summary.split("\n\n") if part.strip())
             case SearchItem(queries, _, _, results):
                 yield from ((line, "secondary") for line in results or [f"“{query}”" for query in queries])
+            case CallItem(name, arguments):
+                yield name, "secondary"
+                yield arguments or "no arguments", "raw"
             case ToolItem(name, arguments, output):
                 yield name, "secondary"
                 yield from ((text, "raw") for text in (arguments, output) if text)
@@ -318,6 +325,11 @@ def paragraphs(found: list[Strip], texts: Iterable[Paragraphs]) -> None:
         for at, piece in enumerate(portions(text, TEXT_STRIP)):
             parts = (Run(piece.replace("\n", "\u2028")),)
             found.append(Prose(parts, frame, 0 if at else GAP_TIGHT, 0, tone, glued=at > 0))
+
+
+def stands_open(items: Sequence[Item]) -> bool:
+    """Whether a fold is open until it is closed: what waits for the user is seen without a click."""
+    return any(isinstance(item, CallItem) and item.waiting for item in items)
 
 
 def refusal_strip(item: RefusalItem) -> Strip:

@@ -15,6 +15,7 @@ from chatapp.desktop.transcript.cutting import (
     groups,
     question_strips,
     refusal_strip,
+    stands_open,
 )
 from chatapp.desktop.transcript.laid import Laid
 from chatapp.desktop.transcript.layout import Typesetter
@@ -95,6 +96,7 @@ class Entry:
         self.strips: list[Strip] | None = None
         self.scrolls: dict[int, int] = {}
         self.open_folds: set[int] = set()
+        """Those that are otherwise than at first."""
         self._laid: list[Laid | None] = []
         self._heights: list[int] = []
         self._tops: list[int] = []
@@ -135,6 +137,7 @@ class Entry:
                     section.stream.finish()
                 kept[at] = section
         self._sections = kept
+        self.open_folds -= _standing_open(previous) - _standing_open(message)
 
     def grow(self, at: int, text: str, setter: Typesetter) -> int:
         """More text for the item number `at`; the height from which on the entry has to be painted again."""
@@ -212,7 +215,7 @@ class Entry:
         elif isinstance(first, RefusalItem):
             yield refusal_strip(first)
         else:
-            is_open = at in self.open_folds
+            is_open = (at in self.open_folds) != stands_open(items)
             yield Fold(fold_text(items, whole=is_open), at, is_open)
             if is_open:
                 yield from detail_strips(items, measure)
@@ -334,6 +337,10 @@ def _continues(stream: BlockStream, item: TextItem) -> bool:
         return False
     placed = stream.placed
     return item.text.startswith(stream.source) and item.markers[: len(placed)] == placed
+
+
+def _standing_open(message: Answer) -> set[int]:
+    return {at for at, items in groups(message.items) if stands_open(items)}
 
 
 def _in_card(strips: list[Strip]) -> bool:

@@ -52,6 +52,17 @@ class ToolItem:
 
 
 @dataclass(frozen=True, slots=True)
+class CallItem:
+    """A call that the user's side answers. It stands open while it is `waiting` for that; `stage` says how far it is:
+    being written, made, or asking for consent."""
+
+    name: str
+    arguments: str
+    stage: Literal["writing", "made", "asking"] = "made"
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RefusalItem:
     text: str
 
@@ -73,7 +84,7 @@ class ResultItem:
     done: bool = True
 
 
-Item = TextItem | ReasoningItem | SearchItem | ToolItem | RefusalItem | UnknownItem
+Item = TextItem | ReasoningItem | SearchItem | ToolItem | CallItem | RefusalItem | UnknownItem
 
 
 @dataclass(frozen=True, slots=True)

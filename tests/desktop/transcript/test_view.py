@@ -12,6 +12,7 @@ from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.laid import Document
 from chatapp.desktop.transcript.messages import (
     Answer,
+    CallItem,
     Question,
     RefusalItem,
     ResultItem,
@@ -233,6 +234,25 @@ def test_the_same_keys_keep_their_place_and_folds(show: Show) -> None:
     assert view.column.entries[1] is entry
     assert entry.open_folds == {0}
     assert not entry.streaming
+
+
+def test_calls_that_wait_stand_open_and_fold_when_they_are_answered(show: Show) -> None:
+    calls = (CallItem("look_up", '{"a": 1}', waiting=True), CallItem("get_time", "", waiting=True))
+    view = show(question(), Answer("a", "m", calls))
+    entry = view.column.entries[1]
+
+    def texts() -> list[str]:
+        return [strip.text for strip in entry.strips or [] if strip.text][1:]
+
+    opened = ["Called look_up  ·  Called get_time", "look_up", '{"a": 1}', "get_time", "no arguments"]
+    assert texts() == opened
+    view.activate(*stop(view, entry, "fold", "0"))
+    assert texts() == opened[:1]
+    view.activate(*stop(view, entry, "fold", "0"))
+    assert texts() == opened
+    view.activate(*stop(view, entry, "fold", "0"))
+    view.replace("a", Answer("a", "m", (CallItem("look_up", '{"a": 1}'), CallItem("get_time", ""))))
+    assert texts() == opened[:1]
 
 
 RESULTS = (ResultItem("get_weather", "4 °C, " + "rain " * 200), ResultItem("get_time", "", done=False))
