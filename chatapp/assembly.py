@@ -123,4 +123,5 @@ def _tell_engine(feed: Feed, state: ServerState, text: str) -> None:
 
 
 def _tell_wait(feed: Feed, connection_id: str, seconds: float, error: ApiError) -> None:
-    feed.put(Notice(f"{error.message.rstrip('. ')}. The request is sent again in {seconds:.0f} s."))
+    when = f"in {seconds:.0f} s" if seconds >= 1 else "at once"
+    feed.put(Notice(f"{error.message.rstrip('. ')}. The request is sent again {when}."))

@@ -416,7 +416,7 @@ def test_a_wait_is_told_while_it_lasts(terminal: Terminal) -> None:
     terminal.server.script("POST", "/v1/responses", busy, stream_reply(sse_bytes(text_stream("Yes."))))
     done = terminal.ask("Well?")
     assert (done.returncode, done.stdout) == (0, "Yes.\n")
-    assert done.stderr == "chatapp ask: Slow down. The request is sent again in 1 s.\n"
+    assert done.stderr == "chatapp ask: Slow down. Sending again in 1 s.\n"
 
 
 def test_a_parent_nobody_knows_is_told_as_such(terminal: Terminal) -> None:

@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--server",
         metavar="NAME|URL",
-        help="a server of the profile, or a base URL; default: the built-in engine",
+        help="a server of the profile, a kind such as openai or ollama, or a base URL; default: the built-in engine",
     )
     add("--key-env", metavar="VAR", help="the environment variable that holds the server's key")
     add(

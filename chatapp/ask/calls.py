@@ -24,7 +24,7 @@ def results(turn: Turn, given: Mapping[str, str], all_needed: bool) -> list[Resu
     known = {call.call_id for call in calls}
     strange = [call_id for call_id in given if call_id not in known]
     if strange:
-        names = ", ".join(known) or "none"
+        names = ", ".join(call.call_id for call in calls) or "none"
         raise WrongUsage(f"--result {strange[0]}: no such call waits there. Waiting: {names}.")
     missing = [call.call_id for call in calls if call.call_id not in given]
     if missing and all_needed:

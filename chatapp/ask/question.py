@@ -15,6 +15,7 @@ from chatapp.ask.arguments import AskOptions, WrongUsage, read_options
 from chatapp.ask.console import OutputLost, StandardOutput, complain, give_up_output, prepare
 from chatapp.ask.printing import Printer, as_curl, as_json, as_python, sources_of
 from chatapp.ask.progress import Progress
+from chatapp.ask.servers import chosen
 from chatapp.ask.words import told
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import Change
@@ -23,7 +24,6 @@ from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import ENGINE
-from chatapp.services.addresses import check_address, server_id
 from chatapp.services.application import Application, Once, UseCaseFailure
 from chatapp.services.enclosures import enclosed
 from chatapp.services.feed import Feed
@@ -32,6 +32,7 @@ from chatapp.services.ports import Connection
 COMPLETED, USAGE, INCOMPLETE, FAILED, NOT_REACHED, INTERRUPTED = 0, 2, 3, 4, 5, 130
 NOT_REACHED_KINDS = frozenset(
     {"unreachable", "tls", "timeout", "cut", "malformed", "oversized", "insecure", "engine", "interrupted"}
+    | {"proxy", "ca_file"}
 )
 """Failures that say the server was not reached, or that its stream broke."""
 PARENT_UNKNOWN = (
@@ -193,29 +194,10 @@ async def _followed(feed: Feed, takers: Sequence[Callable[[Change], None]]) -> A
 
 
 async def _connection(application: Application, options: AskOptions) -> Connection:
-    """The server to ask: by name or id, by address, and the built-in engine where none is named."""
-    known = await application.preferences.connections()
-    connection = known[0] if options.server is None else _named(options.server, known)
-    if options.key_env:
-        connection = replace(connection, key_source="environment", key_name=options.key_env)
+    """The server to ask, known to this process only as it is asked."""
+    connection = chosen(options.server, options.key_env, await application.preferences.connections())
     await application.preferences.use_for_session(connection)
     return connection
-
-
-def _named(server: str, known: Sequence[Connection]) -> Connection:
-    """Raises WrongUsage for a name nobody has, UseCaseFailure for an address that cannot be used."""
-    if "://" in server:
-        check_address(server)
-        address = server.rstrip("/")
-        at_address = next((entry for entry in known if entry.base_url.rstrip("/") == address), None)
-        return at_address or Connection(server_id(address), address.partition("://")[2], address)
-    wanted = server.casefold().strip()
-    names = [(entry, {entry.id.casefold(), entry.name.casefold().strip()} - {""}) for entry in known]
-    found = next((entry for entry, own in names if wanted in own), None)
-    if found is None:
-        listed = ", ".join(entry.name or entry.id for entry in known)
-        raise WrongUsage(f"There is no server called {server}. Known: {listed}; or give its http address.")
-    return found
 
 
 async def _conversation(

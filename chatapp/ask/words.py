@@ -33,6 +33,8 @@ ADVICE: Mapping[str, str] = {
     "server_error": f"The fault is on its side. {AGAIN}",
     "unreachable": "Check that it runs, its address, and the network.",
     "tls": "Check the address, or install its certificate authority.",
+    "proxy": "Check the proxy of the environment, or the one set for the server.",
+    "ca_file": "Choose another certificate file in the server's settings.",
     "insecure": "A key is not sent over plain http to another computer. Use an https address.",
     "timeout": f"Nothing came for too long. {AGAIN}",
     "cut": HALF,

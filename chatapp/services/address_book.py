@@ -7,7 +7,7 @@ from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.findings import Report, read_report, report_json
 from chatapp.protocol.json_types import Json, JsonObject, objects_of, text_of
 from chatapp.services.ports import Connection, KeySource, Settings
-from chatapp.services.presets import Quirks, preset_of
+from chatapp.services.presets import preset_of
 from chatapp.services.use_case import UseCaseFailure
 
 ENGINE = Connection("engine", "Built-in engine", "")
@@ -64,10 +64,6 @@ class AddressBook:
     def add_for_session(self, connection: Connection) -> None:
         """Known until the program ends, written nowhere; stands before a saved one with its id."""
         self._session[connection.id] = connection
-
-    async def quirks(self, connection_id: str) -> Quirks:
-        """How requests to a server differ. Raises UseCaseFailure for one that was removed."""
-        return preset_of(await self.get(connection_id)).quirks
 
     async def keeps_responses(self, connection_id: str) -> bool | None:
         """Whether the server still has an answer after it was given, as it has shown, or as servers of its kind do;

@@ -20,7 +20,7 @@ from chatapp.services.ways import way_to
 
 MODELS_S = 15.0
 """How long a question waits for a server's list of models."""
-HOPELESS = ("unreachable", "tls", "insecure")
+HOPELESS = ("unreachable", "tls", "insecure", "proxy", "ca_file")
 """Failures of a server's list of models that the question itself would meet too."""
 MOST_REPAIRS = 6
 """One for the parent, two for reasoning, three for parameters that a server names one after another."""

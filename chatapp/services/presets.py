@@ -78,7 +78,7 @@ PRESETS = (
         "Models of many makers. It keeps no answers, so each request carries the whole conversation.",
         key="needed",
         key_variable="OPENROUTER_API_KEY",
-        quirks=Quirks(("previous_response_id",), (("store", False),), keeps_responses=False),
+        quirks=Quirks(always_send=(("store", False),), keeps_responses=False),
         hosts=("openrouter.ai",),
     ),
     Preset(
@@ -87,7 +87,7 @@ PRESETS = (
         "http://127.0.0.1:11434/v1",
         "Models on this computer. It keeps no answers, so each request carries the whole conversation.",
         key="none",
-        quirks=Quirks(("previous_response_id",), keeps_responses=False),
+        quirks=Quirks(keeps_responses=False),
         port=11434,
     ),
     Preset(
@@ -112,7 +112,7 @@ PRESETS = (
         "http://127.0.0.1:8080/v1",
         "llama.cpp's own server. It keeps no answers, so each request carries the whole conversation.",
         key_variable="LLAMA_API_KEY",
-        quirks=Quirks(("previous_response_id",), keeps_responses=False),
+        quirks=Quirks(keeps_responses=False),
     ),
     Preset(
         "ogx",

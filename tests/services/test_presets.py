@@ -58,7 +58,6 @@ async def test_what_a_server_has_shown_counts_for_more_than_its_row() -> None:
     ollama = Connection("one", "One", "http://127.0.0.1:11434/v1")
     await book.put(ollama)
     assert await book.keeps_responses("one") is False
-    assert (await book.quirks("one")).never_send == ("previous_response_id",)
     await book.learn_keeping("one", True)
     assert await book.keeps_responses("one") is True
     await book.put(Connection("one", "Renamed", ollama.base_url, default_model="m", silence_s=5))
