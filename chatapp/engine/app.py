@@ -24,6 +24,7 @@ ROUTES = [
     Route("/v1/responses", responses.create, methods=["POST"]),
     Route("/v1/responses/{response_id}", responses.retrieve, methods=["GET"]),
     Route("/v1/responses/{response_id}", responses.delete, methods=["DELETE"]),
+    Route("/v1/responses/{response_id}/cancel", responses.cancel, methods=["POST"]),
     Route("/v1/responses/{response_id}/input_items", responses.input_items, methods=["GET"]),
     Route("/v1/models", models.listing, methods=["GET"]),
     Route("/v1/models/{model}", models.retrieve, methods=["GET"]),

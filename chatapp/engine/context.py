@@ -8,6 +8,7 @@ from pathlib import Path
 from starlette.requests import Request
 
 from chatapp.documents.helper_process import DocumentReader
+from chatapp.engine.background import Background
 from chatapp.engine.catalogue import Catalogue
 from chatapp.engine.file_shelf import FileShelf
 from chatapp.engine.generation.extractive import Extractive
@@ -24,7 +25,8 @@ DATABASE_NAME = "engine.sqlite3"
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The parts, each the owner of its matter. `delta_delay_s` is waited after every text delta."""
+    """The parts, each the owner of its matter. `delta_delay_s` is waited after every delta; `ends_with_done`: a
+    stream ends with `[DONE]`."""
 
     database: Database
     log: ResponseLog
@@ -33,13 +35,15 @@ class Engine:
     indexer: Indexer
     reader: DocumentReader
     running_work: RunningWork
+    background: Background
     generators: Generators
     delta_delay_s: float
+    ends_with_done: bool
 
 
 @asynccontextmanager
 async def running(
-    folder: Path, delta_delay_s: float, sources: Sequence[Source] = ()
+    folder: Path, delta_delay_s: float, sources: Sequence[Source] = (), *, ends_with_done: bool = True
 ) -> AsyncIterator[Engine]:
     """The engine on a data directory, with everything repaired that an earlier one left unfinished.
 
@@ -64,8 +68,10 @@ async def running(
                 indexer,
                 reader,
                 running_work,
+                Background(running_work),
                 generators,
                 delta_delay_s,
+                ends_with_done,
             )
         finally:
             await running_work.end()

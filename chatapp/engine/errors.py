@@ -53,6 +53,11 @@ def not_found(message: str, param: str | None = None, code: str | None = None) -
     return ApiError(404, message, param=param, code=code)
 
 
+def too_many(message: str) -> ApiError:
+    """429: the engine does as much as it does at once."""
+    return ApiError(429, message, code="rate_limit_exceeded", type="too_many_requests")
+
+
 def server_error(message: str, code: str | None = None) -> ApiError:
     """500."""
     return ApiError(500, message, code=code, type="server_error")

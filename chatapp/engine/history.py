@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import invalid
 from chatapp.engine.input_items import REFERENCE
-from chatapp.engine.response_log import StoredResponse
+from chatapp.engine.response_log import UNFINISHED, StoredResponse
 from chatapp.protocol.json_types import JsonObject
 
 PARAM = "previous_response_id"
@@ -22,7 +22,7 @@ async def said_before(engine: Engine, previous: str | None, recent: Recent) -> l
         raise invalid(
             f"Previous response with id '{previous}' not found.", PARAM, "previous_response_not_found"
         )
-    if turns[-1].body["status"] in ("in_progress", "queued"):
+    if turns[-1].body["status"] in UNFINISHED:
         raise invalid(f"Previous response with id '{previous}' is still in progress.", PARAM, "invalid_value")
     return [item for turn in turns for item in (*turn.input_items, *turn.body["output"])]
 

@@ -1,6 +1,6 @@
 """What an engine that ended in the middle left behind, put right when the next one starts.
 
-An answer that was being written becomes `failed` and keeps the text that was sent; files without a row and
+An answer that was waiting or being written becomes `failed` and keeps the text that was sent; files without a row and
 half-received uploads go. Half-indexed files need nothing here: they are still `in_progress`, and `indexing`
 begins them anew.
 """
@@ -17,13 +17,15 @@ INTERRUPTED = "The engine stopped while this answer was being written."
 
 
 async def fail_interrupted_responses(database: Database) -> None:
-    """Close every response that is still `in_progress`, and drop the events of old ones."""
+    """Close every response that is still queued or in progress, and drop the events of old ones."""
     await database.write(_fail_all)
     await database.write(drop_old_events)
 
 
 def _fail_all(connection: sqlite3.Connection) -> None:
-    rows = connection.execute("SELECT id, body FROM response WHERE status = 'in_progress'").fetchall()
+    rows = connection.execute(
+        "SELECT id, body FROM response WHERE status IN ('queued', 'in_progress')"
+    ).fetchall()
     for identity, text in rows:
         body = json.loads(text)
         output = output_so_far(stored_events(connection, identity))

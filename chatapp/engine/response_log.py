@@ -7,15 +7,17 @@ repairs.
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chatapp.engine.live import LiveResponses
 from chatapp.engine.store import Database
 from chatapp.protocol.json_types import JsonObject
 
 LONGEST_CHAIN = 1000
 """Turns followed back from one response."""
+UNFINISHED = ("queued", "in_progress")
 REPLAYABLE_S = 900
 """How long after its creation a response that ended keeps its events; its body says all that they said."""
 
@@ -33,9 +35,10 @@ class ResponseLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._live = LiveResponses()
 
     def journal(self) -> "StoredJournal":
-        return StoredJournal(self._database)
+        return StoredJournal(self._database, self._live)
 
     async def get(self, response_id: str) -> StoredResponse | None:
         return await self._database.read(lambda connection: _stored(connection, response_id))
@@ -60,6 +63,22 @@ class ResponseLog:
         """The kept events with a sequence number above `after`, in order."""
         return await self._database.read(lambda connection: stored_events(connection, response_id, after))
 
+    async def has_events(self, response_id: str) -> bool:
+        """Whether events of the response are kept."""
+        return await self._database.read(lambda connection: _has_events(connection, response_id))
+
+    async def follow(self, response_id: str, after: int) -> AsyncGenerator[list[JsonObject], None]:
+        """The kept events above `after`, then those to come, in batches, until the response has ended."""
+        while True:
+            live = self._live.get(response_id)
+            events = await self.events(response_id, after)
+            if events:
+                after = events[-1]["sequence_number"]
+                yield events
+            if live is None:
+                break
+            await live.more(after)
+
 
 class NoJournal:
     """For `store: false`: nothing is written."""
@@ -72,6 +91,9 @@ class NoJournal:
     async def append(self, response_id: str, events: Sequence[JsonObject]) -> None:
         """Keep events, before they are sent."""
 
+    async def change(self, body: JsonObject, events: Sequence[JsonObject]) -> None:
+        """Keep events and the body as it is after them."""
+
     async def finish(self, body: JsonObject, events: Sequence[JsonObject]) -> None:
         """Keep the last events and the body as it is after them, in one transaction."""
 
@@ -79,8 +101,9 @@ class NoJournal:
 class StoredJournal(NoJournal):
     """Writes one response; one that was deleted in the meantime is not written again."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, live: LiveResponses) -> None:
         self._database = database
+        self._live = live
 
     async def begin(
         self, body: JsonObject, input_items: Sequence[JsonObject], events: Sequence[JsonObject]
@@ -96,7 +119,13 @@ class StoredJournal(NoJournal):
             connection.executemany(_ADD_EVENT, rows)
             connection.executemany(_ADD_ITEM, _item_rows(body["id"], input_items))
 
-        await self._database.write(work)
+        self._live.begin(body["id"])
+        try:
+            await self._database.write(work)
+        except BaseException:
+            self._live.end(body["id"])
+            raise
+        self._tell(body["id"], events)
 
     async def append(self, response_id: str, events: Sequence[JsonObject]) -> None:
         rows = _event_rows(response_id, events)
@@ -105,8 +134,9 @@ class StoredJournal(NoJournal):
             connection.executemany(_ADD_EVENT, rows)
 
         await self._database.write(work)
+        self._tell(response_id, events)
 
-    async def finish(self, body: JsonObject, events: Sequence[JsonObject]) -> None:
+    async def change(self, body: JsonObject, events: Sequence[JsonObject]) -> None:
         rows, items = _event_rows(body["id"], events), _item_rows(body["id"], body["output"])
         state = (_dump(body), body["status"], body["id"])
 
@@ -114,9 +144,22 @@ class StoredJournal(NoJournal):
             connection.execute("UPDATE response SET body = ?, status = ? WHERE id = ?", state)
             connection.executemany(_ADD_EVENT, rows)
             connection.executemany(_ADD_ITEM, items)
-            drop_old_events(connection)
+            if body["status"] not in UNFINISHED:
+                drop_old_events(connection)
 
         await self._database.write(work)
+        self._tell(body["id"], events)
+
+    async def finish(self, body: JsonObject, events: Sequence[JsonObject]) -> None:
+        try:
+            await self.change(body, events)
+        finally:
+            self._live.end(body["id"])
+
+    def _tell(self, response_id: str, events: Sequence[JsonObject]) -> None:
+        live = self._live.get(response_id)
+        if live and events:
+            live.tell(events[-1]["sequence_number"])
 
 
 _ADD_EVENT = "INSERT INTO response_event SELECT id, ?, ? FROM response WHERE id = ?"
@@ -124,7 +167,7 @@ _ADD_ITEM = "INSERT OR IGNORE INTO response_item SELECT ?, id FROM response WHER
 _DROP_OLD_EVENTS = """
 DELETE FROM response_event WHERE response_id IN (
     SELECT id FROM (SELECT DISTINCT response_id FROM response_event) CROSS JOIN response ON id = response_id
-    WHERE status <> 'in_progress' AND created_at <= unixepoch() - ?
+    WHERE status NOT IN ('queued', 'in_progress') AND created_at <= unixepoch() - ?
 )
 """
 """Begins with the few responses that have events, not with all there are."""
@@ -150,6 +193,11 @@ def stored_events(connection: sqlite3.Connection, response_id: str, after: int =
         (response_id, after),
     )
     return [json.loads(event) for (event,) in rows]
+
+
+def _has_events(connection: sqlite3.Connection, response_id: str) -> bool:
+    query = "SELECT 1 FROM response_event WHERE response_id = ? LIMIT 1"
+    return connection.execute(query, (response_id,)).fetchone() is not None
 
 
 def _stored(connection: sqlite3.Connection, response_id: str) -> StoredResponse | None:

@@ -22,13 +22,15 @@ FAILURES = frozenset(
 
 
 def new_response(parameters: JsonObject) -> JsonObject:
-    """A response that has just begun. `parameters` holds every parameter that is echoed, checked and filled."""
+    """A response that has just begun, or waits in the background.
+
+    `parameters` holds every parameter that is echoed, checked and filled.
+    """
     return {
         "id": new_id("resp"),
         "object": "response",
         "created_at": int(time.time()),
-        "status": "in_progress",
-        "background": False,
+        "status": "queued" if parameters["background"] else "in_progress",
         "completed_at": None,
         "error": None,
         "incomplete_details": None,
@@ -51,8 +53,12 @@ def item_presented(item: JsonObject, include: Collection[str]) -> JsonObject:
     return item | {"results": None} if hidden else item
 
 
-def event_presented(event: JsonObject, include: Collection[str]) -> JsonObject:
-    """An event as a client that asked for `include` gets it."""
+def events_presented(events: list[JsonObject], include: Collection[str]) -> list[JsonObject]:
+    """Events as a client that asked for `include` gets them."""
+    return [_event_presented(event, include) for event in events]
+
+
+def _event_presented(event: JsonObject, include: Collection[str]) -> JsonObject:
     if "response" in event:
         return event | {"response": presented(event["response"], include)}
     if "item" in event:

@@ -1,26 +1,31 @@
-"""The endpoints under /v1/responses: create (streamed or not), retrieve, delete, input items."""
+"""The endpoints under /v1/responses: create, retrieve, replay, cancel, delete, input items.
 
-import json
-from collections.abc import AsyncGenerator
+A response is made in one of three ways: at once (the run goes as the client waits), streamed (it goes as the client
+reads), or in the background (it goes by itself, and whoever reads follows what is kept).
+"""
+
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
 
-from chatapp.engine.asking import asked
+from chatapp.engine.asking import Asked, asked
 from chatapp.engine.bodies import CLIENT_GONE, read_object
-from chatapp.engine.checks import one_of
-from chatapp.engine.context import engine_of
-from chatapp.engine.errors import ApiError, not_found, unsupported
+from chatapp.engine.checks import digits, one_of
+from chatapp.engine.context import Engine, engine_of
+from chatapp.engine.errors import ApiError, invalid, not_found
+from chatapp.engine.event_stream import EventStream, hung_up
 from chatapp.engine.paging import page_of, paging_of
 from chatapp.engine.recovery import output_so_far
 from chatapp.engine.response_log import NoJournal, StoredResponse
-from chatapp.engine.response_object import presented
+from chatapp.engine.response_object import events_presented, presented
 from chatapp.engine.run import Run
-from chatapp.engine.running_work import RunningWork
 from chatapp.engine.validation import INCLUDABLE
 from chatapp.protocol.json_types import JsonObject
+
+HIGHEST_NUMBER = 2**53
+"""Of a sequence number in a query string."""
 
 
 async def create(request: Request) -> Response:
@@ -28,28 +33,75 @@ async def create(request: Request) -> Response:
     engine = engine_of(request)
     wanted = await asked(engine, await read_object(request), {})
     run = Run(engine, wanted.run, engine.log.journal() if wanted.store else NoJournal())
+    if run.response["background"]:
+        return await _in_background(engine, run, wanted)
     if not wanted.stream:
-        finished = await engine.running_work.until(_hung_up(request.receive), _finished(run))
+        finished = await engine.running_work.until(hung_up(request.receive), _finished(run))
         return JSONResponse(finished) if finished else Response(status_code=CLIENT_GONE)
+    return await _streamed(engine, run.batches())
+
+
+async def _in_background(engine: Engine, run: Run, wanted: Asked) -> Response:
+    engine.background.check_room()
     batches = run.batches()
+    await anext(batches)
+    queued = run.response
+    engine.background.start(queued["id"], _drained(batches))
+    if not wanted.stream:
+        return JSONResponse(queued)
+    return await _streamed(engine, _followed(engine, queued["id"], wanted.run.include))
+
+
+async def _streamed(engine: Engine, batches: AsyncGenerator[list[JsonObject], None]) -> Response:
     # The first events are kept before the status line is sent, so a full disk is still a plain 500.
-    return EventStream(engine.running_work, await anext(batches), batches)
+    return EventStream(engine, await anext(batches), batches)
 
 
 async def retrieve(request: Request) -> Response:
-    """GET /v1/responses/{id}."""
-    if request.query_params.get("stream", "false") != "false":
-        raise unsupported("This server does not replay streams. Leave out 'stream'.", "stream")
-    include = _include(request)
+    """GET /v1/responses/{id}: the response as it stands, or its events from the beginning or a number on."""
+    engine, include = engine_of(request), _include(request)
     body = (await _stored(request)).body
+    if _flag(request, "stream"):
+        return await _replayed(engine, body, include, _starting_after(request))
+    if "starting_after" in request.query_params:
+        message = "'starting_after' is only allowed when 'stream' is true."
+        raise invalid(message, "starting_after", "invalid_value")
     if body["status"] == "in_progress":
-        body["output"] = output_so_far(await engine_of(request).log.events(body["id"]))
+        body["output"] = output_so_far(await engine.log.events(body["id"]))
     return JSONResponse(presented(body, include))
+
+
+async def _replayed(engine: Engine, body: JsonObject, include: list[str], after: int) -> Response:
+    if not await engine.log.has_events(body["id"]):
+        message = "The events of this response are no longer kept. Retrieve it without 'stream'."
+        raise invalid(message, "stream", "stream_expired")
+    batches = _followed(engine, body["id"], include, after)
+    return EventStream(engine, await anext(batches, []), batches)
+
+
+async def _followed(
+    engine: Engine, response_id: str, include: Collection[str], after: int = -1
+) -> AsyncGenerator[list[JsonObject], None]:
+    async with aclosing(engine.log.follow(response_id, after)) as batches:
+        async for events in batches:
+            yield events_presented(events, include)
+
+
+async def cancel(request: Request) -> Response:
+    """POST /v1/responses/{id}/cancel: for background responses; one that has ended stays as it is."""
+    engine = engine_of(request)
+    body = (await _stored(request)).body
+    if not body["background"]:
+        message = "Only responses created with 'background' set to true can be cancelled."
+        raise invalid(message, "response_id", "invalid_value")
+    await engine.background.cancel(body["id"])
+    return JSONResponse(presented((await _stored(request)).body, ()))
 
 
 async def delete(request: Request) -> Response:
     """DELETE /v1/responses/{id}."""
     identity = request.path_params["response_id"]
+    await engine_of(request).background.cancel(identity)
     if not await engine_of(request).log.delete(identity):
         raise _no_such_response(identity)
     return JSONResponse({"id": identity, "object": "response.deleted", "deleted": True})
@@ -62,45 +114,15 @@ async def input_items(request: Request) -> Response:
     return JSONResponse(page_of((await _stored(request)).input_items, paging))
 
 
-class EventStream(Response):
-    """Sends batches of events as they come; a client that hangs up closes the run."""
-
-    media_type = "text/event-stream; charset=utf-8"
-
-    def __init__(
-        self, running: RunningWork, first: list[JsonObject], rest: AsyncGenerator[list[JsonObject], None]
-    ) -> None:
-        self._running = running
-        self._first = first
-        self._rest = rest
-        self.status_code = 200
-        self.background = None
-        self.init_headers({"content-type": self.media_type, "cache-control": "no-store"})
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._running.until(_hung_up(receive), self._send_all(send))
-
-    async def _send_all(self, send: Send) -> None:
-        async with aclosing(self._rest) as rest:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            await send({"type": "http.response.body", "body": _framed(self._first), "more_body": True})
-            async for batch in rest:
-                await send({"type": "http.response.body", "body": _framed(batch), "more_body": True})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-def _framed(events: list[JsonObject]) -> bytes:
-    return b"".join(
-        f"event: {event['type']}\ndata: {json.dumps(event, separators=(',', ':'))}\n\n".encode("ascii")
-        for event in events
-    )
-
-
 async def _finished(run: Run) -> JsonObject:
-    async with aclosing(run.batches()) as batches:
+    await _drained(run.batches())
+    return run.response
+
+
+async def _drained(batches: AsyncGenerator[list[JsonObject], None]) -> None:
+    async with aclosing(batches):
         async for _ in batches:
             pass
-    return run.response
 
 
 async def _stored(request: Request) -> StoredResponse:
@@ -121,6 +143,13 @@ def _include(request: Request) -> list[str]:
     return [check(one, "include") for one in (*query.getlist("include"), *query.getlist("include[]"))]
 
 
-async def _hung_up(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+def _flag(request: Request, name: str) -> bool:
+    """A boolean of the query string; false where it is not there. Raises ApiError 400."""
+    given: str = one_of("true", "false")(request.query_params.get(name, "false"), name)
+    return given == "true"
+
+
+def _starting_after(request: Request) -> int:
+    """The sequence number after which a replay begins; -1: with the first event."""
+    text = request.query_params.get("starting_after")
+    return -1 if text is None else digits(text, "starting_after", 0, HIGHEST_NUMBER)

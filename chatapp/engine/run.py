@@ -8,7 +8,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncGenerator, Collection
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 
 from chatapp.documents.model import UnreadableDocument
@@ -18,12 +18,19 @@ from chatapp.engine.context import Engine
 from chatapp.engine.errors import ApiError, disk_error, server_error
 from chatapp.engine.events import EventNumbers
 from chatapp.engine.generation.port import GenerationFailed
-from chatapp.engine.response_log import NoJournal
-from chatapp.engine.response_object import SEALED, event_presented, failure, new_response, presented, usage_of
+from chatapp.engine.recovery import INTERRUPTED
+from chatapp.engine.response_log import UNFINISHED, NoJournal
+from chatapp.engine.response_object import (
+    SEALED,
+    events_presented,
+    failure,
+    new_response,
+    presented,
+    usage_of,
+)
 from chatapp.engine.writing import OutputWriter
 from chatapp.protocol.json_types import JsonObject
 
-_OPENING = ("response.created", "response.in_progress")
 _TERMINAL = ("response.completed", "response.incomplete")
 _FAILURES = (ApiError, GenerationFailed, UnreadableDocument, OSError, sqlite3.Error)
 
@@ -46,6 +53,7 @@ class Run:
         self._request = request
         self._journal = journal
         self._numbers = EventNumbers()
+        self._slots = engine.background.slots if request.parameters["background"] else nullcontext()
         self._body = new_response(request.parameters)
         self._writer = OutputWriter(self._numbers, self._body["output"], sealed=SEALED in request.include)
 
@@ -60,14 +68,17 @@ class Run:
         """
         begun = False
         try:
-            opening = [self._numbers.event(kind, response=self._body) for kind in _OPENING]
+            opening = [self._told("response.created"), self._told(f"response.{self._body['status']}")]
             await self._journal.begin(self._body, self._request.input_items, opening)
             begun = True
             yield self._presented(opening)
-            async with aclosing(batched(self._events())) as groups:
-                async for group in groups:
-                    await self._keep(group)
-                    yield self._presented(group)
+            async with self._slots:
+                if self._body["background"]:
+                    yield self._presented(await self._started())
+                async with aclosing(batched(self._events())) as groups:
+                    async for group in groups:
+                        await self._keep(group)
+                        yield self._presented(group)
         except _FAILURES as error:
             if not begun:
                 raise
@@ -75,10 +86,14 @@ class Run:
             await self._journal_failure(events)
             yield self._presented(events)
         except (asyncio.CancelledError, GeneratorExit):
-            if self._body["status"] == "in_progress":
-                self._close("cancelled")
-            await self._journal.finish(self._body, [])
+            await self._journal.finish(self._body, self._stopped())
             raise
+
+    async def _started(self) -> list[JsonObject]:
+        self._body["status"] = "in_progress"
+        events = [self._told("response.in_progress")]
+        await self._journal.change(self._body, events)
+        return events
 
     async def _keep(self, events: list[JsonObject]) -> None:
         if events[-1]["type"] in _TERMINAL:
@@ -93,7 +108,19 @@ class Run:
                 yield event
         self._body["usage"] = usage_of(answering.usage)
         self._close("incomplete" if answering.cut else "completed", answering.cut)
-        yield self._numbers.event(f"response.{self._body['status']}", response=self._body)
+        yield self._told(f"response.{self._body['status']}")
+
+    def _told(self, kind: str) -> JsonObject:
+        return self._numbers.event(kind, response=self._body)
+
+    def _stopped(self) -> list[JsonObject]:
+        """The run ends before its answer: cancelled, or with an engine whose end nobody in the background wanted."""
+        if self._body["status"] not in UNFINISHED:
+            return []
+        if self._body["background"] and self._engine.running_work.ending:
+            return self._failed(server_error(INTERRUPTED))
+        self._close("cancelled")
+        return []
 
     def _close(self, status: str, reason: str | None = None) -> None:
         """End the response and whatever item is still open."""
@@ -113,7 +140,7 @@ class Run:
         self._body["error"] = failure(error.code, error.message)
         return [
             self._numbers.event("error", error=error.error()),
-            self._numbers.event("response.failed", response=self._body),
+            self._told("response.failed"),
         ]
 
     async def _journal_failure(self, events: list[JsonObject]) -> None:
@@ -124,7 +151,7 @@ class Run:
             events[0]["error"] |= {"message": disk_error(error).message}
 
     def _presented(self, events: list[JsonObject]) -> list[JsonObject]:
-        return [event_presented(event, self._request.include) for event in events]
+        return events_presented(events, self._request.include)
 
 
 def _as_api_error(

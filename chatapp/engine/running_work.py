@@ -12,15 +12,21 @@ class RunningWork:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.ending = False
+
+    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """A task that goes on until it or the engine ends."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def until(self, gone: Awaitable[None], work: Coroutine[Any, Any, T]) -> T | None:
         """The result of `work`, or None where `gone` came first; `work` has then been cancelled.
 
         Raises what `work` raised.
         """
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = self.start(work)
         watch = asyncio.ensure_future(gone)
         try:
             await asyncio.wait((task, watch), return_when=asyncio.FIRST_COMPLETED)
@@ -32,6 +38,7 @@ class RunningWork:
 
     async def end(self) -> None:
         """Cancel what runs, and wait until it has noted that."""
+        self.ending = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

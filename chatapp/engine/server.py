@@ -52,13 +52,15 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to run: where the data is, what to listen on (0: any free port), who may come in, more generators."""
+    """How to run: where the data is, what to listen on (0: any free port), who may come in, more generators,
+    and whether streams end with `[DONE]`."""
 
     folder: Path
     port: int
     token: str
     delta_delay_s: float
     sources: Sequence["Source"]
+    ends_with_done: bool
 
 
 def main(argv: Sequence[str], sources: Sequence["Source"] = ()) -> int:
@@ -71,7 +73,14 @@ def main(argv: Sequence[str], sources: Sequence["Source"] = ()) -> int:
     try:
         with ExitStack() as held:
             folder = _data_folder(arguments.data)
-            settings = Settings(folder, arguments.port, _token(), _delta_delay_s(), sources)
+            settings = Settings(
+                folder,
+                arguments.port,
+                _token(),
+                _delta_delay_s(),
+                sources,
+                ends_with_done=not arguments.no_done,
+            )
             held.enter_context(locked(settings.folder))
             listener = held.enter_context(_listener(settings.port))
             _run(settings, listener)
@@ -93,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where everything is kept")
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="default: any free port")
+    parser.add_argument(
+        "--no-done", action="store_true", help="end streams as api.openai.com does, without a last [DONE]"
+    )
     parser.add_argument(
         "--low-priority", action="store_true", help="let other programs have the processor first"
     )
@@ -158,7 +170,9 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     from chatapp.engine.serving import Serving
 
     port: int = listener.getsockname()[1]
-    async with running(settings.folder, settings.delta_delay_s, settings.sources) as engine:
+    async with running(
+        settings.folder, settings.delta_delay_s, settings.sources, ends_with_done=settings.ends_with_done
+    ) as engine:
         serving = Serving(application(engine, settings.token, port), KEEP_ALIVE_S, GRACE_S)
         _end_on_signals(serving.end)
         _end_with_parent(settings.folder, serving.end)

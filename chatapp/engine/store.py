@@ -58,7 +58,11 @@ CREATE TABLE response_item (
 ) WITHOUT ROWID;
 CREATE INDEX response_item_by_response ON response_item (response_id);
 """
-MIGRATIONS = (_FIRST_SCHEMA + index.SCHEMA, _ITEMS_BY_ID)
+_QUEUED_IS_UNFINISHED = """
+DROP INDEX response_unfinished;
+CREATE INDEX response_unfinished ON response (status) WHERE status IN ('queued', 'in_progress');
+"""
+MIGRATIONS = (_FIRST_SCHEMA + index.SCHEMA, _ITEMS_BY_ID, _QUEUED_IS_UNFINISHED)
 """Script n brings a database of version n to version n + 1. Never edit one that was released."""
 
 

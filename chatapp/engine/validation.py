@@ -90,6 +90,7 @@ def _reasoning(value: Any, param: str) -> JsonObject:
 
 
 ECHOED: dict[str, tuple[Check, Any]] = {
+    "background": (boolean, False),
     "frequency_penalty": (decimal(-2, 2), 0.0),
     "instructions": (text(), None),
     "max_output_tokens": (integer(16), None),
@@ -117,6 +118,7 @@ ECHOED: dict[str, tuple[Check, Any]] = {
 """In the order in which api.openai.com echoes them."""
 
 NOT_ECHOED: dict[str, tuple[Check, Any]] = {
+    "background": (boolean, False),
     "input": (anything, None),
     "include": (list_of(one_of(*INCLUDABLE)), []),
     "stream": (boolean, False),
@@ -124,7 +126,6 @@ NOT_ECHOED: dict[str, tuple[Check, Any]] = {
     "context_management": (list_of(any_object), None),
     "prompt_cache_options": (any_object, None),
     "image": (any_object, None),
-    "background": (boolean, False),
     "background_options": (any_object, None),
     "conversation": (anything, None),
     "prompt": (any_object, None),
@@ -133,8 +134,7 @@ NOT_ECHOED: dict[str, tuple[Check, Any]] = {
 }
 
 REFUSED = {
-    "background": "This server does not run responses in the background. Leave out 'background', or set it to false.",
-    "background_options": "This server does not run responses in the background.",
+    "background_options": "This server runs background responses as soon as it can, and knows no other window.",
     "conversation": "This server has no conversations. Use 'previous_response_id'.",
     "prompt": "This server has no prompt templates. Send 'input' and 'instructions'.",
     "moderation": "This server does not moderate.",
@@ -162,6 +162,9 @@ def checked_parameters(body: JsonObject) -> JsonObject:
     for name, message in REFUSED.items():
         if checked[name]:
             raise unsupported(message, name)
+    if checked["background"] and not checked["store"]:
+        message = "Background responses are kept while they run and after, so 'store' must not be false."
+        raise invalid(message, "store", "invalid_value")
     if checked["stream_options"] and not checked["stream"]:
         raise invalid(
             "'stream_options' is only allowed when 'stream' is true.", "stream_options", "invalid_value"

@@ -106,6 +106,8 @@ def events(lines: Iterator[str]) -> Iterator[Json]:
     for line in lines:
         if line.startswith("event: "):
             name = line.removeprefix("event: ")
+        elif line == "data: [DONE]":
+            name = ""
         elif line.startswith("data: "):
             event: Json = json.loads(line.removeprefix("data: "))
             assert event["type"] == name

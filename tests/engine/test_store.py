@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp.engine.response_log import StoredJournal
+from chatapp.engine.response_log import ResponseLog
 from chatapp.engine.response_object import new_response
 from chatapp.engine.store import Database
 
@@ -42,8 +42,8 @@ async def test_many_journals_are_written_at_once(database: Database) -> None:
     events = 120
 
     async def one() -> str:
-        body = new_response({"previous_response_id": None})
-        journal = StoredJournal(database)
+        body = new_response({"previous_response_id": None, "background": False})
+        journal = ResponseLog(database).journal()
         await journal.begin(body, [], [])
         for number in range(events):
             await journal.append(body["id"], [{"type": "x", "sequence_number": number}])

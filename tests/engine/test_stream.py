@@ -156,6 +156,8 @@ def test_events_are_kept_for_a_while_only(tmp_path: Path) -> None:
             last = engine.ask("last")["id"]
             assert kept(database) == {new, last}
             assert text_of(engine.call("GET", f"/responses/{old}"))
+            gone = engine.refused("GET", f"/responses/{old}", 400, params={"stream": True})
+            assert gone["code"] == "stream_expired"
             database.execute(sooner, (new,))
             database.commit()
     with (

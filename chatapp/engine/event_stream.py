@@ -1,0 +1,55 @@
+"""Events as server-sent events: one body for answers that are written now and for those that are replayed."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from chatapp.engine.context import Engine
+from chatapp.protocol.json_types import JsonObject
+
+DONE = b"data: [DONE]\n\n"
+"""What Open Responses wants after the last event. api.openai.com sends none, and every client takes both."""
+
+
+class EventStream(Response):
+    """Sends batches of events as they come; a client that hangs up closes their source."""
+
+    media_type = "text/event-stream; charset=utf-8"
+
+    def __init__(
+        self, engine: Engine, first: list[JsonObject], rest: AsyncGenerator[list[JsonObject], None]
+    ) -> None:
+        self._engine = engine
+        self._first = first
+        self._rest = rest
+        self.status_code = 200
+        self.background = None
+        self.init_headers({"content-type": self.media_type, "cache-control": "no-store"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._engine.running_work.until(hung_up(receive), self._send_all(send))
+
+    async def _send_all(self, send: Send) -> None:
+        async with aclosing(self._rest) as rest:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": _framed(self._first), "more_body": True})
+            async for batch in rest:
+                await send({"type": "http.response.body", "body": _framed(batch), "more_body": True})
+            last = DONE if self._engine.ends_with_done else b""
+            await send({"type": "http.response.body", "body": last, "more_body": False})
+
+
+async def hung_up(receive: Receive) -> None:
+    """Returns once the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _framed(events: list[JsonObject]) -> bytes:
+    return b"".join(
+        f"event: {event['type']}\ndata: {json.dumps(event, separators=(',', ':'))}\n\n".encode("ascii")
+        for event in events
+    )
