@@ -142,9 +142,9 @@ class Http:
         self._open_calls = 0
         self._retired = False
 
-    async def json(self, call: Call) -> Json:
+    async def json(self, call: Call, told: Told = UNTOLD) -> Json:
         """The JSON of an accepted call. Raises ServerFailure."""
-        async with self.open(call) as answer:
+        async with self.open(call, told) as answer:
             return await answer.json()
 
     @asynccontextmanager

@@ -42,9 +42,9 @@ class ResponsesClient:
             query["starting_after"] = after
         return self._to_the_end(Call("GET", _path(response_id), query), told)
 
-    async def create(self, request: JsonObject) -> JsonObject:
+    async def create(self, request: JsonObject, told: Told = UNTOLD) -> JsonObject:
         """POST /responses, answered in one piece."""
-        return await self._object(Call("POST", "/responses", json={**request, "stream": False}))
+        return await self._object(Call("POST", "/responses", json={**request, "stream": False}), told)
 
     async def retrieve(self, response_id: str) -> JsonObject:
         return await self._object(Call("GET", _path(response_id)))
@@ -62,8 +62,8 @@ class ResponsesClient:
     async def models(self) -> list[JsonObject]:
         return objects_of((await self._object(Call("GET", "/models"))).get("data"))
 
-    async def _object(self, call: Call) -> JsonObject:
-        return object_or_fail(await self._http.json(call))
+    async def _object(self, call: Call, told: Told = UNTOLD) -> JsonObject:
+        return object_or_fail(await self._http.json(call, told))
 
     async def _to_the_end(self, call: Call, told: Told) -> AsyncGenerator[Event, None]:
         ended = False

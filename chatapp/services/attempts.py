@@ -74,7 +74,7 @@ class Attempts:
         request = self._incoming.turn.request
         self._says_something = False
         if request.get("stream") is False:
-            self._take(_in_one_piece(await client.create(request)))
+            self._take(_in_one_piece(await client.create(request, self._incoming.told)))
         else:
             try:
                 async with aclosing(client.stream(request, self._incoming.told)) as events:

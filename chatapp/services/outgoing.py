@@ -134,8 +134,8 @@ class _OutgoingServer:
             async for event in events:
                 yield event
 
-    async def create(self, request: JsonObject) -> JsonObject:
-        return await self._server.create(await self._outgoing.filled_in(self._connection, request))
+    async def create(self, request: JsonObject, told: Told = UNTOLD) -> JsonObject:
+        return await self._server.create(await self._outgoing.filled_in(self._connection, request), told)
 
     def resume(self, response_id: str, after: int | None, told: Told = UNTOLD) -> AsyncGenerator[Event, None]:
         return self._server.resume(response_id, after, told)

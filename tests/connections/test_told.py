@@ -82,6 +82,16 @@ async def test_the_limits_of_answers_and_refusals_are_told(
     assert listener.limits == [{"x-request-id": "req_0"}, LIMITS]
 
 
+async def test_an_answer_in_one_piece_tells_the_same(
+    gated_server: GatedServer, clients: Clients, listener: Listener
+) -> None:
+    busy = error_reply(429, "Slow down.", retry_after="3", x_request_id="req_0")
+    gated_server.script("POST", "/v1/responses", busy, json_reply(response_object()))
+    await clients.responses(gated_server.base_url).create(REQUEST, listener.told)
+    assert listener.waits == [(3.0, "Slow down.", 1)]
+    assert listener.limits == [{"x-request-id": "req_0"}]
+
+
 async def test_no_limits_are_no_news(gated_server: GatedServer, clients: Clients, listener: Listener) -> None:
     gated_server.script("POST", "/v1/responses", stream_reply(sse_bytes(HELLO)))
     stream = clients.responses(gated_server.base_url).stream(REQUEST, listener.told)
