@@ -42,7 +42,8 @@ async def main(profile, address):
             first = await app.conversations.create("gated")
             await app.turns.wait(await app.turns.send(first.id, "First?"))
             await app.turns.settled()
-        conversation = await app.conversations.create("gated")
+        parameters = {"background": True} if sys.argv[3] == "background" else {}
+        conversation = await app.conversations.create("gated", parameters)
         turn_id = await app.turns.send(conversation.id, "Count.")
         shown = ""
         while True:
@@ -109,6 +110,34 @@ async def test_what_was_on_screen_is_there_after_a_kill(profile: Path, gated_ser
     assert (more.parent_id, more.answer.text) == (turn.id, "five six.")
     assert more.request["input"][1]["content"][0]["text"] == TEXT
     assert (again.parent_id, again.answer.text) == (None, "All of it.")
+
+
+async def test_a_background_answer_goes_on_after_a_kill_and_after_the_next(
+    profile: Path, gated_server: GatedServer
+) -> None:
+    events = text_stream(TEXT, "five ", "six.", response_id="resp_half", background=True)
+    gated_server.script("POST", "/v1/responses", stream_reply(sse_bytes(events[:5]), Stall()))
+    await asyncio.to_thread(killed_in_mid_answer, profile, gated_server, "background")
+    gated_server.script(
+        "GET",
+        "/v1/responses/resp_half",
+        stream_reply(sse_bytes(events[5:6]), Stall()),
+        stream_reply(sse_bytes(events[6:])),
+    )
+    async with open_profile(profile, Feed()) as app:
+        await app.turns.recover()
+        house = House(app=app, profile=profile, connection=Connection("gated", "", ""), server=gated_server)
+        await house.until(lambda: house.shown() == "five ")
+    async with open_profile(profile, Feed()) as app:
+        await app.turns.recover()
+        await app.turns.settled()
+    _, turn = await the_turn(profile)
+    assert (turn.answer.status, turn.answer.text) == (Status.COMPLETED, f"{TEXT}five six.")
+    after = [
+        request.query.get("starting_after") for request in gated_server.requests if request.method == "GET"
+    ]
+    assert after[:2] == [["4"], ["5"]]
+    assert len([request for request in gated_server.requests if request.method == "POST"]) == 1
 
 
 async def test_what_the_server_finished_meanwhile_is_fetched(
