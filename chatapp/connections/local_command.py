@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +28,8 @@ POLITE_S: Final = 1.0
 JOIN_S: Final = 1.0
 """How long the readers may take after its end: what left the group may hold the pipes open for longer."""
 KILL: Final = getattr(signal, "SIGKILL", signal.SIGTERM)
+LIBRARY_PATHS: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""PyInstaller keeps what they were under the same names with _ORIG."""
 SHELL_ENDINGS: Final = (".bat", ".cmd")
 """Windows hands these to a shell, which reads arguments as commands."""
 
@@ -58,7 +61,7 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=line.folder or Path.home(),
-            env=child_environment(),
+            env=_environment(),
             bufsize=0,
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
@@ -109,6 +112,15 @@ def _started(line: CommandLine) -> _Child:
         raise CommandNotStarted(f"{about}{problem.strerror}.") from problem
     except ValueError as problem:
         raise CommandNotStarted(f"It cannot be written as a command line: {problem}.") from problem
+
+
+def _environment() -> dict[str, str]:
+    """Ours without keys; and without what a frozen program sets for its own libraries, which are not the command's."""
+    harmless = {name: text for name, text in child_environment().items() if not name.startswith("_PYI_")}
+    for name in LIBRARY_PATHS if getattr(sys, "frozen", False) else ():
+        harmless.pop(name, None)
+        harmless |= {name: os.environ[f"{name}_ORIG"]} if f"{name}_ORIG" in os.environ else {}
+    return harmless
 
 
 async def _to_its_end(child: _Child, ending: "asyncio.Future[CommandEnd]") -> None:

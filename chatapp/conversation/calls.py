@@ -4,17 +4,21 @@ A function or custom tool wants its output, an MCP server the user's consent. Ev
 one input: servers refuse a follow-up that leaves one out.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from chatapp.conversation.answer import Answer, OutputItem, Status
-from chatapp.protocol.json_types import Json, JsonObject, text_of
+from chatapp.protocol.json_types import Json, JsonObject, is_deeper_than, text_of
 
 CallKind = Literal["function", "custom", "approval"]
 
 NOT_RUN: Final = "The user did not run this."
 """The output of a call that was passed over."""
+
+DEEPEST: Final = 100
+TOO_DEEP: Final = f"It is nested more than {DEEPEST} levels deep."
 
 _KINDS: Mapping[str, CallKind] = {
     "function_call": "function",
@@ -84,6 +88,18 @@ def given_results(
     known = {call.call_id: call for call in pending_calls(asking)} if asking is not None else {}
     given = [(_id_answered(item), item) for item in answers_in(items)]
     return tuple((known.get(name) or _unknown(name, item), _result(item)) for name, item in given)
+
+
+def parsed(arguments: str) -> Json:
+    """What the text of a call's arguments holds. Raises ValueError where it is not JSON, or nested deeper than anybody
+    reads."""
+    try:
+        value = json.loads(arguments)
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    if is_deeper_than(value, DEEPEST):
+        raise ValueError(TOO_DEEP)
+    return value
 
 
 def only_answers(items: Sequence[JsonObject]) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from chatapp.conversation.calls import PendingCall
+from chatapp.conversation.calls import PendingCall, parsed
 from chatapp.protocol.json_types import Json, JsonObject, object_of, text_of
 
 LIMIT_S: Final = 30.0
@@ -147,8 +147,8 @@ def _escape(sign: str) -> str:
 
 def _values(arguments: str) -> JsonObject | None:
     try:
-        value = json.loads(arguments)
-    except (ValueError, RecursionError):
+        value = parsed(arguments)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chatapp.conversation.answer import Answer, OutputItem, Part, Status
-from chatapp.conversation.calls import PendingCall, Result, given_results, pending_calls
+from chatapp.conversation.calls import PendingCall, Result, given_results, parsed, pending_calls
 from chatapp.conversation.citations import Citation, Passage, cite, passages
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.parameters import in_force
@@ -283,8 +283,8 @@ def _call(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item:
 def _pretty(arguments: str) -> str:
     """JSON, on lines of its own where it is long; anything else, and what is still being written, as it is."""
     try:
-        value = json.loads(arguments)
-    except (ValueError, RecursionError):
+        value = parsed(arguments)
+    except ValueError:
         return arguments
     short = json.dumps(value, ensure_ascii=False) if value else ""
     return short if len(short) <= SHORT_JSON else json.dumps(value, indent=2, ensure_ascii=False)

@@ -28,9 +28,9 @@ class Calls:
         """Keeps what is written, also over the end of the program. What is sent right after finds it."""
         await self._drafts.keep(conversation_id, turn_id, drafts)
 
-    async def put(self, turn_id: str, place: int, draft: Draft) -> None:
-        """Keeps what is written for one call."""
-        await self._drafts.put(await self.turn(turn_id), place, draft)
+    async def put(self, turn_id: str, place: int, output: str) -> None:
+        """Keeps what a command printed for one call."""
+        await self._drafts.put(await self.turn(turn_id), place, output)
 
     async def turn(self, turn_id: str) -> Turn:
         turn = await self._store.turn(turn_id)

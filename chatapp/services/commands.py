@@ -5,7 +5,7 @@ They belong to the profile. No answer and no imported conversation can bring one
 
 import asyncio
 
-from chatapp.conversation.calls import Result, pending_calls
+from chatapp.conversation.calls import pending_calls
 from chatapp.conversation.commands import (
     Command,
     CommandEnd,
@@ -93,7 +93,7 @@ class Commands:
             end = task.result()
         except CommandNotStarted as problem:
             raise UseCaseFailure(_not_started(line, problem)) from problem
-        await self._calls.put(turn_id, place, Result(report(end)))
+        await self._calls.put(turn_id, place, report(end))
         return end
 
     def running(self) -> tuple[tuple[str, int], ...]:

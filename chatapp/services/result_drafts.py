@@ -34,10 +34,12 @@ class ResultDrafts:
         self._newest[turn_id] = tuple(drafts)
         await self._settings.set(_place(conversation_id, turn_id), [_written(draft) for draft in drafts])
 
-    async def put(self, turn: Turn, place: int, draft: Draft) -> None:
-        """One of them, beside what is written of the others meanwhile."""
+    async def put(self, turn: Turn, place: int, output: str) -> None:
+        """What a command printed for one of them, beside what is written of the others; what was written of the same
+        stands below it."""
         drafts = list(await self.get(turn))
-        drafts[place] = draft
+        before = drafts[place]
+        drafts[place] = Result("\n\n".join([output, *([before.text] if before and before.text else [])]))
         await self.keep(turn.conversation_id, turn.id, drafts)
 
     async def as_they_are(self, turn: Turn) -> tuple[JsonObject, ...]:

@@ -45,6 +45,19 @@ async def test_no_secret_of_ours_goes_along(monkeypatch: pytest.MonkeyPatch) -> 
     assert "TOKEN" not in end.stdout
 
 
+async def test_a_frozen_program_keeps_its_libraries_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/bundled")
+    monkeypatch.setenv("DYLD_LIBRARY_PATH", "/bundled")
+    monkeypatch.setenv("DYLD_LIBRARY_PATH_ORIG", "/usual")
+    monkeypatch.setenv("_PYI_ARCHIVE_FILE", "/bundled/chatapp")
+    end = await end_of(python("import json, os; print(json.dumps(dict(os.environ)))"))
+    given = json.loads(end.stdout)
+    assert given["DYLD_LIBRARY_PATH"] == "/usual"
+    assert "/bundled" not in end.stdout
+    assert "LD_LIBRARY_PATH" not in given
+
+
 async def test_a_failure_has_its_code_and_its_words() -> None:
     end = await end_of(
         python("import sys; print('half'); print('no such city', file=sys.stderr); sys.exit(3)")

@@ -16,6 +16,7 @@ from chatapp.conversation.calls import (
     answers,
     answers_in,
     only_answers,
+    parsed,
     pending_calls,
     results_in,
     without_force,
@@ -200,6 +201,12 @@ def test_a_message_beside_results_is_not_only_results() -> None:
     assert not only_answers([output, message])
     assert not only_answers([])
     assert answers_in([message, output]) == (output,)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 101 + "]" * 101, "[" * 100_000])
+def test_arguments_that_nobody_reads_as_json(text: str) -> None:
+    with pytest.raises(ValueError, match=r"Expecting|deep"):
+        parsed(text)
 
 
 def test_a_call_that_nothing_answers_is_not_sent_again() -> None:

@@ -8,12 +8,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from pytestqt.qtbot import QtBot
 
 from chatapp.conversation.calls import NOT_RUN
 from chatapp.conversation.commands import Command
 from chatapp.desktop.calls.block import ApprovalBlock, FunctionBlock, summary
 from chatapp.desktop.calls.command_dialog import CommandDialog
 from chatapp.desktop.calls.consent import ConsentDialog
+from chatapp.desktop.calls.result_field import ResultField
 from chatapp.desktop.calls.strip import CallStrip
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.application import Application
@@ -96,7 +98,7 @@ async def test_two_results_are_written_and_sent_together(room: Room, gated_serve
     strip = await waiting(room, gated_server)
     assert strip.title.text() == "2 calls wait for their results"
     assert not strip.send.isEnabled()
-    QTest.keyClick(room.window, Qt.Key.Key_J, CTRL)
+    room.press(Qt.Key.Key_J, keys=CTRL)
     QTest.keyClicks(field(strip, 0).field, "4 °C")
     assert field(strip, 0).state.text() == "ready"
     assert not strip.send.isEnabled()
@@ -226,7 +228,10 @@ async def test_a_command_runs_only_after_yes_and_fills_the_result(
     assert field(strip, 1).command.text() == "Set a command…"
     field(strip, 0).field.setPlainText("mine")
     field(strip, 0).command.click()
+    field(strip, 0).command.click()
     asked = await dialog(room, ConsentDialog)
+    await room.until(lambda: room.session.errands.idle)
+    assert len(room.window.findChildren(ConsentDialog)) == 1
     assert isinstance(asked, ConsentDialog)
     assert asked.line.toPlainText().endswith("Oslo")
     QTest.keyClick(asked, Qt.Key.Key_Return)
@@ -401,6 +406,18 @@ async def test_no_strip_while_an_answer_comes_or_was_stopped(room: Room, gated_s
     assert room.window.calls.isHidden()
 
 
+def test_a_result_is_kept_to_the_last_character_until_it_is_changed(qtbot: QtBot) -> None:
+    made = ResultField("Result", "")
+    qtbot.addWidget(made)
+    output = "a\u00a0b\u2028c\r\nd"
+    made.write(output)
+    assert made.text == output
+    made.insertPlainText("!")
+    assert made.text == "a b\nc\nd!"
+    made.undo()
+    assert made.text == output
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -409,6 +426,7 @@ async def test_no_strip_while_an_answer_comes_or_was_stopped(room: Room, gated_s
         ("[1,\n2]", "[1, 2]"),
         ('{"city": "Os', '{"city": "Os'),
         ("SELECT 1\nFROM t", "SELECT 1 FROM t"),
+        ('{"a": ' + "[" * 9000 + "]" * 9000 + "}", '{"a": ' + "[" * 394),
     ],
 )
 def test_arguments_in_a_line(arguments: str, words: str) -> None:

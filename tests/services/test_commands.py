@@ -63,6 +63,18 @@ async def test_a_failure_is_offered_as_the_result(house: House) -> None:
     assert draft == Result("The command failed with exit code 1.\nno city")
 
 
+async def test_what_was_written_before_is_not_lost(house: House) -> None:
+    commands, turn = house.app.commands, await waiting(house)
+    await commands.put("get_weather", WEATHER)
+    await commands.allow(True)
+    await house.app.calls.keep(turn.conversation_id, turn.id, [Result("my own words"), Result("12:00")])
+    await commands.run(turn.id, 0, await commands.prepared(turn.id, 0))
+    assert await house.app.calls.drafts(turn.id) == (
+        Result("Oslo; rm -rf * is cold\n\nmy own words"),
+        Result("12:00"),
+    )
+
+
 async def test_nothing_runs_until_it_is_allowed_and_set(house: House) -> None:
     commands, turn = house.app.commands, await waiting(house)
     await commands.put("get_weather", WEATHER)

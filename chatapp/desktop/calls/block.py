@@ -2,17 +2,20 @@
 
 import json
 import time
+from html import escape
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QFrame, QProgressBar, QSizePolicy
 
-from chatapp.conversation.calls import PendingCall, Result
+from chatapp.conversation.calls import PendingCall, Result, parsed
 from chatapp.desktop.calls.result_field import ResultField
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12
 from chatapp.desktop.widgets import Icons, OneLine, button, column, frame, label, named, row
+from chatapp.protocol.json_types import Json
 
 TICK_MS = 250
 LONGEST_SUMMARY = 400
+LONGEST_NAME = 80
 INVITATION = "Write or paste the result: text or JSON"
 REASON = "A reason, if you want to give one"
 RUN, SET, STOP = "Run command…", "Set a command…", "Stop"
@@ -39,12 +42,13 @@ class CallBlock(QFrame):
     def __init__(self, call: PendingCall) -> None:
         super().__init__()
         self.call = call
-        self.setProperty("kind", "call")
-        named(self, f"Call of {call.name or 'a function'}")
-        name = OneLine(call.name or "function", "strong")
+        self.function = " ".join(call.name.split())[:LONGEST_NAME] or "function"
+        self.arguments = summary(call.arguments)
+        named(self, f"Call of {self.function}")
+        name = OneLine(self.function, "strong")
         name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        given = OneLine(summary(call.arguments), "secondary")
-        given.setToolTip(call.arguments[:LONGEST_SUMMARY])
+        given = OneLine(self.arguments, "secondary")
+        given.setToolTip(f"<span>{escape(self.arguments)}</span>")
         self.state = label(kind="caption")
         self._head = row(name, given, self.state, gap=GAP_8)
         self._head.setStretch(1, 1)
@@ -68,16 +72,19 @@ class FunctionBlock(CallBlock):
 
     def __init__(self, call: PendingCall, icons: Icons) -> None:
         super().__init__(call)
-        self.field = ResultField(f"Result of {call.name or 'function'}", INVITATION)
+        self.field = ResultField(f"Result of {self.function}", INVITATION)
+        self.field.setAccessibleDescription(self.arguments)
         self.field.textChanged.connect(self._follow)
         self.field.sent.connect(self.send_asked)
         self.field.grew.connect(self.grew)
-        self.command = button(SET, self._command, "chip", f"Command for {call.name}")
+        self.command = button(SET, self._command, "chip", f"Command for {self.function}")
         self.command.hide()
-        self.skip = button("Skip", None, "chip", f"Skip {call.name}", "Tell the model that it was not run")
+        self.skip = button(
+            "Skip", None, "chip", f"Skip {self.function}", "Tell the model that it was not run"
+        )
         self.skip.setCheckable(True)
         self.skip.toggled.connect(self._skipped)
-        self.progress = named(QProgressBar(), f"Command of {call.name} at work")
+        self.progress = named(QProgressBar(), f"Command of {self.function} at work")
         self.progress.setTextVisible(False)
         self.progress.hide()
         self.note = label(kind="caption", wrap=True)
@@ -96,14 +103,14 @@ class FunctionBlock(CallBlock):
         self._follow()
 
     def result(self) -> Result | None:
-        text = self.field.toPlainText()
+        text = self.field.text
         if self.skip.isChecked():
             return Result(text, done=False)
         return Result(text) if text.strip() else None
 
     def restore(self, draft: Result) -> None:
-        if not self.field.toPlainText():
-            self.field.setPlainText(draft.text)
+        if not self.field.text:
+            self.field.write(draft.text)
         self.skip.setChecked(not draft.done)
 
     def enter(self) -> None:
@@ -147,7 +154,7 @@ class FunctionBlock(CallBlock):
     def _word_command(self) -> None:
         words = STOP if self.runs else RUN if self._has_command else SET
         self.command.setText(words)
-        self.command.setAccessibleName(f"{words.rstrip('…')}: {self.call.name}")
+        self.command.setAccessibleName(f"{words.rstrip('…')}: {self.function}")
 
     def _pass(self) -> None:
         seconds = time.monotonic() - self._began
@@ -174,8 +181,8 @@ class ApprovalBlock(CallBlock):
 
     def __init__(self, call: PendingCall) -> None:
         super().__init__(call)
-        self.approve = button("Approve", None, "segment", f"Approve {call.name}")
-        self.decline = button("Decline", None, "segment", f"Decline {call.name}")
+        self.approve = button("Approve", None, "segment", f"Approve {self.function}")
+        self.decline = button("Decline", None, "segment", f"Decline {self.function}")
         self._choice = QButtonGroup(self)
         choices = row(gap=0)
         for choice in (self.approve, self.decline):
@@ -184,7 +191,7 @@ class ApprovalBlock(CallBlock):
             choice.toggled.connect(self._follow)
             self._choice.addButton(choice)
             choices.addWidget(choice)
-        self.field = ResultField(f"Reason for {call.name}", REASON)
+        self.field = ResultField(f"Reason for {self.function}", REASON)
         self.field.textChanged.connect(self._follow)
         self.field.sent.connect(self.send_asked)
         self.field.grew.connect(self.grew)
@@ -225,8 +232,8 @@ def make_block(call: PendingCall, icons: Icons) -> CallBlock:
 
 def is_json(text: str) -> bool:
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
+        parsed(text)
+    except ValueError:
         return False
     return True
 
@@ -234,13 +241,14 @@ def is_json(text: str) -> bool:
 def summary(arguments: str) -> str:
     """Arguments in a line: "city: Oslo, days: 3"; what is no object as it is."""
     try:
-        value = json.loads(arguments)
-    except (ValueError, RecursionError):
+        value = parsed(arguments)
+    except ValueError:
         value = None
     if isinstance(value, dict):
-        parts = (
-            f"{name}: {entry if isinstance(entry, str) else json.dumps(entry)}"
-            for name, entry in value.items()
-        )
-        arguments = ", ".join(parts) or "no arguments"
+        words = (f"{name}: {_in_words(entry)}" for name, entry in value.items())
+        arguments = ", ".join(words) or "no arguments"
     return " ".join(arguments.split())[:LONGEST_SUMMARY]
+
+
+def _in_words(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

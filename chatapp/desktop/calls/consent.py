@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase, QFontInfo
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
+from chatapp.conversation.calls import parsed
 from chatapp.conversation.commands import CommandLine, shown, visible
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import button, column, label, named, row
@@ -27,7 +28,7 @@ class ConsentDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Run a local command")
         named(self, "Run a local command")
-        head = label(f"Run this command for {function}?", "title", wrap=True)
+        head = label(f"Run this command for {visible(function)}?", "title", wrap=True)
         self.line = _reading("Command line", shown(line.argv))
         self.stdin = _reading("Arguments on its standard input", pretty(line.stdin))
         facts = label(
@@ -71,8 +72,8 @@ class ConsentDialog(QDialog):
 def pretty(arguments: str) -> str:
     """JSON on lines of its own, anything else as it is; with no sign that hides."""
     try:
-        text = json.dumps(json.loads(arguments), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
+        text = json.dumps(parsed(arguments), indent=2, ensure_ascii=False)
+    except ValueError:
         text = arguments
     return "\n".join(map(visible, text.split("\n")))
 

@@ -54,7 +54,7 @@ class CallStrip(QFrame):
         self._runs: dict[Run, tuple[float, float]] = {}
         """Commands at work: their limit, and since when on the monotonic clock."""
         self._commands: Mapping[str, Command] = {}
-        self._allowed = False
+        self._allowed = self._asking = False
         self._room = LEAST_ROOM
         self._pause = QTimer(self, singleShot=True, interval=DRAFT_PAUSE_MS)
         self._pause.timeout.connect(self.save_drafts)
@@ -243,15 +243,25 @@ class CallStrip(QFrame):
         dialog.open()
 
     def _ask_to_run(self, run: Run) -> None:
-        self._errands.run(lambda app: app.commands.prepared(*run), then=partial(self._consent, run))
+        """One question at a time."""
+        if not self._asking:
+            self._asking = True
+            self._errands.run(
+                lambda app: app.commands.prepared(*run), partial(self._consent, run), self._not_asked
+            )
+
+    def _not_asked(self, failure: Failure) -> None:
+        self._asking = False
+        self._errands.failed.emit(failure)
 
     def _consent(self, run: Run, line: CommandLine) -> None:
         from chatapp.desktop.calls.consent import ConsentDialog
 
+        self._asking = False
         block = self._block(run)
         if block is None:
             return
-        dialog = ConsentDialog(self.window(), block.call.name, line)
+        dialog = ConsentDialog(self.window(), block.function, line)
         dialog.agreed.connect(lambda: self._run(run, line))
         dialog.change_asked.connect(lambda: self._edit_command(block))
         dialog.finished.connect(dialog.deleteLater)
