@@ -33,6 +33,7 @@ class CommandsPage(QWidget):
         self.switch.clicked.connect(self._allow)
         self.list = named(QListWidget(), "Commands of functions")
         self.list.setProperty("kind", "boxed")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemActivated.connect(lambda _item: self._edit())
         self.list.currentRowChanged.connect(lambda _row: self._follow())
         self._none = label(NONE, "secondary")
@@ -46,8 +47,10 @@ class CommandsPage(QWidget):
             self._none,
             self.list,
             foot,
+            1,
             gap=GAP_8,
         )
+        layout.setStretch(4, 1000)
         layout.insertSpacing(2, GAP_12)
         layout.setContentsMargins(GAP_24, GAP_16, GAP_24, GAP_12)
         self.setLayout(layout)
@@ -82,6 +85,7 @@ class CommandsPage(QWidget):
     def _follow(self) -> None:
         self._none.setVisible(not self._commands)
         self.list.setVisible(bool(self._commands))
+        self.change.setVisible(bool(self._commands))
         self.change.setEnabled(self.list.currentItem() is not None)
 
     def _edit(self) -> None:

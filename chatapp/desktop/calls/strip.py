@@ -17,7 +17,18 @@ from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.notices import announce
 from chatapp.desktop.theme import GAP_8, GAP_12
-from chatapp.desktop.widgets import Icons, button, clear, column, holding, label, named, row, scrolling
+from chatapp.desktop.widgets import (
+    Icons,
+    OneLine,
+    button,
+    clear,
+    column,
+    holding,
+    label,
+    named,
+    row,
+    scrolling,
+)
 
 if TYPE_CHECKING:
     from chatapp.conversation.commands import CommandEnd, CommandLine
@@ -115,11 +126,12 @@ class CallStrip(QFrame):
         return tuple(block.call for block in self.blocks)
 
     def _build(self) -> None:
-        self.title = label(kind="strong")
+        self.title = OneLine(kind="strong")
         self.send = button("Send results", self._send, "primary", tip="Send results (Ctrl+Enter)")
         self.cancel = self._icons.put(button("", self.stop_editing, "icon", "Cancel editing"), "close")
         self.about = label(ABOUT, "caption", wrap=True)
-        head = row(self.title, 1, self.send, self.cancel, gap=GAP_8)
+        head = row(self.title, self.send, self.cancel, gap=GAP_8)
+        head.setStretch(0, 1)
         self._list = column(gap=GAP_12)
         self._content = holding(self._list)
         self._area = scrolling(self._content)
