@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from chatapp.engine import files, models, responses, store_files, vector_stores
+from chatapp.engine import conversations, files, models, responses, store_files, vector_stores
 from chatapp.engine.bodies import CLIENT_GONE, ErrorResponse
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import ApiError, disk_error, server_error
@@ -18,6 +18,8 @@ from chatapp.engine.guard import Guard
 log = logging.getLogger(__name__)
 
 _STORE = "/v1/vector_stores/{store_id}"
+_CONVERSATION = "/v1/conversations/{conversation_id}"
+_ITEM = f"{_CONVERSATION}/items/{{item_id}}"
 _STORE_FILE = f"{_STORE}/files/{{file_id}}"
 
 ROUTES = [
@@ -26,6 +28,14 @@ ROUTES = [
     Route("/v1/responses/{response_id}", responses.delete, methods=["DELETE"]),
     Route("/v1/responses/{response_id}/cancel", responses.cancel, methods=["POST"]),
     Route("/v1/responses/{response_id}/input_items", responses.input_items, methods=["GET"]),
+    Route("/v1/conversations", conversations.create, methods=["POST"]),
+    Route(_CONVERSATION, conversations.retrieve, methods=["GET"]),
+    Route(_CONVERSATION, conversations.update, methods=["POST"]),
+    Route(_CONVERSATION, conversations.delete, methods=["DELETE"]),
+    Route(f"{_CONVERSATION}/items", conversations.add_items, methods=["POST"]),
+    Route(f"{_CONVERSATION}/items", conversations.list_items, methods=["GET"]),
+    Route(_ITEM, conversations.retrieve_item, methods=["GET"]),
+    Route(_ITEM, conversations.delete_item, methods=["DELETE"]),
     Route("/v1/models", models.listing, methods=["GET"]),
     Route("/v1/models/{model}", models.retrieve, methods=["GET"]),
     Route("/v1/files", files.create, methods=["POST"]),

@@ -15,7 +15,7 @@ from chatapp.engine.run import RunRequest
 from chatapp.engine.search import StoreSearch
 from chatapp.engine.tools import choice_of
 from chatapp.engine.turns import turns_of
-from chatapp.engine.validation import check_abilities, checked_parameters, echo, wishes_of
+from chatapp.engine.validation import check_abilities, checked_parameters, echo, view_wanted, wishes_of
 from chatapp.protocol.json_types import JsonObject
 
 
@@ -34,7 +34,7 @@ async def asked(engine: Engine, body: JsonObject, recent: Recent) -> Asked:
     generator = await generator_of(engine, parameters["model"])
     check_abilities(parameters, generator)
     choice = choice_of(parameters["tools"], parameters["tool_choice"])
-    said = await said_before(engine, parameters["previous_response_id"], recent)
+    said = await said_before(engine, parameters, recent)
     items = await resolved(engine, said, items_of(parameters["input"], generator))
     check_outputs(said, items)
     await _check_stores(engine, choice.searches)
@@ -48,7 +48,7 @@ async def asked(engine: Engine, body: JsonObject, recent: Recent) -> Asked:
         most_calls=parameters["max_tool_calls"],
         files=await _files(engine, said, items),
     )
-    run = RunRequest(task, echo(parameters), items, frozenset(parameters["include"]))
+    run = RunRequest(task, echo(parameters), items, view_wanted(parameters))
     return Asked(run, parameters["store"], parameters["stream"])
 
 

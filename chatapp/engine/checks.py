@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from starlette.datastructures import QueryParams
+
 from chatapp.engine.errors import ApiError, invalid
 from chatapp.protocol.json_types import JsonObject
 
@@ -51,6 +53,12 @@ def digits(value: str, param: str, lowest: int, highest: int) -> int:
         return int(value)
     message = f"Invalid '{param}': expected an integer from {lowest} to {highest}."
     raise invalid(message, param, "invalid_value")
+
+
+def flag(query: QueryParams, name: str) -> bool:
+    """A boolean of a query string; false where it is not there. Raises ApiError 400."""
+    given: str = one_of("true", "false")(query.get(name, "false"), name)
+    return given == "true"
 
 
 def boolean(value: Any, param: str) -> bool:

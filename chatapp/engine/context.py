@@ -10,6 +10,7 @@ from starlette.requests import Request
 from chatapp.documents.helper_process import DocumentReader
 from chatapp.engine.background import Background
 from chatapp.engine.catalogue import Catalogue
+from chatapp.engine.conversation_log import ConversationLog
 from chatapp.engine.file_shelf import FileShelf
 from chatapp.engine.generation.extractive import Extractive
 from chatapp.engine.generation.port import Source
@@ -30,6 +31,7 @@ class Engine:
 
     database: Database
     log: ResponseLog
+    conversations: ConversationLog
     shelf: FileShelf
     catalogue: Catalogue
     indexer: Indexer
@@ -63,6 +65,7 @@ async def running(
             yield Engine(
                 database,
                 ResponseLog(database),
+                ConversationLog(database),
                 shelf,
                 Catalogue(database),
                 indexer,

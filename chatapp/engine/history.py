@@ -1,4 +1,4 @@
-"""What was said before a request: the answers it follows, and the items it refers to."""
+"""What was said before a request: the answers it follows, or its conversation, and the items it refers to."""
 
 from collections.abc import Mapping
 
@@ -13,8 +13,12 @@ Recent = Mapping[str, StoredResponse]
 """Answers that only a connection knows, by id: those that are not stored."""
 
 
-async def said_before(engine: Engine, previous: str | None, recent: Recent) -> list[JsonObject]:
-    """The items of the response `previous` and of those before it, in order. Raises ApiError 400."""
+async def said_before(engine: Engine, parameters: JsonObject, recent: Recent) -> list[JsonObject]:
+    """The items that stand before the input of a request, in order. Raises ApiError 400 or 404."""
+    if parameters["conversation"]:
+        await engine.conversations.get(parameters["conversation"], "conversation")
+        return await engine.conversations.items(parameters["conversation"])
+    previous = parameters[PARAM]
     if previous is None:
         return []
     turns = await _chain(engine, previous, recent)
@@ -38,7 +42,9 @@ async def _chain(engine: Engine, previous: str, recent: Recent) -> list[StoredRe
     return [*stored, *newest[::-1]]
 
 
-async def resolved(engine: Engine, said: list[JsonObject], items: list[JsonObject]) -> list[JsonObject]:
+async def resolved(
+    engine: Engine, said: list[JsonObject], items: list[JsonObject], param: str = "input"
+) -> list[JsonObject]:
     """The items with those in place that references stand for, wherever they were said. Raises ApiError 400."""
     if not any(item["type"] == REFERENCE for item in items):
         return items
@@ -48,7 +54,9 @@ async def resolved(engine: Engine, said: list[JsonObject], items: list[JsonObjec
         if item["type"] == REFERENCE:
             meant = known.get(item["id"]) or await engine.log.item(item["id"])
             if meant is None:
-                raise invalid(f"Item with id '{item['id']}' not found.", f"input[{at}].id", "item_not_found")
+                raise invalid(
+                    f"Item with id '{item['id']}' not found.", f"{param}[{at}].id", "item_not_found"
+                )
             item = meant
         found.append(item)
     return found

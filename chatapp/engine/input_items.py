@@ -28,6 +28,20 @@ KEPT_ITEMS = {
     "mcp_list_tools": "mcpl",
     "custom_tool_call": "ctc",
     "custom_tool_call_output": "ctco",
+    "computer_call": "cu",
+    "computer_call_output": "cuo",
+    "local_shell_call": "lsh",
+    "local_shell_call_output": "lsho",
+    "shell_call": "sh",
+    "shell_call_output": "sho",
+    "apply_patch_call": "apc",
+    "apply_patch_call_output": "apco",
+    "mcp_approval_request": "mcpr",
+    "mcp_approval_response": "mcpa",
+    "tool_search_call": "tsc",
+    "tool_search_output": "tso",
+    "program": "prog",
+    "program_output": "progo",
 }
 """Items that may be replayed, and the prefix of the id that one without an id is given."""
 REFERENCE = "item_reference"

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chatapp.engine.conversation_log import append, found_item
 from chatapp.engine.live import LiveResponses
 from chatapp.engine.store import Database
 from chatapp.protocol.json_types import JsonObject
@@ -37,8 +38,9 @@ class ResponseLog:
         self._database = database
         self._live = LiveResponses()
 
-    def journal(self) -> "StoredJournal":
-        return StoredJournal(self._database, self._live)
+    def journal(self, *, stored: bool) -> "Journal":
+        """What a run writes to."""
+        return StoredJournal(self._database, self._live) if stored else Journal(self._database)
 
     async def get(self, response_id: str) -> StoredResponse | None:
         return await self._database.read(lambda connection: _stored(connection, response_id))
@@ -56,7 +58,7 @@ class ResponseLog:
         return await self._database.read(lambda connection: _chain(connection, response_id))
 
     async def item(self, item_id: str) -> JsonObject | None:
-        """The input or output item of that id, of whichever response has one."""
+        """The item of that id, of whichever response or conversation has one."""
         return await self._database.read(lambda connection: _item(connection, item_id))
 
     async def events(self, response_id: str, after: int = -1) -> list[JsonObject]:
@@ -80,13 +82,18 @@ class ResponseLog:
             await live.more(after)
 
 
-class NoJournal:
-    """For `store: false`: nothing is written."""
+class Journal:
+    """For `store: false`: nothing is kept, except what an answer adds to its conversation."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._input_items: Sequence[JsonObject] = ()
 
     async def begin(
         self, body: JsonObject, input_items: Sequence[JsonObject], events: Sequence[JsonObject]
     ) -> None:
         """Make the response known with its first events, before they are sent."""
+        self._input_items = input_items
 
     async def append(self, response_id: str, events: Sequence[JsonObject]) -> None:
         """Keep events, before they are sent."""
@@ -96,18 +103,26 @@ class NoJournal:
 
     async def finish(self, body: JsonObject, events: Sequence[JsonObject]) -> None:
         """Keep the last events and the body as it is after them, in one transaction."""
+        if _adds_to_conversation(body):
+            await self._database.write(lambda connection: self._add(connection, body))
+
+    def _add(self, connection: sqlite3.Connection, body: JsonObject) -> None:
+        """What was said goes to the conversation of the response."""
+        if _adds_to_conversation(body):
+            append(connection, body["conversation"]["id"], [*self._input_items, *body["output"]])
 
 
-class StoredJournal(NoJournal):
+class StoredJournal(Journal):
     """Writes one response; one that was deleted in the meantime is not written again."""
 
     def __init__(self, database: Database, live: LiveResponses) -> None:
-        self._database = database
+        super().__init__(database)
         self._live = live
 
     async def begin(
         self, body: JsonObject, input_items: Sequence[JsonObject], events: Sequence[JsonObject]
     ) -> None:
+        self._input_items = input_items
         row = (
             body["id"], body["created_at"], body["status"], body["previous_response_id"],
             _dump(body), _dump(input_items),
@@ -144,6 +159,7 @@ class StoredJournal(NoJournal):
             connection.execute("UPDATE response SET body = ?, status = ? WHERE id = ?", state)
             connection.executemany(_ADD_EVENT, rows)
             connection.executemany(_ADD_ITEM, items)
+            self._add(connection, body)
             if body["status"] not in UNFINISHED:
                 drop_old_events(connection)
 
@@ -195,6 +211,10 @@ def stored_events(connection: sqlite3.Connection, response_id: str, after: int =
     return [json.loads(event) for (event,) in rows]
 
 
+def _adds_to_conversation(body: JsonObject) -> bool:
+    return "conversation" in body and body["status"] in ("completed", "incomplete")
+
+
 def _has_events(connection: sqlite3.Connection, response_id: str) -> bool:
     query = "SELECT 1 FROM response_event WHERE response_id = ? LIMIT 1"
     return connection.execute(query, (response_id,)).fetchone() is not None
@@ -208,8 +228,11 @@ def _stored(connection: sqlite3.Connection, response_id: str) -> StoredResponse 
 def _item(connection: sqlite3.Connection, item_id: str) -> JsonObject | None:
     row = connection.execute("SELECT response_id FROM response_item WHERE id = ?", (item_id,)).fetchone()
     stored = _stored(connection, row[0]) if row else None
-    items = [*stored.input_items, *stored.body["output"]] if stored else []
-    return next((item for item in items if item["id"] == item_id), None)
+    if stored is None:
+        return found_item(connection, item_id)
+    return next(
+        (item for item in (*stored.input_items, *stored.body["output"]) if item["id"] == item_id), None
+    )
 
 
 def _chain(connection: sqlite3.Connection, response_id: str) -> list[StoredResponse]:

@@ -1,14 +1,11 @@
 """The Response as it is sent: what the request asked for with defaults filled in, and what came of it."""
 
 import time
-from collections.abc import Collection
 
 from chatapp.engine.generation.port import UsagePiece
 from chatapp.engine.ids import new_id
 from chatapp.protocol.json_types import JsonObject
 
-RESULTS = "file_search_call.results"
-SEALED = "reasoning.encrypted_content"
 FAILURES = frozenset(
     (
         "server_error", "rate_limit_exceeded", "invalid_prompt", "bio_policy", "vector_store_timeout",
@@ -31,6 +28,7 @@ def new_response(parameters: JsonObject) -> JsonObject:
         "object": "response",
         "created_at": int(time.time()),
         "status": "queued" if parameters["background"] else "in_progress",
+        "background": parameters["background"],
         "completed_at": None,
         "error": None,
         "incomplete_details": None,
@@ -38,32 +36,6 @@ def new_response(parameters: JsonObject) -> JsonObject:
         "usage": None,
         **parameters,
     }
-
-
-def presented(response: JsonObject, include: Collection[str]) -> JsonObject:
-    """The response as a client that asked for `include` gets it."""
-    if RESULTS in include:
-        return response
-    return response | {"output": [item_presented(item, include) for item in response["output"]]}
-
-
-def item_presented(item: JsonObject, include: Collection[str]) -> JsonObject:
-    """An output item without search results, unless they were asked for."""
-    hidden = item["type"] == "file_search_call" and RESULTS not in include
-    return item | {"results": None} if hidden else item
-
-
-def events_presented(events: list[JsonObject], include: Collection[str]) -> list[JsonObject]:
-    """Events as a client that asked for `include` gets them."""
-    return [_event_presented(event, include) for event in events]
-
-
-def _event_presented(event: JsonObject, include: Collection[str]) -> JsonObject:
-    if "response" in event:
-        return event | {"response": presented(event["response"], include)}
-    if "item" in event:
-        return event | {"item": item_presented(event["item"], include)}
-    return event
 
 
 def failure(code: str | None, message: str) -> JsonObject:

@@ -4,7 +4,7 @@ A response is made in one of three ways: at once (the run goes as the client wai
 reads), or in the background (it goes by itself, and whoever reads follows what is kept).
 """
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from starlette.requests import Request
@@ -12,16 +12,15 @@ from starlette.responses import JSONResponse, Response
 
 from chatapp.engine.asking import Asked, asked
 from chatapp.engine.bodies import CLIENT_GONE, read_object
-from chatapp.engine.checks import digits, one_of
+from chatapp.engine.checks import digits, flag
 from chatapp.engine.context import Engine, engine_of
 from chatapp.engine.errors import ApiError, invalid, not_found
 from chatapp.engine.event_stream import EventStream, hung_up
 from chatapp.engine.paging import page_of, paging_of
 from chatapp.engine.recovery import output_so_far
-from chatapp.engine.response_log import NoJournal, StoredResponse
-from chatapp.engine.response_object import events_presented, presented
+from chatapp.engine.response_log import StoredResponse
 from chatapp.engine.run import Run
-from chatapp.engine.validation import INCLUDABLE
+from chatapp.engine.view import View, view_of
 from chatapp.protocol.json_types import JsonObject
 
 HIGHEST_NUMBER = 2**53
@@ -32,7 +31,7 @@ async def create(request: Request) -> Response:
     """POST /v1/responses."""
     engine = engine_of(request)
     wanted = await asked(engine, await read_object(request), {})
-    run = Run(engine, wanted.run, engine.log.journal() if wanted.store else NoJournal())
+    run = Run(engine, wanted.run, engine.log.journal(stored=wanted.store))
     if run.response["background"]:
         return await _in_background(engine, run, wanted)
     if not wanted.stream:
@@ -49,7 +48,7 @@ async def _in_background(engine: Engine, run: Run, wanted: Asked) -> Response:
     engine.background.start(queued["id"], _drained(batches))
     if not wanted.stream:
         return JSONResponse(queued)
-    return await _streamed(engine, _followed(engine, queued["id"], wanted.run.include))
+    return await _streamed(engine, _followed(engine, queued["id"], wanted.run.view))
 
 
 async def _streamed(engine: Engine, batches: AsyncGenerator[list[JsonObject], None]) -> Response:
@@ -59,32 +58,32 @@ async def _streamed(engine: Engine, batches: AsyncGenerator[list[JsonObject], No
 
 async def retrieve(request: Request) -> Response:
     """GET /v1/responses/{id}: the response as it stands, or its events from the beginning or a number on."""
-    engine, include = engine_of(request), _include(request)
+    engine, view = engine_of(request), view_of(request.query_params)
     body = (await _stored(request)).body
-    if _flag(request, "stream"):
-        return await _replayed(engine, body, include, _starting_after(request))
+    if flag(request.query_params, "stream"):
+        return await _replayed(engine, body, view, _starting_after(request))
     if "starting_after" in request.query_params:
         message = "'starting_after' is only allowed when 'stream' is true."
         raise invalid(message, "starting_after", "invalid_value")
     if body["status"] == "in_progress":
         body["output"] = output_so_far(await engine.log.events(body["id"]))
-    return JSONResponse(presented(body, include))
+    return JSONResponse(view.response(body))
 
 
-async def _replayed(engine: Engine, body: JsonObject, include: list[str], after: int) -> Response:
+async def _replayed(engine: Engine, body: JsonObject, view: View, after: int) -> Response:
     if not await engine.log.has_events(body["id"]):
         message = "The events of this response are no longer kept. Retrieve it without 'stream'."
         raise invalid(message, "stream", "stream_expired")
-    batches = _followed(engine, body["id"], include, after)
+    batches = _followed(engine, body["id"], view, after)
     return EventStream(engine, await anext(batches, []), batches)
 
 
 async def _followed(
-    engine: Engine, response_id: str, include: Collection[str], after: int = -1
+    engine: Engine, response_id: str, view: View, after: int = -1
 ) -> AsyncGenerator[list[JsonObject], None]:
     async with aclosing(engine.log.follow(response_id, after)) as batches:
         async for events in batches:
-            yield events_presented(events, include)
+            yield view.events(events)
 
 
 async def cancel(request: Request) -> Response:
@@ -95,7 +94,7 @@ async def cancel(request: Request) -> Response:
         message = "Only responses created with 'background' set to true can be cancelled."
         raise invalid(message, "response_id", "invalid_value")
     await engine.background.cancel(body["id"])
-    return JSONResponse(presented((await _stored(request)).body, ()))
+    return JSONResponse(View().response((await _stored(request)).body))
 
 
 async def delete(request: Request) -> Response:
@@ -110,8 +109,8 @@ async def delete(request: Request) -> Response:
 async def input_items(request: Request) -> Response:
     """GET /v1/responses/{id}/input_items."""
     paging = paging_of(request.query_params)
-    _include(request)
-    return JSONResponse(page_of((await _stored(request)).input_items, paging))
+    view = view_of(request.query_params)
+    return JSONResponse(page_of(view.items((await _stored(request)).input_items), paging))
 
 
 async def _finished(run: Run) -> JsonObject:
@@ -135,18 +134,6 @@ async def _stored(request: Request) -> StoredResponse:
 
 def _no_such_response(identity: str) -> ApiError:
     return not_found(f"Response with id '{identity}' not found.")
-
-
-def _include(request: Request) -> list[str]:
-    query = request.query_params
-    check = one_of(*INCLUDABLE)
-    return [check(one, "include") for one in (*query.getlist("include"), *query.getlist("include[]"))]
-
-
-def _flag(request: Request, name: str) -> bool:
-    """A boolean of the query string; false where it is not there. Raises ApiError 400."""
-    given: str = one_of("true", "false")(request.query_params.get(name, "false"), name)
-    return given == "true"
 
 
 def _starting_after(request: Request) -> int:

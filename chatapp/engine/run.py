@@ -7,7 +7,7 @@ one of four ways: completed, incomplete (cut by a cap or a filter), failed, canc
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 
@@ -19,15 +19,13 @@ from chatapp.engine.errors import ApiError, disk_error, server_error
 from chatapp.engine.events import EventNumbers
 from chatapp.engine.generation.port import GenerationFailed
 from chatapp.engine.recovery import INTERRUPTED
-from chatapp.engine.response_log import UNFINISHED, NoJournal
+from chatapp.engine.response_log import UNFINISHED, Journal
 from chatapp.engine.response_object import (
-    SEALED,
-    events_presented,
     failure,
     new_response,
-    presented,
     usage_of,
 )
+from chatapp.engine.view import View
 from chatapp.engine.writing import OutputWriter
 from chatapp.protocol.json_types import JsonObject
 
@@ -42,24 +40,24 @@ class RunRequest:
     task: Task
     parameters: JsonObject
     input_items: list[JsonObject]
-    include: Collection[str]
+    view: View
 
 
 class Run:
     """`batches` does the work; `response` is the response as it stands, as the client may see it."""
 
-    def __init__(self, engine: Engine, request: RunRequest, journal: NoJournal) -> None:
+    def __init__(self, engine: Engine, request: RunRequest, journal: Journal) -> None:
         self._engine = engine
         self._request = request
         self._journal = journal
         self._numbers = EventNumbers()
         self._slots = engine.background.slots if request.parameters["background"] else nullcontext()
         self._body = new_response(request.parameters)
-        self._writer = OutputWriter(self._numbers, self._body["output"], sealed=SEALED in request.include)
+        self._writer = OutputWriter(self._numbers, self._body["output"])
 
     @property
     def response(self) -> JsonObject:
-        return presented(self._body, self._request.include)
+        return self._request.view.response(self._body)
 
     async def batches(self) -> AsyncGenerator[list[JsonObject], None]:
         """The response's events in order, in lists of what is there at once.
@@ -151,7 +149,7 @@ class Run:
             events[0]["error"] |= {"message": disk_error(error).message}
 
     def _presented(self, events: list[JsonObject]) -> list[JsonObject]:
-        return events_presented(events, self._request.include)
+        return self._request.view.events(events)
 
 
 def _as_api_error(

@@ -62,7 +62,19 @@ _QUEUED_IS_UNFINISHED = """
 DROP INDEX response_unfinished;
 CREATE INDEX response_unfinished ON response (status) WHERE status IN ('queued', 'in_progress');
 """
-MIGRATIONS = (_FIRST_SCHEMA + index.SCHEMA, _ITEMS_BY_ID, _QUEUED_IS_UNFINISHED)
+_CONVERSATIONS = """
+CREATE TABLE conversation (
+    id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, metadata TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE conversation_item (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    id TEXT NOT NULL, item TEXT NOT NULL,
+    UNIQUE (conversation_id, id)
+);
+CREATE INDEX conversation_item_by_id ON conversation_item (id);
+"""
+MIGRATIONS = (_FIRST_SCHEMA + index.SCHEMA, _ITEMS_BY_ID, _QUEUED_IS_UNFINISHED, _CONVERSATIONS)
 """Script n brings a database of version n to version n + 1. Never edit one that was released."""
 
 

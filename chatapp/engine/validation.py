@@ -24,18 +24,9 @@ from chatapp.engine.checks import (
 from chatapp.engine.errors import invalid, unsupported
 from chatapp.engine.generation.port import Ability, Generator, JsonFormat, Wishes
 from chatapp.engine.tools import Choice, checked_choice, checked_tools, refuse_uncallable
+from chatapp.engine.view import INCLUDABLE, View
 from chatapp.protocol.json_types import JsonObject
 
-INCLUDABLE = (
-    "file_search_call.results",
-    "web_search_call.results",
-    "web_search_call.action.sources",
-    "message.input_image.image_url",
-    "computer_call_output.output.image_url",
-    "code_interpreter_call.outputs",
-    "reasoning.encrypted_content",
-    "message.output_text.logprobs",
-)
 _FORMAT_NEEDS: dict[str, set[Ability]] = {
     "text": set(),
     "json_object": {Ability.JSON_OBJECT},
@@ -89,6 +80,15 @@ def _reasoning(value: Any, param: str) -> JsonObject:
     return shown | {name: one for name, one in given.items() if one is not None}
 
 
+def _conversation(value: Any, param: str) -> str:
+    """The id, given as it is or in an object."""
+    if isinstance(value, dict):
+        return str(_NAMED(value, param)["id"])
+    return str(text()(value, param))
+
+
+_NAMED = fields({"id": (text(), None)}, required=("id",))
+
 ECHOED: dict[str, tuple[Check, Any]] = {
     "background": (boolean, False),
     "frequency_penalty": (decimal(-2, 2), 0.0),
@@ -118,29 +118,29 @@ ECHOED: dict[str, tuple[Check, Any]] = {
 """In the order in which api.openai.com echoes them."""
 
 NOT_ECHOED: dict[str, tuple[Check, Any]] = {
-    "background": (boolean, False),
     "input": (anything, None),
     "include": (list_of(one_of(*INCLUDABLE)), []),
     "stream": (boolean, False),
-    "stream_options": (fields({"include_obfuscation": (boolean, True)}), None),
+    "stream_options": (fields({"include_obfuscation": (boolean, None)}), None),
     "context_management": (list_of(any_object), None),
     "prompt_cache_options": (any_object, None),
     "image": (any_object, None),
     "background_options": (any_object, None),
-    "conversation": (anything, None),
+    "conversation": (_conversation, None),
     "prompt": (any_object, None),
     "moderation": (any_object, None),
     "access_programs": (any_object, None),
 }
 
 REFUSED = {
+    "context_management": "This server compacts nothing by itself. Use /v1/responses/compact.",
     "background_options": "This server runs background responses as soon as it can, and knows no other window.",
-    "conversation": "This server has no conversations. Use 'previous_response_id'.",
     "prompt": "This server has no prompt templates. Send 'input' and 'instructions'.",
     "moderation": "This server does not moderate.",
     "access_programs": "This server has no access programs.",
 }
 
+NO_LOGPROBS = "This server's generators give no log probabilities."
 _SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _CHECKED = fields({**ECHOED, **NOT_ECHOED})
 
@@ -170,8 +170,16 @@ def checked_parameters(body: JsonObject) -> JsonObject:
             "'stream_options' is only allowed when 'stream' is true.", "stream_options", "invalid_value"
         )
     if body.get("top_logprobs"):
-        raise unsupported("This server's generators give no log probabilities.", "top_logprobs")
+        raise unsupported(NO_LOGPROBS, "top_logprobs")
+    if "message.output_text.logprobs" in checked["include"]:
+        raise unsupported(NO_LOGPROBS, "include")
     return checked
+
+
+def view_wanted(parameters: JsonObject) -> View:
+    """What the client wants to see of the response."""
+    options = parameters["stream_options"] or {}
+    return View(frozenset(parameters["include"]), bool(options.get("include_obfuscation")))
 
 
 def check_abilities(parameters: JsonObject, generator: Generator) -> None:
@@ -212,4 +220,7 @@ def _format(wanted: JsonObject) -> JsonFormat | None:
 
 def echo(parameters: JsonObject) -> JsonObject:
     """The parameters that stand in the response."""
-    return {name: parameters[name] for name in ECHOED}
+    shown = {name: parameters[name] for name in ECHOED}
+    return shown | (
+        {"conversation": {"id": parameters["conversation"]}} if parameters["conversation"] else {}
+    )

@@ -18,7 +18,6 @@ from chatapp.engine.generation.port import (
     ThoughtPiece,
 )
 from chatapp.engine.ids import new_id
-from chatapp.engine.sealing import sealed
 from chatapp.protocol.json_types import JsonObject
 
 Written = TextPiece | CitationPiece | RefusalPiece | ThoughtPiece | SummaryPiece | CallPiece
@@ -61,12 +60,11 @@ _PLACES: dict[type, tuple[str, PartKind]] = {
 
 
 class OutputWriter:
-    """Appends items to `output`. `sealed`: reasoning gets `encrypted_content`, as asked by `include`."""
+    """Appends items to `output`."""
 
-    def __init__(self, numbers: EventNumbers, output: list[JsonObject], *, sealed: bool) -> None:
+    def __init__(self, numbers: EventNumbers, output: list[JsonObject]) -> None:
         self._numbers = numbers
         self._output = output
-        self._sealed = sealed
         self._open: _OpenParts | _OpenCall | None = None
 
     def write(self, piece: Written) -> Iterator[JsonObject]:
@@ -106,15 +104,14 @@ class OutputWriter:
         if isinstance(piece, CallPiece):
             return _OpenCall(self.item(_call(piece)), piece.call_id)
         kind, _ = _PLACES[type(piece)]
-        return _OpenParts(self.item(_NEW[kind]()), self._sealed)
+        return _OpenParts(self.item(_NEW[kind]()))
 
 
 class _OpenParts:
     """A message or a reasoning item: parts, of which the last is open."""
 
-    def __init__(self, events: ItemEvents, sealed: bool) -> None:
+    def __init__(self, events: ItemEvents) -> None:
         self._events = events
-        self._sealed = sealed
         self._part: _OpenPart | None = None
         self.added = events.added
 
@@ -143,10 +140,7 @@ class _OpenParts:
     def settle(self, status: str) -> None:
         if self._part is not None:
             self._part.settle()
-        item = self._events.item
-        item["status"] = status
-        if self._sealed and item["type"] == _REASONING:
-            item["encrypted_content"] = sealed(_thoughts(item))
+        self._events.item["status"] = status
 
     def _close_part(self) -> Iterator[JsonObject]:
         if self._part is not None:
@@ -228,10 +222,6 @@ class _OpenCall:
 
     def settle(self, status: str) -> None:
         self._events.item |= {"arguments": "".join(self._bits), "status": status}
-
-
-def _thoughts(item: JsonObject) -> str:
-    return "\n\n".join(part["text"] for part in (item.get("content") or item["summary"]))
 
 
 def _new_part(kind: PartKind) -> JsonObject:

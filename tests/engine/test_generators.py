@@ -138,6 +138,12 @@ def test_sealed_reasoning_comes_if_asked_for_and_can_be_given_back(echo: Running
     assert again["usage"]["input_tokens"] == len(["of", "the", "sea", "assistant", "yes", "user", "and?"])
 
 
+def test_padding_comes_if_asked_for(echo: RunningEngine) -> None:
+    for wanted in (True, False):
+        found = told(echo, "say one", stream_options={"include_obfuscation": wanted})
+        assert ["obfuscation" in event for event in found if "delta" in event] == [wanted]
+
+
 def test_a_refusal_is_a_part_of_its_own(echo: RunningEngine) -> None:
     found = told(echo, "say Well.\nrefuse I will not")
     (message,) = output(found)

@@ -43,7 +43,7 @@ async def test_many_journals_are_written_at_once(database: Database) -> None:
 
     async def one() -> str:
         body = new_response({"previous_response_id": None, "background": False})
-        journal = ResponseLog(database).journal()
+        journal = ResponseLog(database).journal(stored=True)
         await journal.begin(body, [], [])
         for number in range(events):
             await journal.append(body["id"], [{"type": "x", "sequence_number": number}])
