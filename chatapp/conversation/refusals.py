@@ -79,6 +79,16 @@ def leave_out(request: JsonObject, refusals: Sequence[Refusal]) -> tuple[JsonObj
     return request, tuple(applied)
 
 
+def refusal_of(name: str, value: Json, refusals: Sequence[Refusal]) -> Refusal | None:
+    """The refusal that keeps a parameter, set to `value`, from being sent; one of a whole object is of its parts."""
+    for refusal in refusals:
+        is_part = name.startswith(f"{refusal.parameter}.") and refusal.value is None
+        is_it = name == refusal.parameter and refusal.value in (None, value)
+        if is_it or is_part:
+            return refusal
+    return None
+
+
 _NAME = r"[a-z][a-z_]*(?:\.[a-z][a-z_]*)*(?:\[\d+\])?"
 _QUOTED = rf"['\"`“]({_NAME})['\"`”]"
 _QUOTED_TOGETHER = re.compile(rf"{_QUOTED}(?:, {_QUOTED})*")

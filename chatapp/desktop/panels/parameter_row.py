@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGraphicsOpacityEffect, QWidget
 
 from chatapp.conversation.parameters import InvalidParameter, Parameter, agrees, in_force, validate
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.panels.controls import Control, Stores, control_for
+from chatapp.desktop.panels.refusal_line import RefusalLine
 from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, label, restyle, row
 from chatapp.protocol.json_types import Json
 
@@ -16,6 +17,8 @@ RESET_WIDTH = 34
 DOT_WIDTH = 16
 GAP = 6
 DOT = "●"
+DIMMED = 0.55
+"""The opacity of a row whose parameter is refused."""
 SETTLED_MS = 200
 """How long the focus rests before the help follows it: what a click is aimed at does not move under it."""
 
@@ -24,6 +27,8 @@ class ParameterRow(QWidget):
     """`edited` carries the parameter's name and its checked value, None for "not sent"."""
 
     edited = Signal(str, object)
+    tried = Signal(str)
+    """The parameter is to be sent again although it was refused."""
 
     def __init__(self, parameter: Parameter, icons: Icons) -> None:
         super().__init__()
@@ -51,6 +56,13 @@ class ParameterRow(QWidget):
             self.control.mark(False)
             self.control.show_value(value)
         self._show_state()
+
+    def show_refusal(self, words: str, can_try: bool) -> None:
+        """Dims the row where its model refuses the parameter, or usually does, and says so in a line; "" where it
+        does not. It can be set all the same."""
+        self._refusal.say(words, can_try)
+        for part in (self._head, self.control):
+            dim(part, bool(words))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
@@ -89,7 +101,9 @@ class ParameterRow(QWidget):
         self._head = QWidget()
         self._head.setLayout(self._title)
         self._line = row(self._head, self.control, gap=GAP)
-        self.setLayout(column(self._line, self._note, gap=2))
+        self._refusal = RefusalLine(parameter.label)
+        self._refusal.tried.connect(lambda: self.tried.emit(parameter.name))
+        self.setLayout(column(self._line, self._refusal, self._note, gap=2))
         FollowsTextSize(self, self._arrange)
 
     def _arrange(self) -> None:
@@ -156,6 +170,14 @@ class ParameterRow(QWidget):
         default = f" Default: {self.parameter.default}." if self.parameter.default else ""
         echo = f" {self._in_force[0].upper()}{self._in_force[1:]}." if self._in_force else ""
         return f"{self.parameter.explanation}{default}{echo}"
+
+
+def dim(widget: QWidget, dimmed: bool) -> None:
+    effect = widget.graphicsEffect()
+    if effect is not None:
+        effect.setEnabled(dimmed)
+    elif dimmed:
+        widget.setGraphicsEffect(QGraphicsOpacityEffect(widget, opacity=DIMMED))
 
 
 def label_width(widget: QWidget) -> int:

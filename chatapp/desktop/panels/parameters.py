@@ -14,6 +14,7 @@ from chatapp.desktop.panels.controls import Choice, Stores, has_control
 from chatapp.desktop.panels.library import UNNAMED
 from chatapp.desktop.panels.parameter_row import GAP, ParameterRow, head_width
 from chatapp.desktop.panels.refused import refused_parameter
+from chatapp.desktop.panels.refused_rows import RefusedRows
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import CalmChoice, FollowsTextSize, Icons, column, label, named, row, scrolling
 from chatapp.protocol.json_types import Json
@@ -31,13 +32,16 @@ class ParametersPanel(QWidget):
         named(self, "Parameters")
         self._desk, self._errands = desk, errands
         self._asked_models: set[str] = set()
+        self._refusals = RefusedRows(desk, errands)
         self.rows = {parameter.name: ParameterRow(parameter, icons) for parameter in SHOWN}
         for parameter_row in self.rows.values():
             parameter_row.edited.connect(self._edit)
+            parameter_row.tried.connect(self._refusals.try_again)
         self._build()
         for changed in (desk.opened, desk.head_changed, desk.path_changed, desk.turn_changed):
             changed.connect(self._show)
         desk.servers_changed.connect(self._show_servers)
+        desk.refusals_changed.connect(self._show)
         desk.stores_changed.connect(self._show_stores)
 
     def reveal(self, name: str = "") -> None:
@@ -118,6 +122,7 @@ class ParametersPanel(QWidget):
         turn = self._desk.last_turn
         for name, parameter_row in self.rows.items():
             parameter_row.show_value(head.parameters.get(name), turn)
+        self._refusals.show(self.rows, head)
         self._show_servers()
 
     def _show_servers(self) -> None:

@@ -1,0 +1,33 @@
+"""The line under a parameter that the model refuses: why, and a way to try it again all the same."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from chatapp.desktop.theme import GAP_8
+from chatapp.desktop.widgets import OneLine, button, row
+
+
+class RefusalLine(QWidget):
+    tried = Signal()
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__()
+        self._words = OneLine(kind="caption")
+        self._again = button(
+            "Try again",
+            self.tried.emit,
+            "link",
+            f"Try {parameter.lower()} again",
+            "Send it with the next question",
+        )
+        line = row(self._words, self._again, gap=GAP_8)
+        line.setStretch(0, 1)
+        self.setLayout(line)
+        self.hide()
+
+    def say(self, words: str, can_try: bool) -> None:
+        """Nothing to say hides the line."""
+        self._words.setText(words)
+        self._words.setToolTip(words)
+        self._again.setVisible(can_try)
+        self.setVisible(bool(words))
