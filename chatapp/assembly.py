@@ -88,7 +88,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     running = RunningTurns(feed)
     carriers = Carriers(servers, book, disk.originals, clock)
     library = Library(carriers, disk.settings, feed, guide_files)
-    enclosures = Enclosures(disk.originals, servers, book, outgoing)
+    enclosures = Enclosures(disk.originals, servers, book, disk.settings, outgoing)
     searched = SearchedFiles(library, servers, book, disk.settings)
     attachments = Attachments(enclosures, searched, documents, disk.originals, book, outgoing)
     purging = Purging(disk.conversations, disk.settings, disk.originals, servers)

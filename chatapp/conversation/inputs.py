@@ -3,13 +3,13 @@
 `references` next door stands for their bytes until a request leaves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from chatapp.conversation.references import Reference
 from chatapp.documents.model import UnreadableDocument
-from chatapp.protocol.json_types import JsonObject
+from chatapp.protocol.json_types import JsonObject, objects_of
 
 How = Literal["search", "data", "upload", "url"]
 """How a file reaches the model: through a search in a vector store, inside the request, by the id of an upload, or by
@@ -61,6 +61,12 @@ LONGEST_SIDE = 65_535
 """Pixels: what the API takes, and what a JPEG can be."""
 MOST_PIXELS = 178_956_970
 """Beyond it Pillow, with which most servers open images, takes one for a bomb."""
+
+
+def parts_along(items: Sequence[JsonObject]) -> tuple[JsonObject, ...]:
+    """The parts of a question that are no words: images and files."""
+    content = [part for item in items for part in objects_of(item.get("content"))]
+    return tuple(part for part in content if part.get("type") in ("input_image", "input_file"))
 
 
 def usual_way(kind: Kind, size: int, has_stores: bool) -> How:

@@ -41,12 +41,6 @@ def user_message(text: str, parts: Sequence[JsonObject] = ()) -> JsonObject:
     return {"type": "message", "role": "user", "content": [*words, *parts]}
 
 
-def parts_along(items: Sequence[JsonObject]) -> tuple[JsonObject, ...]:
-    """What went along with the user's words: images and files."""
-    content = [part for item in items for part in objects_of(item.get("content"))]
-    return tuple(part for part in content if part.get("type") in ("input_image", "input_file"))
-
-
 def build_request(
     path: Sequence[Turn],
     new_input: Sequence[JsonObject],

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from chatapp.conversation.answer import Answer
-from chatapp.conversation.inputs import Enclosure, How
+from chatapp.conversation.inputs import DETAILS, Detail, Enclosure, How, Kind, parts_along
 from chatapp.protocol.json_types import JsonObject
 
 
@@ -83,6 +83,18 @@ class SearchHit:
     turn_id: str | None
     title: str
     snippet: str
+
+
+def enclosures_of(turn: Turn) -> tuple[Enclosure, ...]:
+    """What went along with a question, to go along with another one in the same way."""
+    parts = iter(parts_along(turn.input))
+    return tuple(_again(file, {} if file.how == "search" else next(parts, {})) for file in turn.attachments)
+
+
+def _again(file: Attachment, part: JsonObject) -> Enclosure:
+    detail: Detail = next((known for known in DETAILS if known == part.get("detail")), "auto")
+    kind: Kind = "image" if part.get("type") == "input_image" else "document"
+    return Enclosure(file.filename, sha256=file.sha256, url=file.url, how=file.how, detail=detail, kind=kind)
 
 
 class Tree:

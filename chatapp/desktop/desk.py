@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         TurnChanged,
         TurnWaiting,
     )
+    from chatapp.conversation.inputs import Enclosure
     from chatapp.conversation.refusals import Refusal
     from chatapp.conversation.tree import Conversation, Tree, Turn
     from chatapp.protocol.json_types import JsonObject
@@ -144,11 +145,11 @@ class Desk(QObject):
         self.opened.emit()
         self.path_changed.emit()
 
-    def keep_draft(self, conversation_id: str, text: str) -> None:
+    def keep_draft(self, conversation_id: str, text: str, enclosures: tuple[Enclosure, ...]) -> None:
         """The feed does not tell drafts: the one who types knows."""
         entry = self.conversations.get(conversation_id)
         if entry is not None:
-            self.conversations[conversation_id] = _drafted(entry, text)
+            self.conversations[conversation_id] = _drafted(entry, text, enclosures)
 
     def apply(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -162,7 +163,7 @@ class Desk(QObject):
     def _with_draft(self, entry: Conversation) -> Conversation:
         """The draft that was typed here is newer than one on its way from the disk."""
         known = self.conversations.get(entry.id)
-        return entry if known is None else _drafted(entry, known.draft)
+        return entry if known is None else _drafted(entry, known.draft, known.enclosures)
 
     def _conversation(self, change: ConversationChanged) -> None:
         entry = self._with_draft(change.conversation)
@@ -249,10 +250,10 @@ class Desk(QObject):
         self.noticed.emit(change)
 
 
-def _drafted(entry: Conversation, draft: str) -> Conversation:
+def _drafted(entry: Conversation, draft: str, enclosures: tuple[Enclosure, ...]) -> Conversation:
     from dataclasses import replace
 
-    return replace(entry, draft=draft)
+    return replace(entry, draft=draft, enclosures=enclosures)
 
 
 def _conversation_of(change: Change) -> str | None:

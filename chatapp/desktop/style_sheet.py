@@ -91,6 +91,17 @@ QPushButton[kind="chip"]:focus, QToolButton[kind="chip"]:focus {
 
 QPushButton[kind="chip"]:checked { background: $marker; color: $marker_text; border-color: $marker_text; }
 
+QFrame[kind="attachment"] { background: $sunken; border: $line solid $border; border-radius: 15px; }
+QFrame[kind="attachment"][problem="true"] { border-color: $danger; }
+QPushButton[kind="attachment"], QPushButton[kind="cross"] {
+    background: transparent; color: $text; border: $line solid transparent; border-radius: 14px;
+    padding: 0 4px 0 8px; min-height: 26px; font-size: $caption; text-align: left;
+}
+QPushButton[kind="cross"] { padding: 0 7px 0 5px; }
+QPushButton[kind="attachment"]:hover, QPushButton[kind="cross"]:hover { background: $hover; }
+QPushButton[kind="attachment"]:focus { border: $ring solid $accent; padding: 0 3px 0 7px; min-height: 24px; }
+QPushButton[kind="cross"]:focus { border: $ring solid $accent; padding: 0 6px 0 4px; min-height: 24px; }
+
 QPushButton[kind="segment"] {
     border: none; border-radius: 0; background: transparent; padding: 0 2px; min-height: 28px; font-size: $caption;
 }

@@ -16,7 +16,6 @@ from chatapp.desktop.composer.composer import Composer
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.transcript_model import ANOTHER_SERVER, CANCEL
-from chatapp.services.enclosures import enclosed
 
 
 class TurnActions(QObject):
@@ -52,16 +51,15 @@ class TurnActions(QObject):
         if head is None:
             return
         self._calls.save_drafts()
-        text, paths, editing, after = composer.text, composer.attachments, composer.editing, composer.after
-        files = [enclosed(path) for path in paths]
+        text, files, editing, after = composer.text, composer.enclosures, composer.editing, composer.after
         composer.taken()
 
         def give_back(failure: Failure) -> None:
-            composer.give_back(head.id, text, paths)
+            composer.give_back(head.id, text, files)
             self._errands.failed.emit(failure)
 
         if editing is not None:
-            self._errands.run(lambda app: app.turns.edit(editing, text), otherwise=give_back)
+            self._errands.run(lambda app: app.turns.edit(editing, text, files), otherwise=give_back)
         elif after is not None:
             self._errands.run(lambda app: app.turns.send(head.id, text, files, after), otherwise=give_back)
         else:

@@ -203,6 +203,10 @@ class Icons:
         scale = shown.devicePixelRatioF()
         shown.setPixmap(pixmap(drawing, getattr(self._look.palette, role), ICON, scale))
 
+    def leave(self, wearer: QPushButton) -> None:
+        """The button wears something of its own from now on."""
+        self._worn.pop(wearer, None)
+
     def _draw(self, wearer: QPushButton) -> None:
         drawing, role = self._worn[wearer]
         palette = self._look.palette

@@ -16,10 +16,10 @@ from chatapp.documents.model import Reason, UnreadableDocument
 from chatapp.documents.reading import unopened
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.address_book import ENGINE, AddressBook
-from chatapp.services.enclosures import NO_SUCH_ADDRESS, UNSENT, Enclosures, Look, not_attached
+from chatapp.services.enclosures import NO_SUCH_ADDRESS, Enclosures, Look, cannot_go
 from chatapp.services.outgoing import Outgoing
 from chatapp.services.ports import Documents, Originals, ServerFailure
-from chatapp.services.searched_files import SearchedFiles
+from chatapp.services.searched_files import UNSENT, SearchedFiles
 from chatapp.services.use_case import TROUBLES, UseCaseFailure
 
 HOPELESS: tuple[Reason, ...] = ("damaged", "encrypted", "empty", "missing", "not_a_file")
@@ -93,12 +93,18 @@ class Attachments:
         return tuple([(await self._whole(server, look, _Traces()))[1] for look in looks])
 
     async def _judged(self, server: str, enclosures: Sequence[Enclosure]) -> list[Look]:
-        looks = [await self._enclosures.look(server, enclosure) for enclosure in enclosures]
+        looks = [await self._judge(server, enclosure) for enclosure in enclosures]
         for look in looks:
             if look.kind == "document" and look.path is not None:
                 await self._read(server, look.path, look.enclosure.filename)
         _check_together(looks)
         return looks
+
+    async def _judge(self, server: str, enclosure: Enclosure) -> Look:
+        try:
+            return await self._enclosures.judge(server, enclosure)
+        except UnreadableDocument as problem:
+            raise UseCaseFailure(_not_attached(enclosure.filename, problem)) from problem
 
     async def _read(self, server: str, path: Path, filename: str) -> None:
         try:
@@ -106,7 +112,7 @@ class Attachments:
         except UnreadableDocument as problem:
             if server != ENGINE.id and problem.code not in HOPELESS:
                 return
-            raise UseCaseFailure(not_attached(filename, problem)) from problem
+            raise UseCaseFailure(_not_attached(filename, problem)) from problem
 
     async def _bring(
         self, head: Conversation, title: str, looks: Sequence[Look]
@@ -138,11 +144,9 @@ class Attachments:
                 original = await self._originals.keep(look.path, enclosure.filename, lambda copied: None)
                 traces.kept.append(original.sha256)
                 enclosure = replace(enclosure, path="", sha256=original.sha256, how=look.how)
-            kept = await self._enclosures.judge(server, enclosure)
         except OSError as problem:
-            raise UseCaseFailure(not_attached(enclosure.filename, unopened(problem))) from problem
-        except UnreadableDocument as problem:
-            raise UseCaseFailure(not_attached(enclosure.filename, problem)) from problem
+            raise UseCaseFailure(_not_attached(enclosure.filename, unopened(problem))) from problem
+        kept = await self._judge(server, enclosure)
         limits, media_type = LIMITS[kept.kind], kept.type.media_type if kept.type else ""
         if look.how == "upload":
             return Reference(
@@ -182,6 +186,11 @@ NO_UPLOADS = Failure(
 )
 
 
+def _not_attached(filename: str, problem: UnreadableDocument) -> Failure:
+    failure = cannot_go(filename, problem)
+    return replace(failure, text=f"{failure.text} {UNSENT}")
+
+
 def _sent_whole(looks: Sequence[Look]) -> list[Look]:
     return [look for look in looks if look.how != "search"]
 
@@ -196,7 +205,7 @@ def _check_together(looks: Sequence[Look]) -> None:
     try:
         check_together(sizes, sum(look.kind == "image" for look in looks))
     except UnreadableDocument as problem:
-        raise UseCaseFailure(not_attached(f"{len(looks)} files", problem)) from problem
+        raise UseCaseFailure(_not_attached(f"{len(looks)} files", problem)) from problem
 
 
 def _has_to_be_sent(filename: str) -> Failure:

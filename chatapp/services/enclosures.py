@@ -5,7 +5,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -19,7 +19,7 @@ from chatapp.documents.reading import check_kind, unopened
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.address_book import AddressBook
 from chatapp.services.outgoing import Outgoing
-from chatapp.services.ports import Originals, ServerFailure
+from chatapp.services.ports import Originals, ServerFailure, Settings
 from chatapp.services.servers_view import ServersView
 from chatapp.services.use_case import UseCaseFailure, use_case
 
@@ -31,7 +31,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was found. `how` is the way it goes, `ways` are those it could go; an address has no `path` or `type`."""
+    """What was found. `how` is the way it goes, `ways` are those it can go on this server; one that was chosen for
+    another server may not be among them. An address has no `path` or `type`."""
 
     enclosure: Enclosure
     kind: Kind
@@ -51,19 +52,43 @@ class Enclosures:
     """Use cases on files, images and addresses that were chosen and not sent yet."""
 
     def __init__(
-        self, originals: Originals, servers: ServersView, book: AddressBook, outgoing: Outgoing
+        self,
+        originals: Originals,
+        servers: ServersView,
+        book: AddressBook,
+        settings: Settings,
+        outgoing: Outgoing,
     ) -> None:
         self._originals = originals
         self._servers = servers
         self._book = book
+        self._settings = settings
         self._outgoing = outgoing
 
+    async def suggest(self, server: str, enclosure: Enclosure) -> Look:
+        """The same as `look`, by the way that was chosen last for its kind where none is chosen for itself."""
+        look = await self.look(server, enclosure)
+        wanted = await self._settings.get(_choice(look.kind))
+        how = next((way for way in look.ways if way == wanted and way != look.how), None)
+        if enclosure.how is not None or how is None:
+            return look
+        try:
+            return await self.look(server, replace(enclosure, how=how))
+        except UseCaseFailure:
+            return look
+
+    @use_case
+    async def remember(self, kind: Kind, how: How) -> None:
+        """The way that was chosen for a kind of file, to be suggested the next time."""
+        await self._settings.set(_choice(kind), how)
+
+    @use_case
     async def look(self, server: str, enclosure: Enclosure) -> Look:
         """What it is and how it goes to a server. Raises UseCaseFailure where it cannot go."""
         try:
             return await self.judge(server, enclosure)
         except UnreadableDocument as problem:
-            raise UseCaseFailure(not_attached(enclosure.filename, problem)) from problem
+            raise UseCaseFailure(cannot_go(enclosure.filename, problem)) from problem
 
     async def judge(self, server: str, enclosure: Enclosure) -> Look:
         """The same, raising UnreadableDocument for what is wrong with the file."""
@@ -76,9 +101,10 @@ class Enclosures:
         if found.picture is not None:
             kind = "image"
             check_pixels(found.picture.width, found.picture.height)
-        ways = LIMITS[kind].ways
-        how = enclosure.how if enclosure.how in ways else None
-        how = how or usual_way(kind, size, kind == "document" and await self.has_stores(server))
+        has_stores = kind == "document" and await self.has_stores(server)
+        ways = tuple(way for way in LIMITS[kind].ways if way != "search" or has_stores)
+        chosen = enclosure.how if enclosure.how in LIMITS[kind].ways else None
+        how = chosen or usual_way(kind, size, has_stores)
         check_size(kind, how, size)
         if found.picture is not None and size <= LIMITS[kind].inside:
             data = await _from_disk(path.read_bytes)
@@ -129,13 +155,13 @@ class Enclosures:
         return original.path
 
 
-UNSENT = "Nothing was sent and your text is kept."
+def _choice(kind: Kind) -> str:
+    return f"attach.{kind}"
 
 
-def not_attached(filename: str, problem: UnreadableDocument) -> Failure:
-    return Failure(
-        f"document_{problem.code}", f"{filename} could not be attached", f"{problem.message} {UNSENT}"
-    )
+def cannot_go(filename: str, problem: UnreadableDocument) -> Failure:
+    """Why a file cannot go along with a question."""
+    return Failure(f"document_{problem.code}", f"{filename} could not be attached", problem.message)
 
 
 async def _from_disk(read: Callable[[], T]) -> T:

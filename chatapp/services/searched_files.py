@@ -8,7 +8,7 @@ from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.tree import Attachment, Conversation
 from chatapp.protocol.json_types import text_of
 from chatapp.services.address_book import AddressBook
-from chatapp.services.enclosures import NO_SUCH_ADDRESS, UNSENT
+from chatapp.services.enclosures import NO_SUCH_ADDRESS
 from chatapp.services.library import Library
 from chatapp.services.ports import ServerFailure, Settings
 from chatapp.services.purging import store_setting
@@ -63,6 +63,7 @@ class SearchedFiles:
                 await self._library.remove(file.server, file.store_id, file.file_id)
 
 
+UNSENT = "Nothing was sent and your text is kept."
 NO_STORES = Failure(
     "no_vector_stores",
     "This server cannot search in files",

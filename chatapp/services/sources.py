@@ -45,6 +45,11 @@ class Sources:
         return location
 
     @use_case
+    async def original(self, sha256: str) -> Original:
+        """A kept original by its hash."""
+        return await self._original(sha256)
+
+    @use_case
     async def page_image(self, sha256: str, page: int, width: int) -> PageImage:
         """A page of a kept PDF, `width` pixels wide."""
         original = await self._original(sha256)

@@ -23,20 +23,14 @@ from chatapp.conversation.calls import (
     without_force,
 )
 from chatapp.conversation.failures import Failure, Remedy
-from chatapp.conversation.inputs import Enclosure
+from chatapp.conversation.inputs import Enclosure, parts_along
 from chatapp.conversation.parameters import ONCE, InvalidParameter
-from chatapp.conversation.request_builder import (
-    Built,
-    build_request,
-    parts_along,
-    user_message,
-    with_own_input,
-)
+from chatapp.conversation.request_builder import Built, build_request, user_message, with_own_input
 from chatapp.conversation.sending import Asked, Way, build
 from chatapp.conversation.titles import title_for
-from chatapp.conversation.tree import Attachment, Conversation, Tree, Turn
+from chatapp.conversation.tree import Attachment, Conversation, Tree, Turn, enclosures_of
 from chatapp.protocol.json_types import JsonObject
-from chatapp.services.attachments import Attachments
+from chatapp.services.attachments import Attachments, Taken
 from chatapp.services.conversations import without_things_of_the_server
 from chatapp.services.heads import Heads
 from chatapp.services.recovery import Recovery
@@ -155,13 +149,20 @@ class Turns:
         return await self.regenerate(turn_id)
 
     @use_case
-    async def edit(self, turn_id: str, text: str) -> str:
-        """Asks something else in the same place: a sibling, the old question stays."""
-        if not text.strip():
+    async def edit(self, turn_id: str, text: str, enclosures: Sequence[Enclosure] | None = None) -> str:
+        """Asks something else in the same place: a sibling, the old question stays. What went along goes along again,
+        or `enclosures` in its place."""
+        words, turn = text.strip(), await self._turn(turn_id)
+        head, before = await self._heads.get(turn.conversation_id), enclosures_of(turn)
+        along = before if enclosures is None else tuple(enclosures)
+        if along == before and head.server == turn.server:
+            taken = Taken(turn.attachments, (), parts_along(turn.input))
+        else:
+            taken = await self._attachments.take(head, _store_name(head, words), along)
+        if not words and not taken.parts:
             raise UseCaseFailure(EMPTY)
-        turn = await self._turn(turn_id)
-        words = (*answers_in(turn.input), user_message(text.strip(), parts_along(turn.input)))
-        question = _Question(text, words, turn.attachments)
+        items = (*answers_in(turn.input), user_message(words, taken.parts))
+        question = _Question(text, items, taken.attachments, taken.stores)
         return await self._begin(turn.conversation_id, turn.parent_id, question)
 
     @use_case

@@ -5,6 +5,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from chatapp.desktop.conversations.deleted import DeletedDialog
+from chatapp.services.enclosures import enclosed
 from tests.desktop.conftest import Room
 from tests.desktop.test_conversations import POST, titles
 from tests.kit.events import sse_bytes, text_stream
@@ -75,13 +76,13 @@ async def test_files_waiting_in_an_empty_conversation_keep_it(room: Room, profil
 
     first = room.desk.open_id
     assert first is not None
-    room.window.composer.attach([Path(__file__)])
+    room.window.composer.attach([enclosed(Path(__file__))])
     room.window.new_conversation()
     await room.until(lambda: room.desk.open_id != first)
-    assert not room.window.composer.attachments
+    assert not room.window.composer.enclosures
     room.window.open_conversation(first)
     await room.until(lambda: room.desk.open_id == first)
-    assert room.window.composer.attachments == (Path(__file__),)
+    assert room.window.composer.enclosures == (enclosed(Path(__file__)),)
 
 
 async def test_ctrl_z_undoes_the_newest_deletion_after_its_notice_went(

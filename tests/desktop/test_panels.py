@@ -14,6 +14,7 @@ from chatapp.desktop.links import show_in_folder
 from chatapp.desktop.panels.citations import LEAST_TRANSCRIPT
 from chatapp.desktop.panels.controls import Number, Segments
 from chatapp.desktop.theme import RIGHT_WIDTH
+from chatapp.services.enclosures import enclosed
 from chatapp.services.ports import Connection
 from tests.desktop.conftest import Room, opened, prepared, sent
 from tests.kit.events import file_citation, sse_bytes, text_stream
@@ -78,7 +79,7 @@ async def test_the_first_start_answers_its_own_question_with_a_citation(first_ro
 
 async def test_a_citation_shows_the_boxed_page(first_room: Room, shared: Path) -> None:
     room = first_room
-    room.window.composer.attach([shared / "corpus" / "federal-register-2020-17221.pdf"])
+    room.window.composer.attach([enclosed(shared / "corpus" / "federal-register-2020-17221.pdf")])
     await room.ask("How many airplanes of U.S. registry does the proposed AD affect?")
     view = room.window.transcript.view
     view.citation_activated.emit(room.window.transcript.feed.shown_answer(room.last.id).message.key, 1)
@@ -104,7 +105,7 @@ async def test_a_card_names_the_line_of_its_quote_before_it_is_opened(
     lines[20] = "The lighthouse keeper of Sodankyla counts 417 herons every winter."
     note = tmp_path / "harbour.txt"
     note.write_text("\n".join(lines))
-    room.window.composer.attach([note])
+    room.window.composer.attach([enclosed(note)])
     await room.ask("How many herons does the lighthouse keeper of Sodankyla count?")
     citations = cite(room.last.answer)
     number = next(mark.number for mark in citations if mark.quote.startswith("The lighthouse keeper"))

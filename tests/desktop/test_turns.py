@@ -8,6 +8,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 
 from chatapp.conversation.answer import Status
+from chatapp.services.enclosures import enclosed
 from tests.desktop.conftest import Room, sent
 from tests.kit.events import error_stream, sse_bytes, text_stream
 from tests.kit.gated_server import Gate, GatedServer, error_reply, json_reply, stream_reply
@@ -136,12 +137,12 @@ async def test_an_error_in_the_stream_keeps_the_text_before_it(room: Room, gated
 
 async def test_a_question_that_cannot_be_committed_comes_back(room: Room, gated_server: GatedServer) -> None:
     composer = room.window.composer
-    composer.attach([room.session._options.profile])
+    composer.attach([enclosed(room.session._options.profile)])
     room.write("About this folder")
     room.press(Qt.Key.Key_Return)
     await room.until(lambda: room.window.notices.isVisible(), "a notice")
     assert composer.text == "About this folder"
-    assert composer.attachments == (room.session._options.profile,)
+    assert composer.enclosures == (enclosed(room.session._options.profile),)
     assert not room.desk.path
     assert room.window.notices.text
 

@@ -1,9 +1,7 @@
-"""Chips: the files that go along with a question, and the parameters that shape its answer."""
+"""Chips of the parameters that shape an answer; `attachments` has those of the files that go along."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -16,41 +14,6 @@ if TYPE_CHECKING:
     from chatapp.conversation.tree import Conversation
 
 LONGEST_NAME = 28
-
-
-class AttachmentChips(QWidget):
-    """One chip a file; pressing it takes the file away again."""
-
-    changed = Signal()
-
-    def __init__(self, icons: Icons) -> None:
-        super().__init__()
-        self._icons = icons
-        self._paths: list[Path] = []
-        self._line = QHBoxLayout(self)
-        self._line.setContentsMargins(0, 0, 0, 0)
-        self.hide()
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        return tuple(self._paths)
-
-    def set_paths(self, paths: Sequence[Path]) -> None:
-        self._paths = list(dict.fromkeys(paths))
-        clear(self._line)
-        for path in self._paths:
-            self._line.addWidget(self._chip(path))
-        self._line.addStretch(1)
-        self.setVisible(bool(self._paths))
-        self.changed.emit()
-
-    def _chip(self, path: Path) -> QPushButton:
-        words, name = f"{shortened(path.name)}  ×", f"Remove {path.name}"
-        chip = button(words, lambda: self._remove(path), "chip", name, str(path))
-        return self._icons.put(chip, "file", size=14)
-
-    def _remove(self, path: Path) -> None:
-        self.set_paths([kept for kept in self._paths if kept != path])
 
 
 class ParameterChips(QWidget):

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from chatapp.desktop.composer.chips import AttachmentChips, ParameterChips
-from chatapp.desktop.composer.editor import Editor, local_files
+from chatapp.desktop.composer.attachments import AttachmentChips
+from chatapp.desktop.composer.chips import ParameterChips
+from chatapp.desktop.composer.editor import Editor
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.theme import GAP_8, GAP_12
 from chatapp.desktop.widgets import Icons, button, column, frame, holding, label, restyle, row
 
 if TYPE_CHECKING:
+    from chatapp.conversation.inputs import Enclosure
     from chatapp.conversation.tree import Turn
+    from chatapp.desktop.composer.given import Given
 
 DRAFT_PAUSE_MS = 300
 EDITING = "Editing your question. The old one and its answer stay as a branch."
@@ -39,7 +41,6 @@ class Composer(QWidget):
         super().__init__()
         self._desk, self._errands = desk, errands
         self._shown_id: str | None = None
-        self._files: dict[str, tuple[Path, ...]] = {}
         self.editing: str | None = None
         """The turn whose question is being edited."""
         self.after: str | None = None
@@ -59,34 +60,32 @@ class Composer(QWidget):
         return self.editor.toPlainText()
 
     @property
-    def attachments(self) -> tuple[Path, ...]:
-        return self.chips.paths
+    def enclosures(self) -> tuple[Enclosure, ...]:
+        return self.chips.enclosures
 
     def taken(self) -> None:
         """The question is on its way: the field is free, or the draft returns that an edit had put aside."""
         if self.editing is None:
-            self._set_text("")
+            self._fill("", ())
         self.stop_editing()
-        self.chips.set_paths([])
         self.save_draft()
 
-    def give_back(self, conversation_id: str, text: str, attachments: Sequence[Path]) -> None:
+    def give_back(self, conversation_id: str, text: str, enclosures: Sequence[Enclosure]) -> None:
         """A question that could not be sent comes back, before anything typed since."""
         if conversation_id != self._desk.open_id:
-            self._desk.keep_draft(conversation_id, text)
-            self._files[conversation_id] = tuple(attachments)
-            self._errands.run(lambda app: app.conversations.set_draft(conversation_id, text))
+            self._keep(conversation_id, text, tuple(enclosures))
             return
-        self._set_text(f"{text}\n{self.text}" if self.text else text)
-        self.chips.set_paths([*attachments, *self.attachments])
+        self._fill(f"{text}\n{self.text}" if self.text else text, (*enclosures, *self.enclosures))
         self.save_draft()
 
     def edit_question(self, turn: Turn) -> None:
-        """Puts a question into the field to be sent anew; the old branch stays."""
+        """Puts a question and what went along into the field to be sent anew; the old branch stays."""
+        from chatapp.conversation.tree import enclosures_of
+
         self.save_draft()
         self.editing, self.after = turn.id, None
         self._say(EDITING)
-        self._set_text(turn.text)
+        self._fill(turn.text, enclosures_of(turn))
         self.editor.setFocus()
 
     def branch_after(self, turn: Turn) -> None:
@@ -103,39 +102,54 @@ class Composer(QWidget):
         was_editing, self.editing, self.after = self.editing is not None, None, None
         self.editing_bar.hide()
         if was_editing:
-            head = self._desk.head
-            self._set_text(head.draft if head is not None else "")
+            self._fill(*self._draft())
 
-    def attach(self, paths: Sequence[Path]) -> None:
-        self.chips.set_paths([*self.attachments, *paths])
+    def attach(self, enclosures: Sequence[Enclosure]) -> None:
+        self.chips.add(enclosures)
         self.editor.setFocus()
+
+    def take(self, given: Given, dropped: bool) -> None:
+        """Attaches what was pasted or dropped."""
+        from chatapp.desktop.composer.given import picture_name
+
+        if given.picture is not None:
+            self.chips.keep(given.picture, picture_name(dropped))
+        self.attach(given.files)
 
     def save_draft(self) -> None:
         """Keeps what is typed now. An edited question is no draft: its text is in the turn."""
         self._pause.stop()
-        conversation_id, text = self._shown_id, self.text
+        conversation_id, text, enclosures = self._shown_id, self.text, self.enclosures
         if conversation_id is None or self.editing is not None:
             return
         known = self._desk.conversations.get(conversation_id)
-        if known is not None and known.draft != text:
-            self._desk.keep_draft(conversation_id, text)
-            self._errands.run(lambda app: app.conversations.set_draft(conversation_id, text))
+        if known is not None and (known.draft, known.enclosures) != (text, enclosures):
+            self._keep(conversation_id, text, enclosures)
+
+    def _keep(self, conversation_id: str, text: str, enclosures: tuple[Enclosure, ...]) -> None:
+        self._desk.keep_draft(conversation_id, text, enclosures)
+        self._errands.run(lambda app: app.conversations.set_draft(conversation_id, text, enclosures))
+
+    def _keep_too(self, conversation_id: str, enclosure: Enclosure) -> None:
+        """What was pasted into a conversation that was left before it was kept."""
+        known = self._desk.conversations.get(conversation_id)
+        if conversation_id == self._shown_id:
+            self.chips.add([enclosure])
+        elif known is not None:
+            self._keep(conversation_id, known.draft, (*known.enclosures, enclosure))
 
     def holds(self, conversation_id: str) -> bool:
         """Whether something typed or attached waits here for a conversation."""
         if conversation_id == self._shown_id:
-            return bool(self.text.strip() or self.attachments)
-        return bool(self._files.get(conversation_id))
+            return bool(self.text.strip() or self.chips.chips)
+        return conversation_id in self.chips.awaited
 
     def put_aside(self) -> None:
         """Frees the field for a conversation that is on its way: what is typed until then goes there."""
         self.save_draft()
-        if self._shown_id is not None:
-            self._files[self._shown_id] = self.attachments
         self._shown_id = None
         self.stop_editing()
-        self._set_text("")
-        self.chips.set_paths([])
+        self._fill("", ())
 
     def return_home(self) -> None:
         """The conversation on its way did not come: back to the open one, with what was typed meanwhile."""
@@ -144,9 +158,19 @@ class Composer(QWidget):
     def choose_files(self) -> None:
         from PySide6.QtWidgets import QFileDialog
 
+        from chatapp.desktop.composer.given import chosen
+
         dialog = QFileDialog(self, "Attach files")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(lambda names: self.attach([Path(name) for name in names]))
+        dialog.filesSelected.connect(lambda names: self.attach(chosen(names)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def choose_link(self) -> None:
+        from chatapp.desktop.composer.link_dialog import LinkDialog
+
+        dialog = LinkDialog(self)
+        dialog.chosen.connect(lambda enclosure: self.attach([enclosure]))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -160,7 +184,9 @@ class Composer(QWidget):
         self.resized.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if local_files(event.mimeData()):
+        from chatapp.desktop.composer.given import given
+
+        if given(event.mimeData(), dropped=True):
             event.acceptProposedAction()
             restyle(self._card, active=True)
 
@@ -168,28 +194,37 @@ class Composer(QWidget):
         restyle(self._card, active=self.editor.hasFocus())
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.attach(local_files(event.mimeData()))
+        from chatapp.desktop.composer.given import given
+
+        self.take(given(event.mimeData(), dropped=True), dropped=True)
+        event.acceptProposedAction()
         restyle(self._card, active=self.editor.hasFocus())
 
     def _build(self, icons: Icons) -> None:
         self.editor = Editor()
         self.editor.sent.connect(self._enter)
-        self.editor.files_given.connect(self.attach)
+        self.editor.given.connect(self.take)
         self.editor.textChanged.connect(self._typed)
         self.editor.focused.connect(lambda on: restyle(self._card, active=on))
-        self.chips = AttachmentChips(icons)
-        self.chips.changed.connect(self._follow)
+        self.chips = AttachmentChips(self._desk, self._errands, icons)
+        self.chips.changed.connect(self._enclosed)
+        self.chips.left.connect(self.editor.setFocus)
+        self.chips.kept_for.connect(self._keep_too)
         self.parameters = ParameterChips(self._desk, icons)
         self.parameters.asked.connect(self.parameter_asked)
         self.attach_button = button("Attach", self.choose_files, "chip", tip="Attach files to this question")
         icons.put(self.attach_button, "plus", size=14)
+        self.link_button = button(
+            "", self.choose_link, "chip", "Attach a link", "Attach a file or an image by its address"
+        )
+        icons.put(self.link_button, "link", size=14)
         self.send = icons.put(button("Send", self._enter, "primary", tip="Send (Enter)"), "send", "on_accent")
         self.stop = icons.put(
             button("Stop", self.stop_asked.emit, "primary", tip="Stop (Esc)"), "stop", "on_accent"
         )
         self.stop.hide()
         self.editing_bar = self._edit_bar(icons)
-        foot = row(self.attach_button, self.parameters, 1, self.send, self.stop)
+        foot = row(self.attach_button, self.link_button, self.parameters, 1, self.send, self.stop)
         inside = column(self.editing_bar, self.editor, self.chips, foot, gap=GAP_12)
         inside.setContentsMargins(GAP_12, GAP_12, GAP_12, GAP_12)
         self._card: QFrame = frame("composer", inside)
@@ -222,27 +257,35 @@ class Composer(QWidget):
         self._pause.start()
         self._follow()
 
-    def _set_text(self, text: str) -> None:
+    def _enclosed(self) -> None:
+        self.save_draft()
+        self._follow()
+
+    def _draft(self) -> tuple[str, tuple[Enclosure, ...]]:
+        head = self._desk.head
+        return (head.draft, head.enclosures) if head is not None else ("", ())
+
+    def _fill(self, text: str, enclosures: tuple[Enclosure, ...]) -> None:
+        """What is in the field and what goes along, in place of all there was."""
         if text != self.text:
             self.editor.setPlainText(text)
             self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
+        self.chips.show_only(enclosures)
+        self._follow()
 
     def _open(self) -> None:
         if self._shown_id == self._desk.open_id:
             return
         homeless = self.text if self._shown_id is None else ""
-        along = self.attachments if self._shown_id is None else ()
-        if self._shown_id is not None:
-            self._files[self._shown_id] = self.attachments
+        along = self.enclosures if self._shown_id is None else ()
         self.save_draft()
         self.editing = self.after = None
         self.editing_bar.hide()
         self._shown_id = self._desk.open_id
-        head = self._desk.head
-        self._set_text(f"{head.draft if head is not None else ''}{homeless}")
+        draft, enclosures = self._draft()
+        self._fill(f"{draft}{homeless}", (*enclosures, *along))
         self._pause.stop()
-        self.chips.set_paths([*self._files.pop(self._shown_id or "", ()), *along])
-        if homeless:
+        if homeless or along:
             self.save_draft()
 
     def _follow(self) -> None:
@@ -252,7 +295,7 @@ class Composer(QWidget):
         self.send.setVisible(not running)
         self.stop.setVisible(running)
         at_home = self._desk.head is not None and self._shown_id == self._desk.open_id
-        self.send.setEnabled(at_home and bool(self.text.strip() or self.attachments))
+        self.send.setEnabled(at_home and self.chips.ready and bool(self.text.strip() or self.enclosures))
         if keyboard:
             (self.stop if running else self.editor).setFocus()
         self.editor.invite(TITLES[bool(self._desk.path) and self._shown_id == self._desk.open_id])

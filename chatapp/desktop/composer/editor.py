@@ -1,9 +1,15 @@
 """The message field: grows with its text, Enter sends, and an input method's Enter never does."""
 
-from pathlib import Path
-
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextOption
+from PySide6.QtGui import (
+    QDropEvent,
+    QFocusEvent,
+    QInputMethodEvent,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+    QTextOption,
+)
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
 
 from chatapp.desktop.widgets import named
@@ -13,10 +19,10 @@ MOST_LINES = 10
 
 
 class Editor(QPlainTextEdit):
-    """`sent` is Enter; `files_given` local files that were pasted or dropped on the text."""
+    """`sent` is Enter; `given` what was pasted or dropped on the text and is to be attached."""
 
     sent = Signal()
-    files_given = Signal(list)  # list[Path]
+    given = Signal(object, bool)  # Given, whether it was dropped
     focused = Signal(bool)
 
     def __init__(self) -> None:
@@ -33,6 +39,7 @@ class Editor(QPlainTextEdit):
         self.document().setDocumentMargin(0)
         self.document().documentLayout().documentSizeChanged.connect(self._grow)
         self._composing = False
+        self._dropping = False
 
     def sizeHint(self) -> QSize:
         lines = max(1, min(MOST_LINES, int(self.document().size().height())))
@@ -76,12 +83,19 @@ class Editor(QPlainTextEdit):
         self.focused.emit(False)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasUrls() or super().canInsertFromMimeData(source)
+        return source.hasUrls() or source.hasImage() or super().canInsertFromMimeData(source)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._dropping = True
+        super().dropEvent(event)
+        self._dropping = False
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        files = local_files(source)
-        if files:
-            self.files_given.emit(files)
+        from chatapp.desktop.composer.given import given
+
+        found = given(source, self._dropping)
+        if found:
+            self.given.emit(found, self._dropping)
         else:
             self.insertPlainText(source.text())
 
@@ -98,8 +112,3 @@ class Editor(QPlainTextEdit):
         height = self.sizeHint().height()
         if height != self.minimumHeight():
             self.setFixedHeight(height)
-
-
-def local_files(source: QMimeData) -> list[Path]:
-    """The files on this computer that a drop or the clipboard names."""
-    return [Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()]

@@ -13,12 +13,13 @@ def carried(head: Conversation | None) -> JsonObject:
 
 
 def is_untouched(conversation: Conversation) -> bool:
-    """Nothing asked, typed, named, pinned or set in it but what it was given at the start."""
+    """Nothing asked, typed, attached, named, pinned or set in it but what it was given at the start."""
     return (
         conversation.current_turn_id is None
         and conversation.deleted_at is None
         and conversation.automatic_title
         and not conversation.pinned
         and not conversation.draft.strip()
+        and not conversation.enclosures
         and all(name in CARRIED for name in conversation.parameters)
     )

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QVBoxLayout, QW
 from chatapp.conversation.changes import LibraryFile, Notice
 from chatapp.conversation.failures import Failure
 from chatapp.desktop.appearance import Appearance
-from chatapp.desktop.composer.editor import local_files
+from chatapp.desktop.composer.given import local_files
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.deletion import DeletionBar

@@ -1,0 +1,46 @@
+"""Small pictures of large ones: decoded at the size they are shown in, on any thread, within bounds of memory."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize, Qt
+from PySide6.QtGui import QImage, QImageReader
+
+MOST_MB = 128
+"""Memory that decoding one picture may take; a PNG is decoded in rows, a JPEG at the size asked for."""
+FORMATS = {"image/png": b"png", "image/jpeg": b"jpeg", "image/gif": b"gif", "image/webp": b"webp"}
+"""Qt's reader by media type: no other is tried, whatever a file says it is."""
+
+
+def thumbnail(path: Path, media_type: str, size: QSize) -> QImage | None:
+    """The picture filling `size` (device pixels), its middle kept; None where it cannot be decoded."""
+    QImageReader.setAllocationLimit(MOST_MB)
+    reader = QImageReader(str(path), QByteArray(FORMATS.get(media_type, b"png")))
+    reader.setAutoTransform(True)
+    whole = reader.size()
+    if not whole.isValid():
+        return None
+    wanted = size.transposed() if _is_turned(reader) else size
+    scaled = whole.scaled(wanted, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+    reader.setScaledSize(scaled)
+    image = reader.read()
+    return None if image.isNull() else image.copy(_middle(image.size(), size))
+
+
+def png_of(image: QImage) -> bytes:
+    """A picture that is in no file, as one."""
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(content.data())
+
+
+def _is_turned(reader: QImageReader) -> bool:
+    """Whether the camera was held upright, so that width and height change places once it is decoded."""
+    turned = reader.transformation().value & 4  # QImageIOHandler.Transformation.TransformationRotate90
+    return bool(turned)
+
+
+def _middle(of: QSize, size: QSize) -> QRect:
+    left, top = (of.width() - size.width()) // 2, (of.height() - size.height()) // 2
+    return QRect(max(left, 0), max(top, 0), min(size.width(), of.width()), min(size.height(), of.height()))
