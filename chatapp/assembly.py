@@ -94,7 +94,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     purging = Purging(disk.conversations, disk.settings, disk.originals, servers)
     drafts = ResultDrafts(disk.settings)
     calls = Calls(disk.conversations, running, drafts)
-    learnt = Learnt(disk.settings, feed, clock)
+    learnt = Learnt(disk.settings, book, feed, clock)
     around = Surroundings(disk.conversations, servers, book, learnt, disk.secrets, feed, clock)
     return Application(
         turns=Turns(around, heads, attachments, running, drafts),

@@ -81,6 +81,14 @@ class ServerChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepingChanged:
+    """Whether a server still has its answers after it gave them, so that a turn can follow one by its id."""
+
+    server: str
+    keeps: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LimitsChanged:
     """What a server said of its rate limits with its newest answer: names and values of headers, in their order."""
 
@@ -161,6 +169,7 @@ Change = (
     | ItemChanged
     | TurnWaiting
     | ServerChanged
+    | KeepingChanged
     | LimitsChanged
     | RefusalsChanged
     | ServerProbed

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ConversationPurged,
         FilesChanged,
         ItemChanged,
+        KeepingChanged,
         LibraryFile,
         LimitsChanged,
         Notice,
@@ -65,6 +66,7 @@ class Desk(QObject):
         self.connections: list[Connection] = []
         self.waits: dict[str, TurnWaiting] = {}
         self.states: dict[str, ServerChanged] = {}
+        self.keeping: dict[str, bool] = {}
         self.limits: dict[str, tuple[tuple[str, str], ...]] = {}
         self.refusals: dict[tuple[str, str], tuple[Refusal, ...]] = {}
         self.stores: dict[str, tuple[JsonObject, ...]] = {}
@@ -223,6 +225,10 @@ class Desk(QObject):
             self.waits[change.turn_id] = change
         self.waits_changed.emit(change.turn_id)
 
+    def _keeping(self, change: KeepingChanged) -> None:
+        self.keeping[change.server] = change.keeps
+        self.servers_changed.emit()
+
     def _limits(self, change: LimitsChanged) -> None:
         self.limits[change.server] = change.limits
         self.limits_changed.emit(change.server)
@@ -280,6 +286,7 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "ItemChanged": Desk._item,
     "TurnWaiting": Desk._waiting,
     "ServerChanged": Desk._server,
+    "KeepingChanged": Desk._keeping,
     "LimitsChanged": Desk._limits,
     "RefusalsChanged": Desk._refusals,
     "ServerProbed": Desk._probed,

@@ -23,6 +23,7 @@ class Opening:
         desk.set_connections(await ask(lambda app: app.preferences.connections()))
         desk.set_conversations(await ask(lambda app: app.conversations.list()))
         self._errands.run(lambda app: app.turns.recover())
+        self._errands.run(lambda app: app.learnt.tell_keeping())
         first = not desk.conversations
         conversation = await self._choose()
         desk.expect(conversation.id)

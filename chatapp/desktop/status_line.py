@@ -90,7 +90,7 @@ class StatusLine(QFrame):
         self._server.setText(server_words(self._desk.server_name(head.server), state, model))
         limits = words_for(self._desk.limits.get(head.server, ()))
         self._server.setToolTip("\n".join(filter(None, (change.text if change is not None else "", *limits))))
-        self._chain.setText(chain_words(turn))
+        self._chain.setText(chain_words(turn, turn is None or self._desk.keeping.get(turn.server, True)))
         tokens = total_tokens(turn.answer.usage) if turn is not None else 0
         self._turn.setText(f"this turn {tokens:,} tokens" if tokens else "")
         total = sum(total_tokens(entry.answer.usage) for entry in self._desk.path)
@@ -104,15 +104,15 @@ def server_words(name: str, state: ServerState, model: str) -> str:
     return " · ".join(word for word in (name, WORDS[state] or model) if word)
 
 
-def chain_words(turn: Turn | None) -> str:
-    """Whether the next turn can refer to this one by its response id."""
+def chain_words(turn: Turn | None, keeps: bool = True) -> str:
+    """Whether the next turn can refer to this one by its response id; `keeps` is what is known of its server."""
     if turn is None or not turn.answer.status.ended:
         return ""
     if not turn.answer.items and turn.answer.response is None:
         return ""
     if turn.response_id is None:
         return "no response id"
-    if turn.answer.status not in KEPT:
+    if turn.answer.status not in KEPT or not keeps:
         return "not kept on the server"
     response = turn.answer.response or {}
     kept = response.get("store", turn.request.get("store"))

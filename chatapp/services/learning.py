@@ -20,7 +20,7 @@ async def remember(around: Surroundings, turn: Turn, repairs: Sequence[Repair], 
     """Keeps what the repairs of a turn have shown, once the server took it. Raises StorageFailure."""
     model = text_of(turn.request.get("model"))
     if unheard or any(repair.chains is False for repair in repairs):
-        await around.book.learn_keeping(turn.server, False)
+        await around.learnt.learn_keeping(turn.server, False)
     for repair in repairs:
         if repair.replay is not None:
             await around.learnt.learn_replay(turn.server, repair.replay)
@@ -35,11 +35,11 @@ async def probe(around: Surroundings, turn: Turn, repairs: Sequence[Repair]) -> 
         return
     lost = next((repair.lost for repair in repairs if repair.lost and repair.chains is None), None)
     if lost is not None and await is_kept(around, turn.server, lost):
-        await around.book.learn_keeping(turn.server, False)
+        await around.learnt.learn_keeping(turn.server, False)
     elif turn.response_id is not None and await around.book.keeps_responses(turn.server) is None:
         keeps = await is_kept(around, turn.server, turn.response_id)
         if keeps is not None:
-            await around.book.learn_keeping(turn.server, keeps)
+            await around.learnt.learn_keeping(turn.server, keeps)
 
 
 async def is_kept(around: Surroundings, server: str, response_id: str) -> bool | None:

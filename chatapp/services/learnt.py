@@ -1,15 +1,17 @@
-"""What servers have taught about requests: parameters that a model refuses, and how earlier answers are sent again.
+"""What servers have taught about requests: parameters that a model refuses, how earlier answers are sent again, and
+whether they are kept. Whatever is learnt is told to the feed.
 
-Kept in the settings beside what `address_book` learns, under the same prefix, so that both are forgotten together.
+Kept in the settings beside what `address_book` learns, under the same prefix, so that all is forgotten together.
 """
 
 import asyncio
 from collections.abc import Sequence
 
-from chatapp.conversation.changes import RefusalsChanged
+from chatapp.conversation.changes import KeepingChanged, RefusalsChanged
 from chatapp.conversation.refusals import Refusal
 from chatapp.conversation.replay import Replay
 from chatapp.protocol.json_types import JsonObject, object_of, text_of
+from chatapp.services.address_book import AddressBook
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Clock, Settings
 from chatapp.services.use_case import use_case
@@ -18,8 +20,9 @@ from chatapp.services.use_case import use_case
 class Learnt:
     """Refusals are kept by server and model, each with the server's reason and the time it was given."""
 
-    def __init__(self, settings: Settings, feed: Feed, clock: Clock) -> None:
+    def __init__(self, settings: Settings, book: AddressBook, feed: Feed, clock: Clock) -> None:
         self._settings = settings
+        self._book = book
         self._feed = feed
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -42,6 +45,18 @@ class Learnt:
     async def forget(self, server: str, model: str, parameter: str) -> None:
         """The parameter is sent again where it is set; the server may have changed its mind."""
         await self._edit(server, model, {}, (parameter,))
+
+    @use_case
+    async def tell_keeping(self) -> None:
+        """Tells the feed of every server of which it is known whether it keeps its answers."""
+        for connection in await self._book.all():
+            keeps = await self._book.keeps_responses(connection.id)
+            if keeps is not None:
+                self._feed.put(KeepingChanged(connection.id, keeps))
+
+    async def learn_keeping(self, server: str, keeps: bool) -> None:
+        await self._book.learn_keeping(server, keeps)
+        self._feed.put(KeepingChanged(server, keeps))
 
     async def replay(self, server: str) -> Replay:
         known = text_of(await self._settings.get(_replay_name(server)))

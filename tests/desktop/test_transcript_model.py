@@ -141,6 +141,7 @@ def test_who_stopped_an_answer_is_not_guessed() -> None:
 def test_the_chain_is_kept_only_of_an_answer_that_ended() -> None:
     turn = turn_with(folded(text_stream("Yes.")))
     assert chain_words(turn) == "chain stored"
+    assert chain_words(turn, keeps=False) == "not kept on the server"
     for status in (Status.STOPPED, Status.CUT, Status.FAILED):
         assert chain_words(turn_with(replace(turn.answer, status=status))) == "not kept on the server"
     assert chain_words(turn_with(Answer(status=Status.FAILED))) == ""

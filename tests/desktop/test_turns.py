@@ -200,3 +200,9 @@ async def test_resume_fetches_what_the_server_finished(
     await room.until(lambda: room.last.answer.status is Status.COMPLETED)
     assert room.shown() == "All of it."
     assert len(room.desk.path) == 1
+
+
+async def test_a_server_that_keeps_nothing_is_said_to(room: Room, gated_server: GatedServer) -> None:
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Yes."))))
+    await room.ask("Well?")
+    await room.until(lambda: room.window.status._chain.text() == "not kept on the server")
