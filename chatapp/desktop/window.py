@@ -241,7 +241,7 @@ class Window(QMainWindow):
 
         dialog = SettingsDialog(self, self._desk, self._errands, self._look, self._icons)
         dialog.look_chosen.connect(self.choose_look)
-        dialog.commands_changed.connect(self.calls.refresh)
+        dialog.commands_changed.connect(self.calls.runs.refresh)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -301,7 +301,7 @@ class Window(QMainWindow):
         calls = getattr(self, "calls", None)
         if calls is not None:
             calls.save_drafts()
-            calls.stop_commands()
+            calls.runs.stop_all()
 
     def _build(self) -> None:
         desk, errands, look, icons = self._desk, self._errands, self._look, self._icons

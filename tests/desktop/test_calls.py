@@ -12,9 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from chatapp.conversation.calls import NOT_RUN
 from chatapp.conversation.commands import Command
-from chatapp.desktop.calls.block import ApprovalBlock, FunctionBlock, summary
+from chatapp.desktop.calls.approval_block import ApprovalBlock
+from chatapp.desktop.calls.block import summary
 from chatapp.desktop.calls.command_dialog import CommandDialog
 from chatapp.desktop.calls.consent import ConsentDialog
+from chatapp.desktop.calls.function_block import FunctionBlock
 from chatapp.desktop.calls.result_field import ResultField
 from chatapp.desktop.calls.strip import CallStrip
 from chatapp.protocol.json_types import JsonObject
@@ -78,7 +80,7 @@ async def commands(room: Room, **given: Command) -> None:
     await ask(lambda app: app.commands.allow(True))
     for name, command in given.items():
         await ask(partial(set_command, name, command))
-    room.window.calls.refresh()
+    room.window.calls.runs.refresh()
     await room.until(lambda: room.session.errands.idle)
 
 
@@ -297,7 +299,7 @@ async def test_a_command_runs_on_while_another_conversation_is_open(
     room.window.new_conversation()
     await room.until(lambda: room.desk.open_id not in (None, first) and strip.isHidden())
     mark.touch()
-    await room.until(lambda: not strip._runs, "its end")
+    await room.until(lambda: not strip.runs.at_work, "its end")
     room.window.open_conversation(first)
     await room.until(lambda: strip.isVisible() and field(strip, 0).field.toPlainText() == "here")
 
@@ -307,7 +309,7 @@ async def test_closing_the_window_ends_a_command(room: Room, gated_server: Gated
     await commands(room, get_weather=SLOW)
     await run(room, strip)
     room.window.close()
-    await room.until(lambda: not strip._runs, "its end")
+    await room.until(lambda: not strip.runs.at_work, "its end")
 
 
 async def test_a_command_is_set_from_the_strip_and_refused_with_its_reason(
@@ -326,7 +328,8 @@ async def test_a_command_is_set_from_the_strip_and_refused_with_its_reason(
     made.argv.setPlainText("date\n--utc")
     made.save.click()
     await room.until(lambda: field(strip, 1).command.text() == "Run command…")
-    assert strip._commands["get_time"].argv == ("date", "--utc")
+    kept = await room.session.errands.ask(lambda app: app.commands.all())
+    assert kept["get_time"].argv == ("date", "--utc")
 
 
 async def test_the_settings_switch_commands_on_and_list_them(room: Room, gated_server: GatedServer) -> None:

@@ -13,10 +13,9 @@ ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class ResultField(QPlainTextEdit):
-    """`sent` is Ctrl+Enter, `grew` another height."""
+    """`sent` is Ctrl+Enter."""
 
     sent = Signal()
-    grew = Signal()
 
     def __init__(self, name: str, invitation: str) -> None:
         super().__init__()
@@ -79,4 +78,3 @@ class ResultField(QPlainTextEdit):
         height = self.sizeHint().height()
         if height != self.minimumHeight():
             self.setFixedHeight(height)
-            self.grew.emit()

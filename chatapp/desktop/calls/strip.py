@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QFrame
 
 from chatapp.conversation.calls import PendingCall, Result, pending_calls, results_in
-from chatapp.conversation.commands import Command, function_name, how_it_ended, report
-from chatapp.desktop.calls.block import CallBlock, FunctionBlock, make_block
+from chatapp.conversation.commands import function_name, how_it_ended, report
+from chatapp.desktop.calls.approval_block import ApprovalBlock
+from chatapp.desktop.calls.block import CallBlock
+from chatapp.desktop.calls.function_block import FunctionBlock
+from chatapp.desktop.calls.runs import CommandRuns, Run
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.notices import announce
@@ -31,8 +33,7 @@ from chatapp.desktop.widgets import (
 )
 
 if TYPE_CHECKING:
-    from chatapp.conversation.commands import CommandEnd, CommandLine
-    from chatapp.conversation.failures import Failure
+    from chatapp.conversation.commands import CommandEnd
     from chatapp.conversation.tree import Turn
 
 DRAFT_PAUSE_MS = 300
@@ -40,9 +41,6 @@ LEAST_ROOM = 96
 LONGEST_WORDS = 300
 ABOUT = "A message you send now goes along. Calls without a result are then answered as not run."
 EDIT, EDITING = "Edit the results", "The old ones and their answer stay as a branch."
-
-Run = tuple[str, int]
-"""A turn and the place of one of its calls."""
 
 
 class CallStrip(QFrame):
@@ -62,10 +60,10 @@ class CallStrip(QFrame):
         self.editing: str | None = None
         """The turn whose results are being edited."""
         self.blocks: list[CallBlock] = []
-        self._runs: dict[Run, tuple[float, float]] = {}
-        """Commands at work: their limit, and since when on the monotonic clock."""
-        self._commands: Mapping[str, Command] = {}
-        self._allowed = self._asking = False
+        self.runs = CommandRuns(errands, self)
+        self.runs.changed.connect(self._offer)
+        self.runs.began.connect(self._began)
+        self.runs.ended.connect(self._ended)
         self._room = LEAST_ROOM
         self._pause = QTimer(self, singleShot=True, interval=DRAFT_PAUSE_MS)
         self._pause.timeout.connect(self.save_drafts)
@@ -73,7 +71,6 @@ class CallStrip(QFrame):
         self.hide()
         for changed in (desk.opened, desk.path_changed, desk.turn_changed):
             changed.connect(self._follow)
-        self._follow()
 
     def edit(self, turn: Turn) -> None:
         """Shows the results a turn brought, to be sent otherwise beside it."""
@@ -108,18 +105,8 @@ class CallStrip(QFrame):
     def set_room(self, height: int) -> None:
         """How high the calls may be before they scroll."""
         self._room = max(LEAST_ROOM, height)
-        self.about.setVisible(height > LEAST_ROOM * 2 or self.editing is not None)
+        self.about.setVisible(height > LEAST_ROOM * 2)
         self._fit()
-
-    def refresh(self) -> None:
-        """Reads anew which commands there are and whether they may run."""
-        if self._turn is not None:
-            self._errands.run(lambda app: app.commands.allowed(), then=self._take_allowed)
-            self._errands.run(lambda app: app.commands.all(), then=self._take_commands)
-
-    def stop_commands(self) -> None:
-        for run in self._runs:
-            self._stop(run)
 
     @property
     def _calls(self) -> tuple[PendingCall, ...]:
@@ -134,6 +121,7 @@ class CallStrip(QFrame):
         head.setStretch(0, 1)
         self._list = column(gap=GAP_12)
         self._content = holding(self._list)
+        self._content.installEventFilter(self)
         self._area = scrolling(self._content)
         inside = column(head, self.about, self._area, gap=GAP_8)
         inside.setContentsMargins(GAP_12, GAP_8, GAP_12, GAP_12)
@@ -161,17 +149,18 @@ class CallStrip(QFrame):
         self.resized.emit()
         if turn is not None:
             announce(self, self.title.text())
-            self.refresh()
+            self.runs.refresh()
         elif had_keyboard:
             self.left.emit()
 
     def _fill(self, turn: Turn | None) -> None:
         clear(self._list)
         calls = pending_calls(turn.answer) if turn is not None else ()
-        self.blocks = [make_block(call, self._icons) for call in calls]
+        self.blocks = [_block_for(call) for call in calls]
         for place, block in enumerate(self.blocks):
             self._list.addWidget(block)
             self._join(block, place)
+        self._list.addStretch(1)
         self.title.setText(EDIT if self.editing else title(calls))
         self.about.setText(EDITING if self.editing else ABOUT)
         self.cancel.setVisible(self.editing is not None)
@@ -184,13 +173,13 @@ class CallStrip(QFrame):
         assert self._turn is not None
         run = (self._turn.id, place)
         block.changed.connect(self._changed)
-        block.grew.connect(self._fit)
         block.send_asked.connect(self._send)
-        block.command_asked.connect(lambda: self._edit_command(block))
-        block.run_asked.connect(partial(self._ask_to_run, run))
-        block.stop_asked.connect(partial(self._stop, run))
-        if run in self._runs and isinstance(block, FunctionBlock):
-            block.begin_run(*self._runs[run])
+        function = function_name(block.call)
+        block.command_asked.connect(partial(self.runs.edit, function))
+        block.run_asked.connect(partial(self.runs.ask, run, function))
+        block.stop_asked.connect(partial(self.runs.stop, run))
+        if run in self.runs.at_work:
+            self._began(run)
 
     def _restore(self, turn_id: str, drafts: Sequence[Result | None]) -> None:
         if self._turn is None or self._turn.id != turn_id or self.editing is not None:
@@ -220,23 +209,23 @@ class CallStrip(QFrame):
         """The results could not be sent: they are still here."""
         self._check()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self._fit()
+        return False
+
     def _fit(self) -> None:
-        height = self._list.sizeHint().height()
+        """As high as the calls are, up to the room there is."""
+        width = self._area.viewport().width()
+        wraps = self._list.hasHeightForWidth()
+        height = self._list.heightForWidth(width) if wraps else self._list.sizeHint().height()
         self._area.setFixedHeight(min(height, self._room))
         self.resized.emit()
-
-    def _take_allowed(self, allowed: bool) -> None:
-        self._allowed = allowed
-        self._offer()
-
-    def _take_commands(self, commands: Mapping[str, Command]) -> None:
-        self._commands = commands
-        self._offer()
 
     def _offer(self) -> None:
         for block in self.blocks:
             if isinstance(block, FunctionBlock):
-                block.offer_command(self._allowed, function_name(block.call) in self._commands)
+                block.offer_command(self.runs.allowed, self.runs.has(function_name(block.call)))
 
     def _block(self, run: Run) -> FunctionBlock | None:
         """The block of a call, while its turn is shown."""
@@ -245,78 +234,31 @@ class CallStrip(QFrame):
         block = self.blocks[run[1]]
         return block if isinstance(block, FunctionBlock) else None
 
-    def _edit_command(self, block: CallBlock) -> None:
-        from chatapp.desktop.calls.command_dialog import CommandDialog
+    def _began(self, run: Run) -> None:
+        block = self._block(run)
+        if block is not None:
+            block.begin_run(*self.runs.at_work[run])
 
-        name = function_name(block.call)
-        dialog = CommandDialog(self.window(), self._errands, name, self._commands.get(name))
-        dialog.saved.connect(self.refresh)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _ask_to_run(self, run: Run) -> None:
-        """One question at a time."""
-        if not self._asking:
-            self._asking = True
-            self._errands.run(
-                lambda app: app.commands.prepared(*run), partial(self._consent, run), self._not_asked
-            )
-
-    def _not_asked(self, failure: Failure) -> None:
-        self._asking = False
-        self._errands.failed.emit(failure)
-
-    def _consent(self, run: Run, line: CommandLine) -> None:
-        from chatapp.desktop.calls.consent import ConsentDialog
-
-        self._asking = False
+    def _ended(self, run: Run, end: CommandEnd | None) -> None:
         block = self._block(run)
         if block is None:
             return
-        dialog = ConsentDialog(self.window(), block.function, line)
-        dialog.agreed.connect(lambda: self._run(run, line))
-        dialog.change_asked.connect(lambda: self._edit_command(block))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _run(self, run: Run, line: CommandLine) -> None:
-        self._runs[run] = (line.seconds, time.monotonic())
-        block = self._block(run)
-        if block is not None:
-            block.begin_run(*self._runs[run])
-        self._errands.run(
-            lambda app: app.commands.run(*run, line), partial(self._ran, run), partial(self._not_run, run)
-        )
-
-    def _ran(self, run: Run, end: CommandEnd | None) -> None:
-        self._runs.pop(run, None)
-        block = self._block(run)
-        if block is not None and end is None:
+        if end is None:
             block.end_run()
-        elif block is not None and end is not None:
+        else:
             block.end_run(told(end), report(end))
+            announce(self, told(end))
 
-    def _not_run(self, run: Run, failure: Failure) -> None:
-        self._runs.pop(run, None)
-        block = self._block(run)
-        if block is not None:
-            block.end_run()
-        self._errands.failed.emit(failure)
 
-    def _stop(self, run: Run) -> None:
-        self._errands.run(lambda app: app.commands.stop(*run))
+def _block_for(call: PendingCall) -> CallBlock:
+    return ApprovalBlock(call) if call.kind == "approval" else FunctionBlock(call)
 
 
 def title(calls: Sequence[PendingCall]) -> str:
     """What the strip says over its calls."""
-    kinds = {call.kind for call in calls}
     one = len(calls) == 1
-    if kinds == {"approval"}:
-        return (
-            "1 tool call waits for your approval"
-            if one
-            else f"{len(calls)} tool calls wait for your approval"
-        )
+    if all(call.kind == "approval" for call in calls):
+        return f"{len(calls)} tool call{' waits' if one else 's wait'} for your approval"
     return "1 call waits for its result" if one else f"{len(calls)} calls wait for their results"
 
 
