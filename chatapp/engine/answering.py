@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from chatapp.engine.attachments import InputFile, read_attached
 from chatapp.engine.context import Engine
+from chatapp.engine.fitting import with_passages_that_fit
 from chatapp.engine.generation.port import (
     Ability,
     CallPiece,
@@ -68,6 +69,10 @@ class Task:
     def can(self, ability: Ability) -> bool:
         return ability in self.generator.abilities
 
+    def prompt(self) -> Prompt:
+        """The prompt before anything is searched."""
+        return Prompt(self.instructions, self.turns, question_of(self.turns), wishes=self.wishes)
+
 
 class Answering:
     """`events` does the work, once. Then `usage` tells what it took, and `cut` why the answer is incomplete."""
@@ -85,25 +90,22 @@ class Answering:
     async def events(self) -> AsyncGenerator[JsonObject, None]:
         """Every event about output items. Raises GenerationFailed, ApiError, UnreadableDocument, and the disk's."""
         task = self._task
-        query = question_of(task.turns)
+        plain = task.prompt()
         found: list[Sequence[Passage]] = []
         if not task.can(Ability.SEARCHES):
-            async for event in self._search([query], found):
+            async for event in self._search([plain.query], found):
                 yield event
         if task.files:
-            found.append(await self._search_files(query))
-        prompt = Prompt(
-            task.instructions,
-            task.turns,
-            query,
-            tuple(best_first(found, MOST_PASSAGES)),
+            found.append(await self._search_files(plain.query))
+        prompt = replace(
+            plain,
+            passages=tuple(best_first(found, MOST_PASSAGES)),
             searched=bool(found),
             unread=await self._unread(),
             may_search=task.can(Ability.SEARCHES) and self._may_search(),
             must_search=task.can(Ability.SEARCHES) and task.must_search,
-            wishes=task.wishes,
         )
-        async for event in self._answer(prompt):
+        async for event in self._answer(await with_passages_that_fit(task.generator, prompt)):
             yield event
 
     async def _answer(self, prompt: Prompt) -> AsyncGenerator[JsonObject, None]:

@@ -9,10 +9,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from chatapp.engine import conversations, files, models, responses, store_files, vector_stores
+from chatapp.engine import compaction, conversations, files, models, responses, store_files, vector_stores
 from chatapp.engine.bodies import CLIENT_GONE, ErrorResponse
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import ApiError, disk_error, server_error
+from chatapp.engine.generation.port import GenerationFailed
 from chatapp.engine.guard import Guard
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ _STORE_FILE = f"{_STORE}/files/{{file_id}}"
 
 ROUTES = [
     Route("/v1/responses", responses.create, methods=["POST"]),
+    Route("/v1/responses/input_tokens", responses.input_tokens, methods=["POST"]),
+    Route("/v1/responses/compact", compaction.compact, methods=["POST"]),
     Route("/v1/responses/{response_id}", responses.retrieve, methods=["GET"]),
     Route("/v1/responses/{response_id}", responses.delete, methods=["DELETE"]),
     Route("/v1/responses/{response_id}/cancel", responses.cancel, methods=["POST"]),
@@ -65,6 +68,7 @@ def application(engine: Engine, token: str, port: int) -> Guard:
         exception_handlers={
             ApiError: _refused,
             HTTPException: _no_route,
+            GenerationFailed: _generator_failed,
             OSError: _disk_failed,
             sqlite3.Error: _disk_failed,
             ClientDisconnect: _gone,
@@ -92,6 +96,11 @@ def _no_route(request: Request, error: Exception) -> Response:
     response = ErrorResponse(refusal)
     response.headers.update(error.headers or {})
     return response
+
+
+def _generator_failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, GenerationFailed)
+    return ErrorResponse(server_error(error.message, error.code))
 
 
 def _disk_failed(request: Request, error: Exception) -> Response:

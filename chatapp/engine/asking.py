@@ -1,12 +1,15 @@
 """From the body of a request to what a run needs: checked, with everything looked up that it names."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from chatapp.engine.answering import Task
 from chatapp.engine.attachments import InputFile, input_file, pictures
 from chatapp.engine.catalogue import no_such_store
+from chatapp.engine.checks import unknown
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import ApiError, invalid
+from chatapp.engine.fitting import fitted_turns
 from chatapp.engine.generation.port import Generator
 from chatapp.engine.history import Recent, resolved, said_before
 from chatapp.engine.input_items import check_outputs, items_of, parts_of
@@ -30,11 +33,41 @@ class Asked:
 
 async def asked(engine: Engine, body: JsonObject, recent: Recent) -> Asked:
     """What a body of POST /v1/responses asks for. Raises ApiError 400 or 404."""
-    parameters = checked_parameters(body)
+    parameters = checked_parameters(body, ("model", "input"))
+    said = await said_before(engine, parameters, recent)
+    task, items = await _task(engine, parameters, body, said)
+    drop = parameters["truncation"] == "auto"
+    task = replace(task, turns=await fitted_turns(task.generator, task.prompt(), drop=drop))
+    run = RunRequest(task, echo(parameters), items, view_wanted(parameters))
+    return Asked(run, parameters["store"], parameters["stream"])
+
+
+async def prepared(engine: Engine, body: JsonObject) -> tuple[Task, list[JsonObject]]:
+    """The task that a body describes, which may lack an input, and all items that it is about.
+
+    It may be longer than its model takes. Raises ApiError 400 or 404.
+    """
+    parameters = checked_parameters(body, ("model",))
+    said = await said_before(engine, parameters, {})
+    task, items = await _task(engine, parameters, body, said)
+    return task, [*said, *items]
+
+
+def only(body: JsonObject, names: Collection[str]) -> JsonObject:
+    """The body of a request that takes these parameters of a response. Raises ApiError 400 for any other."""
+    for name in body:
+        if name not in names:
+            raise unknown(name)
+    return body
+
+
+async def _task(
+    engine: Engine, parameters: JsonObject, given: JsonObject, said: list[JsonObject]
+) -> tuple[Task, list[JsonObject]]:
+    """The task, and the items of the input. `given` is the request as it came."""
     generator = await generator_of(engine, parameters["model"])
     check_abilities(parameters, generator)
     choice = choice_of(parameters["tools"], parameters["tool_choice"])
-    said = await said_before(engine, parameters, recent)
     items = await resolved(engine, said, items_of(parameters["input"], generator))
     check_outputs(said, items)
     await _check_stores(engine, choice.searches)
@@ -42,14 +75,13 @@ async def asked(engine: Engine, body: JsonObject, recent: Recent) -> Asked:
         generator=generator,
         instructions=parameters["instructions"],
         turns=tuple(turns_of([*said, *items], await _pictures(engine, said, items))),
-        wishes=wishes_of(parameters, body, choice),
+        wishes=wishes_of(parameters, given, choice),
         searches=choice.searches,
         must_search=choice.must_search,
         most_calls=parameters["max_tool_calls"],
         files=await _files(engine, said, items),
     )
-    run = RunRequest(task, echo(parameters), items, view_wanted(parameters))
-    return Asked(run, parameters["store"], parameters["stream"])
+    return task, items
 
 
 async def generator_of(engine: Engine, model: str) -> Generator:

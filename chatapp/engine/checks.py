@@ -41,6 +41,10 @@ def missing(param: str) -> ApiError:
     return invalid(f"Missing required parameter: '{param}'.", param, "missing_required_parameter")
 
 
+def unknown(param: str) -> ApiError:
+    return invalid(f"Unknown parameter: '{param}'.", param, "unknown_parameter")
+
+
 def anything(value: Any, param: str) -> Any:
     """For what is checked elsewhere."""
     return value
@@ -163,7 +167,7 @@ def fields(table: Mapping[str, tuple[Check, Any]], required: Sequence[str] = ())
         prefix = f"{param}." if param else ""
         for name in given:
             if name not in table:
-                raise invalid(f"Unknown parameter: '{prefix}{name}'.", f"{prefix}{name}", "unknown_parameter")
+                raise unknown(f"{prefix}{name}")
         for name in required:
             if given.get(name) is None:
                 raise missing(f"{prefix}{name}")

@@ -54,6 +54,8 @@ _NO_STATUS = ("compaction",)
 
 def items_of(value: Any, generator: Generator) -> list[JsonObject]:
     """The items of a request's `input`; references are as they were. Raises ApiError 400."""
+    if value is None:
+        return []
     if isinstance(value, str):
         return [_message("user", [{"type": "input_text", "text": value}])]
     if not isinstance(value, list):

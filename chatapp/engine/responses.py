@@ -10,11 +10,11 @@ from contextlib import aclosing
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from chatapp.engine.asking import Asked, asked
+from chatapp.engine.asking import Asked, asked, only, prepared
 from chatapp.engine.bodies import CLIENT_GONE, read_object
 from chatapp.engine.checks import digits, flag
 from chatapp.engine.context import Engine, engine_of
-from chatapp.engine.errors import ApiError, invalid, not_found
+from chatapp.engine.errors import ApiError, invalid, not_found, unsupported
 from chatapp.engine.event_stream import EventStream, hung_up
 from chatapp.engine.paging import page_of, paging_of
 from chatapp.engine.recovery import output_so_far
@@ -23,6 +23,11 @@ from chatapp.engine.run import Run
 from chatapp.engine.view import View, view_of
 from chatapp.protocol.json_types import JsonObject
 
+COUNTED = (
+    "model", "input", "instructions", "previous_response_id", "conversation", "tools", "tool_choice", "text",
+    "reasoning", "truncation", "parallel_tool_calls", "personality",
+)  # fmt: skip
+"""Parameters that say how long a request is."""
 HIGHEST_NUMBER = 2**53
 """Of a sequence number in a query string."""
 
@@ -111,6 +116,16 @@ async def input_items(request: Request) -> Response:
     paging = paging_of(request.query_params)
     view = view_of(request.query_params)
     return JSONResponse(page_of(view.items((await _stored(request)).input_items), paging))
+
+
+async def input_tokens(request: Request) -> Response:
+    """POST /v1/responses/input_tokens: how long a request would be for its model."""
+    body = only(await read_object(request), COUNTED)
+    if body.pop("personality", None) is not None:
+        raise unsupported("This server's models have one personality each.", "personality")
+    task, _ = await prepared(engine_of(request), body)
+    tokens = await task.generator.count_tokens(task.prompt())
+    return JSONResponse({"object": "response.input_tokens", "input_tokens": tokens})
 
 
 async def _finished(run: Run) -> JsonObject:

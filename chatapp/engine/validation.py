@@ -4,6 +4,7 @@ A parameter is honoured, accepted without effect because it has none here (sampl
 not sample, tiers, caching hints), or refused: by its row in REFUSED, or by what the generator cannot do.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from chatapp.engine.checks import (
@@ -145,7 +146,7 @@ _SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _CHECKED = fields({**ECHOED, **NOT_ECHOED})
 
 
-def checked_parameters(body: JsonObject) -> JsonObject:
+def checked_parameters(body: JsonObject, required: Sequence[str]) -> JsonObject:
     """Every parameter, checked and with its default where the request left it out. Raises ApiError 400.
 
     What depends on other things than the request (the model, ids, the input's items) is not checked here.
@@ -156,7 +157,7 @@ def checked_parameters(body: JsonObject) -> JsonObject:
         )
         raise invalid(message, "conversation", "mutually_exclusive_parameters")
     checked: JsonObject = _CHECKED(body, "")
-    for name in ("model", "input"):
+    for name in required:
         if checked[name] is None:
             raise missing(name)
     for name, message in REFUSED.items():

@@ -22,6 +22,8 @@ class Ability(Enum):
     """It answers with a JSON object where `Wishes.format` asks for one."""
     JSON_SCHEMA = auto()
     """It answers with JSON that fits the schema in `Wishes.format`, always: its sampling is constrained."""
+    INSTRUCTIONS = auto()
+    """It does what instructions and messages say, so it can be asked for a summary of a conversation."""
     IMAGES = auto()
     """It sees the images in messages."""
     SEARCHES = auto()
