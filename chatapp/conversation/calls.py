@@ -75,6 +75,11 @@ def answers_in(items: Iterable[JsonObject]) -> tuple[JsonObject, ...]:
     return tuple(item for item in items if text_of(item.get("type")) in _ANSWERS)
 
 
+def id_answered(item: JsonObject) -> str:
+    """The call that an item of `answers_in` answers."""
+    return text_of(item.get(_ANSWERS[text_of(item.get("type"))]))
+
+
 def results_in(calls: Sequence[PendingCall], items: Iterable[JsonObject]) -> tuple[Result | None, ...]:
     """What input items say of each call; None where they say nothing. Calls that share an id are told by order."""
     left = list(answers_in(items))
@@ -86,7 +91,7 @@ def given_results(
 ) -> tuple[tuple[PendingCall, Result], ...]:
     """What a turn's input says of calls, and of which. Where the answer that asked is not known, an id is the name."""
     known = {call.call_id: call for call in pending_calls(asking)} if asking is not None else {}
-    given = [(_id_answered(item), item) for item in answers_in(items)]
+    given = [(id_answered(item), item) for item in answers_in(items)]
     return tuple((known.get(name) or _unknown(name, item), _result(item)) for name, item in given)
 
 
@@ -110,7 +115,7 @@ def only_answers(items: Sequence[JsonObject]) -> bool:
 def answered_calls(items: Iterable[JsonObject]) -> list[JsonObject]:
     """Items to be sent again, less what servers refuse: a call that none of them answers, and the same call twice."""
     sent = list(items)
-    answered = {_id_answered(item) for item in answers_in(sent)}
+    answered = {id_answered(item) for item in answers_in(sent)}
     kept: list[JsonObject] = []
     for item in sent:
         name = _name_of_call(item)
@@ -180,17 +185,13 @@ _ITEMS: Mapping[CallKind, Callable[[PendingCall, Result], JsonObject]] = {
 }
 
 
-def _id_answered(item: JsonObject) -> str:
-    return text_of(item.get(_ANSWERS[text_of(item.get("type"))]))
-
-
 def _unknown(name: str, item: JsonObject) -> PendingCall:
     return PendingCall(name, name, "", "approval" if "approve" in item else "function")
 
 
 def _taken(call: PendingCall, left: list[JsonObject]) -> Result | None:
     for place, item in enumerate(left):
-        if _id_answered(item) == call.call_id:
+        if id_answered(item) == call.call_id:
             return _result(left.pop(place))
     return None
 

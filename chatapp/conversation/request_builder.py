@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatapp.conversation.answer import Status
-from chatapp.conversation.calls import answers_in, only_answers
+from chatapp.conversation.calls import answers_in, id_answered, only_answers
 from chatapp.conversation.parameters import agrees, search_field
 from chatapp.conversation.refusals import Refusal
 from chatapp.conversation.replay import Replay, replayed
@@ -85,7 +85,8 @@ def with_own_input(parameters: JsonObject, new_input: Sequence[JsonObject]) -> t
     own = own_input(parameters)
     if not own or only_answers(new_input):
         return tuple(new_input)
-    return (*(item for item in answers_in(new_input) if item not in own), *own)
+    told = {id_answered(item) for item in answers_in(own)}
+    return (*(item for item in answers_in(new_input) if id_answered(item) not in told), *own)
 
 
 def _names_its_past(parameters: JsonObject) -> bool:

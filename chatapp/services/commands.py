@@ -35,6 +35,7 @@ class Commands:
         self._settings = settings
         self._calls = calls
         self._runner = runner
+        self._lock = asyncio.Lock()
         self._running: dict[tuple[str, int], asyncio.Task[CommandEnd]] = {}
 
     @use_case
@@ -59,9 +60,10 @@ class Commands:
             new = {} if command is None else {function: written(checked(command))}
         except InvalidCommand as problem:
             raise UseCaseFailure(_cannot(problem)) from problem
-        kept = object_of(await self._settings.get(COMMANDS))
-        rest = {name: value for name, value in kept.items() if name != function}
-        await self._settings.set(COMMANDS, {**rest, **new})
+        async with self._lock:
+            kept = object_of(await self._settings.get(COMMANDS))
+            rest = {name: value for name, value in kept.items() if name != function}
+            await self._settings.set(COMMANDS, {**rest, **new})
 
     @use_case
     async def prepared(self, turn_id: str, place: int) -> CommandLine:

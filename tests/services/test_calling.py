@@ -10,7 +10,7 @@ from chatapp.conversation.answer import Status
 from chatapp.conversation.calls import NOT_RUN, Result, pending_calls
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.protocol.json_types import JsonObject
-from chatapp.services.application import UseCaseFailure
+from chatapp.services.application import Once, UseCaseFailure
 from chatapp.services.feed import Feed
 from chatapp.services.turns import FREED
 from tests.kit.events import StreamBuilder, sse_bytes
@@ -153,6 +153,17 @@ async def test_a_message_sent_right_after_a_result_was_written_takes_it_along(ho
     await house.app.turns.wait(sending.result())
     await house.app.turns.settled()
     assert sent(house)["input"][-3:-1] == [output("call_1", "4 °C"), output("call_2", NOT_RUN)]
+
+
+async def test_results_that_the_user_sends_as_items_stand_alone(house: House) -> None:
+    conversation = await house.conversation()
+    turn = await at_calls(house, conversation)
+    house.server.script(*POST, answer("4 °C."))
+    own = Once(parameters={"input": [output("call_1", "4 °C")]})
+    asked = await house.app.turns.send(conversation.id, "So?", parent=turn.id, once=own)
+    await house.app.turns.wait(asked)
+    await house.app.turns.settled()
+    assert sent(house)["input"][-2:] == [output("call_2", NOT_RUN), output("call_1", "4 °C")]
 
 
 async def test_results_can_be_sent_again_and_otherwise_as_siblings(house: House) -> None:
