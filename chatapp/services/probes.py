@@ -154,7 +154,7 @@ async def _key(visit: Visit) -> Seen:
                 "It does not accept the key." if visit.has_key else "It wants a key, and none is set.",
             )
     if isinstance(first, ServerFailure) and visit.refused:
-        return "undecided", "It refused before the key mattered."
+        return "undecided", f"It refuses every request. {_short(first.error.message)}"
     return "passed", "It accepts the key." if visit.has_key else "It needs no key."
 
 
@@ -250,6 +250,7 @@ async def _continues(visit: Visit) -> Seen:
 
 
 async def _tools(visit: Visit) -> Seen:
+    await _first_or_raise(visit)
     try:
         answer = await visit.ask("Please ping: call the function.", tools=[PING])
     except ServerFailure as problem:

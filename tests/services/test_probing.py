@@ -187,6 +187,18 @@ async def test_a_server_without_the_responses_api(house: House, gated_server: Ga
     assert report.keeps_responses is None
 
 
+async def test_a_server_that_refuses_everything_is_not_said_to_lack_a_part(
+    house: House, gated_server: GatedServer
+) -> None:
+    Manner(gated_server)
+    for method, path in (("POST", "/v1/responses"), ("GET", "/v1/models")):
+        gated_server.always(method, path, error_reply(400, "No connected db."))
+    report = await house.app.probing.test(house.connection)
+    assert words(report, "key") == "It refuses every request. No connected db."
+    assert words(report, "tools") == "Not tried, because no answer came."
+    assert report.keeps_responses is None
+
+
 async def test_a_stopped_test_removes_what_it_made(house: House, gated_server: GatedServer) -> None:
     manner, gate = Manner(gated_server), Gate()
     gated_server.script("POST", "/v1/vector_stores/vs_1/files", Reply(200, {}, [b"{", gate], "chunked"))
