@@ -149,7 +149,9 @@ class Http:
 
     @asynccontextmanager
     async def open(self, call: Call, told: Told = UNTOLD) -> AsyncGenerator[Answer, None]:
-        """An accepted call's answer; leaving the block closes the connection if the body was not read to its end."""
+        """An accepted call's answer; leaving the block closes the connection if the body was not read to its end.
+        `told` hears of this call, if it is given.
+        """
         told = self._told if told is UNTOLD else told
         attempts = self._retry.retrying(self._sleep, told)
         async with self._counted():
@@ -259,7 +261,7 @@ def _proxy(route: Route, trusted: ssl.SSLContext) -> "httpx.Proxy | None":
 
     if not route.has_own_proxy:
         return None
-    return httpx.Proxy(route.proxy, ssl_context=trusted if route.proxy.startswith("https:") else None)
+    return httpx.Proxy(route.proxy, ssl_context=trusted if route.has_secure_proxy else None)
 
 
 class _Trace:
@@ -336,9 +338,8 @@ def _explain(problem: "httpx.TransportError", host: str) -> ServerFailure:
             plain = str(reason).lower().replace("_", " ")
             return ServerFailure("tls", ApiError(f"No secure connection to {host}: {plain}."))
     if isinstance(problem, httpx.ProxyError):
-        return ServerFailure(
-            "proxy", ApiError(f"{host}: it refuses to connect ({str(problem)[:LONGEST_REASON]}).")
-        )
+        reason = str(problem)[:LONGEST_REASON].rstrip(".")
+        return ServerFailure("proxy", ApiError(f"No way to {host}: the proxy says {reason}."))
     if isinstance(problem, httpx.ConnectError | httpx.UnsupportedProtocol):
         return ServerFailure("unreachable", ApiError(f"{host} cannot be reached: {_system_reason(causes)}."))
     if isinstance(problem, httpx.ProtocolError) and not _is_closing(problem):

@@ -16,6 +16,8 @@ LONGEST_TEXT = 500
 """Characters of a body that is not JSON which are worth showing."""
 LIMITS = ("x-request-id", "x-ratelimit-")
 """Beginnings of the names of headers that say what is left, and under which name the server knows the request."""
+LONGEST_LIMIT = 200
+"""Characters of such a header that are worth showing."""
 TELLING_HEADERS = (*LIMITS, "retry-after", "x-should-retry")
 """Beginnings of the names of headers that are kept with the error."""
 
@@ -31,7 +33,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, now: float) ->
 
 def limits_of(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that `Told.limits` hears of."""
-    return {name: text for name, text in headers.items() if name.startswith(LIMITS)}
+    return {name: text[:LONGEST_LIMIT] for name, text in headers.items() if name.startswith(LIMITS)}
 
 
 def _redirect(location: str) -> str:

@@ -41,9 +41,14 @@ class Route:
             host = urlsplit(self.proxy).hostname or ""
         except ValueError:
             raise ServerFailure("proxy", ApiError("The proxy's address is not a valid URL.")) from None
-        if endpoint.base_url.startswith("http:") and endpoint.key and not is_nearby(host):
+        if urlsplit(endpoint.base_url).scheme == "http" and endpoint.key and not is_nearby(host):
             message = f"The key is not sent over plain http through the proxy {_host(self.proxy)}. Use https."
             raise ServerFailure("insecure", ApiError(message))
+
+    @property
+    def has_secure_proxy(self) -> bool:
+        """Whether the proxy itself is reached by TLS."""
+        return urlsplit(self.proxy).scheme == "https"
 
     def trusts_environment(self, endpoint: Endpoint) -> bool:
         """Whether the environment's proxies count: never between this computer and itself, nor beside a choice made

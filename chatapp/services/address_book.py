@@ -6,6 +6,7 @@ from dataclasses import asdict
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.findings import Report, read_report, report_json
 from chatapp.protocol.json_types import Json, JsonObject, objects_of, text_of
+from chatapp.services.connection_rules import LONGEST_S, check_headers
 from chatapp.services.ports import Connection, KeySource, Settings
 from chatapp.services.presets import preset_of
 from chatapp.services.use_case import UseCaseFailure
@@ -13,8 +14,6 @@ from chatapp.services.use_case import UseCaseFailure
 ENGINE = Connection("engine", "Built-in engine", "")
 """The one server that is always there; its address is known once its process has started."""
 TEXTS = ("id", "name", "base_url", "key_name", "default_model", "preset", "proxy", "ca_file")
-LONGEST_S = 86_400
-"""A time-out of a day or more is none."""
 KEY_SOURCES: tuple[KeySource, ...] = ("none", "keyring", "environment", "session")
 
 
@@ -149,19 +148,23 @@ def _read(row: JsonObject) -> Connection:
         **texts,
         key_source=source,
         auth="api-key" if row.get("auth") == "api-key" else "bearer",
-        headers=_pairs(row.get("headers")),
+        headers=_headers(row.get("headers")),
         connect_s=_seconds(row.get("connect_s")),
         silence_s=_seconds(row.get("silence_s")),
     )
 
 
-def _pairs(value: Json) -> tuple[tuple[str, str], ...]:
-    pairs = value if isinstance(value, list) else []
-    return tuple(
-        (text_of(pair[0]), text_of(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2
-    )
+def _headers(value: Json) -> tuple[tuple[str, str], ...]:
+    """All of them, or none where somebody wrote into the settings what could not be entered."""
+    pairs = [pair for pair in value if isinstance(pair, list)] if isinstance(value, list) else []
+    headers = tuple((text_of(pair[0]), text_of(pair[1])) for pair in pairs if len(pair) == 2)
+    try:
+        check_headers(headers)
+    except UseCaseFailure:
+        return ()
+    return headers
 
 
 def _seconds(value: Json) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value < LONGEST_S else 0
+    return float(value) if is_number and 0 < value <= LONGEST_S else 0

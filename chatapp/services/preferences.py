@@ -72,7 +72,7 @@ class Preferences:
     async def check(self, connection: Connection, key: str | None = None) -> ServerChanged:
         """Tries a server, also one that is not saved yet, with a key that is not kept where one is given. The change
         says in a sentence what came of it."""
-        async with tried_with(self._secrets, connection, key) as tried:
+        async with tried_with(self._secrets, self._servers, connection, key) as tried:
             return await self._servers.check(tried)
 
     @use_case

@@ -52,7 +52,7 @@ class Probing:
         Every finding is told to the feed under the test's `name`. Asks four short questions, which cost a few tokens.
         Cancelling stops it; what it made is removed all the same.
         """
-        async with tried_with(self._secrets, connection, key) as tried:
+        async with tried_with(self._secrets, self._servers, connection, key) as tried:
             visit = await self._visit(tried)
             findings: list[Finding] = []
             try:

@@ -1,24 +1,26 @@
-"""A server as it stands in the form, not saved: tried with a key that is held in memory until the block ends."""
+"""A server as it stands in the form, not saved: nothing of it is kept once the block ends."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from chatapp.services.ports import Connection, Secrets
+from chatapp.services.servers_view import ServersView
 
 TRIAL = "trial"
 """The id under which what is not saved is tried, so that nothing is told of the server as it is saved."""
 
 
 @asynccontextmanager
-async def tried_with(secrets: Secrets, connection: Connection, key: str | None) -> AsyncIterator[Connection]:
-    """The connection to use: the same one where no key was typed. Raises SecretsUnavailable."""
-    if key is None:
-        yield connection
-        return
+async def tried_with(
+    secrets: Secrets, servers: ServersView, connection: Connection, key: str | None
+) -> AsyncIterator[Connection]:
+    """The connection to use: with a typed key that is held in memory, else the same one. Raises SecretsUnavailable."""
     trial = replace(connection, id=TRIAL, key_source="session", key_name="")
-    await secrets.set_key(trial, key)
+    if key is not None:
+        await secrets.set_key(trial, key)
     try:
-        yield trial
+        yield connection if key is None else trial
     finally:
         await secrets.forget(trial)
+        servers.forget(TRIAL)

@@ -181,6 +181,7 @@ async def test_a_test_says_first_what_it_costs_and_then_what_was_found(
     assert "It has no vector stores." in [shown.text() for shown in form.test.findChildren(QLabel)]
     assert (manner.kept, button.text()) == ({}, "Test")
     dialog.reject()
+    await room.until(lambda: room.session.errands.idle, "the report is kept")
     again = await settings(room)
     again.list.setCurrentRow(1)
     await room.until(lambda: summary(again.form).startswith("8 of 10"))

@@ -57,7 +57,8 @@ def test_a_server_is_read_as_it_was_written(connection: Connection) -> None:
         {"auth": "digest", "headers": "none", "connect_s": "5", "silence_s": -1},
         {"auth": None, "headers": [["one"], 3, {}], "connect_s": True, "silence_s": 1e9},
         {"auth": [], "headers": {"a": "b"}, "connect_s": None, "silence_s": [], "proxy": 3, "ca_file": {}},
-        {"key_source": "file", "preset": 1},
+        {"key_source": "file", "preset": 1, "headers": [["X-Title", "a\r\nX-Evil: 1"]]},
+        {"headers": [["Authorization", "Bearer x"]]},
     ],
 )
 def test_what_is_damaged_is_as_if_never_set(damaged: dict[str, object]) -> None:

@@ -325,6 +325,7 @@ class ConnectionForm(QWidget):
     def _show_test(self, runs: bool) -> None:
         self._try.setText("Stop" if runs else "Test")
         self._try.setAccessibleName("Stop test" if runs else "Test")
+        self._check.setEnabled(not runs)
         if runs:
             QTimer.singleShot(0, self.test, lambda: self._area.ensureWidgetVisible(self.test))
 
