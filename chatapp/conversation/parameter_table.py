@@ -16,12 +16,7 @@ Control = Literal[
     "model", "choice", "slider", "integer", "number", "line", "multiline", "switch", "stores", "pairs", "checks",
     "object", "filter", "tools", "tool_choice", "format", "json", "chat",
 ]  # fmt: skip
-Group = Literal[
-    "Model", "Sampling", "Instructions", "File search", "Tools", "Answer", "Server", "Reasoning details",
-    "Extra output", "Search ranking", "Background", "Context on the server", "Prompt cache", "Identity and safety",
-    "Chat",
-]  # fmt: skip
-FOLDED: Final[frozenset[Group]] = frozenset(
+FOLDED: Final = frozenset(
     (
         "Reasoning details",
         "Extra output",
@@ -47,7 +42,7 @@ class Parameter:
 
     name: str
     label: str
-    group: Group
+    group: str
     control: Control
     explanation: str
     default: str = ""
@@ -139,16 +134,16 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
     Parameter("text.format", "Answer format", "Answer", "format",
         "Free text, any JSON object, or JSON that matches a schema. For a JSON object, ask for JSON in words too.",
         "text", check=FORMATS),
-    Parameter("tools", "Tools", "Tools", "tools",
+    Parameter("tools", "Tools", "Functions and tools", "tools",
         "What else the model may call: your own functions, the server's web search, or any other tool as JSON.",
         "none", check=TOOLS),
-    Parameter("tool_choice", "Tool choice", "Tools", "tool_choice",
+    Parameter("tool_choice", "Tool choice", "Functions and tools", "tool_choice",
         "Whether the model may call tools, must, or must call a certain one.",
         "auto", check=tool_choice),
-    Parameter("parallel_tool_calls", "Parallel calls", "Tools", "switch",
+    Parameter("parallel_tool_calls", "Parallel calls", "Functions and tools", "switch",
         "Whether the model may call several tools at once.",
         "on"),
-    Parameter("max_tool_calls", "Max tool calls", "Tools", "integer",
+    Parameter("max_tool_calls", "Max tool calls", "Functions and tools", "integer",
         "A cap on all calls of the server's own tools in one answer; later ones are ignored.",
         "no cap", 1, 1_000_000, 1),
     Parameter("store", "Store", "Server", "switch",

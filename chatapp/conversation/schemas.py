@@ -1,10 +1,19 @@
 """JSON schemas: of a function's arguments, and of an answer that is to be JSON."""
 
+from __future__ import annotations
+
+import json
+import re
 from collections.abc import Iterable
-from typing import Final
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from chatapp.conversation.shapes import Unfit, by_type, fields, shortened, switch, text
-from chatapp.protocol.json_types import Json, is_deeper_than
+from chatapp.protocol.json_types import Json, JsonObject, is_deeper_than, object_of
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
 
 FORMAT_NAME: Final = text(1, 64, r"[a-zA-Z0-9_-]+", "letters, digits, _ and -")
 TYPES: Final = ("object", "array", "string", "number", "integer", "boolean", "null")
@@ -24,13 +33,11 @@ def json_schema(value: Json, path: str) -> Json:
     return value
 
 
-def schema_fault(schema: Json) -> tuple[str, str] | None:
+def schema_fault(schema: JsonObject) -> tuple[str, str] | None:
     """What keeps an object from being a JSON schema: the path below it (".properties.a.type") and what is wrong."""
-    from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
-    from jsonschema.validators import validator_for
 
-    dialect = validator_for(schema, default=Draft202012Validator)
+    dialect = _dialect(schema)
     problem = best_match(dialect(dialect.META_SCHEMA).iter_errors(schema))
     if problem is None:
         return None
@@ -38,6 +45,71 @@ def schema_fault(schema: Json) -> tuple[str, str] | None:
     if path.endswith(".type"):
         return path, f"must be a type of JSON: {', '.join(TYPES)}"
     return path, f"is no JSON schema: {shortened(problem.message, 160)}"
+
+
+def mismatch(schema: JsonObject, value: Json) -> str | None:
+    """How a value differs from what a schema allows: "$.items[2].price is not a number"; None where it fits.
+
+    Raises Uncheckable where the schema cannot be applied. Nothing is fetched that the schema refers to.
+    """
+    from jsonschema.exceptions import best_match
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
+    fault = schema_fault(schema)
+    if fault is not None:
+        raise Uncheckable(f"its {fault[0].removeprefix('.') or 'root'} {fault[1]}")
+    try:
+        validator = _dialect(schema)(schema, registry=Registry())
+        problem = best_match(islice(validator.iter_errors(value), 1))
+    except Unresolvable as error:
+        raise Uncheckable(f"it refers to {shortened(str(error.ref))}, which is not in it") from None
+    except re.error as error:
+        raise Uncheckable(f"{shortened(str(error.pattern))} is no regular expression") from None
+    except RecursionError:
+        raise Uncheckable("it refers to itself without an end") from None
+    return None if problem is None else _in_words(problem)
+
+
+class Uncheckable(ValueError):
+    """Why a schema cannot be applied."""
+
+
+def _dialect(schema: JsonObject) -> type[Validator]:
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import validator_for
+
+    return validator_for(schema, default=Draft202012Validator)
+
+
+def _in_words(problem: ValidationError) -> str:
+    place = f"${path_below(problem.absolute_path)}"
+    wanted: Json = problem.validator_value
+    instance: Json = problem.instance
+    if problem.validator == "type":
+        kinds = wanted if isinstance(wanted, list) else [wanted]
+        return f"{place} is not {' or '.join(_KINDS_OF_VALUE.get(kind, str(kind)) for kind in kinds)}"
+    if problem.validator == "required":
+        missing = [name for name in wanted if name not in instance]
+        return f"{place}{path_below(missing[:1])} is missing"
+    if problem.validator == "additionalProperties":
+        extra = [name for name in instance if name not in object_of(problem.schema).get("properties", {})]
+        return f"{place}{path_below(extra[:1])} is not allowed"
+    if problem.validator in ("enum", "const"):
+        allowed = wanted if problem.validator == "enum" else [wanted]
+        return f"{place} is not {shortened(', '.join(json.dumps(one, ensure_ascii=False) for one in allowed), 80)}"
+    return f"{place}: {shortened(problem.message, 120)}"
+
+
+_KINDS_OF_VALUE: Final = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "null",
+}
 
 
 def path_below(steps: Iterable[str | int]) -> str:

@@ -18,7 +18,7 @@ from chatapp.conversation.shapes import (
     text,
     whole,
 )
-from chatapp.protocol.json_types import Json
+from chatapp.protocol.json_types import Json, JsonObject, objects_of
 
 NAME: Final = text(1, 128, r"[a-zA-Z0-9_-]+", "letters, digits, _ and -")
 MOST_RESULTS: Final = 50
@@ -135,6 +135,7 @@ _KINDS: Final[dict[str, Check]] = {
 TOOL: Final[Check] = by_type(_KINDS, otherwise=anything)
 TOOLS: Final[Check] = each(TOOL, of="tools")
 
+_NAMED_BY: Final = {"function": "name", "custom": "name", "mcp": "server_label"}
 _NAMED: Final = fields({"name": NAME}, needed=("name",))
 _CHOICES: Final[dict[str, Check]] = {
     "function": _NAMED,
@@ -157,6 +158,22 @@ def tool_choice(value: Json, path: str) -> Json:
     if value not in MODES:
         raise Unfit(path, f"must be one of {', '.join(MODES)}, or an object that names a tool")
     return value
+
+
+def choice_of(tool: JsonObject) -> JsonObject:
+    """The object that makes a tool the one to be called."""
+    kind = tool.get("type")
+    field = _NAMED_BY.get(str(kind))
+    return {"type": kind, field: tool.get(field)} if field else {"type": kind}
+
+
+def words_for_choice(choice: Json) -> str:
+    """A choice in a few words: "call get_weather", "allow get_weather, web search"."""
+    if not isinstance(choice, dict):
+        return str(choice)
+    if choice.get("type") == "allowed_tools":
+        return f"allow {', '.join(map(words_for_tool, objects_of(choice.get('tools'))))}"
+    return f"call {words_for_tool(choice)}"
 
 
 def words_for_tool(tool: Json) -> str:

@@ -2,13 +2,13 @@
 
 from string import Template
 
-from chatapp.desktop.theme import CAPTION_TEXT, CARD_RADIUS, CONTROL_RADIUS, HEADING_TEXT, Palette
+from chatapp.desktop.theme import CAPTION_TEXT, CARD_RADIUS, CODE_TEXT, CONTROL_RADIUS, HEADING_TEXT, Palette
 from chatapp.resource_files import resource
 
 
 def style_sheet(palette: Palette, scale: float = 1.0) -> str:
     """The whole sheet; text sizes follow the user's `scale`."""
-    sizes = {"caption": CAPTION_TEXT, "title": HEADING_TEXT[2], "heading": HEADING_TEXT[0]}
+    sizes = {"caption": CAPTION_TEXT, "code": CODE_TEXT, "title": HEADING_TEXT[2], "heading": HEADING_TEXT[0]}
     colours = {name: getattr(palette, name) for name in _ROLES}
     return _SHEET.substitute(
         colours,
@@ -111,6 +111,13 @@ QPushButton[kind="segment"]:focus { border: $ring solid $accent; min-height: 24p
 QPushButton[kind="segment"]:checked:focus { border: $ring solid $text; }
 QFrame[kind="segments"] { background: $surface; border: $line solid $border; border-radius: $radius; }
 
+QPushButton[kind="group"] {
+    background: transparent; color: $secondary; border: $line solid transparent; padding: 0 4px 0 0; min-height: 26px;
+    font-size: $caption; text-align: left;
+}
+QPushButton[kind="group"]:hover { color: $text; }
+QPushButton[kind="group"]:focus { border: $ring solid $accent; padding: 0 3px 0 0; min-height: 24px; }
+
 QPushButton[kind="tab"] {
     background: transparent; color: $secondary; border: $line solid transparent; border-radius: $radius;
     padding: 0 6px; min-height: 28px;
@@ -142,6 +149,7 @@ QComboBox QAbstractItemView {
 }
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; border-radius: 4px; }
 
+QPlainTextEdit[kind="json"] { font-size: $code; }
 QPlainTextEdit[kind="message"], QPlainTextEdit[kind="message"]:focus {
     background: transparent; border: none; padding: 0; font-size: $title;
 }
@@ -213,7 +221,7 @@ QMenu::separator { height: 1px; background: $border; margin: 4px 6px; }
 QMenu::icon { padding-left: 6px; }
 
 QSplitter::handle { background: $border; }
-QSplitter::handle:vertical { background: transparent; }
+QSplitter::handle:vertical, QSplitter[kind="bare"]::handle { background: transparent; }
 QSplitter::handle:hover { background: $accent; }
 QStatusBar, QWidget[kind="status"] { background: $window; border-top: $line solid $border; }
 QProgressBar { background: $sunken; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -92,6 +93,13 @@ def button(
         result.setToolTip(tip)
     if clicked is not None:
         result.clicked.connect(lambda: clicked())
+    return result
+
+
+def menu_button(text: str, menu: QMenu, kind: str = "", name: str | None = None) -> QPushButton:
+    """A button that opens a menu below itself."""
+    result = button(text, lambda: menu.popup(result.mapToGlobal(result.rect().bottomLeft())), kind, name)
+    menu.setParent(result, menu.windowFlags())
     return result
 
 

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from chatapp.conversation.citations import cite
 from chatapp.desktop.app import MEMORY
+from chatapp.desktop.controls.plain import Number, Segments
 from chatapp.desktop.links import show_in_folder
 from chatapp.desktop.panels.citations import LEAST_TRANSCRIPT
-from chatapp.desktop.panels.controls import Number, Segments
 from chatapp.desktop.theme import RIGHT_WIDTH
 from chatapp.services.enclosures import enclosed
 from chatapp.services.ports import Connection

@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QSlider, QWidget
 
 from chatapp.conversation.failures import describe
-from chatapp.desktop.panels.controls import STORE_GONE, Number, Stores
+from chatapp.desktop.controls.plain import Number
+from chatapp.desktop.controls.stores import STORE_GONE, Stores
 from chatapp.desktop.panels.parameters import ParametersPanel
 from chatapp.desktop.panels.refused import refused_parameter
 from chatapp.protocol.errors import ApiError

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QBoxLayout, QGraphicsOpacityEffect, QWidget
 
 from chatapp.conversation.parameters import InvalidParameter, Parameter, agrees, in_force, validate
 from chatapp.conversation.tree import Turn
-from chatapp.desktop.panels.controls import Control, Stores, control_for
+from chatapp.desktop.controls.control import Control
+from chatapp.desktop.controls.kinds import control_for
 from chatapp.desktop.panels.refusal_line import RefusalLine
 from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, label, restyle, row
 from chatapp.protocol.json_types import Json
@@ -43,8 +44,7 @@ class ParameterRow(QWidget):
         self._settling.timeout.connect(self._explain)
         self._build(icons)
         self._watch()
-        if isinstance(self.control, Stores):
-            self.control.refilled.connect(self._watch)
+        self.control.refilled.connect(self._watch)
 
     def show_value(self, value: Json, turn: Turn | None) -> None:
         """The value set in the conversation, and the turn whose echo says what was in force. What was refused

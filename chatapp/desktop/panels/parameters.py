@@ -1,27 +1,37 @@
-"""The Parameters panel, drawn from the table in `conversation/parameters`: the server on top, then a row each."""
+"""The Parameters panel, drawn from the table in `conversation/parameters`: the server on top, then a row each, in
+groups that fold. What is seldom set is folded away until it is looked for."""
 
 from itertools import groupby
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QStyle, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from chatapp.conversation.failures import Failure
-from chatapp.conversation.parameters import FOLDED, PARAMETERS
+from chatapp.conversation.parameters import FOLDED, PARAMETERS, Parameter
+from chatapp.conversation.tree import Conversation
+from chatapp.desktop.controls.plain import Choice
+from chatapp.desktop.controls.stores import Stores
+from chatapp.desktop.controls.tool_choice import ToolChoice
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
-from chatapp.desktop.panels.controls import Choice, Stores, has_control
 from chatapp.desktop.panels.library import UNNAMED
-from chatapp.desktop.panels.parameter_row import GAP, ParameterRow, head_width
+from chatapp.desktop.panels.parameter_group import ParameterGroup
+from chatapp.desktop.panels.parameter_row import ParameterRow
 from chatapp.desktop.panels.refused import refused_parameter
 from chatapp.desktop.panels.refused_rows import RefusedRows
-from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
-from chatapp.desktop.widgets import CalmChoice, FollowsTextSize, Icons, column, label, named, row, scrolling
-from chatapp.protocol.json_types import Json
+from chatapp.desktop.panels.server_row import ServerRow
+from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
+from chatapp.desktop.widgets import CalmChoice, Icons, column, label, named, row, scrolling
+from chatapp.protocol.json_types import Json, JsonObject, objects_of
 
-SHOWN = tuple(row for row in PARAMETERS if row.group not in FOLDED and has_control(row))
 FIRST_TO_TRY = "temperature"
 """The parameter that servers refuse most."""
+NOT_FOUND = "No parameter is called that."
+SCROLL_BAR = 12
+GROUPS_OPENED = "parameter_groups"
+"""The preference that says which groups were opened or closed by hand."""
+FILE_SEARCH: JsonObject = {"type": "file_search"}
 
 
 class ParametersPanel(QWidget):
@@ -30,29 +40,62 @@ class ParametersPanel(QWidget):
     def __init__(self, desk: Desk, errands: Errands, icons: Icons) -> None:
         super().__init__()
         named(self, "Parameters")
-        self._desk, self._errands = desk, errands
+        self._desk, self._errands, self._icons = desk, errands, icons
         self._asked_models: set[str] = set()
         self._refusals = RefusedRows(desk, errands)
-        self.rows = {parameter.name: ParameterRow(parameter, icons) for parameter in SHOWN}
-        for parameter_row in self.rows.values():
-            parameter_row.edited.connect(self._edit)
-            parameter_row.tried.connect(self._refusals.try_again)
+        self._turned: dict[str, bool] = {}
+        self._knows_groups = False
+        self._server = ServerRow()
+        self._server.chosen.connect(self._choose_server)
+        self._groups = {
+            name: ParameterGroup(
+                name, tuple(members), self._make, icons, self._server if name == "Model" else None
+            )
+            for name, members in groupby(
+                (parameter for parameter in PARAMETERS if not parameter.once), key=lambda each: each.group
+            )
+        }
+        self._unmade = [group for name, group in self._groups.items() if name not in FOLDED]
+        self._making = QTimer(self, interval=0)
+        self._making.timeout.connect(self._open_next)
         self._build()
+        for group in self._groups.values():
+            group.folded.connect(self._remember_group)
         for changed in (desk.opened, desk.head_changed, desk.path_changed, desk.turn_changed):
             changed.connect(self._show)
         desk.servers_changed.connect(self._show_servers)
         desk.refusals_changed.connect(self._show)
         desk.stores_changed.connect(self._show_stores)
 
+    @property
+    def server(self) -> CalmChoice:
+        """The list of servers."""
+        return self._server.box
+
+    @property
+    def rows(self) -> dict[str, ParameterRow]:
+        """The rows that were made, by parameter; those of a group that was never open are not."""
+        return {name: made for group in self._groups.values() for name, made in group.rows.items()}
+
     def reveal(self, name: str = "") -> None:
         """Scrolls to a parameter and gives it the keyboard. Without a name it is the one that the server named when
         it refused the last question."""
-        asked = name or self._refused()
-        known = asked if asked in self.rows else FIRST_TO_TRY
-        fields = self.rows[known].control.fields()
-        self._area.ensureWidgetVisible(self.rows[known], 0, GAP_16)
+        asked = name or self._refused() or FIRST_TO_TRY
+        group = self._group_of(asked) or self._group_of(FIRST_TO_TRY)
+        assert group is not None
+        self.search.clear()
+        group.set_open(True)
+        self._show()
+        shown = group.rows.get(asked) or group.rows[FIRST_TO_TRY]
+        fields = shown.control.fields()
+        self._inside.activate()
+        self._area.ensureWidgetVisible(shown, 0, GAP_16)
         if fields:
-            fields[0 if known == "vector_stores" else -1].setFocus()
+            fields[0 if asked == "vector_stores" else -1].setFocus()
+
+    def _group_of(self, name: str) -> ParameterGroup | None:
+        groups = self._groups.values()
+        return next((one for one in groups if any(row.name == name for row in one.parameters)), None)
 
     def _refused(self) -> str | None:
         turn = self._desk.last_turn
@@ -61,83 +104,111 @@ class ParametersPanel(QWidget):
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
+        if self._unmade:
+            self._open_next()
+            self._making.start()
         self._show()
         self._fetch()
+        if not self._knows_groups:
+            self._knows_groups = True
+            self._errands.run(lambda app: app.preferences.get(GROUPS_OPENED, {}), then=self._open_groups)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc ends a search."""
+        if event.key() == Qt.Key.Key_Escape and self.search.text():
+            self.search.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def _open_groups(self, opened: dict[str, bool]) -> None:
+        """As the user left them; one turned meanwhile stays."""
+        self._turned = {**opened, **self._turned}
+        for name, group in self._groups.items():
+            if name in self._turned and group not in self._unmade:
+                group.set_open(self._turned[name] is True)
+        self._show()
+
+    def _open_next(self) -> None:
+        """One group a turn of the loop, from the top: the window answers meanwhile."""
+        if self._unmade:
+            group = self._unmade.pop(0)
+            group.set_open(self._turned.get(group.name, True) is True)
+        else:
+            self._making.stop()
+            self._show()
+
+    def _remember_group(self, name: str, is_open: bool) -> None:
+        self._turned[name] = is_open
+        turned = dict(self._turned)
+        self._errands.run(lambda app: app.preferences.set(GROUPS_OPENED, turned))
+        self._show()
+
+    def _search(self, text: str) -> None:
+        words = text.casefold().split()
+        found = frozenset([name for name, spoken in _SPOKEN.items() if all(word in spoken for word in words)])
+        for group in self._groups.values():
+            group.show_only(found if words else None)
+        self._nothing.setVisible(bool(words) and not found)
+        self._show()
 
     def _build(self) -> None:
+        self.search = named(QLineEdit(), "Search parameters")
+        self.search.setPlaceholderText("Search parameters")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._search)
         content = QWidget()
-        inside = QVBoxLayout(content)
-        inside.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
+        inside = self._inside = QVBoxLayout(content)
+        inside.setContentsMargins(GAP_16, GAP_4, GAP_16, GAP_16)
         inside.setSpacing(GAP_8)
-        for group, members in groupby(SHOWN, key=lambda parameter: parameter.group):
-            parameters = list(members)
-            if [parameter.label for parameter in parameters] == [group]:
-                inside.addSpacing(GAP_8)
-            else:
-                caption = label(group, "caption")
-                caption.setContentsMargins(0, GAP_8, 0, 0)
-                inside.addWidget(caption)
-            if group == "Model":
-                inside.addLayout(self._server_row())
-            for parameter in parameters:
-                inside.addWidget(self.rows[parameter.name])
+        for group in self._groups.values():
+            inside.addWidget(group)
+        self._nothing = label(NOT_FOUND, "caption", wrap=True)
+        self._nothing.hide()
+        inside.addWidget(self._nothing)
         inside.addStretch(1)
-        stores = self.rows["vector_stores"].control
-        assert isinstance(stores, Stores)
-        stores.library_asked.connect(self.library_asked)
         self._area = scrolling(content)
-        self.setLayout(column(self._area))
+        head = row(self.search)
+        head.setContentsMargins(GAP_16, GAP_12, GAP_16 + SCROLL_BAR, GAP_8)
+        whole = column(head, self._area, gap=0)
+        self.setLayout(whole)
 
-    def _server_row(self) -> QVBoxLayout:
-        self._server_words = label("Server")
-        self.server = CalmChoice("Server")
-        self.server.activated.connect(self._choose_server)
-        self.server.currentTextChanged.connect(self.server.setToolTip)
-        self._server_words.setBuddy(self.server)
-        self._state = label(kind="caption", wrap=True)
-        self._server_line = row(self._server_words, self.server, gap=GAP)
-        FollowsTextSize(self._server_words, self._fit_server)
-        return column(self._server_line, self._state, gap=2)
-
-    def _fit_server(self) -> None:
-        """Beside its label or under it, as the model below it is."""
-        beside = head_width(self._server_words)
-        room = self.width() - 2 * GAP_16 - self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        stacked = beside + GAP + self.rows["model"].control.least_width() > room
-        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
-        self._server_line.setDirection(direction)
-        self._server_line.setStretch(1, 0 if stacked else 1)
-        self._server_words.setFixedWidth(max(0, room) if stacked else beside)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_server()
+    def _make(self, parameter: Parameter) -> ParameterRow:
+        made = ParameterRow(parameter, self._icons)
+        made.edited.connect(self._edit)
+        made.tried.connect(self._refusals.try_again)
+        if isinstance(made.control, Stores):
+            made.control.library_asked.connect(self.library_asked)
+        if self._desk.head is not None:
+            self._fill(made, self._desk.head)
+        return made
 
     def _show(self, *_changed: object) -> None:
         head = self._desk.head
         self.setEnabled(head is not None)
         if head is None or not self.isVisible():
             return
-        self._name_stores(head.server)
-        turn = self._desk.last_turn
-        for name, parameter_row in self.rows.items():
-            parameter_row.show_value(head.parameters.get(name), turn)
+        for parameter_row in self.rows.values():
+            self._fill(parameter_row, head)
+        for group in self._groups.values():
+            group.count(head.parameters)
         self._refusals.show(self.rows, head)
         self._show_servers()
+
+    def _fill(self, parameter_row: ParameterRow, head: Conversation) -> None:
+        control, name = parameter_row.control, parameter_row.parameter.name
+        if isinstance(control, Stores):
+            self._name_stores(control, head.server)
+        if isinstance(control, ToolChoice):
+            searches = (FILE_SEARCH,) if head.parameters.get("vector_stores") else ()
+            control.offer((*objects_of(head.parameters.get("tools")), *searches))
+        parameter_row.show_value(head.parameters.get(name), self._desk.last_turn)
 
     def _show_servers(self) -> None:
         head = self._desk.head
         if head is None or not self.isVisible():
             return
-        with QSignalBlocker(self.server):
-            self.server.clear()
-            for connection in self._desk.connections:
-                self.server.addItem(connection.name, connection.id)
-            self.server.setCurrentIndex(self.server.findData(head.server))
         state = self._desk.states.get(head.server)
-        troubled = state is not None and state.state not in ("ready", "unknown")
-        self._state.setText(state.text if troubled and state is not None else "")
-        self._state.setVisible(troubled)
+        self._server.show_servers(self._desk.connections, head.server, state)
         model = self.rows["model"].control
         assert isinstance(model, Choice)
         models = state.models if state is not None else ()
@@ -149,10 +220,8 @@ class ParametersPanel(QWidget):
         if head is not None and head.server == server:
             self._show()
 
-    def _name_stores(self, server: str) -> None:
+    def _name_stores(self, control: Stores, server: str) -> None:
         told = self._desk.stores.get(server)
-        control = self.rows["vector_stores"].control
-        assert isinstance(control, Stores)
         if told is None:
             control.set_stores(None)
         else:
@@ -180,10 +249,16 @@ class ParametersPanel(QWidget):
         if conversation_id is not None:
             self._errands.run(lambda app: app.conversations.set_parameter(conversation_id, name, value))
 
-    def _choose_server(self, index: int) -> None:
-        conversation_id, server = self._desk.open_id, str(self.server.itemData(index))
+    def _choose_server(self, server: str) -> None:
+        conversation_id = self._desk.open_id
         if conversation_id is not None:
             self._errands.run(
                 lambda app: app.conversations.set_server(conversation_id, server),
                 then=lambda _none: self._fetch(),
             )
+
+
+_SPOKEN = {
+    row.name: f"{row.name} {row.label} {row.group}".casefold() for row in PARAMETERS if not row.once
+} | {"serverRow": "server"}
+"""What a search looks through."""

@@ -1,15 +1,12 @@
-"""One control for each kind in the table of parameters. A control shows a value, None meaning "not sent", and tells
-what the user made of it as JSON; whether that is allowed is checked by `parameter_row`. None takes the wheel."""
+"""The plain controls: a few values, a list, a number, text on one line or several, pairs."""
 
 import json
 from collections.abc import Callable
-from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QComboBox,
     QGridLayout,
     QHBoxLayout,
@@ -22,68 +19,29 @@ from PySide6.QtWidgets import (
 )
 
 from chatapp.conversation.parameters import Parameter
-from chatapp.desktop.theme import GAP_4, GAP_8
+from chatapp.desktop.controls.control import NOT_SENT, Control
+from chatapp.desktop.theme import GAP_8
 from chatapp.desktop.widgets import (
     CalmChoice,
     CalmSlider,
-    ElidedCheck,
     FollowsTextSize,
-    OneLine,
     button,
     clear,
     column,
     frame,
-    label,
     named,
     restyle,
     row,
 )
 from chatapp.protocol.json_types import Json
 
-NOT_SENT = "not sent"
 SHORT = {"minimal": "min", "medium": "med", "disabled": "off", "True": "on", "False": "off"}
-MOST_SEGMENT_CHARACTERS = 28
 FIELD_EDGES = 24
-MOST_CHARACTERS = 40
-"""Of a value that stands in a sentence."""
 INSTRUCTIONS_HEIGHT = 96
 LEAST_SLIDER = 48
 LIST_EDGES = 60
 """Padding, borders and arrow of a list."""
 SEGMENT_EDGES = 6
-STORE_GONE = "A library that is gone"
-STORE_NOT_READ = "A library whose name is not read yet"
-
-
-class Control(QWidget):
-    """`edited` carries the new value, or None for "not sent"."""
-
-    edited = Signal(object)
-    wide = False
-    """Whether it takes the whole width below its label."""
-
-    def __init__(self, parameter: Parameter) -> None:
-        super().__init__()
-        self.parameter = parameter
-
-    def show_value(self, value: Json) -> None:
-        raise NotImplementedError
-
-    def fields(self) -> list[QWidget]:
-        """What takes the keyboard, in order."""
-        raise NotImplementedError
-
-    def least_width(self) -> int:
-        """The room it needs to stand beside its label, in pixels."""
-        return self.minimumSizeHint().width()
-
-    def words_for(self, value: Json) -> str:
-        """A value in a few words."""
-        return words_for(value)
-
-    def mark(self, invalid: bool) -> None:
-        for field in self.fields():
-            restyle(field, invalid=invalid)
 
 
 class Segments(Control):
@@ -107,6 +65,11 @@ class Segments(Control):
         FollowsTextSize(self, self._arrange)
 
     def show_value(self, value: Json) -> None:
+        """One that is not among them, which the table leaves open, is put beside them."""
+        if value is not None and value not in self._buttons:
+            self._buttons[value] = self._segment(value)
+            self._a_line = 0
+            self._arrange()
         for own, segment in self._buttons.items():
             segment.setChecked(own == value and type(own) is type(value))
 
@@ -221,10 +184,8 @@ class Number(Control):
 
     def show_value(self, value: Json) -> None:
         self._value = value
-        if not self.field.hasFocus() or self._parsed() != value:
-            self.field.setText(
-                "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-            )
+        if not is_being_typed(self.field):
+            self.field.setText("" if value is None else written_number(value))
         if self.slider is not None:
             restyle(self.slider, unset=value is None)
             with QSignalBlocker(self.slider):
@@ -271,6 +232,7 @@ class Number(Control):
 
     def _typed(self) -> None:
         value = self._parsed()
+        self.field.setModified(False)
         if value != self._value or isinstance(value, str):
             self.edited.emit(value)
 
@@ -300,27 +262,32 @@ class Line(Control):
 
     def show_value(self, value: Json) -> None:
         self._value = value
-        words = (
-            ""
-            if value is None
-            else value
-            if isinstance(value, str)
-            else json.dumps(value, ensure_ascii=False)
-        )
-        if not self.field.hasFocus() and self.field.text() != words:
-            self.field.setText(words)
+        if not is_being_typed(self.field):
+            in_words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            self.field.setText("" if value is None else in_words)
 
     def fields(self) -> list[QWidget]:
         return [self.field]
 
     def _typed(self) -> None:
         text = self.field.text().strip()
-        value = parsed_object(text) if text.startswith("{") else text or None
+        value = _parsed(text) if text.startswith("{") else text or None
+        self.field.setModified(False)
         if value != self._value:
             self.edited.emit(value)
 
 
-def parsed_object(text: str) -> Json:
+def is_being_typed(field: QLineEdit) -> bool:
+    """Whether something stands in it that was not told yet: it is left alone."""
+    return field.hasFocus() and field.isModified()
+
+
+def written_number(value: float) -> str:
+    """A number as it is typed, to its last digit."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _parsed(text: str) -> Json:
     """The object that the text is, or the text itself."""
     try:
         return json.loads(text)
@@ -374,103 +341,6 @@ class LeavingTextEdit(QPlainTextEdit):
             event.ignore()
 
 
-class Stores(Control):
-    """The server's vector stores to tick. `set_stores` says which there are; one that is chosen but not there any
-    more can only be taken out."""
-
-    wide = True
-    library_asked = Signal()
-    refilled = Signal()
-    """Its fields are others."""
-    _shown: tuple[dict[str, str], tuple[str, ...]] | None = None
-
-    def __init__(self, parameter: Parameter) -> None:
-        super().__init__(parameter)
-        self._names: dict[str, str] | None = None
-        self._value: list[str] = []
-        self._boxes: dict[str, QCheckBox] = {}
-        self._removes: list[QPushButton] = []
-        self._list = QVBoxLayout()
-        self._list.setSpacing(0)
-        self._list.setContentsMargins(0, 0, 0, 0)
-        self._open = button("Open the library", self.library_asked.emit, "link")
-        inside = column(self._list, row(self._open, 1), gap=0)
-        self.setLayout(inside)
-        named(self, parameter.label)
-        self._fill()
-
-    def set_stores(self, names: dict[str, str] | None) -> None:
-        """Vector store ids and their names, None while the server has not told."""
-        if names != self._names:
-            self._names = names
-            self._fill()
-
-    def show_value(self, value: Json) -> None:
-        before, self._value = self._value, list(value or [])
-        if set(before) != set(self._value):
-            self._fill()
-        for store, box in self._boxes.items():
-            with QSignalBlocker(box):
-                box.setChecked(store in self._value)
-
-    def words_for(self, value: Json) -> str:
-        if not isinstance(value, list) or not value:
-            return words_for(value)
-        return cut(", ".join(self._name(str(store)) for store in value))
-
-    def fields(self) -> list[QWidget]:
-        return [*self._boxes.values(), *self._removes, self._open]
-
-    def _name(self, store: str) -> str:
-        return STORE_NOT_READ if self._names is None else self._names.get(store, STORE_GONE)
-
-    def _fill(self) -> None:
-        """One line a store. The lines stay as they are where they would say the same: one of them may be pressed."""
-        names = self._names or {}
-        unnamed = [store for store in self._value if store not in names]
-        gone = unnamed if self._names is not None else []
-        wanted = names | {store: STORE_NOT_READ for store in unnamed if store not in gone}
-        shown = (wanted, tuple(gone))
-        if shown == self._shown:
-            return
-        self._shown = shown
-        clear(self._list)
-        self._boxes = {store: self._box(store, name) for store, name in wanted.items()}
-        self._removes = []
-        for box in self._boxes.values():
-            self._list.addWidget(box)
-        for store in gone:
-            self._list.addLayout(self._gone_line(store))
-        if not wanted and not gone:
-            self._list.addWidget(label("No libraries on this server yet.", "caption", wrap=True))
-        for store, box in self._boxes.items():
-            box.setChecked(store in self._value)
-        self.refilled.emit()
-
-    def _box(self, store: str, name: str) -> QCheckBox:
-        box = ElidedCheck(name)
-        box.setAccessibleName(f"Search {name}")
-        box.setObjectName(f"store-{store}")
-        box.clicked.connect(lambda checked: self._ticked(store, checked))
-        return box
-
-    def _gone_line(self, store: str) -> QHBoxLayout:
-        words = OneLine(STORE_GONE, "secondary")
-        words.setToolTip(f"The server does not have it any more. Its id was {store}.")
-        remove = button(
-            "Remove", partial(self._ticked, store, False), "link", "Remove the library that is gone"
-        )
-        self._removes.append(remove)
-        line = row(words, remove, gap=GAP_4)
-        line.setStretch(0, 1)
-        return line
-
-    def _ticked(self, store: str, checked: bool) -> None:
-        rest = [kept for kept in self._value if kept != store]
-        chosen = [*rest, store] if checked else rest
-        self.edited.emit(chosen or None)
-
-
 class Pairs(Control):
     """Keys and values in two columns; an empty key takes its line away."""
 
@@ -499,6 +369,9 @@ class Pairs(Control):
     def fields(self) -> list[QWidget]:
         return [*(field for line in self._lines for field in line), self._add]
 
+    def words_for(self, value: Json) -> str:
+        return f"{len(value)} pairs" if isinstance(value, dict) else super().words_for(value)
+
     def _add_line(self) -> None:
         self._put_line("", "")[0].setFocus()
 
@@ -522,38 +395,3 @@ class Pairs(Control):
         if pairs != self._value:
             self._value = pairs
             self.edited.emit(pairs or None)
-
-
-def words_for(value: Json) -> str:
-    """A value of a parameter in a few words."""
-    if value is None:
-        return NOT_SENT
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, list):
-        return f"{len(value)} chosen"
-    if isinstance(value, dict):
-        return f"{len(value)} pairs"
-    return cut(f"{value:g}" if isinstance(value, float) else str(value))
-
-
-def cut(text: str) -> str:
-    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
-
-
-def control_for(parameter: Parameter) -> Control:
-    """The control of a row of the table."""
-    if parameter.control == "choice":
-        characters = sum(len(SHORT.get(choice, choice)) for choice in parameter.choices)
-        return Segments(parameter) if characters <= MOST_SEGMENT_CHARACTERS else Choice(parameter)
-    return _KINDS[parameter.control](parameter)
-
-
-def has_control(parameter: Parameter) -> bool:
-    return parameter.control == "choice" or parameter.control in _KINDS
-
-
-_KINDS: dict[str, type[Control]] = {
-    "model": Choice, "slider": Number, "integer": Number, "number": Number, "multiline": Lines, "switch": Segments,
-    "stores": Stores, "pairs": Pairs, "line": Line,
-}  # fmt: skip
