@@ -206,7 +206,6 @@ _BY_CODE = {
     "exceed_context_size_error": "too_long",
     "DeploymentNotFound": "unknown_model",
     "content_filter": "filtered",
-    "invalid_prompt": "filtered",
     "server_error": "server_error",
     "image_content_policy_violation": "filtered",
     **dict.fromkeys(
@@ -252,6 +251,8 @@ _BY_WORDS = (
     ),
 )
 """What servers say in words only, with a status that is too general: ogx, vLLM, llama-server, LiteLLM, OpenRouter."""
+_FLAGGED = re.compile(r"flag|policy|policies|violat|safety|moderat", re.IGNORECASE)
+"""Said of a prompt that is not allowed. OpenRouter calls one that it cannot read `invalid_prompt` too."""
 LONGEST_WORDS = 2000
 """Characters of a message that are looked at."""
 _HTTP_STATUS = re.compile("[1-5][0-9][0-9]")
@@ -313,8 +314,8 @@ def _narrow(kind: str, error: ApiError | None, status: int | None, has_key: bool
         return "no_key"
     code = error.code if error else None
     param = error.param if error else None
-    by_code = _BY_CODE.get(code or "") or _BY_CODE.get((error.type if error else None) or "")
-    if by_code:
+    by_code = _by_code(error) if error else None
+    if by_code and by_code != "server_error":
         return by_code
     number = status if status is not None else int(code) if code and _HTTP_STATUS.fullmatch(code) else None
     said = error.message[:LONGEST_WORDS] if error else ""
@@ -323,13 +324,21 @@ def _narrow(kind: str, error: ApiError | None, status: int | None, has_key: bool
         return refused
     if number in (400, 404, 422) and param:
         return _BY_PARAM.get(param, "bad_parameter")
-    if number in (400, 404, 422):
+    if number in (None, 400, 404, 422):
         by_words = next((row for row, words in _BY_WORDS if words.search(said)), None)
         if by_words:
             return by_words
+    if by_code:
+        return by_code
     if number is None:
         return kind if kind != "refused" else "server_error"
     return _BY_STATUS.get(number, "server_error" if number >= 500 else "bad_request")
+
+
+def _by_code(error: ApiError) -> str | None:
+    if error.code == "invalid_prompt":
+        return "filtered" if _FLAGGED.search(error.message) else None
+    return _BY_CODE.get(error.code or "") or _BY_CODE.get(error.type or "")
 
 
 def _waiting(text: str, retry_after: float | None) -> str:

@@ -3,15 +3,25 @@
 import ast
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from chatapp.protocol.json_types import Json, JsonObject, object_of, objects_of, optional_text, text_of
 
 PLACES = ("body", "query", "path", "header")
 """What FastAPI's `loc` begins with: the part of the request, not a field of it."""
+LONGEST_MESSAGE = 2000
+"""Characters of a message that are kept: some validators repeat the whole request for each form it might have had."""
 LONGEST_PYTHON = 20_000
 """Characters of a message that is looked at for Python's way of writing a list of errors."""
+MOST_PLACES = 5
+"""Places of a request that are told of when more are wrong."""
+NO_REASON = "The server gave no reason."
 _PYTHON_ERRORS = re.compile(r"\{'(?:errors|detail)': \[.*\]\}", re.DOTALL)
+_PYTHON_LINES = re.compile(r"'loc': (\([^()]*\)), 'msg': ('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
+"""One line an error, as vLLM prints those of pydantic."""
+_FIELD = re.compile(r"[a-z][a-z0-9_]*")
+"""A step of a path that names a field: validators put the names of types and of unions between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +37,29 @@ class ApiError:
 
 
 def parse_error(value: Json) -> ApiError:
-    """Reads `{error: {…}}`, a flat `{code, message, param}`, `{detail: …}`, a list of details inside a message (ogx),
-    what another server said inside `metadata.raw` (OpenRouter), or plain text."""
+    """Reads `{error: {…}}`, a flat `{code, message, param}`, `{detail: …}`, a list of what is wrong where (FastAPI,
+    zod) or one printed inside a message (ogx, vLLM), what another server said in `metadata.raw` (OpenRouter), or text.
+    """
     if not isinstance(value, dict):
-        return ApiError(str(value) if value else "The server gave no reason.")
+        return ApiError(_short(str(value)) if value else NO_REASON)
     inner = value.get("error")
     body: JsonObject = inner if isinstance(inner, dict) else value
     message = optional_text(body.get("message")) or optional_text(inner)
-    within = _relayed(body) or (object_of(value.get("detail")) if message is None else {})
+    relayed = _relayed(body) or _relayed(value)
+    within = object_of(relayed) or (object_of(value.get("detail")) if message is None else {})
     if within:
         said = parse_error(within)
-        return replace(said, message=f"{message}: {said.message}" if message else said.message)
-    details = value.get("detail") if message is None else _inside(message)
-    places = [entry for entry in objects_of(details) if text_of(entry.get("msg"))]
-    if places:
-        message = "; ".join(_sentence(entry) for entry in places)
+        return replace(said, message=_short(f"{message}: {said.message}" if message else said.message))
+    details = value.get("detail") if message is None else None
+    places = _places(relayed) or _places(inner) or _places(details) or _places(_inside(message or ""))
+    told = "; ".join(_sentence(entry) for entry in places)
+    if relayed and message and told:
+        told = f"{message}: {told}"
     code = body.get("code")
     kind = optional_text(body.get("type"))
     headers = object_of(body.get("headers"))
     return ApiError(
-        message=message or optional_text(details) or "The server gave no reason.",
+        message=_short(told or message or optional_text(details) or NO_REASON),
         type=None if kind == "error" else kind,
         code=str(code) if isinstance(code, str | int) and not isinstance(code, bool) else None,
         param=optional_text(body.get("param")) or next(filter(None, map(_path, places)), None),
@@ -54,12 +67,27 @@ def parse_error(value: Json) -> ApiError:
     )
 
 
-def _relayed(body: JsonObject) -> JsonObject:
+def _short(message: str) -> str:
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
+
+
+def _relayed(body: JsonObject) -> Json:
     """What the server behind this one said, where it is passed on."""
     try:
-        return object_of(json.loads(text_of(object_of(body.get("metadata")).get("raw")) or "null"))
+        return json.loads(text_of(object_of(body.get("metadata")).get("raw")) or "null")
     except (ValueError, RecursionError):
-        return {}
+        return None
+
+
+def _places(listed: Json) -> list[JsonObject]:
+    """What is wrong where: FastAPI's `{loc, msg}`, and zod's `{path, message}` in the same form. Each once."""
+    found: dict[str, JsonObject] = {}
+    for entry in objects_of(listed):
+        text = text_of(entry.get("msg")) or text_of(entry.get("message"))
+        place = {"loc": entry.get("loc", entry.get("path")), "msg": text}
+        if text and len(found) < MOST_PLACES:
+            found.setdefault(_sentence(place), place)
+    return list(found.values())
 
 
 def _sentence(entry: JsonObject) -> str:
@@ -68,21 +96,37 @@ def _sentence(entry: JsonObject) -> str:
 
 
 def _path(entry: JsonObject) -> str:
-    """The dotted path of a FastAPI error's `loc`, without the part of the request it begins with."""
+    """The dotted path of an error's `loc`, without the part of the request it begins with."""
     steps = entry.get("loc")
     if not isinstance(steps, list | tuple):
         return ""
     path = ""
     for step in steps[1:] if steps and steps[0] in PLACES else steps:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}"
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif _FIELD.fullmatch(str(step)):
+            path += f".{step}"
     return path.lstrip(".") if not path.startswith("[") else ""
 
 
 def _inside(message: str) -> Json:
     """The list of errors that a message holds as Python prints it; None where it holds none."""
-    found = _PYTHON_ERRORS.search(message[:LONGEST_PYTHON])
+    looked_at = message[:LONGEST_PYTHON]
+    if lines := list(_printed_lines(looked_at)):
+        return lines
+    found = _PYTHON_ERRORS.search(looked_at)
+    printed = _literal(found[0]) if found else None
+    return next(iter(printed.values())) if isinstance(printed, dict) else None
+
+
+def _printed_lines(message: str) -> Iterator[JsonObject]:
+    if "validation error" in message:
+        for line in _PYTHON_LINES.finditer(message):
+            yield {"loc": _literal(line[1]), "msg": _literal(line[2])}
+
+
+def _literal(printed: str) -> Json:
     try:
-        printed = ast.literal_eval(found[0]) if found else None
+        return ast.literal_eval(printed)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
-    return next(iter(printed.values())) if isinstance(printed, dict) else None

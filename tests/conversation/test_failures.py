@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chatapp.conversation.failures import Remedy, describe, describe_incomplete
-from chatapp.protocol.errors import ApiError, parse_error
+from chatapp.protocol.errors import LONGEST_MESSAGE, ApiError, parse_error
 
 REFUSALS = [
     (401, {}, True, "wrong_key", Remedy.SET_KEY),
@@ -195,7 +195,37 @@ FIELDS: list[tuple[object, str, str | None]] = [
         "top_p",
         "Provider returned error: No.",
     ),
-]
+    # responses.js and OpenRouter: zod
+    (
+        {"success": False, "error": [{"code": "invalid_type", "path": ["reasoning", "effort"], "message": "Required"}]},
+        "reasoning.effort",
+        "reasoning.effort: Required",
+    ),
+    (
+        {
+            "error": {"code": "invalid_prompt", "message": "Invalid Responses API request"},
+            "metadata": {"raw": '[{"code": "invalid_union", "path": ["input", 1], "message": "Invalid input"}]'},
+        },
+        "input[1]",
+        "Invalid Responses API request: input[1]: Invalid input",
+    ),
+    # vLLM: a line for each form that the input might have had, each with the whole input
+    (
+        {
+            "error": {
+                "message": "2 validation errors:\n  {'type': 'string_type', 'loc': ('body', 'input', 'str'), 'msg': "
+                "'Input should be a valid string', 'input': [{'role': 'user'}]}\n  {'type': 'missing', 'loc': ('body', "
+                "'input', 'list[union[A,B]]', 1, 'Message', 'id'), 'msg': \"It's required\", 'input': {}}",
+                "type": "Bad Request",
+                "param": None,
+                "code": 400,
+            }
+        },
+        "input.str",
+        "input.str: Input should be a valid string; input[1].id: It's required",
+    ),
+    ({"error": {"message": "1 validation error:\n  {'loc': (" + "(" * 9000}}, "", None),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("body", "param", "message"), FIELDS)
@@ -204,4 +234,5 @@ def test_the_field_that_is_wrong_is_found_where_the_server_names_it(
 ) -> None:
     error = parse_error(body)
     assert (error.param or "") == param
+    assert len(error.message) <= LONGEST_MESSAGE + 1
     assert message is None or error.message == message
