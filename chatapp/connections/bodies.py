@@ -3,8 +3,9 @@
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 
-from chatapp.protocol.errors import ApiError
+from chatapp.protocol.errors import ApiError, parse_error
 from chatapp.protocol.json_types import Json, JsonObject, is_deeper_than, without_lone_surrogates
 from chatapp.services.ports import ServerFailure
 
@@ -13,6 +14,9 @@ DEEPEST = 100
 write again from a deeper place in the program."""
 INFLATED_PIECE = 1 << 16
 """Bytes a compressed chunk is unpacked into at a time."""
+
+NOWHERE = "Unexpected endpoint or method"
+"""How LM Studio's words for it begin."""
 
 
 def json_bytes(value: JsonObject | None) -> bytes | None:
@@ -37,6 +41,16 @@ def object_or_fail(value: Json) -> JsonObject:
     if not isinstance(value, dict):
         raise ServerFailure("malformed", ApiError("The server's answer is not a JSON object."))
     return value
+
+
+def value_or_fail(value: Json) -> Json:
+    """The body of an answer that means what its status says. Raises ServerFailure("refused") for an error under a
+    status of success: LM Studio sends one from every address that it does not have."""
+    if not isinstance(value, dict) or not value.get("error") or {"id", "object", "data"} & value.keys():
+        return value
+    error = parse_error(value)
+    is_nowhere = error.message.startswith(NOWHERE)
+    raise ServerFailure("refused", error, HTTPStatus.NOT_FOUND if is_nowhere else None)
 
 
 def unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from chatapp import __version__
-from chatapp.connections.bodies import json_bytes, parse_json, unpacker
+from chatapp.connections.bodies import json_bytes, parse_json, unpacker, value_or_fail
 from chatapp.connections.endpoint import Endpoint, auth_headers, check_address
 from chatapp.connections.refusals import limits_of, refusal
 from chatapp.connections.retries import SDK_RULE, NotSent, RetryRule
@@ -145,7 +145,7 @@ class Http:
     async def json(self, call: Call, told: Told = UNTOLD) -> Json:
         """The JSON of an accepted call. Raises ServerFailure."""
         async with self.open(call, told) as answer:
-            return await answer.json()
+            return value_or_fail(await answer.json())
 
     @asynccontextmanager
     async def open(self, call: Call, told: Told = UNTOLD) -> AsyncGenerator[Answer, None]:
