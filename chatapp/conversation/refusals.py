@@ -18,7 +18,7 @@ NEVER = frozenset({
     "moderation",
 })  # fmt: skip
 """Without these it would be another question."""
-ALL_OR_NOTHING = frozenset({"text.format", "tool_choice", "max_output_tokens", "max_tool_calls", "store"})
+ALL_OR_NOTHING = frozenset({"text.format", "tool_choice", "max_output_tokens", "max_tool_calls"})
 """Given up where the server does not know them at all, never because it dislikes the value: that has its reason."""
 OTHER_NAMES = {
     "reasoning_effort": "reasoning.effort",
@@ -102,6 +102,8 @@ _IN_A_SENTENCE = tuple(
         r"\bNAME (?:parameter |field )?(?:is|are) (?:not |un)(?:supported|allowed|permitted|available|known)",
     )
 )
+_BY_OTHER_WORDS = ((re.compile(r"invalid (?:reasoning|think) value", re.IGNORECASE), "reasoning.effort"),)
+"""Ollama names the value and not the field."""
 _UNKNOWN = re.compile(
     r"unknown|unrecogni[sz]ed|unexpected|unsupported.parameter|\bextra\b|additional propert", re.I
 )
@@ -112,7 +114,8 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 _CHOICES = re.compile(
-    r"supported values are|must be one of|valid (?:values|options)|should be '", re.IGNORECASE
+    r"supported values are|must be (?:one of|['\"`“])|expected one of|enum value|valid (?:values|options)|should be '",
+    re.IGNORECASE,
 )
 _WRONG = re.compile(
     r"(?:less|greater) than|at (?:most|least)|(?:max|min)imum|out of range|between|exceed"
@@ -148,7 +151,9 @@ def _named(error: ApiError, request: JsonObject) -> Iterator[str]:
         if any(_path_in(request, name) for name in names):
             yield from names
             return
-    for pattern in (_AT_THE_HEAD, *_IN_A_SENTENCE):
+    meant = [name for words, name in _BY_OTHER_WORDS if words.search(message)]
+    yield from meant
+    for pattern in () if meant else (_AT_THE_HEAD, *_IN_A_SENTENCE):
         yield from pattern.findall(message)
 
 

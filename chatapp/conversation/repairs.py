@@ -1,10 +1,11 @@
 """What is sent instead when a server refuses a turn, and what is learnt from it. Pure: `services` sends and remembers.
 
-Three things are mended, each only as often as it can help: a parent that the server does not have, a form of replay
-that it does not take, parameters that it refuses.
+Four things are mended, each only as often as it can help: a parent that the server does not have, a form of replay
+that it does not take, parameters that it refuses, a form of message that it does not know.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chatapp.conversation.calls import answers_in
@@ -35,13 +36,15 @@ UNHEARD = (
 @dataclass(frozen=True, slots=True)
 class Repair:
     """The next way to send, and what the reader is told. What was learnt of the server, where it was: whether it
-    `chains` at all, which `replay` it takes, which `refusals` its model has. `lost` is a parent it did not have."""
+    `chains` at all, which `replay` it takes, which `refusals` its model has, whether it wants messages `plain`. `lost`
+    is a parent it did not have."""
 
     way: Way
     note: str
     chains: bool | None = None
     replay: Replay | None = None
     refusals: tuple[Refusal, ...] = ()
+    plain: bool = False
     lost: str | None = None
 
 
@@ -51,6 +54,7 @@ def repaired(asked: Asked, way: Way, built: Built, error: ApiError, status: int 
         _sent_whole(way, built, error, status)
         or _replayed_otherwise(asked, way, built, error, status)
         or _without_parameters(way, built, error, status)
+        or _said_plainly(way, built, error, status)
     )
     return repair if repair and build(asked, repair.way).request != built.request else None
 
@@ -84,6 +88,12 @@ _REASONING = re.compile(
     re.IGNORECASE,
 )
 _CALLS = re.compile(r"item type|input item|call_id|(?:function|tool)_call|item of type", re.IGNORECASE)
+_CONTENT = re.compile(
+    r"output_text|annotations|(?:part|content) type|content part|validation error|valid (?:string|input)"
+    r"|Invalid input|Invalid Responses API request|invalid_payload",
+    re.IGNORECASE,
+)
+_WHOLE_ITEM = re.compile(r"input(?:\[\d{1,6}\](?:\.content.*)?)?")
 _PLACE = re.compile(r"input\[(\d{1,6})\]")
 
 
@@ -120,8 +130,8 @@ def _replayed_otherwise(
     said = f"{error.message} {error.code or ''} {error.param or ''}"
     items = objects_of(built.request.get("input"))
     kinds = {text_of(item.get("type")) for item in items}
-    place = _PLACE.search(said)
-    at = items[int(place[1])].get("type") if place and int(place[1]) < len(items) else None
+    named = _at(items, said)
+    at = named.get("type") if named is not None else None
     if "reasoning" in kinds and (at == "reasoning" or (at is None and _REASONING.search(said))):
         return _with_less_reasoning(way, sealed=bool(_SEAL.search(said)))
     calls = kinds - {"message", "reasoning"}
@@ -136,6 +146,25 @@ def _with_less_reasoning(way: Way, sealed: bool) -> Repair:
     replay = Replay.WITHOUT_IDS if bare else Replay.WITHOUT_REASONING
     note = "" if bare else REPLAYED_OTHERWISE
     return Repair(replace(way, replay=replay), note, replay=None if sealed else replay)
+
+
+def _said_plainly(way: Way, built: Built, error: ApiError, status: int | None) -> Repair | None:
+    """Where a message of the model may be what the server does not understand."""
+    items = objects_of(built.request.get("input"))
+    said = f"{error.message} {error.code or ''} {error.param or ''}"
+    about = _WHOLE_ITEM.fullmatch(error.param or "") or _CONTENT.search(said)
+    if way.plain or status not in (400, 422, None) or not about:
+        return None
+    at = _at(items, said)
+    if at is not None and at.get("role") != "assistant":
+        return None
+    return Repair(replace(way, plain=True), "", plain=True)
+
+
+def _at(items: Sequence[JsonObject], said: str) -> JsonObject | None:
+    """The item of the input that a server names by its place."""
+    place = _PLACE.search(said)
+    return items[int(place[1])] if place and int(place[1]) < len(items) else None
 
 
 def _without_parameters(way: Way, built: Built, error: ApiError, status: int | None) -> Repair | None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from chatapp.conversation.answer import OutputItem
 from chatapp.conversation.calls import answered_calls, answers_in
 from chatapp.conversation.tree import Turn
-from chatapp.protocol.json_types import JsonObject, text_of
+from chatapp.protocol.json_types import JsonObject, objects_of, text_of
 
 
 class Replay(StrEnum):
@@ -44,6 +44,18 @@ def replayed(
     return [
         item for place, item in enumerate(kept) if not _is_reasoning(item) or _leads_on(kept[place + 1 :])
     ]
+
+
+def in_plain_words(items: Sequence[JsonObject]) -> list[JsonObject]:
+    """The same with the model's messages as bare text. Some servers take a message with parts for one of their own
+    and want its id and status (vLLM, OpenRouter), some know no `output_text` at all."""
+    return [_plain(item) if item.get("role") == "assistant" else item for item in items]
+
+
+def _plain(item: JsonObject) -> JsonObject:
+    parts = objects_of(item.get("content"))
+    words = "".join(text_of(part.get("text")) or text_of(part.get("refusal")) for part in parts)
+    return {**item, "content": words} if parts else item
 
 
 def _input(turn: Turn, replay: Replay) -> list[JsonObject]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from chatapp.conversation.models import reasons
 from chatapp.conversation.parameters import BY_NAME
 from chatapp.conversation.refusals import Refusal, leave_out
-from chatapp.conversation.replay import Replay
+from chatapp.conversation.replay import Replay, in_plain_words
 from chatapp.conversation.request_builder import Built, build_request, put
 from chatapp.conversation.request_rules import include
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import Json, JsonObject, text_of
 
 SEALED_REASONING = "reasoning.encrypted_content"
+ALWAYS = "The server takes one value only."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`chained`: after the id of a parent that the server holds, else with all earlier turns, as `replay` says.
+    """`chained`: after the id of a parent that the server holds, else with all earlier turns, as `replay` says;
+    `plain`: with the model's messages as bare text.
     `model` stands in where the user chose none, `always` (names with dots, values) is sent whatever the user set,
     `refusals` are left out."""
 
     chained: bool
     model: str = ""
     replay: Replay = Replay.WITH_IDS
+    plain: bool = False
     refusals: tuple[Refusal, ...] = ()
     always: tuple[tuple[str, Json], ...] = ()
 
@@ -44,10 +47,15 @@ def build(asked: Asked, way: Way) -> Built:
         asked.path, asked.input, asked.parameters, asked.server, way.chained, way.model, way.replay
     )
     request = dict(built.request)
+    if way.plain and "input" in request:
+        request["input"] = in_plain_words(request["input"])
+    overruled = []
     for name, value in way.always:
+        if asked.parameters.get(name) not in (None, value):
+            overruled.append(Refusal(name, ALWAYS))
         put(request, name, value)
     request, left_out = leave_out(_with_sealed_reasoning(request), way.refusals)
-    return replace(built, request=request, left_out=left_out)
+    return replace(built, request=request, left_out=(*overruled, *left_out))
 
 
 def words_for(left_out: Iterable[Refusal], model: str) -> str:

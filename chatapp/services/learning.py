@@ -24,6 +24,8 @@ async def remember(around: Surroundings, turn: Turn, repairs: Sequence[Repair], 
     for repair in repairs:
         if repair.replay is not None:
             await around.learnt.learn_replay(turn.server, repair.replay)
+        if repair.plain:
+            await around.learnt.learn_plain(turn.server)
         if repair.refusals:
             await around.learnt.learn_refusals(turn.server, model, repair.refusals)
 

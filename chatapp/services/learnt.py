@@ -65,6 +65,13 @@ class Learnt:
     async def learn_replay(self, server: str, replay: Replay) -> None:
         await self._settings.set(_replay_name(server), replay.value)
 
+    async def plain(self, server: str) -> bool:
+        """Whether the server wants the model's messages as bare text."""
+        return await self._settings.get(_plain_name(server)) is True
+
+    async def learn_plain(self, server: str) -> None:
+        await self._settings.set(_plain_name(server), True)
+
     async def _all(self, server: str) -> JsonObject:
         return object_of(await self._settings.get(_refusals_name(server)))
 
@@ -83,6 +90,10 @@ def _refusals_name(server: str) -> str:
 
 def _replay_name(server: str) -> str:
     return f"server.{server}.replay"
+
+
+def _plain_name(server: str) -> str:
+    return f"server.{server}.plain"
 
 
 def _row(refusal: Refusal, now: float) -> JsonObject:

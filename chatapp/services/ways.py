@@ -18,6 +18,7 @@ async def way_to(around: Surroundings, server: str, parameters: JsonObject, mode
         chained=await around.book.keeps_responses(server) is True,
         model=connection.default_model or model,
         replay=await around.learnt.replay(server),
+        plain=await around.learnt.plain(server),
         refusals=(*never, *await around.learnt.refusals(server, asked)),
         always=kind.quirks.always_send,
     )
