@@ -341,7 +341,7 @@ class GatedServer:
         self._scripts.append((method, path, deque(answers)))
 
     def always(self, method: str, path: str, answer: Answer) -> None:
-        """The answer whenever no scripted one is left. A later call for the same path wins."""
+        """The answer whenever no scripted one is left, "*" for any method. A later call for the same path wins."""
         self._defaults.insert(0, (method, path, answer))
 
     def wait_requests(self, count: int, seconds: float = WAIT_S) -> list[Request]:
@@ -402,7 +402,7 @@ class GatedServer:
 
     def _answer(self, request: Request) -> Reply:
         def fits(method: str, path: str) -> bool:
-            return method == request.method and fnmatchcase(request.path, path)
+            return method in ("*", request.method) and fnmatchcase(request.path, path)
 
         lined_up = (queue for method, path, queue in self._scripts if queue and fits(method, path))
         queue = next(lined_up, None)
