@@ -1,7 +1,8 @@
 """What is sent instead when a server refuses a turn, and what is learnt from it. Pure: `services` sends and remembers.
 
-Four things are mended, each only as often as it can help: a parent that the server does not have, a form of replay
-that it does not take, parameters that it refuses, a form of message that it does not know.
+Five things are mended, each only as often as it can help: a parent that the server does not have, a form of replay
+that it does not take, a stream that it does not offer, parameters that it refuses, a form of message that it does not
+know.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from chatapp.conversation.calls import answers_in
 from chatapp.conversation.failures import describe
-from chatapp.conversation.refusals import Refusal, refusals_in
+from chatapp.conversation.refusals import REFUSING, Refusal, refusals_in
 from chatapp.conversation.replay import Replay
 from chatapp.conversation.request_builder import Built
 from chatapp.conversation.sending import Asked, Way, build, words_for
@@ -27,6 +28,9 @@ NOT_KEPT = (
 )
 REPLAYED_OTHERWISE = "The server did not take the model's earlier reasoning, so it was sent without it."
 WORDS_ONLY = "The server did not take earlier calls of tools, so only what was said was sent."
+NOT_STREAMED = (
+    "The server does not stream what it writes in the background, so this answer comes in one piece."
+)
 UNHEARD = (
     "The server seems to have answered without the earlier turns. They are sent along from now on: ask again to have "
     "this question answered with them."
@@ -53,6 +57,7 @@ def repaired(asked: Asked, way: Way, built: Built, error: ApiError, status: int 
     repair = (
         _sent_whole(way, built, error, status)
         or _replayed_otherwise(asked, way, built, error, status)
+        or _in_one_piece(way, built, error, status)
         or _without_parameters(way, built, error, status)
         or _said_plainly(way, built, error, status)
     )
@@ -94,6 +99,9 @@ _CONTENT = re.compile(
     re.IGNORECASE,
 )
 _WHOLE_ITEM = re.compile(r"input(?:\[\d{1,6}\](?:\.content.*)?)?")
+_STREAM_AND_BACKGROUND = re.compile(
+    r"\bstream.*\bbackground|\bbackground.*\bstream", re.IGNORECASE | re.DOTALL
+)
 _PLACE = re.compile(r"input\[(\d{1,6})\]")
 
 
@@ -165,6 +173,14 @@ def _at(items: Sequence[JsonObject], said: str) -> JsonObject | None:
     """The item of the input that a server names by its place."""
     place = _PLACE.search(said)
     return items[int(place[1])] if place and int(place[1]) < len(items) else None
+
+
+def _in_one_piece(way: Way, built: Built, error: ApiError, status: int | None) -> Repair | None:
+    """ogx runs answers in the background, but not with a stream."""
+    streams = built.request.get("background") is True and built.request.get("stream") is not False
+    if not streams or status not in (*REFUSING, None) or not _STREAM_AND_BACKGROUND.search(error.message):
+        return None
+    return Repair(replace(way, always=(*way.always, ("stream", False))), NOT_STREAMED)
 
 
 def _without_parameters(way: Way, built: Built, error: ApiError, status: int | None) -> Repair | None:

@@ -54,6 +54,8 @@ def build(asked: Asked, way: Way) -> Built:
         if asked.parameters.get(name) not in (None, value):
             overruled.append(Refusal(name, ALWAYS))
         put(request, name, value)
+    if request["stream"] is False:
+        request.pop("stream_options", None)
     request, left_out = leave_out(_with_sealed_reasoning(request), way.refusals)
     return replace(built, request=request, left_out=(*overruled, *left_out))
 

@@ -68,15 +68,15 @@ class Following:
         events = self._client.resume(self._response_id, last, self._incoming.told)
         async with aclosing(events):
             async for event in events:
-                if last is not None:
-                    if event.sequence is None or event.sequence > last + 1:
-                        # What is missing between, or comes again, is only right in the whole answer.
-                        self._listens = False
-                        return
-                    if event.sequence <= last:
-                        continue
+                number = event.sequence
+                if number is None or (last is not None and number > last + 1):
+                    # What is missing between, or may come again, is only right in the whole answer.
+                    self._listens = False
+                    return
+                if last is not None and number <= last:
+                    continue
                 self._incoming.take(event)
-                last = event.sequence
+                last = number
                 self._vain = 0
                 self._heard()
 

@@ -7,7 +7,16 @@ import pytest
 
 from chatapp.conversation.answer import Answer, OutputItem, Part, Status
 from chatapp.conversation.refusals import Refusal
-from chatapp.conversation.repairs import FORGOTTEN, NOT_KEPT, REBUILT, WORDS_ONLY, Repair, forgot, repaired
+from chatapp.conversation.repairs import (
+    FORGOTTEN,
+    NOT_KEPT,
+    NOT_STREAMED,
+    REBUILT,
+    WORDS_ONLY,
+    Repair,
+    forgot,
+    repaired,
+)
 from chatapp.conversation.replay import Replay
 from chatapp.conversation.request_builder import user_message
 from chatapp.conversation.sending import Asked, Way, build, missed, words_for
@@ -281,3 +290,14 @@ def test_what_a_server_always_wants_is_sent() -> None:
         build(asked(turn(0), store=True), replace(WHOLE, always=(("store", False),))).request["store"]
         is False
     )
+
+
+def test_what_is_not_streamed_in_the_background_comes_in_one_piece() -> None:
+    question = asked(turn(0), background=True, stream_options={"include_obfuscation": False})
+    repair = mended(question, WHOLE, error("OGX does not yet support 'stream' and 'background' together."))
+    assert repair is not None
+    assert (repair.note, repair.refusals) == (NOT_STREAMED, ())
+    request = build(question, repair.way).request
+    assert (request["stream"], request["background"], "stream_options" in request) == (False, True, False)
+    foreground = asked(turn(0))
+    assert mended(foreground, WHOLE, error("'stream' and 'background' do not go together")) is None

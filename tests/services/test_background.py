@@ -12,6 +12,7 @@ from chatapp.assembly import open_profile
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import TurnChanged, TurnWaiting
 from chatapp.conversation.failures import Remedy
+from chatapp.conversation.repairs import NOT_STREAMED
 from chatapp.conversation.tree import Turn
 from chatapp.services.application import UseCaseFailure
 from chatapp.services.feed import Feed
@@ -133,6 +134,14 @@ async def test_it_may_be_asked_for_without_a_stream(house: House) -> None:
     turn = await house.ask(conversation, "Count.")
     assert (turn.answer.status, turn.answer.text) == (Status.COMPLETED, TEXT)
     assert house.server.requests[0].json["stream"] is False
+
+
+async def test_a_server_that_does_not_stream_it_is_asked_without(house: House) -> None:
+    together = refused(400, "OGX does not yet support 'stream' and 'background' together.")
+    house.server.script(*CREATE, together, object_reply("queued"))
+    house.server.script(*GET, object_reply("queued"), WHOLE)
+    turn = await ask(house)
+    assert (turn.answer.status, turn.answer.text, turn.note) == (Status.COMPLETED, TEXT, NOT_STREAMED)
 
 
 async def test_what_is_missing_between_is_fetched_as_a_whole(house: House) -> None:
