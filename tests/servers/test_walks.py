@@ -11,7 +11,7 @@ import pytest
 from chatapp.conversation.answer import Status
 from chatapp.conversation.calls import Result, pending_calls
 from chatapp.conversation.failures import Remedy
-from chatapp.conversation.repairs import REBUILT
+from chatapp.conversation.repairs import NOT_STREAMED, REBUILT
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import UseCaseFailure
 from chatapp.services.enclosures import enclosed
@@ -67,6 +67,13 @@ async def test_plain(house: RealHouse) -> None:
     assert house.connection.default_model in await house.app.preferences.models(house.connection.id)
     assert turn.answer.usage is not None
     assert turn.note is None
+
+
+async def test_in_the_background(house: RealHouse) -> None:
+    """ogx runs it, without a stream; the others take no notice of the wish."""
+    turn = await completed(house, await begin(house, background=True), "Say hello in five words.")
+    assert turn.answer.text.strip()
+    assert turn.note == (NOT_STREAMED if house.server.name in ("ogx", "litellm-ogx") else None)
 
 
 async def test_two_turns(house: RealHouse) -> None:
