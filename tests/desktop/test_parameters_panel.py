@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -11,12 +12,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QSlider, QWidget
 
 from chatapp.conversation.failures import describe
+from chatapp.conversation.parameters import FOLDED, PARAMETERS
+from chatapp.conversation.schema_examples import STARTS
 from chatapp.desktop.controls.plain import Number
+from chatapp.desktop.controls.schema_dialog import SchemaDialog
 from chatapp.desktop.controls.stores import STORE_GONE, Stores
 from chatapp.desktop.panels.parameters import ParametersPanel
 from chatapp.desktop.panels.refused import refused_parameter
 from chatapp.protocol.errors import ApiError
-from tests.desktop.conftest import SERVER, Room
+from tests.desktop.conftest import SERVER, Room, sent
 from tests.kit.events import sse_bytes, text_stream
 from tests.kit.gated_server import GatedServer, json_reply, stream_reply
 
@@ -187,3 +191,98 @@ async def test_lists_are_announced_by_their_labels(panel: ParametersPanel) -> No
             if relation & QAccessible.RelationFlag.Label
         ]
         assert labels == [box.accessibleName()]
+
+
+def on_screen(panel: ParametersPanel) -> set[str]:
+    return {name for name, row in panel.rows.items() if row.isVisible()}
+
+
+async def test_seldom_set_groups_are_folded_and_not_even_made(room: Room, panel: ParametersPanel) -> None:
+    await room.until(lambda: not panel._unmade)
+    made = {row.name for row in PARAMETERS if row.group not in FOLDED and not row.once}
+    assert on_screen(panel) == set(panel.rows) == made
+
+
+async def test_a_search_shows_the_rows_that_are_called_that(room: Room, panel: ParametersPanel) -> None:
+    await room.until(lambda: not panel._unmade)
+    before = on_screen(panel)
+    QTest.keyClicks(panel.search, "reasoning summ")
+    assert on_screen(panel) == {"reasoning.summary", "reasoning.generate_summary"}
+    assert not panel.server.isVisible()
+    panel.search.setText("prompt cache")
+    assert on_screen(panel) == {"prompt_cache_key", "prompt_cache_options", "prompt_cache_retention"}
+    panel.search.setText("server")
+    assert panel.server.isVisible()
+    panel.search.setText("no such thing")
+    assert on_screen(panel) == set()
+    assert panel._nothing.isVisible()
+    QTest.keyClick(panel.search, Qt.Key.Key_Escape)
+    assert on_screen(panel) == before
+    assert not panel._nothing.isVisible()
+
+
+async def test_groups_stay_as_they_were_left(room: Room, panel: ParametersPanel, profile: Path) -> None:
+    await room.until(lambda: not panel._unmade)
+    for name in ("Sampling parameters", "Prompt cache parameters"):
+        next(one for one in panel.findChildren(QPushButton) if one.accessibleName() == name).click()
+    assert "temperature" not in on_screen(panel)
+    assert "prompt_cache_key" in on_screen(panel)
+    panel.rows["prompt_cache_key"].edited.emit("prompt_cache_key", "me")
+    panel.rows["temperature"].edited.emit("temperature", 0.5)
+    await room.until(
+        lambda: "1 set" in [label.text() for label in panel._groups["Sampling"].findChildren(QLabel)]
+    )
+    await room.until(lambda: room.session.errands.idle)
+    again = ParametersPanel(room.desk, room.session.errands, room.window._icons)
+    again.resize(panel.size())
+    again.show()
+    await room.until(lambda: "prompt_cache_key" in on_screen(again) and "temperature" not in on_screen(again))
+    await room.until(lambda: not again._unmade and room.session.errands.idle)
+    assert "temperature" not in on_screen(again)
+    again.close()
+    again.deleteLater()
+
+
+async def test_change_parameters_opens_the_group_of_the_one_that_was_refused(
+    room: Room, gated_server: GatedServer, panel: ParametersPanel
+) -> None:
+    refusal = {"message": "Unknown.", "param": "prompt_cache_options.ttl", "code": "invalid_value"}
+    gated_server.script(*POST, json_reply({"error": refusal}, 400))
+    panel.search.setText("temperature")
+    await room.ask("Well?")
+    room.window.turn_actions.do(room.last.id, "change_parameters")
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert panel.rows["prompt_cache_options"].isAncestorOf(focused)
+
+
+async def test_what_cannot_be_sent_is_told_and_the_text_stays(room: Room, panel: ParametersPanel) -> None:
+    panel.row("background_options").edited.emit("background_options", {"completion_window": "2h"})
+    await room.until(lambda: room.desk.head and room.desk.head.parameters.get("background_options"))
+    room.write("Will it be cheap?")
+    room.press(Qt.Key.Key_Return)
+    await room.until(lambda: "of 2h or 8h needs background true" in room.window.notices.text)
+    await room.until(lambda: room.window.composer.text == "Will it be cheap?")
+    assert room.desk.path == ()
+
+
+async def test_a_schema_is_set_in_the_window_and_sent(
+    room: Room, gated_server: GatedServer, panel: ParametersPanel
+) -> None:
+    await room.until(lambda: not panel._unmade)
+    row = panel.rows["text.format"]
+    next(one for one in row.findChildren(QPushButton) if one.text() == "schema").click()
+    (dialog,) = [one for one in room.window.findChildren(SchemaDialog) if one.isVisible()]
+    dialog.name.setText("title")
+    dialog.save.click()
+    await room.until(lambda: room.desk.head and "text.format" in room.desk.head.parameters)
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream('{"title": "A", "year": null}'))))
+    await room.ask("Well?")
+    assert sent(gated_server)["text"] == {
+        "format": {
+            "type": "json_schema",
+            "name": "title",
+            "schema": STARTS["One object"],
+            "strict": True,
+        }
+    }

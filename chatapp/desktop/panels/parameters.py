@@ -80,18 +80,23 @@ class ParametersPanel(QWidget):
     def reveal(self, name: str = "") -> None:
         """Scrolls to a parameter and gives it the keyboard. Without a name it is the one that the server named when
         it refused the last question."""
-        asked = name or self._refused() or FIRST_TO_TRY
-        group = self._group_of(asked) or self._group_of(FIRST_TO_TRY)
-        assert group is not None
-        self.search.clear()
-        group.set_open(True)
-        self._show()
-        shown = group.rows.get(asked) or group.rows[FIRST_TO_TRY]
+        asked = name or self._refused()
+        known = asked if asked and self._group_of(asked) else FIRST_TO_TRY
+        shown = self.row(known)
         fields = shown.control.fields()
         self._inside.activate()
         self._area.ensureWidgetVisible(shown, 0, GAP_16)
         if fields:
-            fields[0 if asked == "vector_stores" else -1].setFocus()
+            fields[0 if known == "vector_stores" else -1].setFocus()
+
+    def row(self, name: str) -> ParameterRow:
+        """The row of a parameter, brought on screen."""
+        group = self._group_of(name)
+        assert group is not None
+        self.search.clear()
+        group.set_open(True)
+        self._show()
+        return group.rows[name]
 
     def _group_of(self, name: str) -> ParameterGroup | None:
         groups = self._groups.values()
