@@ -35,7 +35,7 @@ from chatapp.engine.metering import Meter
 from chatapp.engine.retrieval.ephemeral import search_attached
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.query import Query, query_of
-from chatapp.engine.search import StoreSearch, best_first, place_fields, search_stores
+from chatapp.engine.search import StoreSearch, best_first, place_fields
 from chatapp.engine.writing import OutputWriter, Written
 from chatapp.protocol.json_types import JsonObject
 
@@ -216,7 +216,7 @@ class Answering:
             yield events.done()
 
     async def _passages(self, wanted: StoreSearch, queries: Sequence[Query]) -> list[Passage]:
-        groups = [await search_stores(self._engine.database, wanted, query) for query in queries]
+        groups = [await self._engine.searcher.find(wanted, query) for query in queries]
         if len(groups) == 1:
             return groups[0]
         best = best_first(groups, sum(map(len, groups)))

@@ -43,9 +43,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An attached file that is still to be indexed. `entry` is its number in the index."""
+    """An attached file that is still to be indexed. `entry` is its number in the index, `store` its store's."""
 
     entry: int
+    store: int
     file_id: str
     filename: str
     chunking: Chunking
@@ -53,9 +54,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Searchable:
-    """An indexed file of a store."""
+    """An indexed file of a store, with their numbers in the index."""
 
     entry: int
+    store: int
     file_id: str
     filename: str
     attributes: JsonObject
@@ -208,24 +210,37 @@ class Catalogue:
 def searchable(connection: sqlite3.Connection, store_ids: Sequence[str]) -> list[Searchable]:
     """The completely indexed files of the given stores."""
     rows = connection.execute(
-        "SELECT store_file.position, file_id, filename, attributes FROM store_file JOIN file ON file.id = file_id"
+        "SELECT store_file.position, vector_store.position, file_id, filename, attributes FROM store_file"
+        " JOIN file ON file.id = file_id JOIN vector_store ON vector_store.id = store_id"
         " WHERE status = 'completed' AND store_id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(store_ids)),),
     )
     return [
-        Searchable(entry, file_id, name, json.loads(attributes)) for entry, file_id, name, attributes in rows
+        Searchable(entry, store, file_id, name, json.loads(attributes))
+        for entry, store, file_id, name, attributes in rows
     ]
 
 
 def waiting(connection: sqlite3.Connection) -> list[Waiting]:
     """The files that are to be indexed, in the order they were attached."""
     rows = connection.execute(
-        "SELECT store_file.position, file_id, filename, max_tokens, overlap_tokens FROM store_file"
-        " JOIN file ON file.id = file_id WHERE store_file.status = 'in_progress' ORDER BY store_file.position"
+        "SELECT store_file.position, vector_store.position, file_id, filename, max_tokens, overlap_tokens"
+        " FROM store_file JOIN file ON file.id = file_id JOIN vector_store ON vector_store.id = store_id"
+        " WHERE store_file.status = 'in_progress' ORDER BY store_file.position"
     )
     return [
-        Waiting(entry, file_id, name, Chunking(most, shared)) for entry, file_id, name, most, shared in rows
+        Waiting(entry, store, file_id, name, Chunking(most, shared))
+        for entry, store, file_id, name, most, shared in rows
     ]
+
+
+def begin_anew(connection: sqlite3.Connection) -> None:
+    """The index is gone: every indexed file waits to be indexed again."""
+    for table in ("chunk", "titled_entry", "forgotten_entry"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute(
+        "UPDATE store_file SET status = 'in_progress', usage_bytes = 0 WHERE status = 'completed'"
+    )
 
 
 def is_waiting(connection: sqlite3.Connection, entry: int) -> bool:

@@ -15,13 +15,16 @@ from chatapp.engine.file_shelf import FileShelf
 from chatapp.engine.generation.extractive import Extractive
 from chatapp.engine.generation.port import Source
 from chatapp.engine.generation.sources import BuiltIn, Generators
+from chatapp.engine.index_folder import opened_index
 from chatapp.engine.indexing import Indexer
 from chatapp.engine.recovery import fail_interrupted_responses
 from chatapp.engine.response_log import ResponseLog
 from chatapp.engine.running_work import RunningWork
+from chatapp.engine.search import Searcher
 from chatapp.engine.store import Database
 
 DATABASE_NAME = "engine.sqlite3"
+INDEX_NAME = "terms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Engine:
     shelf: FileShelf
     catalogue: Catalogue
     indexer: Indexer
+    searcher: Searcher
     reader: DocumentReader
     running_work: RunningWork
     background: Background
@@ -57,7 +61,8 @@ async def running(
         shelf = FileShelf(database, folder)
         await shelf.tidy()
         reader = DocumentReader()
-        indexer = Indexer(database, shelf)
+        terms = await opened_index(database, folder / INDEX_NAME)
+        indexer = Indexer(database, shelf, terms)
         indexer.start()
         running_work = RunningWork()
         generators = Generators([BuiltIn(Extractive()), *sources])
@@ -69,6 +74,7 @@ async def running(
                 shelf,
                 Catalogue(database),
                 indexer,
+                Searcher(database, terms),
                 reader,
                 running_work,
                 Background(running_work),

@@ -46,7 +46,9 @@ async def retrieve(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """DELETE /v1/files/{id}."""
     file_id = request.path_params["file_id"]
-    await engine_of(request).shelf.delete(file_id)
+    engine = engine_of(request)
+    await engine.shelf.delete(file_id)
+    engine.indexer.wake()
     return JSONResponse({"object": "file", "id": file_id, "deleted": True})
 
 

@@ -2,8 +2,8 @@
 
 The queue is the database itself: whatever is `in_progress` there is to be done, so nothing is lost when the
 engine ends in the middle. Chunks go in by batches, so that answers are not kept waiting; they are found only
-once the file's status is `completed`, which is the last write. A disk that refuses (it is full, say) is no fault of
-a file: the lane waits and tries again, for as long as it takes.
+once the file's status is `completed`, which is the last write (`commits`). A disk that refuses (it is full, say) is
+no fault of a file: the lane waits and tries again, for as long as it takes.
 """
 
 import asyncio
@@ -18,12 +18,14 @@ from chatapp.documents.helper_process import DocumentReader
 from chatapp.documents.model import Document, UnreadableDocument
 from chatapp.engine import catalogue
 from chatapp.engine.catalogue import Waiting
+from chatapp.engine.commits import Added, Commits
 from chatapp.engine.errors import ApiError, disk_error
 from chatapp.engine.file_shelf import FileShelf
 from chatapp.engine.retrieval import index
 from chatapp.engine.retrieval.chunking import chunks_of
 from chatapp.engine.retrieval.passages import Chunk
-from chatapp.engine.retrieval.titles import title_of
+from chatapp.engine.retrieval.term_index import TermIndex
+from chatapp.engine.retrieval.titles import entry_of
 from chatapp.engine.store import Database
 
 log = logging.getLogger(__name__)
@@ -49,16 +51,21 @@ _CODES = {
 class Indexer:
     """Owns the lanes. `wake` it when there is something new; `close` it to stop where it is."""
 
-    def __init__(self, database: Database, shelf: FileShelf, waits_s: Sequence[float] = WAITS_S) -> None:
+    def __init__(
+        self, database: Database, shelf: FileShelf, terms: TermIndex, waits_s: Sequence[float] = WAITS_S
+    ) -> None:
         self._database = database
         self._shelf = shelf
+        self._terms = terms
         self._waits_s = waits_s
+        self._commits = Commits(database, terms, lambda: not self._taken)
         self._changed = asyncio.Event()
         self._taken: set[int] = set()
         self._lanes: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin with what waits in the database."""
+        self._commits.start()
         self._lanes = [
             asyncio.create_task(self._lane(), name=f"indexing-{number}") for number in range(LANES)
         ]
@@ -66,14 +73,16 @@ class Indexer:
             lane.add_done_callback(_report_end)
 
     def wake(self) -> None:
-        """Look again: a file was attached."""
+        """Look again: a file was attached, or taken away."""
         self._changed.set()
+        self._commits.wake()
 
     async def close(self) -> None:
         """Stop; what is half done stays `in_progress` and is begun anew by the next engine."""
         for lane in self._lanes:
             lane.cancel()
         await asyncio.gather(*self._lanes, return_exceptions=True)
+        await self._commits.close()
 
     async def _lane(self) -> None:
         async with DocumentReader() as reader:
@@ -101,10 +110,12 @@ class Indexer:
         if job is None:
             await self._changed.wait()
             return
+        committing = False
         try:
-            await self._index(reader, job)
+            committing = await self._index(reader, job)
         finally:
-            self._taken.discard(job.entry)
+            if not committing:
+                self._taken.discard(job.entry)
 
     async def _next(self) -> Waiting | None:
         for job in await self._database.read(catalogue.waiting):
@@ -125,10 +136,11 @@ class Indexer:
                 self._taken.discard(entry)
         return waits
 
-    async def _index(self, reader: DocumentReader, job: Waiting) -> None:
+    async def _index(self, reader: DocumentReader, job: Waiting) -> bool:
+        """Whether all of it is on its way to be committed: it stays taken until it is."""
         try:
             document = await reader.read(self._shelf.path(job.file_id), job.filename)
-            await self._write(job, document)
+            return await self._write(job, document)
         except UnreadableDocument as error:
             await self._fail(job, _CODES.get(error.code, "invalid_file"), error.message)
         except (OSError, sqlite3.Error):
@@ -138,21 +150,37 @@ class Indexer:
         except Exception:
             log.exception("indexing failed")
             await self._fail(job, "server_error", FAILED)
+        return False
 
-    async def _write(self, job: Waiting, document: Document) -> None:
-        await self._database.write(lambda connection: index.remove(connection, job.entry))
-        title = title_of(job.filename, document)
+    async def _write(self, job: Waiting, document: Document) -> bool:
+        """False for a file that was taken away meanwhile."""
+        entry = entry_of(job.entry, job.store, job.filename, document)
+        losses = self._terms.losses
+        await self._database.write(partial(index.entitle, entry=entry))
+        await asyncio.to_thread(self._terms.forget, [job.entry])
         chunks = chunks_of(document, job.chunking)
         usage_bytes = 0
         while batch := await asyncio.to_thread(_take, chunks):
             usage_bytes += sum(len(chunk.text.encode()) for chunk in batch)
-            if not await self._database.write(partial(_add, job=job, title=title, batch=batch)):
-                return
+            numbers = await self._database.write(partial(_add, entry=job.entry, batch=batch))
+            if not numbers:
+                return False
+            await asyncio.to_thread(self._terms.add, entry, numbers, batch)
         if not usage_bytes:
             raise ApiError(400, NO_TEXT)
-        await self._database.write(
-            lambda connection: catalogue.settle(connection, job.entry, "completed", usage_bytes)
-        )
+        self._commits.complete(Added(job.entry, usage_bytes, losses, partial(self._settled, job.entry)))
+        return True
+
+    def _settled(self, entry: int, problem: Exception | None) -> None:
+        """What could not be committed waits like what could not be written, and is then begun anew."""
+        if problem is None:
+            self._taken.discard(entry)
+        else:
+            asyncio.get_running_loop().call_later(self._waits_s[0], self._again, entry)
+
+    def _again(self, entry: int) -> None:
+        self._taken.discard(entry)
+        self._changed.set()
 
     async def _fail(self, job: Waiting, code: str, message: str) -> None:
         def work(connection: sqlite3.Connection) -> None:
@@ -172,10 +200,9 @@ def _take(chunks: Iterator[Chunk]) -> list[Chunk]:
     return list(islice(chunks, BATCH))
 
 
-def _add(connection: sqlite3.Connection, job: Waiting, title: str, batch: list[Chunk]) -> bool:
-    """Whether the file is still attached, and the batch therefore written."""
-    if not catalogue.is_waiting(connection, job.entry):
-        index.remove(connection, job.entry)
-        return False
-    index.add(connection, job.entry, title, batch)
-    return True
+def _add(connection: sqlite3.Connection, entry: int, batch: list[Chunk]) -> list[int]:
+    """The numbers of the chunks; none if the file is no longer attached, and nothing therefore written."""
+    if catalogue.is_waiting(connection, entry):
+        return index.add(connection, entry, batch)
+    index.remove(connection, entry)
+    return []

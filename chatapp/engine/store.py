@@ -50,6 +50,13 @@ CREATE TABLE store_file (
 );
 CREATE INDEX store_file_by_file ON store_file (file_id);
 CREATE INDEX store_file_waiting ON store_file (position) WHERE status = 'in_progress';
+CREATE TABLE chunk (
+    id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, page INTEGER, offset INTEGER NOT NULL, line INTEGER
+);
+CREATE INDEX chunk_by_entry ON chunk (entry);
+CREATE VIRTUAL TABLE chunk_text USING fts5 (
+    title, body, tokenize = 'porter unicode61 remove_diacritics 2'
+);
 """
 _ITEMS_BY_ID = """
 CREATE TABLE response_item (
@@ -74,7 +81,19 @@ CREATE TABLE conversation_item (
 );
 CREATE INDEX conversation_item_by_id ON conversation_item (id);
 """
-MIGRATIONS = (_FIRST_SCHEMA + index.SCHEMA, _ITEMS_BY_ID, _QUEUED_IS_UNFINISHED, _CONVERSATIONS)
+_TERMS_BESIDE = """
+DROP TABLE chunk_text;
+DROP TABLE chunk;
+UPDATE store_file SET status = 'in_progress', usage_bytes = 0 WHERE status = 'completed';
+CREATE TABLE index_mark (mark TEXT NOT NULL);
+"""
+MIGRATIONS = (
+    _FIRST_SCHEMA,
+    _ITEMS_BY_ID,
+    _QUEUED_IS_UNFINISHED,
+    _CONVERSATIONS,
+    _TERMS_BESIDE + index.SCHEMA,
+)
 """Script n brings a database of version n to version n + 1. Never edit one that was released."""
 
 

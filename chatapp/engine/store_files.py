@@ -78,7 +78,9 @@ async def update(request: Request) -> Response:
 async def detach(request: Request) -> Response:
     """DELETE /v1/vector_stores/{id}/files/{file_id}."""
     store_id, file_id = _names(request)
-    await engine_of(request).catalogue.detach(store_id, file_id)
+    engine = engine_of(request)
+    await engine.catalogue.detach(store_id, file_id)
+    engine.indexer.wake()
     return JSONResponse({"id": file_id, "object": "vector_store.file.deleted", "deleted": True})
 
 

@@ -25,7 +25,7 @@ from chatapp.engine.paging import page_of, paging_of
 from chatapp.engine.retrieval.filters import filter_of
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.query import query_of
-from chatapp.engine.search import StoreSearch, place_fields, search_stores
+from chatapp.engine.search import StoreSearch, place_fields
 from chatapp.engine.store_files import chunking_of
 from chatapp.engine.tools import MOST_RESULTS, RANKING_OPTIONS
 from chatapp.protocol.json_types import JsonObject
@@ -92,7 +92,9 @@ async def update(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """DELETE /v1/vector_stores/{id}."""
     store_id = request.path_params["store_id"]
-    await engine_of(request).catalogue.delete(store_id)
+    engine = engine_of(request)
+    await engine.catalogue.delete(store_id)
+    engine.indexer.wake()
     return JSONResponse({"id": store_id, "object": "vector_store.deleted", "deleted": True})
 
 
@@ -112,7 +114,7 @@ async def search(request: Request) -> Response:
     if store["status"] == "expired":
         raise invalid(f"Vector store '{store_id}' has expired.", code="vector_store_expired")
     await engine.catalogue.touch([store])
-    found = await search_stores(engine.database, wanted, query_of(" ".join(queries)))
+    found = await engine.searcher.find(wanted, query_of(" ".join(queries)))
     return JSONResponse(
         {
             "object": "vector_store.search_results.page",

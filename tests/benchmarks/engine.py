@@ -60,7 +60,7 @@ def run() -> dict[str, float]:
             store = engine.store(_document())
             body = request(QUESTION, store, stream=True)
             first, rate, sample = _measured(engine.client, body)
-            rss = _resident_mb(engine)
+            rss = resident_mb(engine)
         with _bare_server(Path(folder) / "parts.json", sample) as client:
             baseline_first, baseline_rate, _ = _measured(client, body)
     return {
@@ -104,7 +104,7 @@ def _measured(client: httpx.Client, body: dict[str, object]) -> tuple[float, flo
     return median(first[WARM_UP:]), count / spent, parts
 
 
-def _resident_mb(engine: RunningEngine) -> float:
+def resident_mb(engine: RunningEngine) -> float:
     status = Path(f"/proc/{engine.process.pid}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
 

@@ -13,6 +13,7 @@ from chatapp.engine.catalogue import Attachment, Catalogue
 from chatapp.engine.file_shelf import FileShelf
 from chatapp.engine.indexing import Indexer
 from chatapp.engine.retrieval.chunking import Chunking
+from chatapp.engine.retrieval.term_index import TermIndex
 from chatapp.engine.store import Database
 
 TEXT = "\n".join(f"Sentence {number} is about the badger and its sett." for number in range(20_000)).encode()
@@ -55,7 +56,7 @@ async def test_a_full_disk_is_waited_for(
 ) -> None:
     shelf, store_id = await store_of(database, tmp_path, TEXT)
     await pages_at_most(database, 0)
-    indexer = Indexer(database, shelf, waits_s=(0.01, 0.02))
+    indexer = Indexer(database, shelf, TermIndex(), waits_s=(0.01, 0.02))
     with caplog.at_level(logging.WARNING):
         indexer.start()
         try:
@@ -88,7 +89,7 @@ async def test_a_file_that_is_attached_ends_the_wait(
 ) -> None:
     shelf, store_id = await store_of(database, tmp_path, TEXT)
     await pages_at_most(database, 0)
-    indexer = Indexer(database, shelf, waits_s=(600,))
+    indexer = Indexer(database, shelf, TermIndex(), waits_s=(600,))
     indexer.start()
     try:
         deadline = time.monotonic() + 20
@@ -115,7 +116,7 @@ async def test_a_lane_that_ends_is_reported(
         raise ZeroDivisionError
 
     monkeypatch.setattr(Indexer, "_next", broken)
-    indexer = Indexer(database, shelf)
+    indexer = Indexer(database, shelf, TermIndex())
     with caplog.at_level(logging.ERROR):
         indexer.start()
         await asyncio.sleep(0.1)

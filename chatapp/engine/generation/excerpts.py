@@ -3,12 +3,13 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from chatapp.engine.retrieval.analysis import terms
 from chatapp.engine.retrieval.passages import Passage
-from chatapp.engine.retrieval.query import Query, stems
+from chatapp.engine.retrieval.query import Query
 from chatapp.engine.retrieval.sentences import Span, sentences
 
 LONGEST_QUOTE = 600
@@ -64,13 +65,18 @@ def excerpts(query: Query, passages: Sequence[Passage], most: int) -> list[Excer
 
 def _scored(query: Query, passages: Sequence[Passage]) -> list[_Candidate]:
     found = list(_distinct_sentences(passages))
-    words = [stems(_under_heading(passage, spans, at)) for passage, spans, at in found]
-    rarity = _rarity(query, [set(sentence) for sentence in words])
+    words = [terms(_under_heading(*one), one[0].chunk.language) for one in found]
+    held = [set(sentence) for sentence in words]
+    rarity = {language: _rarity(query, language, held) for language in _languages(passages)}
     numeric = bool(_ASKS_FOR_NUMBER.search(query.texts[0]))
     return [
-        _Candidate(passage, spans, at, _score(query, rarity, sentence, passage.score, numeric))
+        _Candidate(passage, spans, at, _score(query, passage, rarity, sentence, numeric))
         for (passage, spans, at), sentence in zip(found, words, strict=True)
     ]
+
+
+def _languages(passages: Sequence[Passage]) -> set[str | None]:
+    return {passage.chunk.language for passage in passages}
 
 
 def _distinct_sentences(passages: Sequence[Passage]) -> Iterator[tuple[Passage, Sequence[Span], int]]:
@@ -91,9 +97,9 @@ def _under_heading(passage: Passage, spans: Sequence[Span], at: int) -> str:
     return passage.chunk.text[spans[first][0] : spans[at][1]]
 
 
-def _rarity(query: Query, sentence_words: Sequence[set[str]]) -> dict[str, float]:
-    """The weight of each term of the query: how often it counts, times how few sentences hold it."""
-    weights = query.weights()
+def _rarity(query: Query, language: str | None, sentence_words: Sequence[set[str]]) -> dict[str, float]:
+    """The weight of each term of the query in a language: how often it counts, times how few sentences hold it."""
+    weights = query.weights(language)
     holding = Counter(word for held in sentence_words for word in held & weights.keys())
     total = len(sentence_words)
     return {
@@ -103,23 +109,28 @@ def _rarity(query: Query, sentence_words: Sequence[set[str]]) -> dict[str, float
 
 
 def _score(
-    query: Query, rarity: dict[str, float], words: Sequence[str], passage_score: float, numeric: bool
+    query: Query,
+    passage: Passage,
+    rarities: Mapping[str | None, Mapping[str, float]],
+    words: Sequence[str],
+    numeric: bool,
 ) -> float:
+    language = passage.chunk.language
+    rarity = rarities[language]
     held = rarity.keys() & set(words)
     if not held:
         return 0.0
     share = sum(rarity[word] for word in held) / sum(rarity.values())
-    share += _PAIR_BONUS * _pairs(query, words)
+    share += _PAIR_BONUS * _pairs(query.sequence(language), words)
     if len(words) > _LONG_SENTENCE_WORDS:
         share *= (_LONG_SENTENCE_WORDS / len(words)) ** 0.5
     bonus = _NUMBER_BONUS if numeric and any(word[0].isdigit() for word in words) else 0.0
-    return share + _PASSAGE_WEIGHT * passage_score + bonus
+    return share + _PASSAGE_WEIGHT * passage.score + bonus
 
 
-def _pairs(query: Query, words: Sequence[str]) -> float:
-    """The share of the query's neighbouring terms that stand within two words of each other in the sentence."""
-    keys = [term.stem for term in query.terms if term.weight == 1]
-    wanted = {pair for pair in pairwise(keys) if pair[0] != pair[1]}
+def _pairs(asked: Sequence[str], words: Sequence[str]) -> float:
+    """The share of the question's neighbouring terms that stand within two words of each other in the sentence."""
+    wanted = {pair for pair in pairwise(asked) if pair[0] != pair[1]}
     near = {pair for gap in (1, 2) for pair in zip(words, words[gap:], strict=False)}
     return len(wanted & near) / len(wanted) if wanted else 0.0
 

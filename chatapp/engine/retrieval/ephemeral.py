@@ -10,9 +10,12 @@ from chatapp.engine.retrieval import index
 from chatapp.engine.retrieval.chunking import Chunking, chunks_of
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.query import Query
-from chatapp.engine.retrieval.titles import title_of
+from chatapp.engine.retrieval.term_index import Scope, TermIndex
+from chatapp.engine.retrieval.titles import entry_of
 
 _ATTACHED = Chunking(max_tokens=800, overlap_tokens=0)
+ALONE = 0
+"""The number of the only store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,14 @@ def search_attached(documents: Sequence[Attached], query: Query, limit: int) -> 
     """The best passages of the given documents, best first. Runs as long as indexing them takes."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(index.SCHEMA)
-        for entry, one in enumerate(documents):
-            index.add(
-                connection, entry, title_of(one.filename, one.document), chunks_of(one.document, _ATTACHED)
-            )
-        found = index.search(connection, query, range(len(documents)), limit)
+        term_index = TermIndex()
+        for number, one in enumerate(documents):
+            entry = entry_of(number, ALONE, one.filename, one.document)
+            index.entitle(connection, entry)
+            chunks = list(chunks_of(one.document, _ATTACHED))
+            term_index.add(entry, index.add(connection, number, chunks), chunks)
+        term_index.commit()
+        found = index.search(connection, term_index, query, Scope((ALONE,)), limit)
     return [
         Passage(documents[hit.entry].file_id, documents[hit.entry].filename, hit.chunk, hit.score)
         for hit in found

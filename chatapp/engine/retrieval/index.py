@@ -1,7 +1,7 @@
-"""The full-text index: chunks of files in one FTS5 table, found by BM25.
+"""Chunks of files as rows of the database, and searching them by their terms.
 
-An entry is a number the caller chooses for one file in one store. All functions take the caller's connection
-and run inside its transaction.
+An entry is one file in one store, a number the caller chooses. The functions take the caller's connection and run
+inside its transaction; `TermIndex` next door is told of what they do once it is on the disk.
 """
 
 import json
@@ -9,36 +9,28 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from chatapp.engine.retrieval.analysis import terms
 from chatapp.engine.retrieval.passages import Chunk
 from chatapp.engine.retrieval.query import Query
-from chatapp.engine.retrieval.ranking import coverage, normalised
-
-TITLE_WEIGHT = 2.0
-"""How much more a word counts in the title than in the body (measured best of 1, 2, 3 on Cranfield)."""
+from chatapp.engine.retrieval.ranking import Words, ranked
+from chatapp.engine.retrieval.term_index import Entry, Scope, TermIndex
 
 SCHEMA = """
 CREATE TABLE chunk (
-    id INTEGER PRIMARY KEY,
-    entry INTEGER NOT NULL,
-    page INTEGER,
-    offset INTEGER NOT NULL,
-    line INTEGER
+    id INTEGER PRIMARY KEY AUTOINCREMENT, entry INTEGER NOT NULL, page INTEGER, offset INTEGER NOT NULL,
+    line INTEGER, body TEXT NOT NULL
 );
 CREATE INDEX chunk_by_entry ON chunk (entry);
-CREATE VIRTUAL TABLE chunk_text USING fts5 (
-    title, body, tokenize = 'porter unicode61 remove_diacritics 2'
-);
+CREATE TABLE titled_entry (entry INTEGER PRIMARY KEY, title TEXT NOT NULL, language TEXT);
+CREATE TABLE forgotten_entry (entry INTEGER PRIMARY KEY);
 """
+"""`forgotten_entry` holds what the term index still has to forget."""
 
-_SEARCH = """
-SELECT chunk.id, bm25(chunk_text, ?, 1.0) AS rank
-FROM chunk_text JOIN chunk ON chunk.id = chunk_text.rowid
-WHERE chunk_text MATCH ? AND chunk.entry IN (SELECT value FROM json_each(?))
-ORDER BY rank, chunk.id LIMIT ?
-"""
-_FOUND = """
-SELECT chunk.entry, chunk.page, chunk.offset, chunk.line, chunk_text.title, chunk_text.body
-FROM chunk JOIN chunk_text ON chunk_text.rowid = chunk.id WHERE chunk.id = ?
+_CHUNKS = """
+SELECT chunk.id, chunk.entry, chunk.page, chunk.offset, chunk.line, chunk.body, titled_entry.title,
+    titled_entry.language
+FROM chunk JOIN titled_entry ON titled_entry.entry = chunk.entry
+WHERE chunk.id IN (SELECT value FROM json_each(?))
 """
 
 
@@ -51,49 +43,85 @@ class Found:
     score: float
 
 
-def add(connection: sqlite3.Connection, entry: int, title: str, chunks: Iterable[Chunk]) -> None:
-    """Make an entry's chunks findable. The title stands with each of them and counts TITLE_WEIGHT-fold."""
-    for chunk in chunks:
-        row = connection.execute(
-            "INSERT INTO chunk (entry, page, offset, line) VALUES (?, ?, ?, ?)",
-            (entry, chunk.page, chunk.offset, chunk.line),
-        )
-        connection.execute(
-            "INSERT INTO chunk_text (rowid, title, body) VALUES (?, ?, ?)", (row.lastrowid, title, chunk.text)
-        )
+def entitle(connection: sqlite3.Connection, entry: Entry) -> None:
+    """Begins an entry: nothing of an earlier beginning stays."""
+    connection.execute("DELETE FROM chunk WHERE entry = ?", (entry.number,))
+    row = (entry.number, entry.title, entry.language)
+    connection.execute("INSERT OR REPLACE INTO titled_entry VALUES (?, ?, ?)", row)
+
+
+def add(connection: sqlite3.Connection, entry: int, chunks: Iterable[Chunk]) -> list[int]:
+    """Chunks of an entry that was begun; their numbers."""
+    insert = "INSERT INTO chunk (entry, page, offset, line, body) VALUES (?, ?, ?, ?, ?)"
+    rows = ((entry, chunk.page, chunk.offset, chunk.line, chunk.text) for chunk in chunks)
+    return [int(connection.execute(insert, row).lastrowid or 0) for row in rows]
 
 
 def remove(connection: sqlite3.Connection, entry: int) -> None:
-    """Forget an entry's chunks."""
-    connection.execute(
-        "DELETE FROM chunk_text WHERE rowid IN (SELECT id FROM chunk WHERE entry = ?)", (entry,)
-    )
-    connection.execute("DELETE FROM chunk WHERE entry = ?", (entry,))
+    """Removes an entry's chunks; the term index is to forget them."""
+    if connection.execute("DELETE FROM titled_entry WHERE entry = ?", (entry,)).rowcount:
+        connection.execute("DELETE FROM chunk WHERE entry = ?", (entry,))
+        connection.execute("INSERT OR IGNORE INTO forgotten_entry VALUES (?)", (entry,))
 
 
-def search(connection: sqlite3.Connection, query: Query, entries: Sequence[int], limit: int) -> list[Found]:
-    """The best `limit` chunks of the given entries, best first."""
-    expression = query.expression()
-    if not expression or not entries:
-        return []
-    ranked = connection.execute(
-        _SEARCH, (TITLE_WEIGHT, expression, json.dumps(list(entries)), limit)
-    ).fetchall()
-    rows = [connection.execute(_FOUND, (identity,)).fetchone() for identity, _ in ranked]
-    if not rows:
-        return []
-    scores = normalised([-rank for _, rank in ranked], coverage(query, f"{rows[0][4]} {rows[0][5]}"))
+def search(
+    connection: sqlite3.Connection, index: TermIndex, query: Query, scope: Scope, limit: int
+) -> list[Found]:
+    """The best `limit` chunks of a scope, best first. They may belong to an entry that is not complete."""
+    shelf = _Shelf(connection)
+    best = ranked(index, query, _languages(connection), scope, limit, shelf.words)
     return [
-        Found(entry, Chunk(body, offset, page, line), score)
-        for (entry, page, offset, line, _, body), score in zip(rows, scores, strict=True)
+        Found(row[1], Chunk(row[5], row[3], row[2], row[4], row[7]), score)
+        for chunk, score in best
+        if (row := shelf.row(chunk)) is not None
     ]
 
 
 def chunks_of_entry(connection: sqlite3.Connection, entry: int) -> list[Chunk]:
     """An entry's chunks in reading order."""
     rows = connection.execute(
-        "SELECT body, offset, page, line FROM chunk JOIN chunk_text ON chunk_text.rowid = chunk.id"
-        " WHERE entry = ? ORDER BY offset",
-        (entry,),
+        "SELECT body, offset, page, line FROM chunk WHERE entry = ? ORDER BY offset", (entry,)
     )
     return [Chunk(*row) for row in rows]
+
+
+def to_forget(connection: sqlite3.Connection) -> list[int]:
+    """Entries that were removed and that the term index may still have."""
+    return [entry for (entry,) in connection.execute("SELECT entry FROM forgotten_entry")]
+
+
+def forgotten(connection: sqlite3.Connection, entries: Iterable[int]) -> None:
+    """Notes that the term index has forgotten them for good."""
+    connection.executemany("DELETE FROM forgotten_entry WHERE entry = ?", [(entry,) for entry in entries])
+
+
+def _languages(connection: sqlite3.Connection) -> list[str | None]:
+    return [language for (language,) in connection.execute("SELECT DISTINCT language FROM titled_entry")]
+
+
+class _Shelf:
+    """Rows of chunks, each read once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._rows: dict[int, tuple[int, int, int | None, int, int | None, str, str, str | None]] = {}
+
+    def row(self, chunk: int) -> tuple[int, int, int | None, int, int | None, str, str, str | None] | None:
+        if chunk not in self._rows:
+            self._read([chunk])
+        return self._rows.get(chunk)
+
+    def words(self, chunks: Sequence[int]) -> list[Words]:
+        """Nothing for a chunk that has been removed meanwhile."""
+        self._read(chunks)
+        found = (self._rows.get(chunk) for chunk in chunks)
+        return [
+            Words(terms(row[5], row[7]), terms(row[6], row[7]), row[7]) if row else NO_WORDS for row in found
+        ]
+
+    def _read(self, chunks: Sequence[int]) -> None:
+        for row in self._connection.execute(_CHUNKS, (json.dumps(list(chunks)),)):
+            self._rows[row[0]] = row
+
+
+NO_WORDS = Words((), (), None)

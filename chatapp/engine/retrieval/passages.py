@@ -10,13 +10,15 @@ Attribute = str | float | int | bool
 class Chunk:
     """A piece of a document. `offset` and `length` count code points of the document's text.
 
-    `page` is None for documents without pages, `line` (from 1) is None for those with pages.
+    `page` is None for documents without pages, `line` (from 1) is None for those with pages. `language` is that of
+    the document, where it is known.
     """
 
     text: str
     offset: int
     page: int | None
     line: int | None
+    language: str | None = None
 
     @property
     def length(self) -> int:

@@ -1,26 +1,19 @@
-"""Reading a question: its terms, their weights, and the FTS5 expression that asks for them.
+"""Reading a question: its words, and what each of them counts.
 
-Measured on Cranfield: dropping stopwords and keeping repeated terms is worth .005 of nDCG@10 over porter
-alone. Any string at all makes a valid expression.
+Dropping function words and keeping repeated words is worth .005 of nDCG@10 on Cranfield.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from chatapp.engine.retrieval.stemming import stem
+from chatapp.engine.retrieval.analysis import content_words, language_of, terms_of_words, words
 
-_DIACRITICS = re.compile("[\u0300-\u036f]+")
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+")
-MOST_TERMS = 96
-"""Terms of one question that are searched for; a pasted essay is cut here, so a search stays a search."""
+MOST_WORDS = 96
+"""Words of one question that are searched for; a pasted essay is cut here, so a search stays a search."""
 LONGEST_QUESTION = 4096
-"""Code points of a question that are read for terms: the paste after it, if any, is not what is asked."""
+"""Code points of a question that are read for words: the paste after it, if any, is not what is asked."""
 EARLIER_SHARE = 0.5
-"""What all terms of earlier questions together count, in proportion to the question's own."""
-_OWN_REPEATED = 2
-"""How often a term of the question itself stands in an expression that also asks for earlier ones."""
+"""What all words of earlier questions together count at most, in proportion to the question's own."""
 
 STOPWORDS = frozenset(
     (
@@ -43,71 +36,52 @@ STOPWORDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """A word of a question as written, its stem, and what it counts: 1, or less for an earlier question's."""
+class Word:
+    """A word of a question, and what it counts: 1, or less for an earlier question's."""
 
     written: str
-    stem: str
     weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched for: the terms, and the questions they came from (the newest first)."""
+    """What is searched for: the words, and the questions they came from (the newest first)."""
 
-    terms: tuple[Term, ...]
+    words: tuple[Word, ...]
     texts: tuple[str, ...]
 
-    def expression(self) -> str:
-        """The FTS5 expression; "" where there is nothing to search for.
-
-        Every term is a quoted string, so that nothing in it is read as syntax.
-        """
-        repeated = _OWN_REPEATED if len(self.texts) > 1 else 1
-        return " OR ".join(
-            f'"{term.written}"' for term in self.terms for _ in range(repeated if term.weight == 1 else 1)
-        )
-
-    def weights(self) -> dict[str, float]:
-        """Stem to weight, summed over repetitions."""
+    def weights(self, language: str | None) -> dict[str, float]:
+        """What each term counts in a text of a language, summed over repetitions."""
         weights: dict[str, float] = {}
-        for term in self.terms:
-            weights[term.stem] = weights.get(term.stem, 0) + term.weight
+        for word, terms in zip(self.words, self._terms(language), strict=True):
+            for term in terms:
+                weights[term] = weights.get(term, 0) + word.weight
         return weights
+
+    def sequence(self, language: str | None) -> list[str]:
+        """The terms of the question itself, in order."""
+        pairs = zip(self.words, self._terms(language), strict=True)
+        return [term for word, terms in pairs if word.weight == 1 for term in terms]
+
+    def _terms(self, language: str | None) -> Sequence[tuple[str, ...]]:
+        return terms_of_words([word.written for word in self.words], language)
 
 
 def query_of(question: str, earlier: Iterable[str] = ()) -> Query:
-    """The query for a question asked after `earlier` ones (the newest first), whose terms count for less."""
+    """The query for a question asked after `earlier` ones (the newest first), whose words count for less."""
     question = question[:LONGEST_QUESTION]
     before = [text[:LONGEST_QUESTION] for text in earlier if text.strip()]
-    own = [Term(word, key, 1) for word, key in _terms(question)]
-    words = [pair for text in before for pair in _terms(text)]
-    weight = EARLIER_SHARE * min(1, len(own) / len(words)) if own and words else EARLIER_SHARE
-    context = [Term(word, key, weight) for word, key in words]
-    return Query(tuple((own + context)[:MOST_TERMS]), (question, *before))
+    own = _asked(question)
+    context = [word for text in before for word in _asked(text)]
+    weight = EARLIER_SHARE * min(1, len(own) / len(context)) if own and context else EARLIER_SHARE
+    weighted = [Word(word, 1) for word in own] + [Word(word, weight) for word in context]
+    return Query(tuple(weighted[:MOST_WORDS]), (question, *before))
 
 
-def stems(text: str) -> list[str]:
-    """The stems of all words of a text, in order, folded as the index folds them."""
-    return [_stem(word) for word in _words(text)]
-
-
-def _terms(text: str) -> list[tuple[str, str]]:
-    """The words worth searching for, each with its stem: all but the stopwords, or all if there is nothing else."""
-    words = _words(text)
-    kept = [word for word in words if word not in STOPWORDS]
-    return [(word, _stem(word)) for word in kept or words]
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(_folded(text))
-
-
-def _stem(word: str) -> str:
-    return stem(word.replace(".", "") if "." in word else word)
-
-
-def _folded(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    return _DIACRITICS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+def _asked(text: str) -> list[str]:
+    """The words worth searching for: all but the function words, or all if there is nothing else."""
+    written = words(text)
+    language = language_of(text)
+    if language not in (None, "english"):
+        return content_words(written, language) or written
+    return [word for word in written if word not in STOPWORDS] or written

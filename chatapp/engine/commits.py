@@ -1,0 +1,103 @@
+"""Commits of the term index: what is done at the same time is committed together, and only then is it complete.
+
+A file's row says `completed` once the index holds all of it on the disk; what was removed from the database is
+forgotten by the index soon after. A commit takes some 20 ms whatever it holds, so
+while one runs, the next gathers.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chatapp.engine import catalogue
+from chatapp.engine.errors import disk_error
+from chatapp.engine.retrieval import index
+from chatapp.engine.retrieval.term_index import IndexTrouble, TermIndex
+from chatapp.engine.store import Database
+
+log = logging.getLogger(__name__)
+
+LOST = IndexTrouble("the commit before failed")
+IDLE_S = 5.0
+"""After so long with nothing to commit the writer lets go of its memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """An entry whose last chunk was added. `settled` is told whether it is complete; else it is to be added anew.
+    `losses` is what the index had counted when its first was."""
+
+    entry: int
+    usage_bytes: int
+    losses: int
+    settled: Callable[[Exception | None], None]
+
+
+class Commits:
+    """Owns the task that commits. `is_idle` says whether nobody is adding, so that the writer may rest."""
+
+    def __init__(self, database: Database, terms: TermIndex, is_idle: Callable[[], bool]) -> None:
+        self._database = database
+        self._terms = terms
+        self._is_idle = is_idle
+        self._waiting: list[Added] = []
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin with what an earlier engine left to be forgotten."""
+        self._changed.set()
+        self._task = asyncio.create_task(self._run(), name="index-commits")
+
+    def wake(self) -> None:
+        """Look again: something was removed."""
+        self._changed.set()
+
+    def complete(self, added: Added) -> None:
+        """Has an entry committed, and its row say so."""
+        self._waiting.append(added)
+        self._changed.set()
+
+    async def close(self) -> None:
+        """Stop; what is not committed is begun anew by the next engine."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.to_thread(self._terms.rest)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(IDLE_S):
+                    await self._changed.wait()
+            except TimeoutError:
+                if self._is_idle():
+                    await asyncio.to_thread(self._terms.rest)
+                await self._changed.wait()
+            self._changed.clear()
+            await self._commit()
+
+    async def _commit(self) -> None:
+        batch, self._waiting = self._waiting, []
+        problem: Exception | None = None
+        lost = {added.entry for added in batch if added.losses != self._terms.losses}
+        try:
+            gone = await self._database.read(index.to_forget)
+            if batch or gone:
+                await asyncio.to_thread(self._terms.forget, gone)
+                await asyncio.to_thread(self._terms.commit)
+                whole = [added for added in batch if added.entry not in lost]
+                await self._database.write(lambda connection: _settle(connection, whole, gone))
+        except (OSError, sqlite3.Error) as error:
+            log.warning("the index waits: %s", disk_error(error).message)
+            problem = error
+        for added in batch:
+            added.settled(LOST if added.entry in lost and problem is None else problem)
+
+
+def _settle(connection: sqlite3.Connection, batch: Sequence[Added], gone: Sequence[int]) -> None:
+    for added in batch:
+        catalogue.settle(connection, added.entry, "completed", added.usage_bytes)
+    index.forgotten(connection, gone)
