@@ -10,6 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Literal, NoReturn
 
+from chatapp.conversation.inputs import DETAILS, Detail
 from chatapp.conversation.parameters import BY_NAME, InvalidParameter, spread, validate
 from chatapp.protocol.json_types import Json, JsonObject
 
@@ -31,6 +32,8 @@ class AskOptions:
     results: Mapping[str, str]
     profile: Path | None
     files: tuple[Path, ...]
+    attached: tuple[str, ...]
+    detail: Detail
     stores: tuple[str, ...]
     server: str | None
     key_env: str | None
@@ -79,6 +82,8 @@ def read_options(argv: Sequence[str]) -> AskOptions:
         results=results,
         profile=given.profile,
         files=tuple(given.file),
+        attached=tuple(map(_attached, given.attach)),
+        detail=given.detail,
         stores=tuple(given.store),
         server=given.server,
         key_env=given.key_env,
@@ -105,8 +110,16 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         type=Path,
         metavar="PATH",
-        help="a file to ask about; repeatable",
+        help="a file to ask about; repeatable. Documents are searched, images are sent whole",
     )
+    add(
+        "--attach",
+        action="append",
+        default=[],
+        metavar="PATH|URL",
+        help="a file or an http(s) address that the model gets all of; repeatable",
+    )
+    add("--detail", choices=DETAILS, default="auto", help="how closely the model looks at images")
     add("--store", action="append", default=[], metavar="NAME", help="a vector store to search; repeatable")
     add("--model", metavar="M", help="the model that answers")
     add(
@@ -139,6 +152,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     output.add_argument("--python", action="store_true", help="print the request as a program, send nothing")
     return parser
+
+
+def _attached(text: str) -> str:
+    """A path, or an address that servers can fetch."""
+    scheme = text.partition("://")[0] if "://" in text else ""
+    if scheme and scheme.lower() not in ("http", "https"):
+        raise WrongUsage(f"--attach {text}: only http and https addresses are fetched by servers.")
+    return text
 
 
 def _results(given: argparse.Namespace, parent: str | None) -> Mapping[str, str]:

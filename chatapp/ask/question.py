@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from chatapp.ask import calls
+from chatapp.ask.along import along
 from chatapp.ask.arguments import AskOptions, WrongUsage, read_options
 from chatapp.ask.console import OutputLost, StandardOutput, complain, give_up_output, prepare
 from chatapp.ask.printing import Printer, as_curl, as_json, as_python, sources_of
@@ -25,7 +26,6 @@ from chatapp.conversation.tree import Conversation, Turn
 from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.application import Application, Once, UseCaseFailure
-from chatapp.services.enclosures import enclosed
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
 
@@ -42,6 +42,7 @@ PARENT_UNKNOWN = (
 USAGE_KINDS = frozenset(
     {
         "empty",
+        "not_whole",
         "unknown_server",
         "invalid_parameter",
         "invalid_address",
@@ -110,7 +111,7 @@ async def _answer(application: Application, options: AskOptions, connection: Con
 async def _sent(application: Application, options: AskOptions, connection: Connection) -> str:
     """The turn's id. Where none was begun, no conversation is left behind that was made for it."""
     head, parent, once = await _conversation(application, options, connection)
-    files = [enclosed(path) for path in options.files]
+    files = await along(application, options)
     try:
         if options.results:
             return await _answered(application, options, head, parent, once, files)
@@ -233,18 +234,15 @@ def _store_id(name: str, offered: Sequence[JsonObject]) -> str:
 
 async def _show_request(application: Application, options: AskOptions, connection: Connection) -> int:
     """Prints the request as a program and sends nothing."""
-    if options.files:
-        raise WrongUsage(
-            "--file is uploaded before it can be asked about; name an existing store with --store."
-        )
+    files = await along(application, options)
     head = await _previewed(application, options, connection)
     if connection.id == ENGINE.id and "model" not in head.parameters:
         await application.preferences.models(ENGINE.id)
-    request = await application.turns.preview(head, options.question)
+    request = await application.turns.preview(head, options.question, files)
     if "model" not in request and "prompt" not in request:
         _complain("no model was chosen; most servers need one, give it with --model.", COMPLETED)
     write = as_curl if options.show == "curl" else as_python
-    write(StandardOutput(), connection, request)
+    write(StandardOutput(), connection, await application.enclosures.printed(connection.id, request))
     return COMPLETED
 
 

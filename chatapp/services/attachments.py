@@ -17,7 +17,7 @@ from chatapp.documents.reading import unopened
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.enclosures import NO_SUCH_ADDRESS, Enclosures, Look, cannot_go
-from chatapp.services.outgoing import Outgoing
+from chatapp.services.outgoing import Outgoing, has_to_be_sent
 from chatapp.services.ports import Documents, Originals, ServerFailure
 from chatapp.services.searched_files import UNSENT, SearchedFiles
 from chatapp.services.use_case import TROUBLES, UseCaseFailure
@@ -89,7 +89,7 @@ class Attachments:
         looks = await self._judged(server, enclosures)
         for look in looks:
             if look.how in ("search", "upload"):
-                raise UseCaseFailure(_has_to_be_sent(look.enclosure.filename))
+                raise UseCaseFailure(has_to_be_sent(look.enclosure.filename))
         return tuple([(await self._whole(server, look, _Traces()))[1] for look in looks])
 
     async def _judged(self, server: str, enclosures: Sequence[Enclosure]) -> list[Look]:
@@ -206,11 +206,3 @@ def _check_together(looks: Sequence[Look]) -> None:
         check_together(sizes, sum(look.kind == "image" for look in looks))
     except UnreadableDocument as problem:
         raise UseCaseFailure(_not_attached(f"{len(looks)} files", problem)) from problem
-
-
-def _has_to_be_sent(filename: str) -> Failure:
-    return Failure(
-        "not_whole",
-        f"{filename} has to be uploaded before it can be asked about",
-        "A printed request holds only what is inside it. Send the file whole, or name a vector store that has it.",
-    )

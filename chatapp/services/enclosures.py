@@ -4,14 +4,17 @@
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
+from urllib.parse import unquote, urlsplit
 
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import LIMITS, Enclosure, How, Kind, check_pixels, check_size, usual_way
+from chatapp.conversation.references import references_in
 from chatapp.documents.input_types import InputType, input_type
 from chatapp.documents.model import UnreadableDocument
 from chatapp.documents.pictures import HEAD_BYTES, check_complete
@@ -25,14 +28,15 @@ from chatapp.services.use_case import UseCaseFailure, use_case
 
 NO_SUCH_ADDRESS = (404, 405, 501)
 """How servers say that they have no vector stores."""
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was found. `how` is the way it goes, `ways` are those it can go on this server; one that was chosen for
-    another server may not be among them. An address has no `path` or `type`."""
+    """What was found. `how` is the way it goes, `ways` are those it can go; a way that was chosen for another server
+    may not be among them. An address has no `path` or `type`."""
 
     enclosure: Enclosure
     kind: Kind
@@ -46,6 +50,14 @@ class Look:
 def enclosed(path: Path, how: How | None = None) -> Enclosure:
     """A file of this computer under its own name."""
     return Enclosure(path.name, path=str(path), how=how)
+
+
+def linked(address: str, kind: Kind | None = None) -> Enclosure:
+    """An address under the name of the file it leads to, as what its ending says. Raises ValueError for none."""
+    parts = urlsplit(address)
+    name = unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or address
+    is_image = parts.path.lower().endswith(IMAGE_ENDINGS)
+    return Enclosure(name, url=address, kind=kind or ("image" if is_image else "document"))
 
 
 class Enclosures:
@@ -65,16 +77,19 @@ class Enclosures:
         self._settings = settings
         self._outgoing = outgoing
 
+    @use_case
     async def suggest(self, server: str, enclosure: Enclosure) -> Look:
-        """The same as `look`, by the way that was chosen last for its kind where none is chosen for itself."""
-        look = await self.look(server, enclosure)
+        """How it goes to a server, and how it could: the usual way, or the one that was chosen last for its kind.
+        Raises UseCaseFailure where it cannot go."""
+        with _named(enclosure):
+            look = await self._look(server, enclosure)
         wanted = await self._settings.get(_choice(look.kind))
-        how = next((way for way in look.ways if way == wanted and way != look.how), None)
-        if enclosure.how is not None or how is None:
+        how = next((way for way in look.ways if way == wanted), None)
+        if enclosure.how is not None or how in (None, look.how):
             return look
         try:
-            return await self.look(server, replace(enclosure, how=how))
-        except UseCaseFailure:
+            return await self._look(server, replace(enclosure, how=how))
+        except UnreadableDocument:
             return look
 
     @use_case
@@ -83,33 +98,16 @@ class Enclosures:
         await self._settings.set(_choice(kind), how)
 
     @use_case
-    async def look(self, server: str, enclosure: Enclosure) -> Look:
-        """What it is and how it goes to a server. Raises UseCaseFailure where it cannot go."""
-        try:
-            return await self.judge(server, enclosure)
-        except UnreadableDocument as problem:
-            raise UseCaseFailure(cannot_go(enclosure.filename, problem)) from problem
+    async def unsearched(self, enclosure: Enclosure) -> Look:
+        """How a file goes of which the model is to get all. No server is asked. Raises UseCaseFailure."""
+        with _named(enclosure):
+            return _decided(await self._found(enclosure), has_stores=False)
 
     async def judge(self, server: str, enclosure: Enclosure) -> Look:
-        """The same, raising UnreadableDocument for what is wrong with the file."""
-        if enclosure.url:
-            return Look(enclosure, enclosure.kind, "url", ("url",))
-        path = await self._path(enclosure)
-        size, head = await _from_disk(lambda: _head(path))
-        found = input_type(head, enclosure.filename)
-        kind: Kind = "document"
-        if found.picture is not None:
-            kind = "image"
-            check_pixels(found.picture.width, found.picture.height)
-        has_stores = kind == "document" and await self.has_stores(server)
-        ways = tuple(way for way in LIMITS[kind].ways if way != "search" or has_stores)
-        chosen = enclosure.how if enclosure.how in LIMITS[kind].ways else None
-        how = chosen or usual_way(kind, size, has_stores)
-        check_size(kind, how, size)
-        if found.picture is not None and size <= LIMITS[kind].inside:
-            data = await _from_disk(path.read_bytes)
-            await asyncio.to_thread(check_complete, data, found.media_type)
-        return Look(enclosure, kind, how, ways, size, path, found)
+        """How it goes to a server. Raises UnreadableDocument where it cannot."""
+        found = await self._found(enclosure)
+        is_open = found.how == "search" and enclosure.how is None
+        return _decided(found, has_stores=is_open and await self.has_stores(server))
 
     async def has_stores(self, server: str) -> bool:
         """Whether the server offers vector stores, as far as is known; asked once."""
@@ -142,9 +140,36 @@ class Enclosures:
             await self._originals.remove_unused([enclosure.sha256])
 
     @use_case
-    async def whole(self, server: str, request: JsonObject) -> JsonObject:
-        """A request as it would leave, with the bytes of its files."""
-        return await self._outgoing.filled_in(await self._book.get(server), request)
+    async def printed(self, server: str, request: JsonObject) -> JsonObject:
+        """A request as it would leave, with the bytes of its files. Nothing is sent, and nothing is kept of a file that
+        no question holds. Raises UseCaseFailure for one that the server would have to be sent first."""
+        connection, hashes = await self._book.get(server), [one.sha256 for one in references_in(request)]
+        try:
+            return await self._outgoing.filled_in(connection, request, may_send=False)
+        finally:
+            await self._originals.remove_unused(hashes)
+
+    async def _look(self, server: str, enclosure: Enclosure) -> Look:
+        """With the ways that there are on this server."""
+        look = await self.judge(server, enclosure)
+        if look.kind == "image" or look.how == "url" or await self.has_stores(server):
+            return look
+        return replace(look, ways=tuple(way for way in look.ways if way != "search"))
+
+    async def _found(self, enclosure: Enclosure) -> Look:
+        """What it is, looked at here, with the way that is usual for its kind. Raises UnreadableDocument."""
+        if enclosure.url:
+            return Look(enclosure, enclosure.kind, "url", ("url",))
+        path = await self._path(enclosure)
+        size, head = await _from_disk(lambda: _head(path))
+        found = input_type(head, enclosure.filename)
+        if found.picture is None:
+            return Look(enclosure, "document", "search", LIMITS["document"].ways, size, path, found)
+        check_pixels(found.picture.width, found.picture.height)
+        if size <= LIMITS["image"].inside:
+            data = await _from_disk(path.read_bytes)
+            await asyncio.to_thread(check_complete, data, found.media_type)
+        return Look(enclosure, "image", "data", LIMITS["image"].ways, size, path, found)
 
     async def _path(self, enclosure: Enclosure) -> Path:
         if not enclosure.sha256:
@@ -155,13 +180,31 @@ class Enclosures:
         return original.path
 
 
-def _choice(kind: Kind) -> str:
-    return f"attach.{kind}"
+def _decided(found: Look, has_stores: bool) -> Look:
+    """By the way that was chosen, or the usual one. Raises UnreadableDocument for too large a file."""
+    if found.how == "url":
+        return found
+    chosen = found.enclosure.how if found.enclosure.how in found.ways else None
+    how = chosen or usual_way(found.kind, found.size, has_stores)
+    check_size(found.kind, how, found.size)
+    return replace(found, how=how)
 
 
 def cannot_go(filename: str, problem: UnreadableDocument) -> Failure:
     """Why a file cannot go along with a question."""
     return Failure(f"document_{problem.code}", f"{filename} could not be attached", problem.message)
+
+
+@contextmanager
+def _named(enclosure: Enclosure) -> Iterator[None]:
+    try:
+        yield
+    except UnreadableDocument as problem:
+        raise UseCaseFailure(cannot_go(enclosure.filename, problem)) from problem
+
+
+def _choice(kind: Kind) -> str:
+    return f"attach.{kind}"
 
 
 async def _from_disk(read: Callable[[], T]) -> T:

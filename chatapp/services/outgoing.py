@@ -52,16 +52,20 @@ class Outgoing:
         """The server's client, whose requests leave filled in."""
         return _OutgoingServer(self._servers.responses(connection), connection, self)
 
-    async def filled_in(self, connection: Connection, request: JsonObject) -> JsonObject:
+    async def filled_in(
+        self, connection: Connection, request: JsonObject, may_send: bool = True
+    ) -> JsonObject:
         """The request with bytes and file ids in the place of its references; files the server lacks are uploaded.
 
-        Raises UseCaseFailure for an original that is gone or too much of them, ServerFailure for an upload.
+        Raises UseCaseFailure for an original that is gone or too much of them, and for a file to be uploaded where
+        nothing may be sent; ServerFailure for an upload.
         """
         references = references_in(request)
         if sum(reference.bytes for reference in references if reference.place == "data") > LARGEST_REQUEST:
             raise UseCaseFailure(TOO_MUCH)
         values = {
-            reference: await self._value(connection, reference) for reference in dict.fromkeys(references)
+            reference: await self._value(connection, reference, may_send)
+            for reference in dict.fromkeys(references)
         }
         return filled_in(request, values)
 
@@ -91,15 +95,23 @@ class Outgoing:
         await self._servers.vector_stores(connection).delete_file(file_id)
         await self._originals.unlink(connection.id, file_id)
 
-    async def _value(self, connection: Connection, reference: Reference) -> str:
+    async def _value(self, connection: Connection, reference: Reference, may_send: bool) -> str:
         if reference.place == "id":
-            return (await self.upload(connection, reference, lambda sent: None)).file_id
+            return await self._file_id(connection, reference, may_send)
         path = (await self._original(reference)).path
         try:
             encoded = await asyncio.to_thread(_encoded, path)
         except OSError as problem:
             raise UseCaseFailure(_gone(reference, str(problem))) from problem
         return f"data:{reference.media_type};base64,{encoded}"
+
+    async def _file_id(self, connection: Connection, reference: Reference, may_send: bool) -> str:
+        if may_send:
+            return (await self.upload(connection, reference, lambda sent: None)).file_id
+        known = await self._originals.file_id_for(connection.id, reference.sha256, reference.filename)
+        if known is None:
+            raise UseCaseFailure(has_to_be_sent(reference.filename))
+        return known
 
     async def _is_there(self, connection: Connection, file_id: str) -> bool:
         """A server that cannot say it is believed to have what it was given."""
@@ -167,6 +179,14 @@ NO_UPLOADS = Failure(
     "This server takes no uploads",
     "It did not say under which id it keeps the file. Send the file whole instead. Your question is kept.",
 )
+
+
+def has_to_be_sent(filename: str) -> Failure:
+    return Failure(
+        "not_whole",
+        f"{filename} has to be uploaded before it can be asked about",
+        "A printed request holds only what is inside it. Send the file whole, or name a vector store that has it.",
+    )
 
 
 def _gone(reference: Reference, details: str = "") -> Failure:

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from chatapp.conversation.inputs import Enclosure
 from chatapp.desktop.composer.attachment_chip import AttachmentChip, cut
-from chatapp.desktop.composer.given import given, is_address, linked
+from chatapp.desktop.composer.given import given, is_address
 from chatapp.desktop.composer.link_dialog import LinkDialog
 from chatapp.desktop.thumbnails import thumbnail
 from chatapp.protocol.json_types import JsonObject
-from chatapp.services.enclosures import enclosed
+from chatapp.services.enclosures import enclosed, linked
 from tests.desktop.conftest import Room, opened, prepared, sent
 from tests.desktop.test_conversations import POST
 from tests.kit.events import sse_bytes, text_stream
@@ -224,6 +224,7 @@ async def test_the_menu_changes_how_it_goes_and_is_remembered(
     choose(document, "Send it whole")
     choose(image, "Detail", "Low")
     await room.until(lambda: document.look is not None and document.look.how == "data")
+    await room.until(lambda: room.session.errands.idle)
     assert document.main.text() == "a.txt · sent whole"
     composer.attach([enclosed(tmp_path / "b.txt")])
     other = (await looked_at(room, 3))[2]

@@ -157,11 +157,11 @@ async def test_a_pasted_picture_that_is_not_sent_is_not_kept(house: House) -> No
     conversation = await house.conversation()
     await house.app.conversations.set_draft(conversation.id, "", [enclosure])
     await house.app.enclosures.let_go(enclosure)
-    assert (await house.app.enclosures.look("gated", enclosure)).kind == "image"
+    assert (await house.app.enclosures.suggest("gated", enclosure)).kind == "image"
     await house.app.conversations.set_draft(conversation.id, "")
     await house.app.enclosures.let_go(enclosure)
     with pytest.raises(UseCaseFailure) as problem:
-        await house.app.enclosures.look("gated", enclosure)
+        await house.app.enclosures.suggest("gated", enclosure)
     assert problem.value.failure.kind == "document_missing"
 
 
@@ -435,7 +435,7 @@ async def test_a_file_that_changes_between_two_looks_is_judged_by_what_is_sent(
 
 async def test_a_moving_gif_is_sent_and_told(house: House, tmp_path: Path) -> None:
     (tmp_path / "a.gif").write_bytes(gif(frames=3))
-    look = await house.app.enclosures.look("gated", enclosed(tmp_path / "a.gif"))
+    look = await house.app.enclosures.suggest("gated", enclosed(tmp_path / "a.gif"))
     assert look.type is not None
     assert look.type.picture is not None
     assert look.type.picture.moving
@@ -443,7 +443,7 @@ async def test_a_moving_gif_is_sent_and_told(house: House, tmp_path: Path) -> No
 
 async def test_a_large_image_is_uploaded_unless_said_otherwise(house: House, tmp_path: Path) -> None:
     sparse(tmp_path / "a.png", 21_000_000, png_head(9, 9))
-    look = await house.app.enclosures.look("gated", enclosed(tmp_path / "a.png"))
+    look = await house.app.enclosures.suggest("gated", enclosed(tmp_path / "a.png"))
     assert (look.how, look.ways) == ("upload", ("data", "upload"))
 
 
@@ -490,7 +490,7 @@ async def test_the_engine_says_that_it_sees_no_images(house: House, photo: Path)
 async def test_a_printed_request_holds_the_whole_file(house: House, photo: Path) -> None:
     head = await house.conversation()
     request = await house.app.turns.preview(head, "What?", [enclosed(photo)])
-    whole = await house.app.enclosures.whole("gated", request)
+    whole = await house.app.enclosures.printed("gated", request)
     assert parts(whole)[1]["image_url"] == data_url("image/png", PHOTO)
     with pytest.raises(UseCaseFailure) as problem:
         await house.app.turns.preview(head, "What?", [enclosed(photo, "upload")])

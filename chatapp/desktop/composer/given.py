@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QDateTime, QMimeData
 from PySide6.QtGui import QImage
 
-from chatapp.conversation.inputs import Enclosure, Kind
-from chatapp.services.enclosures import enclosed
+from chatapp.conversation.inputs import Enclosure
+from chatapp.services.enclosures import IMAGE_ENDINGS, enclosed, linked
 
-IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 FILE_ENDINGS = (".pdf", ".csv", ".docx", ".md", ".pptx", ".txt", ".xlsx")
 
 
@@ -51,16 +50,6 @@ def local_files(source: QMimeData) -> list[Path]:
 def chosen(names: Iterable[str]) -> tuple[Enclosure, ...]:
     """Files of this computer, given with their whole paths."""
     return tuple(enclosed(Path(name)) for name in names)
-
-
-def linked(address: str, kind: Kind | None = None) -> Enclosure:
-    """An address as what it is likely to lead to, under the name of the file."""
-    parts = urlsplit(address)
-    name = unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or address
-    ending = parts.path.lower()
-    return Enclosure(
-        name, url=address, kind=kind or ("image" if ending.endswith(IMAGE_ENDINGS) else "document")
-    )
 
 
 def names_a_file(address: str) -> bool:

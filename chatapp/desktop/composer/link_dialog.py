@@ -5,9 +5,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QDialog, QLineEdit, QRadioButton, QWidget
 
 from chatapp.conversation.inputs import Kind
-from chatapp.desktop.composer.given import is_address, linked
+from chatapp.desktop.composer.given import is_address
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import button, column, label, named, restyle, row
+from chatapp.services.enclosures import linked
 
 ABOUT = "The server fetches it by itself, so the address must be one that it can reach. Nothing is read here."
 WRONG = "An address begins with https:// or http:// and has no spaces."
