@@ -1,6 +1,6 @@
 """Renews the locks that run.py and .ci/run install from:  .venv/bin/python packaging/lock.py [--upgrade]
 
-requirements.lock holds what runs and tests chatapp, checks.lock what only the style checks and benchmarks add to it.
+requirements.lock holds what runs and tests chatapp, checks.lock what only the style checks add to it.
 Both are for every platform and Python 3.11 to 3.13, with hashes, and name no package index.
 """
 
@@ -20,7 +20,7 @@ COMPILE = (
 )
 LOCKS = {
     "requirements.lock": ("pyproject.toml", "--group", "test", "--group", "build"),
-    "checks.lock": ("--group", "check", "--group", "bench", "--constraint", "packaging/requirements.lock"),
+    "checks.lock": ("--group", "check", "--constraint", "packaging/requirements.lock"),
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from openai import OpenAI
 
 from tests.engine.process import RunningEngine, engine_on
 
@@ -42,3 +43,12 @@ A spare lamp is kept in the cellar.
 Visitors are admitted from April to September. Admission costs 4.50 euros; children pay nothing.
 The stair has 163 steps and no lift.
 """
+
+
+@pytest.fixture(scope="package")
+def sdk(echo: RunningEngine) -> Iterator[OpenAI]:
+    """The official SDK on an engine that can do everything, refusing whatever is not as its types say."""
+    with OpenAI(
+        base_url=echo.base_url, api_key=echo.token, max_retries=0, _strict_response_validation=True
+    ) as client:
+        yield client

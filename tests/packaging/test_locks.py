@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-LOCKS = {"requirements.lock": ("test", "build"), "checks.lock": ("check", "bench")}
+LOCKS = {"requirements.lock": ("test", "build"), "checks.lock": ("check",)}
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 
 

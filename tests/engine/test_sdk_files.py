@@ -1,0 +1,94 @@
+"""The official SDK, unchanged and strict, on files and vector stores."""
+
+import time
+from typing import Any
+
+import openai
+import pytest
+from openai import OpenAI
+
+from tests.engine.conftest import LIGHTHOUSE
+from tests.engine.process import PATIENCE_S
+
+GUIDE = ("lighthouse.md", LIGHTHOUSE.encode())
+EQUALS: Any = {"type": "eq", "key": "lang", "value": "en"}
+
+
+def indexed(sdk: OpenAI, store_id: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while sdk.vector_stores.retrieve(store_id).status == "in_progress":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_files(sdk: OpenAI) -> None:
+    made = sdk.files.create(
+        file=GUIDE, purpose="assistants", expires_after={"anchor": "created_at", "seconds": 3600}
+    )
+    assert (made.filename, made.bytes, made.status) == ("lighthouse.md", len(GUIDE[1]), "processed")
+    assert sdk.files.retrieve(made.id) == made
+    assert made in list(sdk.files.list(purpose="assistants", order="asc"))
+    assert sdk.files.content(made.id).read() == GUIDE[1]
+    assert sdk.files.wait_for_processing(made.id) == made
+    assert sdk.files.delete(made.id).deleted
+    with pytest.raises(openai.NotFoundError):
+        sdk.files.retrieve(made.id)
+
+
+def test_vector_stores(sdk: OpenAI) -> None:
+    made = sdk.vector_stores.create(
+        name="guide", metadata={"a": "b"}, expires_after={"anchor": "last_active_at", "days": 2}
+    )
+    assert sdk.vector_stores.retrieve(made.id).name == "guide"
+    assert sdk.vector_stores.update(made.id, name="other", metadata={}).name == "other"
+    assert made.id in {store.id for store in sdk.vector_stores.list(limit=1)}
+    assert sdk.vector_stores.delete(made.id).deleted
+    with pytest.raises(openai.NotFoundError):
+        sdk.vector_stores.retrieve(made.id)
+
+
+def test_files_of_a_store(sdk: OpenAI) -> None:
+    store = sdk.vector_stores.create(name="guide")
+    file = sdk.files.create(file=GUIDE, purpose="assistants")
+    attached = sdk.vector_stores.files.create(
+        store.id,
+        file_id=file.id,
+        attributes={"lang": "en", "year": 1871},
+        chunking_strategy={
+            "type": "static",
+            "static": {"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50},
+        },
+    )
+    assert attached.vector_store_id == store.id
+    assert sdk.vector_stores.files.poll(file.id, vector_store_id=store.id).status == "completed"
+    assert sdk.vector_stores.files.retrieve(file.id, vector_store_id=store.id).last_error is None
+    assert [one.id for one in sdk.vector_stores.files.list(store.id, filter="completed")] == [file.id]
+    changed = sdk.vector_stores.files.update(file.id, vector_store_id=store.id, attributes={"lang": "de"})
+    assert changed.attributes == {"lang": "de"}
+    content = sdk.vector_stores.files.content(file.id, vector_store_id=store.id)
+    assert any("Agnes Harrow" in (part.text or "") for part in content)
+    assert sdk.vector_stores.files.delete(file.id, vector_store_id=store.id).deleted
+    assert list(sdk.vector_stores.files.list(store.id)) == []
+
+
+def test_search(sdk: OpenAI) -> None:
+    store = sdk.vector_stores.create(name="guide")
+    sdk.vector_stores.files.upload_and_poll(
+        vector_store_id=store.id, file=GUIDE, attributes={"lang": "en"}, poll_interval_ms=20
+    )
+    for query in ("Who built the tower?", ["Who built the tower?", "Who was Agnes Harrow?"]):
+        found = list(
+            sdk.vector_stores.search(
+                store.id,
+                query=query,
+                filters=EQUALS,
+                max_num_results=3,
+                ranking_options={"ranker": "auto", "score_threshold": 0.1},
+                rewrite_query=False,
+            )
+        )
+        assert "Agnes Harrow" in found[0].content[0].text
+        assert found[0].filename == "lighthouse.md"
+        assert 0 < found[0].score <= 1
+    other: Any = EQUALS | {"value": "de"}
+    assert list(sdk.vector_stores.search(store.id, query="tower", filters=other)) == []
