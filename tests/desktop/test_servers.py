@@ -111,9 +111,8 @@ async def test_what_is_seldom_changed_is_saved_and_shown_again(room: Room, tmp_p
     assert add is not None
     for name, value in (("X-Title", "Chat"), ("X-Gone", "1"), ("", "")):
         add.click()
-        row = advanced.headers._fields[-1]
-        row[0].setText(name)
-        row[1].setText(value)
+        advanced.headers.rows[-1].name.setText(name)
+        advanced.headers.rows[-1].value.setText(value)
     remove = dialog.findChild(QPushButton, "removeHeader2")
     assert remove is not None
     remove.click()
@@ -150,6 +149,29 @@ async def test_what_cannot_be_used_is_marked_and_shown(room: Room, field: str, t
     dialog.reject()
 
 
+async def test_tab_goes_through_the_form_from_top_to_bottom(room: Room) -> None:
+    dialog = await settings(room)
+    dialog.list.setCurrentRow(1)
+    form = dialog.form
+    form.advanced.unfold()
+    for _ in range(2):
+        form.advanced.headers.begin()
+    await room.until(form.advanced.headers.rows[-1].remove.isVisible)
+    form.advanced.silence_s.setFocus()
+    way = []
+    for _ in range(8):
+        focused = dialog.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+        found = dialog.focusWidget()
+        assert found is not None
+        way.append(found.objectName())
+    rows = [f"header{number}{part}" for number in (1, 2) for part in ("Name", "Value")]
+    rows.insert(2, "removeHeader1")
+    assert way == [*rows, "removeHeader2", "addAHeader", "remove"]
+    dialog.reject()
+
+
 async def test_a_header_that_holds_a_key_is_refused(room: Room) -> None:
     dialog = await settings(room)
     dialog.list.setCurrentRow(1)
@@ -158,7 +180,7 @@ async def test_a_header_that_holds_a_key_is_refused(room: Room) -> None:
     form.save()
     assert "looks like a key" in form._result.text()
     assert "sk-secret" not in form._result.text()
-    assert form.advanced.headers._fields[0][0].property("invalid") is True
+    assert form.advanced.headers.rows[0].name.property("invalid") is True
     dialog.reject()
 
 

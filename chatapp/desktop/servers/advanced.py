@@ -57,7 +57,7 @@ class Advanced(QWidget):
         self.ca_file.setToolTip(CERTIFICATES)
         self.connect_s = Seconds("Connect within seconds", "5 s, the usual")
         self.silence_s = Seconds("Silent for at most seconds", "600 s, the usual")
-        self.headers = HeaderRows(icons)
+        self.headers = HeaderRows(icons, self.silence_s)
         self._switch = button("Advanced", self._toggle, "link")
         self._fold = holding(self._form())
         self._fold.hide()
