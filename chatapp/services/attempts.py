@@ -47,6 +47,7 @@ class Attempts:
         """Returns once the answer has ended. Raises ServerFailure, and what the disk and the key store raise."""
         connection = await self._around.book.get(self._asked.server)
         await self._choose_model(connection)
+        await self._wait_out_pause()
         while True:
             try:
                 await self._send(connection)
@@ -61,6 +62,7 @@ class Attempts:
             except ServerFailure as problem:
                 found = await self._repair_of_refusal(problem) if problem.kind == "refused" else None
                 if found is None:
+                    await self._keep_pause(problem)
                     raise
                 repair = found
             else:
@@ -120,6 +122,20 @@ class Attempts:
         if len(self.repairs) == MOST_REPAIRS:
             return None
         return repaired(self._asked, self._way, self._built, error, status)
+
+    async def _wait_out_pause(self) -> None:
+        """A server that asked for a pause when it refused the last time is not asked again before it is over."""
+        server, model = self._asked.server, text_of(self._built.request.get("model"))
+        seconds = await self._around.learnt.pause(server, model)
+        if seconds:
+            self._incoming.wait(seconds, "The server asked for a pause. Sending")
+            await self._around.clock.sleep(seconds)
+            self._incoming.wait_over()
+
+    async def _keep_pause(self, problem: ServerFailure) -> None:
+        if problem.retry_after:
+            model = text_of(self._built.request.get("model"))
+            await self._around.learnt.learn_pause(self._asked.server, model, problem.retry_after)
 
     async def _repair_of_refusal(self, problem: ServerFailure) -> Repair | None:
         repair = self._repair(problem.error, problem.status)

@@ -16,6 +16,9 @@ from chatapp.services.feed import Feed
 from chatapp.services.ports import Clock, Settings
 from chatapp.services.use_case import use_case
 
+LONGEST_PAUSE_S = 120.0
+"""A pause that is waited for, as long as one between two attempts at the same request."""
+
 
 class Learnt:
     """Refusals are kept by server and model, each with the server's reason and the time it was given."""
@@ -72,6 +75,16 @@ class Learnt:
     async def learn_plain(self, server: str) -> None:
         await self._settings.set(_plain_name(server), True)
 
+    async def pause(self, server: str, model: str) -> float:
+        """Seconds for which the server still wants nothing for this model; 0 where it asked for none, or for more than
+        anybody waits."""
+        until = await self._settings.get(_pause_name(server, model))
+        seconds = until - self._clock.now() if isinstance(until, int | float) else 0.0
+        return seconds if 0 < seconds <= LONGEST_PAUSE_S else 0.0
+
+    async def learn_pause(self, server: str, model: str, seconds: float) -> None:
+        await self._settings.set(_pause_name(server, model), self._clock.now() + seconds)
+
     async def _all(self, server: str) -> JsonObject:
         return object_of(await self._settings.get(_refusals_name(server)))
 
@@ -94,6 +107,10 @@ def _replay_name(server: str) -> str:
 
 def _plain_name(server: str) -> str:
     return f"server.{server}.plain"
+
+
+def _pause_name(server: str, model: str) -> str:
+    return f"server.{server}.pause.{model}"
 
 
 def _row(refusal: Refusal, now: float) -> JsonObject:

@@ -311,6 +311,35 @@ async def test_a_wait_is_told_with_its_end_and_can_be_stopped(house: House) -> N
     assert (stopped.answer.status, stopped.text) == (Status.STOPPED, "More?")
 
 
+async def test_a_pause_that_was_asked_for_is_kept_by_who_asks_again(house: House) -> None:
+    busy = error_reply(429, "Slow down.", "rate_limit_exceeded", retry_after_ms="400", x_should_retry="false")
+    house.server.script(*CREATE, busy, answer("Yes."), answer("At once."))
+    turn = await house.ask(await house.conversation())
+    assert turn.answer.failure is not None
+    assert turn.answer.failure.retry_after == 0.4
+    asked_again = time.time()
+    again = await house.app.turns.wait(await house.app.turns.retry(turn.id))
+    assert again.answer.text == "Yes."
+    assert again.first_token_at is not None
+    assert again.first_token_at - (turn.finished_at or asked_again) > 0.35
+    (wait, over) = [change for change in house.listen() if isinstance(change, TurnWaiting)]
+    assert (wait.turn_id, wait.reason, over.until) == (
+        again.id,
+        "The server asked for a pause. Sending",
+        None,
+    )
+    await house.ask(await house.conversation())
+    assert len([change for change in house.listen() if isinstance(change, TurnWaiting)]) == 2, "it is over"
+
+
+async def test_a_pause_that_nobody_waits_for_is_not_kept(house: House) -> None:
+    busy = error_reply(429, "Slow down.", retry_after="7200")
+    house.server.script(*CREATE, busy, answer("Yes."))
+    turn = await house.ask(await house.conversation())
+    again = await house.app.turns.wait(await house.app.turns.retry(turn.id))
+    assert again.answer.text == "Yes."
+
+
 async def test_limits_are_told(house: House) -> None:
     reply = stream_reply(sse_bytes(text_stream("Yes.")))
     headers = {**reply.headers, "x-ratelimit-remaining-requests": "58", "x-request-id": "req_1"}
