@@ -85,6 +85,7 @@ class Window(QMainWindow):
         self.library = LibraryPanel(desk, errands, look, icons)
         self.citations = CitationsPanel(desk, errands, look, icons)
         self.inspector = InspectorPanel(desk, look, icons)
+        self.parameters.left.connect(self.write)
         self.parameters.library_asked.connect(lambda: self.show_panel("Library"))
         self.citations.library_asked.connect(lambda: self.show_panel("Library"))
         self.citations.enlarge_asked.connect(self.columns.enlarge_right)

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QWidget
 
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.conversations.list_view import ConversationList
-from chatapp.desktop.conversations.search_field import SearchField
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.icons import pixmap
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.search_field import SearchField
 from chatapp.desktop.theme import GAP_8, GAP_12
 from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, label, row
 
@@ -103,7 +103,7 @@ class ConversationPane(QWidget):
     def _build(self, icons: Icons) -> None:
         self.new = button("New conversation", self.new_asked.emit, "primary")
         icons.put(self.new, "plus", "on_accent")
-        self.search = SearchField()
+        self.search = SearchField("Search conversations")
         self.search.left.connect(self.left)
         self.search.entered.connect(self._enter_results)
         self.search.textChanged.connect(lambda: self._pause.start())

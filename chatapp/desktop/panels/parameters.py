@@ -3,9 +3,8 @@ groups that fold. What is seldom set is folded away until it is looked for."""
 
 from itertools import groupby
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.parameters import FOLDED, PARAMETERS, Parameter
@@ -21,6 +20,7 @@ from chatapp.desktop.panels.parameter_row import ParameterRow
 from chatapp.desktop.panels.refused import refused_parameter
 from chatapp.desktop.panels.refused_rows import RefusedRows
 from chatapp.desktop.panels.server_row import ServerRow
+from chatapp.desktop.search_field import SearchField
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import CalmChoice, Icons, column, label, named, row, scrolling
 from chatapp.protocol.json_types import Json, JsonObject, objects_of
@@ -36,6 +36,8 @@ FILE_SEARCH: JsonObject = {"type": "file_search"}
 
 class ParametersPanel(QWidget):
     library_asked = Signal()
+    left = Signal()
+    """Esc in an empty search."""
 
     def __init__(self, desk: Desk, errands: Errands, icons: Icons) -> None:
         super().__init__()
@@ -118,13 +120,6 @@ class ParametersPanel(QWidget):
             self._knows_groups = True
             self._errands.run(lambda app: app.preferences.get(GROUPS_OPENED, {}), then=self._open_groups)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc ends a search."""
-        if event.key() == Qt.Key.Key_Escape and self.search.text():
-            self.search.clear()
-        else:
-            super().keyPressEvent(event)
-
     def _open_groups(self, opened: dict[str, bool]) -> None:
         """As the user left them; one turned meanwhile stays."""
         self._turned = {**opened, **self._turned}
@@ -157,9 +152,8 @@ class ParametersPanel(QWidget):
         self._show()
 
     def _build(self) -> None:
-        self.search = named(QLineEdit(), "Search parameters")
-        self.search.setPlaceholderText("Search parameters")
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField("Search parameters")
+        self.search.left.connect(self.left)
         self.search.textChanged.connect(self._search)
         content = QWidget()
         inside = self._inside = QVBoxLayout(content)

@@ -1,4 +1,4 @@
-"""The search field over the list: Esc empties or leaves it, Down goes to what was found, Enter opens the first."""
+"""The search field over a list: Esc empties or leaves it, Down goes to what was found, Enter opens the first."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -16,10 +16,10 @@ class SearchField(QLineEdit):
     left = Signal()
     entered = Signal(bool)
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
-        named(self, "Search conversations")
-        self.setPlaceholderText("Search conversations")
+        named(self, name)
+        self.setPlaceholderText(name)
         self.setClearButtonEnabled(True)
 
     def event(self, event: QEvent) -> bool:
