@@ -14,13 +14,19 @@ from chatapp.conversation.commands import CommandEnd, CommandLine
 from chatapp.services.ports import CommandNotStarted
 
 LONG_S = 20.0
-SHORT_S = 0.4
+SHORT_S = 1.0
+"""Time enough for a shell to start and to print."""
 
 
 def python(
     program: str, *arguments: str, stdin: str = "", folder: str = "", seconds: float = LONG_S
 ) -> CommandLine:
     return CommandLine((sys.executable, "-I", "-c", program, *arguments), stdin, folder, seconds)
+
+
+def shell(program: str) -> CommandLine:
+    """Starts much sooner than Python does."""
+    return CommandLine(("/bin/sh", "-c", program), "", seconds=SHORT_S)
 
 
 async def end_of(line: CommandLine) -> CommandEnd:
@@ -77,13 +83,12 @@ async def test_a_program_that_never_reads_its_stdin_is_no_trouble() -> None:
 
 
 async def test_the_time_limit_ends_it_and_keeps_what_it_printed() -> None:
-    end = await end_of(python("import time; print('half', flush=True); time.sleep(60)", seconds=SHORT_S))
+    end = await end_of(shell("echo half; exec sleep 60"))
     assert (end.stdout, end.limit, end.succeeded) == ("half\n", "time", False)
 
 
 async def test_one_that_will_not_be_told_is_killed() -> None:
-    program = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
-    end = await end_of(python(program, seconds=SHORT_S))
+    end = await end_of(shell("trap '' TERM; echo 1; exec sleep 60"))
     assert (end.stdout, end.limit) == ("1\n", "time")
 
 
@@ -128,7 +133,7 @@ def is_gone(grandchild: socket.socket) -> bool:
 
 async def test_what_it_started_ends_with_it_at_the_limit(listener: socket.socket) -> None:
     program = GRANDCHILD + "time.sleep(60)"
-    running = asyncio.create_task(end_of(python(program, port_of(listener), seconds=2)))
+    running = asyncio.create_task(end_of(python(program, port_of(listener), seconds=4)))
     grandchild, _ = await asyncio.to_thread(listener.accept)
     assert (await running).limit == "time"
     assert await asyncio.to_thread(is_gone, grandchild)

@@ -23,8 +23,9 @@ from PySide6.QtWidgets import QFrame, QTextEdit
 from shiboken6 import Shiboken
 
 from chatapp.desktop.transcript import strips as s
+from chatapp.desktop.transcript.cutting import fold_text
 from chatapp.desktop.transcript.entry import Entry
-from chatapp.desktop.transcript.messages import Question
+from chatapp.desktop.transcript.messages import Message, Question
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import source_of
 
@@ -266,10 +267,16 @@ def name_of(entry: Entry) -> str:
     """Who says it, and what."""
     message = entry.message
     author = "You" if isinstance(message, Question) else "Assistant"
-    text = _MARKS.sub("", source_of(entry)[:LONGEST_NAME])
+    text = _MARKS.sub("", source_of(entry)[:LONGEST_NAME]) or _done(message)
     if not isinstance(message, Question) and message.notice:
         text = f"{text}\n{message.notice.title}. {message.notice.text}".strip()
     return f"{author} said: {text}"
+
+
+def _done(message: Message) -> str:
+    """What an answer without words did: it called, searched, thought."""
+    items = () if isinstance(message, Question) else message.items
+    return fold_text(items)[:LONGEST_NAME]
 
 
 class Reader:

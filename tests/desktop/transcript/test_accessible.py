@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from chatapp.desktop.transcript.messages import Answer, CallItem, Question, ResultItem
 from tests.desktop.transcript.conftest import Show
 from tests.desktop.transcript.samples import CUT, answer, conversation, question
 
@@ -36,6 +37,14 @@ def test_messages_with_author_and_text(show: Show) -> None:
     assert second.text(QAccessible.Text.Description) == "message 2 of 2"
     assert root.indexOfChild(second) == 1
     assert second.parent() is root
+
+
+def test_calls_and_their_results_are_read_out(show: Show) -> None:
+    asked = Answer("a", "m", (CallItem("get_weather", '{"city": "Oslo"}', waiting=True),))
+    view = show(question(), asked, Question("q2", "", results=(ResultItem("get_weather", "4 °C"),)))
+    root = view.reader.root
+    assert root.child(1).text(Name) == "Assistant said: Called get_weather"
+    assert root.child(2).text(Name) == "You said: get_weather: 4 °C"
 
 
 def test_qt_finds_the_tree(show: Show) -> None:
