@@ -23,7 +23,7 @@ from chatapp.desktop.servers.fields import field_label, fields
 from chatapp.desktop.servers.kinds import refilled
 from chatapp.desktop.servers.testing import ServerTest
 from chatapp.desktop.servers.words import of_failure, plainly
-from chatapp.desktop.theme import GAP_8, GAP_12
+from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12
 from chatapp.desktop.widgets import (
     CalmChoice,
     Icons,
@@ -173,8 +173,9 @@ class ConnectionForm(QWidget):
         self.test.running.connect(self._show_test)
         body = holding(column(self._engine, self._fields, self.test, 1, gap=GAP_12))
         self._area = scrolling(body)
+        said = column(self.test.summary, self._result, gap=GAP_4)
         tools = row(self._remove, 1, self._try, self._check, self._cancel, self._save)
-        self.setLayout(column(self._title, self._area, self._result, tools, gap=GAP_12))
+        self.setLayout(column(self._title, self._area, said, tools, gap=GAP_12))
         for field in (self.name, self.address, self.key, self.model):
             field.textChanged.connect(lambda _text: self._show_cancel())
         self.advanced.changed.connect(self._show_cancel)
@@ -373,3 +374,4 @@ class ConnectionForm(QWidget):
     def _say(self, text: str, kind: str) -> None:
         restyle(self._result, kind=kind)
         self._result.setText(text)
+        self._result.setVisible(bool(text))

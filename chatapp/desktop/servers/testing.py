@@ -15,7 +15,6 @@ from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.servers.findings import Findings
 from chatapp.desktop.servers.words import of_failure
-from chatapp.desktop.theme import GAP_12
 from chatapp.desktop.widgets import Icons, column, label, named, while_there
 from chatapp.services.ports import Connection
 
@@ -36,8 +35,8 @@ class Tested:
 
 
 class ServerTest(QFrame):
-    """One test at a time. `running` tells when one begins or ends. A report is remembered of a server that is saved
-    as it was tested."""
+    """The findings of one test at a time; `summary` is a line to be put where it is always in sight. `running` tells
+    when a test begins or ends. A report is remembered of a server that is saved as it was tested."""
 
     running = Signal(bool)
 
@@ -48,10 +47,10 @@ class ServerTest(QFrame):
         self._task: asyncio.Task[Report] | None = None
         self._shown: Connection | None = None
         self._tested: Tested | None = None
-        self._summary = label(COST, "caption", wrap=True)
+        self.summary = label(COST, "caption", wrap=True)
         self._findings = Findings(icons)
         self._findings.hide()
-        self.setLayout(column(self._summary, self._findings, gap=GAP_12))
+        self.setLayout(column(self._findings))
         desk.probed.connect(self._probed)
 
     @property
@@ -137,7 +136,7 @@ class ServerTest(QFrame):
         )
 
     def _say(self, text: str) -> None:
-        self._summary.setText(text)
+        self.summary.setText(text)
         self.setAccessibleDescription(text)
 
 
