@@ -46,8 +46,8 @@ class ResponsesClient:
         """POST /responses, answered in one piece."""
         return await self._object(Call("POST", "/responses", json={**request, "stream": False}), told)
 
-    async def retrieve(self, response_id: str) -> JsonObject:
-        return await self._object(Call("GET", _path(response_id)))
+    async def retrieve(self, response_id: str, told: Told = UNTOLD) -> JsonObject:
+        return await self._object(Call("GET", _path(response_id)), told)
 
     async def delete(self, response_id: str) -> None:
         await self._http.json(Call("DELETE", _path(response_id)))

@@ -23,7 +23,7 @@ MODELS_S = 15.0
 HOPELESS = ("unreachable", "tls", "insecure", "proxy", "ca_file")
 """Failures of a server's list of models that the question itself would meet too."""
 MOST_REPAIRS = 6
-"""One for the parent, two for reasoning, three for parameters that a server names one after another."""
+"""A server that refuses more than that is not to be pleased: most name one parameter after another."""
 FORGOT = ApiError("The server answered as if there were no earlier answer.", code=FORGOTTEN)
 LOST = ApiError("The server does not have the earlier answer.", code="previous_response_not_found")
 
@@ -108,15 +108,11 @@ class Attempts:
         repair = None if self._says_something else self._repair(error, None)
         if repair is not None:
             raise _Mended(repair)
-        if (
-            error is not FORGOT
-            and not self._says_something
-            and may_hide_a_lost_parent(self._built, error, None)
-        ):
-            raise _Doubtful(event)
-        if error is FORGOT and not self.unheard:
+        if error is FORGOT:
             self.unheard = True
             self._incoming.note(UNHEARD)
+        elif not self._says_something and may_hide_a_lost_parent(self._built, error, None):
+            raise _Doubtful(event)
 
     def _repair(self, error: ApiError, status: int | None) -> Repair | None:
         if len(self.repairs) == MOST_REPAIRS:

@@ -8,12 +8,21 @@ the server finished it.
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.turn import answer_from_response
 from chatapp.protocol.errors import ApiError
+from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.incoming import Incoming
-from chatapp.services.ports import Clock, ResponsesServer, SecretsUnavailable, ServerFailure, StorageFailure
+from chatapp.services.ports import (
+    QUIET,
+    Clock,
+    ResponsesServer,
+    SecretsUnavailable,
+    ServerFailure,
+    StorageFailure,
+)
 from chatapp.services.surroundings import Surroundings
 from chatapp.services.use_case import UseCaseFailure
 
@@ -30,6 +39,7 @@ NOT_OFFERED = (400, 404, 405, 406, 415, 422, 501)
 GONE = (404, 410)
 PASSING = (408, 409, 425, 429)
 """HTTP statuses, beside those from 500 on, that say nothing of the answer."""
+KNOWN = ("queued", "in_progress", "completed", "incomplete", "failed", "cancelled")
 STANDS = {Status.QUEUED: "Queued on the server", Status.IN_PROGRESS: "Running on the server"}
 KEPT_S = 5.0
 """How long a server may take to give back a plain answer."""
@@ -81,7 +91,7 @@ class Following:
                 self._heard()
 
     async def _ask(self) -> None:
-        answer = answer_from_response(await _retrieved(self._client, self._response_id, ASK_S))
+        answer = answer_in(await _retrieved(self._client, self._response_id, ASK_S))
         self._last_word = self._clock.now()
         if answer.status.ended:
             self._incoming.take_whole(answer)
@@ -123,7 +133,7 @@ async def kept_answer(
             return None
         client = around.servers.responses(await around.book.get(server))
         for wait in (*KEPT_WAITS_S, None):
-            answer = answer_from_response(await _retrieved(client, response_id, KEPT_S))
+            answer = answer_in(await _retrieved(client, response_id, KEPT_S))
             if answer.status in (Status.COMPLETED, Status.INCOMPLETE):
                 return answer
             if answer.status.ended or wait is None:
@@ -135,10 +145,20 @@ async def kept_answer(
     return None
 
 
-async def _retrieved(client: ResponsesServer, response_id: str, seconds: float) -> dict[str, object]:
+def answer_in(response: JsonObject) -> Answer:
+    """A response that was asked for. One that has not ended by a name we know goes on; one that does not say how it
+    stands is none, and raises ServerFailure("malformed")."""
+    status = text_of(response.get("status"))
+    if not status:
+        raise ServerFailure("malformed", ApiError("The server answered with JSON that is not a response."))
+    answer = answer_from_response(response)
+    return answer if status in KNOWN else replace(answer, status=Status.IN_PROGRESS, response=None)
+
+
+async def _retrieved(client: ResponsesServer, response_id: str, seconds: float) -> JsonObject:
     try:
         async with asyncio.timeout(seconds):
-            return await client.retrieve(response_id)
+            return await client.retrieve(response_id, QUIET)
     except TimeoutError:
         raise ServerFailure("timeout", ApiError("The server does not answer.")) from None
 

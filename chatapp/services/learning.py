@@ -7,7 +7,7 @@ from chatapp.conversation.answer import Status
 from chatapp.conversation.repairs import Repair
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import text_of
-from chatapp.services.ports import SecretsUnavailable, ServerFailure
+from chatapp.services.ports import QUIET, SecretsUnavailable, ServerFailure
 from chatapp.services.surroundings import Surroundings
 
 PROBE_S = 5.0
@@ -49,7 +49,7 @@ async def is_kept(around: Surroundings, server: str, response_id: str) -> bool |
     connection = await around.book.get(server)
     try:
         async with asyncio.timeout(PROBE_S):
-            kept = await around.servers.responses(connection).retrieve(response_id)
+            kept = await around.servers.responses(connection).retrieve(response_id, QUIET)
     except (TimeoutError, SecretsUnavailable):
         return None
     except ServerFailure as problem:

@@ -152,8 +152,8 @@ class _OutgoingServer:
     def resume(self, response_id: str, after: int | None, told: Told = UNTOLD) -> AsyncGenerator[Event, None]:
         return self._server.resume(response_id, after, told)
 
-    async def retrieve(self, response_id: str) -> JsonObject:
-        return await self._server.retrieve(response_id)
+    async def retrieve(self, response_id: str, told: Told = UNTOLD) -> JsonObject:
+        return await self._server.retrieve(response_id, told)
 
     async def delete(self, response_id: str) -> None:
         await self._server.delete(response_id)

@@ -14,15 +14,14 @@ from chatapp.conversation.changes import Notice, TurnChanged
 from chatapp.conversation.failures import Failure, resumable
 from chatapp.conversation.sending import Asked, Way
 from chatapp.conversation.tree import Turn
-from chatapp.conversation.turn import answer_from_response
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.attempts import Attempts
 from chatapp.services.explaining import explained
-from chatapp.services.following import Following, kept_answer
+from chatapp.services.following import Following, answer_in, kept_answer
 from chatapp.services.incoming import Incoming
 from chatapp.services.learning import probe, remember
-from chatapp.services.ports import SecretsUnavailable, ServerFailure, StorageFailure
+from chatapp.services.ports import QUIET, SecretsUnavailable, ServerFailure, StorageFailure
 from chatapp.services.surroundings import Surroundings
 from chatapp.services.use_case import UseCaseFailure
 
@@ -48,7 +47,7 @@ class TurnRun:
         self._attempts = attempts
         self._before = before
         self._getting: asyncio.Task[None] | None = None
-        self._stopping = self._leaving = False
+        self._stopping = self._leaving = self._is_followed = False
         self._final: Turn | None = None
         self.saved = False
         self.ended = asyncio.Event()
@@ -112,7 +111,8 @@ class TurnRun:
 
     @property
     def _is_background(self) -> bool:
-        return self._incoming.turn.request.get("background") is True
+        """Whether the server goes on without a listener: it was asked to, or put the question into a queue."""
+        return self._is_followed or self._incoming.turn.request.get("background") is True
 
     @property
     def _response_id(self) -> str | None:
@@ -143,7 +143,8 @@ class TurnRun:
     async def _go_on(self, problem: ServerFailure) -> None:
         """Where the server has the answer: the rest of it. Raises what broke it off where it has no more."""
         turn, response_id = self._incoming.turn, self._response_id
-        if self._is_background and response_id is not None:
+        self._is_followed = self._is_background or turn.answer.status is Status.QUEUED
+        if self._is_followed and response_id is not None:
             client = self._around.servers.responses(await self._around.book.get(turn.server))
             await Following(self._incoming, client, self._around.clock, response_id).run()
             return
@@ -182,15 +183,14 @@ class TurnRun:
             client = self._around.servers.responses(await self._around.book.get(self._incoming.turn.server))
             async with asyncio.timeout(CANCEL_S):
                 try:
-                    response = await client.cancel(response_id)
+                    answer = answer_in(await client.cancel(response_id))
                 except ServerFailure as problem:
-                    if problem.status is None:
+                    if problem.status is None and problem.kind != "malformed":
                         raise
-                    response = await client.retrieve(response_id)
+                    answer = answer_in(await client.retrieve(response_id, QUIET))
         except (ServerFailure, SecretsUnavailable, StorageFailure, UseCaseFailure, TimeoutError):
             self._incoming.note(GOES_ON)
             return None
-        answer = answer_from_response(response)
         if not answer.status.ended:
             self._incoming.note(GOES_ON)
             return None
@@ -208,7 +208,8 @@ class TurnRun:
 
     async def _finish(self, answer: Answer) -> None:
         turn = self._incoming.turn
-        self._final = replace(turn, answer=answer, finished_at=self._around.clock.now())
+        finished_at = turn.finished_at or self._around.clock.now()
+        self._final = replace(turn, answer=answer, finished_at=finished_at)
         await self.save()
         self._around.feed.put(TurnChanged(self._final))
         self.ended.set()

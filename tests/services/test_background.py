@@ -24,6 +24,7 @@ from tests.kit.gated_server import (
     Request,
     Reset,
     Stall,
+    error_reply,
     json_reply,
     stream_reply,
 )
@@ -322,3 +323,34 @@ async def test_one_that_it_never_finishes_is_cut_and_may_be_resumed_later(house:
     with pytest.raises(UseCaseFailure) as problem:
         await house.app.turns.resume(turn.id)
     assert problem.value.failure.kind == "nothing_to_resume"
+
+
+@pytest.mark.parametrize(
+    "kept", [{"id": "resp_bg"}, {"id": "resp_bg", "status": "running", "output": []}, {}]
+)
+async def test_what_does_not_say_that_it_ended_is_not_taken_for_the_end(
+    house: House, kept: dict[str, Any]
+) -> None:
+    house.server.script(*CREATE, part(EVENTS[: FIRST_DELTA + 1]))
+    house.server.always(*GET, json_reply(kept))
+    turn = await house.ask(await house.conversation(), "Count.")
+    assert (turn.answer.status, turn.answer.text) == (Status.CUT, WORDS[0])
+
+
+async def test_a_queue_is_followed_though_nobody_asked_for_the_background(house: House) -> None:
+    house.server.script(*CREATE, object_reply("queued"))
+    house.server.script(*GET, object_reply("queued"), object_reply("in_progress"), WHOLE)
+    turn = await house.ask(await house.conversation(), "Count.")
+    assert (turn.answer.status, turn.answer.text) == (Status.COMPLETED, TEXT)
+
+
+async def test_trouble_while_it_is_asked_for_is_told_on_the_turn_only(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatapp.connections.retries.FIRST_WAIT_S", 0.01)
+    house.server.script(*CREATE, part(EVENTS[:3]))
+    away = error_reply(503, "Away.")
+    house.server.script(*GET, refused(404, "No streams."), away, away, away, away, WHOLE)
+    turn = await ask(house)
+    assert turn.answer.status is Status.COMPLETED
+    assert house.notices() == []
