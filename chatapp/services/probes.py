@@ -17,8 +17,8 @@ from chatapp.services.ports import Connection, ResponsesServer, ServerFailure, V
 from chatapp.services.presets import Quirks
 from chatapp.services.use_case import failure_of
 
-CAP = 512
-"""Output tokens an answer may take: room for a model that thinks first."""
+CAP = 256
+"""Output tokens an answer may take: room to think a little, and no long wait for a slow computer."""
 ANSWERS = "answers of this test"
 LONGEST_WORDS = 160
 """Characters of a server's own words, or of an answer, that are shown."""
@@ -135,7 +135,8 @@ def untried(reason: str) -> Seen:
 
 async def _reached(visit: Visit) -> Seen:
     try:
-        visit.models = [text_of(model.get("id")) for model in await visit.client.models()]
+        names = (text_of(model.get("id")) for model in await visit.client.models())
+        visit.models = [name for name in names if name]
     except ServerFailure as problem:
         if problem.kind != "refused":
             raise
@@ -270,11 +271,15 @@ async def _stores(visit: Visit) -> Seen:
         if problem.status in REFUSED:
             return "not_offered", "It has no vector stores."
         raise
+    if not store:
+        return "failed", "It made a vector store without an id."
     visit.made[store] = Made("a vector store", partial(visit.stores.delete_store, store))
     if visit.sample is None:
         return "passed", "A vector store could be made."
     sent = await visit.stores.upload(visit.sample, f"{NAME}{visit.sample.suffix}", lambda _bytes: None)
     file = text_of(sent.get("id"))
+    if not file:
+        return "failed", "It took a file and gave it no id."
     visit.made[file] = Made("a file", partial(visit.stores.delete_file, file))
     await visit.stores.attach(store, file, {})
     return "passed", "A file could be put into a vector store."

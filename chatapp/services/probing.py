@@ -18,8 +18,8 @@ from chatapp.services.servers_view import ServersView
 from chatapp.services.trial import tried_with
 from chatapp.services.use_case import use_case
 
-PROBE_S = 60.0
-"""How long one probe may take."""
+PROBE_S = 120.0
+"""How long one probe may take: the first has to wait for a model that is loaded from a disk."""
 BLOCKS = {"reached": "the server was not reached", "key": "the key was not accepted"}
 """Probes without which the later ones are not made, and why."""
 CLEAN_S = 15.0

@@ -212,6 +212,26 @@ async def test_a_stopped_test_removes_what_it_made(house: House, gated_server: G
     assert (manner.kept, manner.others) == ({}, set())
 
 
+async def test_a_stopped_test_does_not_take_the_key_of_the_next_along(
+    house: House, gated_server: GatedServer
+) -> None:
+    Manner(gated_server, key="sk-right")
+    gates = [Gate(), Gate()]
+    deleting = Reply(200, {"content-type": "application/json"}, [b"{", gates[1], b"}"], "chunked")
+    gated_server.script("POST", "/v1/vector_stores", Reply(200, {}, [b"{", gates[0]], "chunked"))
+    gated_server.script("DELETE", "/v1/responses/*", deleting)
+    stopped = asyncio.create_task(house.app.probing.test(house.connection, "sk-right"))
+    await gates[0].reached()
+    stopped.cancel()
+    await gates[1].reached()
+    running = asyncio.create_task(house.app.probing.test(house.connection, "sk-right"))
+    await asyncio.to_thread(gated_server.wait_requests, len(gated_server.requests) + 2)
+    for gate in gates:
+        gate.open()
+    await asyncio.wait({stopped})
+    assert outcomes(await running) == ALL_WELL
+
+
 async def test_what_cannot_be_removed_is_said(house: House, gated_server: GatedServer) -> None:
     Manner(gated_server)
     gated_server.always("DELETE", "/v1/responses/*", error_reply(405, "Method Not Allowed"))
