@@ -309,6 +309,13 @@ def resumable(failure: Failure, first: bool) -> Failure:
     return replace(failure, remedies=remedies)
 
 
+def continuable(failure: Failure) -> Failure:
+    """The failure of an answer of which something had arrived."""
+    if Remedy.CONTINUE in failure.remedies:
+        return failure
+    return replace(failure, remedies=(*failure.remedies, Remedy.CONTINUE))
+
+
 def _narrow(kind: str, error: ApiError | None, status: int | None, has_key: bool) -> str:
     if status == 401 and not has_key:
         return "no_key"

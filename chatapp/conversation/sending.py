@@ -62,12 +62,18 @@ def build(asked: Asked, way: Way) -> Built:
 
 def words_for(left_out: Iterable[Refusal], model: str) -> str:
     """What the reader is told of parameters that were not sent; "" where there are none."""
-    names = [refusal.parameter for refusal in left_out]
-    labels = [BY_NAME[name].label if name in BY_NAME else name for name in names]
+    labels = [_label(refusal) for refusal in left_out]
     refuses = f"not sent: {model or 'the server'} refuses"
     if len(labels) < 2:
         return f"{labels[0]} was {refuses} it." if labels else ""
     return f"{', '.join(labels[:-1])} and {labels[-1]} were {refuses} them."
+
+
+def _label(refusal: Refusal) -> str:
+    """ "Temperature", or "Reasoning effort xhigh" where another value may do."""
+    name = refusal.parameter
+    label = BY_NAME[name].label if name in BY_NAME else name
+    return f"{label} {refusal.value}" if isinstance(refusal.value, str | int | float) else label
 
 
 def missed(built: Built, asked: Asked) -> tuple[Refusal, ...]:

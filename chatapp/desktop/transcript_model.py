@@ -148,6 +148,7 @@ def header(turn: Turn) -> str:
     facts = (
         answer.model or text_of(turn.request.get("model")) or "waiting for the server",
         f"effort {effort}" if isinstance(effort, str) else "",
+        "queued on the server" if answer.status is Status.QUEUED else "",
         f"{seconds:.1f} s" if seconds is not None else "",
         f"{tokens:,} tokens" if tokens else "",
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.changes import Notice, TurnChanged
-from chatapp.conversation.failures import Failure, resumable
+from chatapp.conversation.failures import Failure, continuable, resumable
 from chatapp.conversation.sending import Asked, Way
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.errors import ApiError
@@ -208,6 +208,8 @@ class TurnRun:
 
     async def _finish(self, answer: Answer) -> None:
         turn = self._incoming.turn
+        if answer.status in (Status.FAILED, Status.ERROR) and answer.text and answer.failure is not None:
+            answer = replace(answer, failure=continuable(answer.failure))
         finished_at = turn.finished_at or self._around.clock.now()
         self._final = replace(turn, answer=answer, finished_at=finished_at)
         await self.save()

@@ -272,6 +272,9 @@ def test_what_was_only_added_here_is_missed_by_nobody() -> None:
 def test_several_are_named_in_one_sentence() -> None:
     refusals = [Refusal(name, "No.") for name in ("temperature", "top_p", "x.y")]
     assert words_for(refusals, "") == "Temperature, Top p and x.y were not sent: the server refuses them."
+    assert words_for([Refusal("reasoning.effort", "No.", "xhigh")], "o3") == (
+        "Reasoning effort xhigh was not sent: o3 refuses it."
+    )
     assert words_for([], "m") == ""
 
 

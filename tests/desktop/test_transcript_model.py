@@ -210,6 +210,7 @@ def test_every_remedy_has_words() -> None:
 
 def test_the_header_says_only_what_is_known() -> None:
     assert header(turn_with(Answer())) == "m"
+    assert header(turn_with(Answer(Status.QUEUED))) == "m · queued on the server"
     done = replace(turn_with(folded(text_stream("Yes."))), finished_at=1004.24)
     assert header(done).endswith("4.2 s · 18 tokens")
 

@@ -8,6 +8,7 @@ import pytest
 
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import LimitsChanged, RefusalsChanged, TurnWaiting
+from chatapp.conversation.failures import Remedy
 from chatapp.conversation.repairs import NOT_KEPT, REBUILT, UNHEARD
 from chatapp.conversation.tree import Turn
 from chatapp.services.ports import Connection
@@ -78,6 +79,8 @@ async def test_once_something_was_said_nothing_is_sent_again(house: House) -> No
     house.server.script(*CREATE, stream_reply(sse_bytes(begun.events)))
     turn = await house.ask(conversation)
     assert (turn.answer.status, turn.answer.text, len(posted(house))) == (Status.ERROR, "Half ", 1)
+    assert turn.answer.failure is not None
+    assert turn.answer.failure.remedies[-1] is Remedy.CONTINUE
 
 
 async def test_another_model_and_a_forgotten_refusal_are_tried(house: House) -> None:
