@@ -12,6 +12,8 @@ from chatapp.protocol.json_types import Json, JsonObject, is_deeper_than
 
 LONGEST_BODY = 72 * 2**20
 """Bytes of a JSON body that brings files along: room for one of 50 MB as base64."""
+FILE_FIELDS = (b'"file_data"', b'"image_url"')
+"""What a body has that brings files along."""
 LONGEST_TEXT_BODY = 16 * 2**20
 """Bytes of any other: the protocol's longest input, 10 MB, with room for escapes."""
 MOST_BRACKETS = 1_000_000
@@ -42,7 +44,7 @@ async def read_object(request: Request) -> JsonObject:
     if kind != "application/json":
         raise ApiError(415, "The content type must be application/json.", code="unsupported_media_type")
     body = await _read(request)
-    if len(body) > LONGEST_TEXT_BODY and b'"file_data"' not in body:
+    if len(body) > LONGEST_TEXT_BODY and not any(field in body for field in FILE_FIELDS):
         raise _too_large(LONGEST_TEXT_BODY)
     value = _parsed(body) if len(body) <= PARSED_AT_ONCE else await asyncio.to_thread(_parsed, body)
     if not isinstance(value, dict):

@@ -304,6 +304,17 @@ def test_a_large_file_in_a_message_is_no_large_text(engine: RunningEngine) -> No
     assert quotes_of(response) == ["The gate is green."]
 
 
+def test_a_large_image_in_a_message_is_refused_for_what_it_is(engine: RunningEngine) -> None:
+    address = "data:image/png;base64," + "A" * 17 * 2**20
+    refused = engine.refused(
+        "POST",
+        "/responses",
+        400,
+        json={**said({"type": "input_image", "image_url": address}), "model": "extractive"},
+    )
+    assert refused["param"] == PART
+
+
 def test_a_long_text_keeps_nobody_else_waiting(engine: RunningEngine, guide: str) -> None:
     """5 MB pasted after the question: it is answered, and others are meanwhile."""
     pasted = "How high is the tower? " + "zebra crossing the motorway " * 180_000
