@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from chatapp.conversation.references import Reference
+from chatapp.conversation.references import Reference, read_reference
 from chatapp.documents.model import UnreadableDocument
-from chatapp.protocol.json_types import JsonObject, objects_of
+from chatapp.protocol.json_types import Json, JsonObject, objects_of, text_of
 
 How = Literal["search", "data", "upload", "url"]
 """How a file reaches the model: through a search in a vector store, inside the request, by the id of an upload, or by
@@ -20,6 +20,8 @@ Detail = Literal["auto", "low", "high", "original"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)
 
 MB = 1_000_000
+LONGEST_ADDRESS = 200
+"""Characters of an address that name what was left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,26 @@ def parts_along(items: Sequence[JsonObject]) -> tuple[JsonObject, ...]:
     """The parts of a question that are no words: images and files."""
     content = [part for item in items for part in objects_of(item.get("content"))]
     return tuple(part for part in content if part.get("type") in ("input_image", "input_file"))
+
+
+def in_words(items: Sequence[JsonObject], kinds: Sequence[str]) -> tuple[JsonObject, ...]:
+    """The same items with a word in the place of each part of these kinds: for a model that takes none."""
+    return tuple(
+        {**item, "content": [_in_words(part, kinds) for part in item["content"]]}
+        if isinstance(item.get("content"), list)
+        else item
+        for item in items
+    )
+
+
+def _in_words(part: Json, kinds: Sequence[str]) -> Json:
+    if not isinstance(part, dict) or part.get("type") not in kinds:
+        return part
+    references = (read_reference(part.get(field)) for field in ("image_url", "file_data", "file_id"))
+    names = [reference.filename for reference in references if reference is not None]
+    name = next(iter(names), "") or text_of(part.get("image_url") or part.get("file_url"))[:LONGEST_ADDRESS]
+    what = "an image" if part.get("type") == "input_image" else "a file"
+    return {"type": "input_text", "text": f"[Here was {what} that is left out: {name or 'without a name'}]"}
 
 
 def usual_way(kind: Kind, size: int, has_stores: bool) -> How:

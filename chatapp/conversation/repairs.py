@@ -1,8 +1,8 @@
 """What is sent instead when a server refuses a turn, and what is learnt from it. Pure: `services` sends and remembers.
 
-Five things are mended, each only as often as it can help: a parent that the server does not have, a form of replay
-that it does not take, a stream that it does not offer, parameters that it refuses, a form of message that it does not
-know.
+Six things are mended, each only as often as it can help: a parent that the server does not have, a form of replay
+that it does not take, images or files of earlier questions that its model does not take, a stream that it does not
+offer, parameters that it refuses, a form of message that it does not know.
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from chatapp.conversation.calls import answers_in
 from chatapp.conversation.failures import describe
+from chatapp.conversation.inputs import parts_along
 from chatapp.conversation.refusals import REFUSING, Refusal, refusals_in
 from chatapp.conversation.replay import Replay
 from chatapp.conversation.request_builder import Built
@@ -31,6 +32,10 @@ WORDS_ONLY = "The server did not take earlier calls of tools, so only what was s
 NOT_STREAMED = (
     "The server does not stream what it writes in the background, so this answer comes in one piece."
 )
+LEFT_OUT = {
+    "input_image": "This model takes no images, so those of earlier questions were left out.",
+    "input_file": "This model takes no files, so those of earlier questions were left out.",
+}
 UNHEARD = (
     "The server seems to have answered without the earlier turns. They are sent along from now on: ask again to have "
     "this question answered with them."
@@ -57,6 +62,7 @@ def repaired(asked: Asked, way: Way, built: Built, error: ApiError, status: int 
     repair = (
         _sent_whole(way, built, error, status)
         or _replayed_otherwise(asked, way, built, error, status)
+        or _without_earlier_files(asked, way, error, status)
         or _in_one_piece(way, built, error, status)
         or _without_parameters(way, built, error, status)
         or _said_plainly(way, built, error, status)
@@ -154,6 +160,14 @@ def _with_less_reasoning(way: Way, sealed: bool) -> Repair:
     replay = Replay.WITHOUT_IDS if bare else Replay.WITHOUT_REASONING
     note = "" if bare else REPLAYED_OTHERWISE
     return Repair(replace(way, replay=replay), note, replay=None if sealed else replay)
+
+
+def _without_earlier_files(asked: Asked, way: Way, error: ApiError, status: int | None) -> Repair | None:
+    """What comes with this question is not left out: it would be another question."""
+    kind = {"no_images": "input_image", "no_files": "input_file"}.get(_kind(error, status))
+    if kind is None or any(part.get("type") == kind for part in parts_along(asked.input)):
+        return None
+    return Repair(replace(way, without=(*way.without, kind)), LEFT_OUT[kind])
 
 
 def _said_plainly(way: Way, built: Built, error: ApiError, status: int | None) -> Repair | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from chatapp.conversation.inputs import in_words
 from chatapp.conversation.models import reasons
 from chatapp.conversation.parameters import BY_NAME
 from chatapp.conversation.refusals import Refusal, leave_out
@@ -29,7 +30,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Way:
     """`chained`: after the id of a parent that the server holds, else with all earlier turns, as `replay` says;
-    `plain`: with the model's messages as bare text.
+    `plain`: with the model's messages as bare text, `without`: with words in the place of these parts of theirs.
     `model` stands in where the user chose none, `always` (names with dots, values) is sent whatever the user set,
     `refusals` are left out."""
 
@@ -37,14 +38,16 @@ class Way:
     model: str = ""
     replay: Replay = Replay.WITH_IDS
     plain: bool = False
+    without: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     always: tuple[tuple[str, Json], ...] = ()
 
 
 def build(asked: Asked, way: Way) -> Built:
     """The request that says `asked` this way."""
+    path = _with_words_for(asked.path, way.without)
     built = build_request(
-        asked.path, asked.input, asked.parameters, asked.server, way.chained, way.model, way.replay
+        path, asked.input, asked.parameters, asked.server, way.chained, way.model, way.replay
     )
     request = dict(built.request)
     if way.plain and "input" in request:
@@ -58,6 +61,10 @@ def build(asked: Asked, way: Way) -> Built:
         request.pop("stream_options", None)
     request, left_out = leave_out(_with_sealed_reasoning(request), way.refusals)
     return replace(built, request=request, left_out=(*overruled, *left_out))
+
+
+def _with_words_for(path: Sequence[Turn], kinds: Sequence[str]) -> Sequence[Turn]:
+    return [replace(turn, input=in_words(turn.input, kinds)) for turn in path] if kinds else path
 
 
 def words_for(left_out: Iterable[Refusal], model: str) -> str:

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from chatapp.conversation.answer import Answer, OutputItem, Part, Status
+from chatapp.conversation.inputs import file_part, image_part
+from chatapp.conversation.references import Reference
 from chatapp.conversation.refusals import Refusal
 from chatapp.conversation.repairs import (
     FORGOTTEN,
+    LEFT_OUT,
     NOT_KEPT,
     NOT_STREAMED,
     REBUILT,
@@ -304,3 +307,42 @@ def test_what_is_not_streamed_in_the_background_comes_in_one_piece() -> None:
     assert (request["stream"], request["background"], "stream_options" in request) == (False, True, False)
     foreground = asked(turn(0))
     assert mended(foreground, WHOLE, error("'stream' and 'background' do not go together")) is None
+
+
+PHOTO = image_part(Reference("ab" * 32, "image/png", 9, "photo.png"), "auto")
+NO_IMAGES = error(
+    "The model 'm' cannot see images.", param="input[0].content[1]", code="unsupported_parameter"
+)
+
+
+def test_images_of_earlier_questions_are_left_out_for_a_model_that_takes_none() -> None:
+    seen = turn(0, input=(user_message("What is it?", [PHOTO, image_part("https://e.org/a.png", "low")]),))
+    question = asked(seen, turn(1))
+    repair = mended(question, WHOLE, NO_IMAGES)
+    assert repair is not None
+    assert repair.note == LEFT_OUT["input_image"]
+    sent = build(question, repair.way).request["input"]
+    assert [part["text"] for part in sent[0]["content"]] == [
+        "What is it?",
+        "[Here was an image that is left out: photo.png]",
+        "[Here was an image that is left out: https://e.org/a.png]",
+    ]
+    assert sent[-1] == user_message("now")
+    assert mended(question, repair.way, NO_IMAGES) is None, "once"
+    assert seen.input[0]["content"][1] == PHOTO
+
+
+def test_files_of_earlier_questions_are_left_out_alone() -> None:
+    paper = file_part("https://e.org/paper.pdf")
+    question = asked(turn(0, input=(user_message("What?", [PHOTO, paper]),)))
+    repair = mended(question, WHOLE, error("input_file is not supported by this server."))
+    assert repair is not None
+    content = build(question, repair.way).request["input"][0]["content"]
+    assert content[1] == PHOTO
+    assert content[2]["text"] == "[Here was a file that is left out: https://e.org/paper.pdf]"
+
+
+def test_an_image_that_comes_with_the_question_is_never_left_out() -> None:
+    seen = turn(0, input=(user_message("What?", [PHOTO]),))
+    question = replace(asked(seen), input=(user_message("And this?", [PHOTO]),))
+    assert mended(question, WHOLE, NO_IMAGES) is None

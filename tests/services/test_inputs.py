@@ -487,6 +487,16 @@ async def test_the_engine_says_that_it_sees_no_images(house: House, photo: Path)
     assert turn.text == "What?"
 
 
+async def test_a_conversation_goes_on_after_an_image_that_was_refused(house: House, photo: Path) -> None:
+    conversation = await house.app.conversations.create("engine")
+    await asked(house, conversation, enclosed(photo))
+    turn = await asked(house, conversation, text="What can you do?")
+    assert turn.answer.status is Status.COMPLETED
+    assert turn.note is not None
+    assert turn.note.endswith("This model takes no images, so those of earlier questions were left out.")
+    assert (await house.app.turns.wait(turn.parent_id or "")).input[0]["content"][1]["type"] == "input_image"
+
+
 async def test_a_printed_request_holds_the_whole_file(house: House, photo: Path) -> None:
     head = await house.conversation()
     request = await house.app.turns.preview(head, "What?", [enclosed(photo)])
