@@ -6,7 +6,7 @@ of them still knows by an id stays here too, because its citations lead to it.
 
 from collections.abc import Iterable
 
-from chatapp.conversation.tree import Conversation
+from chatapp.conversation.tree import Attachment, Conversation
 from chatapp.protocol.json_types import object_of, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.ports import (
@@ -44,12 +44,15 @@ class Purging:
     async def purge(self, conversation_id: str) -> None:
         """Raises ServerFailure where the engine cannot be reached and StorageFailure; nothing is lost track of."""
         turns = await self._store.turns(conversation_id)
+        head = await self._store.conversation(conversation_id)
         content = {attachment.sha256 for turn in turns for attachment in turn.attachments}
+        content |= {enclosure.sha256 for enclosure in head.enclosures} if head is not None else set()
         content |= await self._purge_own_store(conversation_id)
+        await self._purge_uploads(file for turn in turns for file in turn.attachments if file.how == "upload")
         await self._purge_responses(conversation_id)
         await self._store.purge(conversation_id)
         await self._settings.forget(place_of(conversation_id, ""))
-        await self._originals.remove_unused(content)
+        await self._originals.remove_unused(content - {""})
 
     async def _purge_responses(self, conversation_id: str) -> None:
         ids = await self._store.own_responses(conversation_id, ENGINE.id)
@@ -85,12 +88,27 @@ class Purging:
         for file_id in ids - shared:
             original = await self._originals.by_file_id(ENGINE.id, file_id)
             gone |= {original.sha256} if original else set()
-            try:
-                await client.delete_file(file_id)
-            except ServerFailure as problem:
-                _pass_over_missing(problem)
-            await self._originals.unlink(ENGINE.id, file_id)
+            await self._purge_file(client, file_id)
         return gone
+
+    async def _purge_uploads(self, files: Iterable[Attachment]) -> None:
+        """Those that no store holds. Where another conversation has one too, it is uploaded again when it is needed."""
+        known = [await self._originals.file_id_for(ENGINE.id, file.sha256, file.filename) for file in files]
+        ids = {file_id for file_id in known if file_id is not None}
+        if not ids:
+            return
+        client = self._servers.vector_stores(ENGINE)
+        stores = [text_of(store.get("id")) for store in await client.stores()]
+        held = {file_id for store_id in stores for file_id in await _file_ids(client, store_id)}
+        for file_id in ids - held:
+            await self._purge_file(client, file_id)
+
+    async def _purge_file(self, client: VectorStoresServer, file_id: str) -> None:
+        try:
+            await client.delete_file(file_id)
+        except ServerFailure as problem:
+            _pass_over_missing(problem)
+        await self._originals.unlink(ENGINE.id, file_id)
 
     async def _is_used_elsewhere(self, store_id: str, conversation_id: str) -> bool:
         heads = [*await self._store.conversations(), *await self._store.conversations(deleted=True)]

@@ -14,6 +14,7 @@ from chatapp.conversation.inputs import Enclosure
 from chatapp.desktop.composer.attachment_chip import AttachmentChip, cut
 from chatapp.desktop.composer.given import given, is_address
 from chatapp.desktop.composer.link_dialog import LinkDialog
+from chatapp.desktop.panels.inspector import about
 from chatapp.desktop.thumbnails import thumbnail
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.enclosures import enclosed, linked
@@ -94,6 +95,7 @@ async def test_a_pasted_picture_is_sent(room: Room, gated_server: GatedServer) -
     assert QImage.fromData(data).size() == picture().size()
     assert not chips(room)
     assert room.last.attachments[0].filename.startswith("Pasted image ")
+    assert "In place of a file of 0.0 MB the request names" in about(room.last, "Scripted")
 
 
 async def test_nothing_is_sent_without_the_picture_that_is_still_being_kept(

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from chatapp.conversation.changes import Notice
+from chatapp.conversation.inputs import How
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.address_book import ENGINE
 from chatapp.services.enclosures import enclosed
 from chatapp.services.ports import ServerFailure
+from tests.kit.pictures import png
 from tests.services.conftest import House, answer
 
 FACTS = "The lighthouse at Kap Fell is 31 metres tall. Its keeper is called Xylander.\n"
@@ -21,11 +23,10 @@ def facts(tmp_path: Path) -> Path:
     return path
 
 
-async def asked(house: House, *paths: Path) -> tuple[Conversation, Turn]:
+async def asked(house: House, *paths: Path, how: How | None = None) -> tuple[Conversation, Turn]:
     conversation = await house.app.conversations.create("engine")
-    turn_id = await house.app.turns.send(
-        conversation.id, "Who is the keeper?", [enclosed(path) for path in paths]
-    )
+    enclosures = [enclosed(path, how) for path in paths]
+    turn_id = await house.app.turns.send(conversation.id, "Who is the keeper?", enclosures)
     return conversation, await house.app.turns.wait(turn_id)
 
 
@@ -60,6 +61,29 @@ async def test_nothing_of_a_purged_conversation_is_left(house: House, facts: Pat
     assert problem.value.status == 404
     settings = house.app.preferences._settings
     assert await settings.get(f"conversation.{conversation.id}.engine.store") is None
+
+
+async def test_an_upload_of_a_purged_conversation_is_gone(house: House, facts: Path) -> None:
+    first, turn = await asked(house, facts, how="upload")
+    second, _ = await asked(house, facts, how="upload")
+    assert "Xylander" in turn.answer.text
+    await purge(house, first)
+    assert len(kept(house)) == 1
+    with pytest.raises(ServerFailure) as problem:
+        await house.app.servers.vector_stores(ENGINE).file(turn.attachments[0].file_id or "")
+    assert problem.value.status == 404
+    again = await house.app.turns.wait(await house.app.turns.regenerate((await house.turns(second))[0].id))
+    assert "Xylander" in again.answer.text, "it was uploaded again"
+    await purge(house, second)
+    assert kept(house) == []
+
+
+async def test_a_pasted_picture_goes_with_its_draft(house: House) -> None:
+    conversation = await house.conversation()
+    enclosure = await house.app.enclosures.keep_picture(png(), "Pasted.png")
+    await house.app.conversations.set_draft(conversation.id, "", [enclosure])
+    await purge(house, conversation)
+    assert kept(house) == []
 
 
 async def test_what_another_conversation_uses_stays(house: House, facts: Path) -> None:

@@ -7,7 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from chatapp.conversation.inputs import MB
 from chatapp.conversation.limits import REQUEST_ID, words_for
+from chatapp.conversation.references import references_in
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
@@ -93,10 +95,20 @@ class InspectorPanel(QWidget):
 
 
 def about(turn: Turn, server: str) -> str:
-    """One line: the server, the response id, how it ended; and what was done differently."""
+    """One line: the server, the response id, how it ended; what was done differently; and what is not shown."""
     pieces = [server, turn.response_id or "no response id", turn.answer.status.value.replace("_", " ")]
     line = " · ".join(pieces)
-    return f"{line}\n{turn.note}" if turn.note else line
+    return "\n".join(said for said in (line, turn.note or "", _in_place_of(turn)) if said)
+
+
+def _in_place_of(turn: Turn) -> str:
+    """Files are named in the request and not written out: a sentence that says so."""
+    references = references_in(turn.request)
+    if not references:
+        return ""
+    size = sum(reference.bytes for reference in references) / MB
+    files = "a file" if len(references) == 1 else f"{len(references)} files"
+    return f"In place of {files} of {size:,.1f} MB the request names the kept original here."
 
 
 def _so_far(turn: Turn) -> Json:
