@@ -7,9 +7,18 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
-from chatapp.engine import compaction, conversations, files, models, responses, store_files, vector_stores
+from chatapp.engine import (
+    compaction,
+    conversations,
+    files,
+    models,
+    responses,
+    socket_mode,
+    store_files,
+    vector_stores,
+)
 from chatapp.engine.bodies import CLIENT_GONE, ErrorResponse
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import ApiError, disk_error, server_error
@@ -25,6 +34,7 @@ _STORE_FILE = f"{_STORE}/files/{{file_id}}"
 
 ROUTES = [
     Route("/v1/responses", responses.create, methods=["POST"]),
+    WebSocketRoute("/v1/responses", socket_mode.respond),
     Route("/v1/responses/input_tokens", responses.input_tokens, methods=["POST"]),
     Route("/v1/responses/compact", compaction.compact, methods=["POST"]),
     Route("/v1/responses/{response_id}", responses.retrieve, methods=["GET"]),

@@ -24,22 +24,23 @@ from chatapp.protocol.json_types import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A checked request: what to run, and how the client wants to hear of it."""
+    """A checked request: what to run, what was said before it, and how the client wants to hear of it."""
 
     run: RunRequest
+    said: list[JsonObject]
     store: bool
     stream: bool
 
 
-async def asked(engine: Engine, body: JsonObject, recent: Recent) -> Asked:
+async def asked(engine: Engine, body: JsonObject, recent: Recent, *, generates: bool = True) -> Asked:
     """What a body of POST /v1/responses asks for. Raises ApiError 400 or 404."""
     parameters = checked_parameters(body, ("model", "input"))
     said = await said_before(engine, parameters, recent)
     task, items = await _task(engine, parameters, body, said)
     drop = parameters["truncation"] == "auto"
     task = replace(task, turns=await fitted_turns(task.generator, task.prompt(), drop=drop))
-    run = RunRequest(task, echo(parameters), items, view_wanted(parameters))
-    return Asked(run, parameters["store"], parameters["stream"])
+    run = RunRequest(task, echo(parameters), items, view_wanted(parameters), generates)
+    return Asked(run, said, parameters["store"], parameters["stream"])
 
 
 async def prepared(engine: Engine, body: JsonObject) -> tuple[Task, list[JsonObject]]:

@@ -43,7 +43,11 @@ async def read_object(request: Request) -> JsonObject:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise ApiError(415, "The content type must be application/json.", code="unsupported_media_type")
-    body = await _read(request)
+    return await parsed_object(await _read(request))
+
+
+async def parsed_object(body: bytes) -> JsonObject:
+    """The JSON object that a body or a frame is. Raises ApiError 400 or 413."""
     if len(body) > LONGEST_TEXT_BODY and not any(field in body for field in FILE_FIELDS):
         raise _too_large(LONGEST_TEXT_BODY)
     value = _parsed(body) if len(body) <= PARSED_AT_ONCE else await asyncio.to_thread(_parsed, body)

@@ -1,4 +1,4 @@
-"""The door of the engine: every request, to any route, is looked at here before anything else.
+"""The door of the engine: every request and every WebSocket, to any route, is looked at here before anything else.
 
 A loopback port can be reached by any program of the machine and, through the browser, by any web page. So:
 the Host must be ours (against DNS rebinding), there must be no Origin (no page is served here), and the
@@ -14,6 +14,8 @@ from chatapp.engine.bodies import ErrorResponse
 from chatapp.engine.errors import ApiError
 from chatapp.engine.ids import new_id
 
+_FIRST = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+"""The messages that carry an answer's headers."""
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -26,12 +28,10 @@ class Guard:
         self._hosts = frozenset(f"{name}:{port}" for name in LOOPBACK_NAMES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
         request_id = new_id("req")
 
         async def named(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in _FIRST:
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
             await send(message)
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import invalid
 from chatapp.engine.input_items import REFERENCE
-from chatapp.engine.response_log import UNFINISHED, StoredResponse
+from chatapp.engine.response_log import UNFINISHED
 from chatapp.protocol.json_types import JsonObject
 
 PARAM = "previous_response_id"
-Recent = Mapping[str, StoredResponse]
-"""Answers that only a connection knows, by id: those that are not stored."""
+Recent = Mapping[str, list[JsonObject]]
+"""All that was said up to and in the responses that only a connection knows, by their ids."""
 
 
 async def said_before(engine: Engine, parameters: JsonObject, recent: Recent) -> list[JsonObject]:
@@ -21,7 +21,9 @@ async def said_before(engine: Engine, parameters: JsonObject, recent: Recent) ->
     previous = parameters[PARAM]
     if previous is None:
         return []
-    turns = await _chain(engine, previous, recent)
+    if previous in recent:
+        return recent[previous]
+    turns = await engine.log.chain(previous)
     if not turns:
         raise invalid(
             f"Previous response with id '{previous}' not found.", PARAM, "previous_response_not_found"
@@ -29,17 +31,6 @@ async def said_before(engine: Engine, parameters: JsonObject, recent: Recent) ->
     if turns[-1].body["status"] in UNFINISHED:
         raise invalid(f"Previous response with id '{previous}' is still in progress.", PARAM, "invalid_value")
     return [item for turn in turns for item in (*turn.input_items, *turn.body["output"])]
-
-
-async def _chain(engine: Engine, previous: str, recent: Recent) -> list[StoredResponse]:
-    """The responses from the first to `previous`."""
-    newest: list[StoredResponse] = []
-    following: str | None = previous
-    while following is not None and following in recent:
-        newest.append(recent[following])
-        following = newest[-1].body["previous_response_id"]
-    stored = await engine.log.chain(following) if following else []
-    return [*stored, *newest[::-1]]
 
 
 async def resolved(

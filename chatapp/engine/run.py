@@ -30,17 +30,21 @@ from chatapp.engine.writing import OutputWriter
 from chatapp.protocol.json_types import JsonObject
 
 _TERMINAL = ("response.completed", "response.incomplete")
-_FAILURES = (ApiError, GenerationFailed, UnreadableDocument, OSError, sqlite3.Error)
+FAILURES = (ApiError, GenerationFailed, UnreadableDocument, OSError, sqlite3.Error)
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """A checked request: its task, the parameters to echo, the items to keep, and what is to be shown of it."""
+    """A checked request: its task, the parameters to echo, the items to keep, and what is to be shown of it.
+
+    Without `generates` the response is only there to be followed up.
+    """
 
     task: Task
     parameters: JsonObject
     input_items: list[JsonObject]
     view: View
+    generates: bool = True
 
 
 class Run:
@@ -58,6 +62,11 @@ class Run:
     @property
     def response(self) -> JsonObject:
         return self._request.view.response(self._body)
+
+    @property
+    def said(self) -> list[JsonObject]:
+        """The items that this response adds to what was said before."""
+        return [*self._request.input_items, *self._body["output"]]
 
     async def batches(self) -> AsyncGenerator[list[JsonObject], None]:
         """The response's events in order, in lists of what is there at once.
@@ -77,10 +86,10 @@ class Run:
                     async for group in groups:
                         await self._keep(group)
                         yield self._presented(group)
-        except _FAILURES as error:
+        except FAILURES as error:
             if not begun:
                 raise
-            events = self._failed(_as_api_error(error))
+            events = self._failed(as_api_error(error))
             await self._journal_failure(events)
             yield self._presented(events)
         except (asyncio.CancelledError, GeneratorExit):
@@ -101,9 +110,10 @@ class Run:
 
     async def _events(self) -> AsyncGenerator[JsonObject, None]:
         answering = Answering(self._engine, self._request.task, self._writer)
-        async with aclosing(answering.events()) as events:
-            async for event in events:
-                yield event
+        if self._request.generates:
+            async with aclosing(answering.events()) as events:
+                async for event in events:
+                    yield event
         self._body["usage"] = usage_of(answering.usage)
         self._close("incomplete" if answering.cut else "completed", answering.cut)
         yield self._told(f"response.{self._body['status']}")
@@ -152,9 +162,10 @@ class Run:
         return self._request.view.events(events)
 
 
-def _as_api_error(
+def as_api_error(
     error: ApiError | GenerationFailed | UnreadableDocument | OSError | sqlite3.Error,
 ) -> ApiError:
+    """One of FAILURES as the wire tells it."""
     match error:
         case ApiError():
             return error

@@ -1,12 +1,16 @@
 """uvicorn on a socket of ours, with its signals, logs and lifespan left to `server`."""
 
+import asyncio
 import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from chatapp.engine.bodies import LONGEST_BODY
 
 
 class Serving:
@@ -19,7 +23,9 @@ class Serving:
             uvicorn.Config(
                 app,
                 http="h11",
-                ws="none",
+                ws=cast("type[asyncio.Protocol]", _web_socket),
+                ws_max_size=LONGEST_BODY,
+                ws_per_message_deflate=False,
                 lifespan="off",
                 loop="asyncio",
                 log_config=None,
@@ -38,6 +44,13 @@ class Serving:
         """Serve; `ready` is called once requests are answered."""
         self._server.when_ready = ready
         await self._server.serve([listener])
+
+
+def _web_socket(**parts: Any) -> asyncio.Protocol:
+    """uvicorn's protocol of a WebSocket, imported only once a client wants one."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    return WebSocketsSansIOProtocol(**parts)
 
 
 class _Server(uvicorn.Server):

@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from starlette.routing import Route, WebSocketRoute
 
 from chatapp.engine.app import ROUTES
 from tests.engine.process import RunningEngine
@@ -9,8 +10,16 @@ from tests.engine.process import RunningEngine
 EVERY_ROUTE = [
     (method, route.path.replace("{", "").replace("}", ""))
     for route in ROUTES
+    if isinstance(route, Route)
     for method in sorted(route.methods or ())
 ]
+EVERY_SOCKET = [route.path for route in ROUTES if isinstance(route, WebSocketRoute)]
+UPGRADE = {
+    "connection": "Upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
 BAD = {
     "no token": ({"authorization": ""}, 401, "invalid_api_key"),
     "wrong token": ({"authorization": "Bearer wrong"}, 401, "invalid_api_key"),
@@ -36,8 +45,19 @@ def test_every_route_is_guarded(engine: RunningEngine, method: str, path: str) -
             assert response.json()["error"]["code"] == code, name
 
 
+@pytest.mark.parametrize("path", [*EVERY_SOCKET, "/nowhere"])
+def test_every_socket_is_guarded(engine: RunningEngine, path: str) -> None:
+    url = httpx.URL(engine.base_url).copy_with(path=path)
+    for name, (headers, status, code) in BAD.items():
+        filled = {key: value.format(token=engine.token, port=url.port) for key, value in headers.items()}
+        response = engine.client.get(url, headers=UPGRADE | filled)
+        assert (response.status_code, response.json()["error"]["code"]) == (status, code), name
+        assert response.headers["x-request-id"].startswith("req_")
+
+
 def test_there_are_routes_to_guard() -> None:
-    assert len(EVERY_ROUTE) > 20
+    assert len(EVERY_ROUTE) > 30
+    assert len(EVERY_ROUTE) + len(EVERY_SOCKET) >= len(ROUTES)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LocalHost", "[::1]"])
