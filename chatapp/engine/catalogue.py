@@ -317,7 +317,8 @@ def _store_object(connection: sqlite3.Connection, row: tuple[Any, ...]) -> JsonO
         "id": store_id,
         "object": "vector_store",
         "created_at": created_at,
-        "name": name,
+        # api.openai.com says null of a store without a name, which the types of its own SDK do not allow.
+        "name": name or "",
         "description": description,
         "usage_bytes": usage_bytes,
         "file_counts": counts | {"total": sum(counts.values())},

@@ -42,6 +42,7 @@ def test_vector_stores(sdk: OpenAI) -> None:
     assert sdk.vector_stores.retrieve(made.id).name == "guide"
     assert sdk.vector_stores.update(made.id, name="other", metadata={}).name == "other"
     assert made.id in {store.id for store in sdk.vector_stores.list(limit=1)}
+    assert sdk.vector_stores.create().name == ""
     assert sdk.vector_stores.delete(made.id).deleted
     with pytest.raises(openai.NotFoundError):
         sdk.vector_stores.retrieve(made.id)
