@@ -103,7 +103,7 @@ class GrowingItem:
         """Takes the item as the server describes it, less what it leaves out of what was streamed."""
         self._sources.add(item)
         self.implied = False
-        self.type = text_of(item.get("type")) or self.type
+        self.type = text_of(item.get("type")) or self.type or "unknown"
         self.done = self.done or done
         self.raw = item
         self.stage = text_of(item.get("status")) or ("completed" if done else self.stage)

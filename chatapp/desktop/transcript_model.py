@@ -11,6 +11,7 @@ from chatapp.conversation.calls import PendingCall, Result, given_results, parse
 from chatapp.conversation.citations import Citation, Passage, cite, passages
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.parameters import in_force
+from chatapp.conversation.results import results_of
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.desktop.transcript import messages
 from chatapp.desktop.transcript.cutting import results_text
@@ -23,7 +24,8 @@ from chatapp.desktop.transcript.messages import (
     ResultItem,
     Severity,
 )
-from chatapp.protocol.json_types import JsonObject, index_of, object_of, objects_of, text_of
+from chatapp.desktop.transcript_items import probabilities, readable, tool_items
+from chatapp.protocol.json_types import JsonObject, index_of, object_of, text_of
 
 QUESTION, ANSWER = "question-", "answer-"
 
@@ -67,8 +69,6 @@ SEVERITIES: dict[Status, Severity] = {
     Status.STOPPED: "info", Status.CUT: "warning", Status.INCOMPLETE: "warning", Status.FAILED: "danger",
     Status.ERROR: "danger",
 }  # fmt: skip
-RESULTS = {"code_interpreter_call": "outputs", "mcp_call": "output", "function_call_output": "output"}
-NAMES = {"code_interpreter_call": "Python", "image_generation_call": "Image", "computer_call": "Computer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +206,11 @@ def _items(turn: Turn) -> tuple[tuple[Item, ...], dict[tuple[int, int], int]]:
                 shown.append(
                     _text(part, [mark for mark in citations if (mark.item, mark.part) == (place, part_place)])
                 )
+                if part.logprobs and turn.answer.status.ended:
+                    shown.append(probabilities(part.logprobs))
             continue
-        shown.append(_PRESENT.get(item.type, _tool)(item, turn, citations))
+        present = _PRESENT.get(item.type)
+        shown += [present(item, turn, citations)] if present else tool_items(item, turn.answer.status.ended)
     return tuple(shown), places
 
 
@@ -224,12 +227,10 @@ def _reasoning(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> I
 
 
 def _search(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item:
-    raw = item.raw
-    action = object_of(raw.get("action"))
-    queries = raw.get("queries") or action.get("queries") or [action.get("query") or raw.get("query")]
-    results = objects_of(raw.get("results")) or objects_of(raw.get("search_results"))
+    queries = item.raw.get("queries")
+    results = results_of(item.raw)
     done = item.stage == "completed" or turn.answer.status.ended
-    listed = bool(results) or isinstance(raw.get("results"), list)
+    listed = bool(results) or isinstance(item.raw.get("results"), list)
     found = _found_by(item, turn)
     return messages.SearchItem(
         tuple(text for text in map(text_of, queries) if text) if isinstance(queries, list) else (),
@@ -248,7 +249,7 @@ def _found_by(item: OutputItem, turn: Turn) -> tuple[Passage, ...]:
 
 
 def _cited(found: Sequence[Passage], citations: Sequence[Citation]) -> int:
-    """How many of the passages are cited; of what a web search found, how many sources are."""
+    """How many of the passages are cited; where none are known, how many sources are."""
     ranks = {mark.passage.rank for mark in citations if mark.passage is not None}
     if found:
         return sum(passage.rank in ranks for passage in found)
@@ -263,22 +264,12 @@ def _in_a_line(passage: Passage) -> str:
     return " · ".join(fact for fact in (passage.filename or passage.file_id, place, score) if fact)
 
 
-def _tool(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item:
-    raw = item.raw
-    name = text_of(raw.get("name")) or NAMES.get(item.type, "")
-    if not name and not item.arguments:
-        return messages.UnknownItem(item.type, json.dumps(raw, indent=2, ensure_ascii=False))
-    output = raw.get(RESULTS.get(item.type, "output"))
-    words = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False) if output else ""
-    return messages.ToolItem(name or item.type, item.arguments, words)
-
-
 def _call(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item:
     name = text_of(item.raw.get("name")) or "a function"
     if item.type == "mcp_approval_request":
-        return messages.CallItem(name, _pretty(item.arguments), "asking")
+        return messages.CallItem(name, _pretty(readable(item.arguments)), "asking")
     written = item.stage == "completed" or turn.answer.status.ended
-    return messages.CallItem(name, _pretty(item.arguments), "made" if written else "writing")
+    return messages.CallItem(name, _pretty(readable(item.arguments)), "made" if written else "writing")
 
 
 def _pretty(arguments: str) -> str:
@@ -297,5 +288,4 @@ _PRESENT: dict[str, Callable[[OutputItem, Turn, Sequence[Citation]], Item]] = {
     "custom_tool_call": _call,
     "mcp_approval_request": _call,
     "file_search_call": _search,
-    "web_search_call": _search,
 }

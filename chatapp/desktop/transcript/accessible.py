@@ -25,7 +25,7 @@ from shiboken6 import Shiboken
 from chatapp.desktop.transcript import strips as s
 from chatapp.desktop.transcript.cutting import fold_text
 from chatapp.desktop.transcript.entry import Entry
-from chatapp.desktop.transcript.messages import Message, Question
+from chatapp.desktop.transcript.messages import Message, PictureItem, Question
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import source_of
 
@@ -212,6 +212,8 @@ class _Node(_Base):
                 return Role.Section
             case s.Row():
                 return Role.Row
+            case s.Picture():
+                return Role.Graphic
             case s.Actions():
                 return Role.ToolBar
             case s.Line():
@@ -249,8 +251,8 @@ class _Node(_Base):
                 return f"Code block{', ' + language if language else ''}"
             case s.Caption(text=text) | s.Fold(text=text):
                 return text
-            case s.Chips() as chips:
-                return chips.text
+            case s.Chips(text=text) | s.Picture(text=text):
+                return text
             case _:
                 return ""
 
@@ -268,15 +270,17 @@ def name_of(entry: Entry) -> str:
     message = entry.message
     author = "You" if isinstance(message, Question) else "Assistant"
     text = _MARKS.sub("", source_of(entry)[:LONGEST_NAME]) or _done(message)
-    if not isinstance(message, Question) and message.notice:
-        text = f"{text}\n{message.notice.title}. {message.notice.text}".strip()
+    if not isinstance(message, Question):
+        pictures = [f"Image: {item.alt}" for item in message.items if isinstance(item, PictureItem)]
+        notice = [f"{message.notice.title}. {message.notice.text}"] if message.notice else []
+        text = "\n".join([text, *pictures, *notice]).strip()
     return f"{author} said: {text}"
 
 
 def _done(message: Message) -> str:
     """What an answer without words did: it called, searched, thought."""
     items = () if isinstance(message, Question) else message.items
-    return fold_text(items)[:LONGEST_NAME]
+    return fold_text([item for item in items if not isinstance(item, PictureItem)])[:LONGEST_NAME]
 
 
 class Reader:

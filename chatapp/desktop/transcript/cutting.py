@@ -9,7 +9,9 @@ from typing import Final, Literal
 
 from chatapp.desktop.transcript.messages import (
     CallItem,
+    Detail,
     Item,
+    PictureItem,
     Question,
     ReasoningItem,
     RefusalItem,
@@ -43,12 +45,12 @@ TEXT_STRIP: Final = 3_000  # characters of unbroken text in one strip
 LINE_STRIP: Final = 1_500  # characters of one line of code in one strip
 WIDEST_TABLE: Final = 16  # columns; a wider one is set as aligned text
 GAP_HEADING: Final = 24
+GAP_CODE: Final = 8  # above code in an open fold
 GAP_CARD: Final = 24  # above a question's card that follows its results
 CALLS: Final = {"writing": "Calling", "made": "Called", "asking": "Asked to run"}
 QUERIES_IN_A_LINE: Final = 3
 QUERY_LETTERS: Final = 60  # of all queries in a folded line
 
-Paragraphs = tuple[str, Literal["secondary", "raw"]]
 Measure = Callable[[str, bool], int]
 """The width in pixels of a text in the transcript's font, bold or not."""
 
@@ -104,7 +106,7 @@ class Cutter:
         text: str,
         frame: Frame,
         gap: int,
-        tone: Literal["text", "raw", "question"],
+        tone: Literal["text", "secondary", "raw", "question"],
         after: tuple[Run, ...],
     ) -> None:
         """Text without markup, in as many strips as it takes; `after` stands at its end."""
@@ -113,6 +115,16 @@ class Cutter:
             parts = (Run(piece.replace("\n", "\u2028")), *(after if at == len(pieces) - 1 else ()))
             here = frame if at == 0 else Frame(frame.indent, frame.bars)
             self.strips.append(Prose(parts, here, 0 if at else gap, 0, tone, glued=at > 0))
+
+    def details(self, details: Iterable[Detail]) -> None:
+        """What an open fold shows, behind its rule."""
+        frame = Frame(1, (0,))
+        for detail in details:
+            if detail.kind == "code":
+                self._code(Code(detail.language, detail.text), frame, GAP_CODE)
+            else:
+                tone: Literal["raw", "secondary"] = "raw" if detail.kind == "raw" else "secondary"
+                self.long(detail.text, frame, GAP_TIGHT, tone, ())
 
     def _list(self, block: List, frame: Frame, gap: int) -> None:
         between = GAP_TIGHT if block.tight else GAP
@@ -228,7 +240,7 @@ def question_strips(question: Question, measure: Measure, is_open: bool = False)
     if question.results:
         cutter.strips.append(Fold(results_text(question.results), 0, is_open))
         for result in question.results if is_open else ():
-            paragraphs(cutter.strips, result_details(result))
+            cutter.details(result_details(result))
     first = len(cutter.strips)
     if question.text or not first:
         cutter.long(question.text, Frame(), GAP_CARD if first else 0, "question", ())
@@ -245,10 +257,10 @@ def results_text(results: Sequence[ResultItem]) -> str:
     return f"Result of {names}" if len(results) == 1 else f"Results of {names}"
 
 
-def result_details(result: ResultItem) -> Iterator[Paragraphs]:
-    yield result.name if result.done else f"{result.name} was not run", "secondary"
+def result_details(result: ResultItem) -> Iterator[Detail]:
+    yield Detail(result.name if result.done else f"{result.name} was not run")
     if result.output:
-        yield result.output, "raw"
+        yield Detail(result.output, "raw")
 
 
 def fold_text(items: Sequence[Item], whole: bool = False) -> str:
@@ -271,8 +283,8 @@ def _did(item: Item, whole: bool) -> str:
             return f"Searched {words} — {count}".replace("  ", " ")
         case CallItem(name, _, stage):
             return f"{CALLS[stage]} {name}"
-        case ToolItem(name):
-            return f"Used {name}"
+        case ToolItem(title):
+            return title
         case UnknownItem(kind):
             return f"Item of type {kind}"
         case _:
@@ -294,37 +306,30 @@ def _duration(seconds: float) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
-def fold_details(items: Sequence[Item]) -> Iterator[Paragraphs]:
-    """What an open fold shows, paragraph by paragraph."""
+def fold_details(items: Sequence[Item]) -> Iterator[Detail]:
+    """What an open fold shows, one under the other."""
     for item in items:
         match item:
             case ReasoningItem(summary):
-                yield from ((part, "secondary") for part in summary.split("\n\n") if part.strip())
+                yield from (Detail(part) for part in summary.split("\n\n") if part.strip())
             case SearchItem(queries, _, _, results):
-                yield from ((line, "secondary") for line in results or [f"“{query}”" for query in queries])
+                yield from (Detail(line) for line in results or [f"“{query}”" for query in queries])
             case CallItem(name, arguments):
-                yield name, "secondary"
-                yield arguments or "no arguments", "raw"
-            case ToolItem(name, arguments, output):
-                yield name, "secondary"
-                yield from ((text, "raw") for text in (arguments, output) if text)
+                yield Detail(name)
+                yield Detail(arguments or "no arguments", "raw")
+            case ToolItem(title, details):
+                if len(items) > 1:
+                    yield Detail(title)
+                yield from details
             case UnknownItem(_, text):
-                yield text, "raw"
+                yield Detail(text, "code", "json")
 
 
-def detail_strips(items: Sequence[Item], measure: Measure) -> list[Strip]:
-    found: list[Strip] = []
-    paragraphs(found, fold_details(items))
-    return found
-
-
-def paragraphs(found: list[Strip], texts: Iterable[Paragraphs]) -> None:
-    """Appends what an open fold shows."""
-    frame = Frame(1, (0,))
-    for text, tone in texts:
-        for at, piece in enumerate(portions(text, TEXT_STRIP)):
-            parts = (Run(piece.replace("\n", "\u2028")),)
-            found.append(Prose(parts, frame, 0 if at else GAP_TIGHT, 0, tone, glued=at > 0))
+def detail_strips(items: Sequence[Item], measure: Measure, blocks: int) -> list[Strip]:
+    """`blocks`: how many code blocks and tables the message may have before these."""
+    cutter = Cutter(measure, True, blocks)
+    cutter.details(fold_details(items))
+    return cutter.strips
 
 
 def stands_open(items: Sequence[Item]) -> bool:
@@ -341,7 +346,7 @@ def groups(items: Sequence[Item]) -> Iterator[tuple[int, tuple[Item, ...]]]:
     pending: list[Item] = []
     begin = 0
     for at, item in enumerate(items):
-        if isinstance(item, TextItem | RefusalItem):
+        if isinstance(item, TextItem | RefusalItem | PictureItem):
             if pending:
                 yield begin, tuple(pending)
                 pending = []

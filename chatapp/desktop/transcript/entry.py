@@ -19,7 +19,15 @@ from chatapp.desktop.transcript.cutting import (
 )
 from chatapp.desktop.transcript.laid import Laid
 from chatapp.desktop.transcript.layout import Typesetter
-from chatapp.desktop.transcript.messages import Answer, Item, Message, Question, RefusalItem, TextItem
+from chatapp.desktop.transcript.messages import (
+    Answer,
+    Item,
+    Message,
+    PictureItem,
+    Question,
+    RefusalItem,
+    TextItem,
+)
 from chatapp.desktop.transcript.runs import Run
 from chatapp.desktop.transcript.strips import (
     GAP,
@@ -28,6 +36,7 @@ from chatapp.desktop.transcript.strips import (
     Card,
     Fold,
     Frame,
+    Picture,
     Prose,
     Strip,
 )
@@ -38,6 +47,7 @@ TOP: Final = {Question: 20, Answer: 20}
 BOTTOM: Final = {Question: 4, Answer: 8}
 CARD: Final = 12  # above and below a question's text, within its card
 BLOCKS_OF_AN_ITEM: Final = 1_000_000
+LINES_OF_A_PICTURE: Final = 20
 
 
 class TextSection:
@@ -214,11 +224,13 @@ class Entry:
             yield from section.all(measure)
         elif isinstance(first, RefusalItem):
             yield refusal_strip(first)
+        elif isinstance(first, PictureItem):
+            yield Picture(first)
         else:
             is_open = (at in self.open_folds) != stands_open(items)
             yield Fold(fold_text(items, whole=is_open), at, is_open)
             if is_open:
-                yield from detail_strips(items, measure)
+                yield from detail_strips(items, measure, at * BLOCKS_OF_AN_ITEM)
 
     def _exchange(self, begin: int, end: int, fresh: list[Strip], setter: Typesetter) -> int:
         """Put `fresh` in the place of the strips from `begin` to `end`; equal ones stay laid out.
@@ -352,4 +364,5 @@ def _size(message: Message) -> tuple[int, int]:
     if isinstance(message, Question):
         return len(message.text), message.text.count("\n")
     texts = [item.text for item in message.items if isinstance(item, TextItem)]
-    return sum(map(len, texts)), sum(text.count("\n") for text in texts)
+    pictures = sum(isinstance(item, PictureItem) for item in message.items)
+    return sum(map(len, texts)), sum(text.count("\n") for text in texts) + pictures * LINES_OF_A_PICTURE

@@ -6,7 +6,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt, QUrl
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
@@ -140,7 +140,10 @@ class Button:
 
 @dataclass(slots=True)
 class Laid:
-    """A strip laid out at a width. `content` is the width it would like; beyond `width` it scrolls sideways."""
+    """A strip laid out at a width. `content` is the width it would like; beyond `width` it scrolls sideways.
+
+    `picture` is the size at which a picture is shown, its top left corner that of the strip.
+    """
 
     strip: s.Strip
     width: int
@@ -148,6 +151,7 @@ class Laid:
     panes: list[Pane] = field(default_factory=list)
     buttons: list[Button] = field(default_factory=list)
     content: int = 0
+    picture: QSize = field(default_factory=QSize)
 
     @property
     def length(self) -> int:

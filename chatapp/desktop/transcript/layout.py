@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
@@ -17,6 +17,7 @@ from chatapp.desktop.transcript import strips as s
 from chatapp.desktop.transcript.cutting import TEXT_STRIP
 from chatapp.desktop.transcript.laid import Button, Document, Laid, MarkerObject, Pane, indent_of
 from chatapp.desktop.transcript.look import MARKER_OBJECT, Look
+from chatapp.desktop.transcript.pictures import Pictures
 from chatapp.desktop.transcript.runs import Run, Style, unit_positions, units
 from chatapp.rendering import code
 
@@ -33,14 +34,17 @@ FOLD: Final = 26
 FOLD_LEFT: Final = 28
 LIFT: Final = 2  # a line's type sits low in it by so much; within a card or a row that shows
 CHIP: Final = 26
+TALLEST_PICTURE: Final = 480
+NO_PICTURE: Final = (360, 72)  # what stands in the place of one that cannot be shown
 
 
 class Typesetter:
     """Lays strips out in one look. `laid` counts how often, for those who watch the cost."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, pictures: Pictures) -> None:
         self.look = look
         self.laid = 0
+        self._pictures = pictures
         self._marker = MarkerObject(look)
         self._kinds: dict[type, Callable[[Any, int], Laid]] = {
             s.Prose: self._prose,
@@ -49,6 +53,7 @@ class Typesetter:
             s.Line: lambda strip, width: Laid(strip, width, look.px(9)),
             s.Caption: lambda strip, width: Laid(strip, width, look.px(CAPTION)),
             s.Fold: self._fold,
+            s.Picture: self._picture,
             s.Card: self._card,
             s.Chips: lambda strip, width: Laid(strip, width, look.px(CHIP)),
             s.Actions: self._actions,
@@ -75,6 +80,8 @@ class Typesetter:
                 return self._code_height(strip)
             case s.Row():
                 return look.px(37)
+            case s.Picture():
+                return self.picture_size(strip, width).height() + look.px(BUTTON)
             case s.Card():
                 return look.px(110)
             case s.Actions():
@@ -267,6 +274,28 @@ class Typesetter:
             x += wide + gap
         bottom = y + look.px(32) if buttons else pane.y + tall
         return Laid(strip, width, bottom + look.px(14), [pane], buttons)
+
+    def picture_size(self, strip: s.Picture, width: int) -> QSize:
+        """How large a picture is shown: never larger than it is, nor wider or taller than is pleasant to read by.
+        One that cannot be shown has room for the words that say so."""
+        look = self.look
+        own = self._pictures.size(strip.picture.data)
+        if own.isEmpty():
+            return QSize(min(width, look.px(NO_PICTURE[0])), look.px(NO_PICTURE[1]))
+        most = QSize(width, look.px(TALLEST_PICTURE))
+        inside = own.width() <= most.width() and own.height() <= most.height()
+        return own if inside else own.scaled(most, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
+
+    def _picture(self, strip: s.Picture, width: int) -> Laid:
+        look = self.look
+        size = self.picture_size(strip, width)
+        tall, x, buttons = look.px(BUTTON), -look.px(6), []
+        for spot, icon in zip(strip.spots, ("copy", "download"), strict=True):
+            word = spot.label.split()[0]
+            wide = QFontMetrics(look.caption).horizontalAdvance(word) + look.px(38)
+            buttons.append(Button(spot, QRect(x, size.height() + look.px(2), wide, tall), icon, word))
+            x += wide + look.px(2)
+        return Laid(strip, width, size.height() + tall + look.px(2), buttons=buttons, picture=size)
 
     def _actions(self, strip: s.Actions, width: int) -> Laid:
         """Icons with words where there is room for them, icons alone where not."""

@@ -45,10 +45,28 @@ class SearchItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """Something that an open fold shows: words, text as it came, or code with its language."""
+
+    text: str
+    kind: Literal["words", "raw", "code"] = "words"
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolItem:
-    name: str
-    arguments: str = ""
-    output: str = ""
+    """What a tool was used for, in a line, and what stands behind it."""
+
+    title: str
+    details: tuple[Detail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PictureItem:
+    """A picture as base64; `alt` says what it is to those who cannot see it."""
+
+    data: str
+    alt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +102,7 @@ class ResultItem:
     done: bool = True
 
 
-Item = TextItem | ReasoningItem | SearchItem | ToolItem | CallItem | RefusalItem | UnknownItem
+Item = TextItem | ReasoningItem | SearchItem | ToolItem | CallItem | PictureItem | RefusalItem | UnknownItem
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from chatapp.desktop.transcript import strips as s
 from chatapp.desktop.transcript.laid import INDENT, Button, Laid, Pane, indent_of
 from chatapp.desktop.transcript.layout import CODE_HEADER, FOLD, FOLD_LEFT
 from chatapp.desktop.transcript.look import Look
+from chatapp.desktop.transcript.pictures import NOT_SHOWN, Pictures
 from chatapp.desktop.transcript.runs import Spot
 
 CARET: Final = 2  # pixels wide
@@ -48,8 +49,9 @@ class Stroke:
 class Brush:
     """Paints strips in one look."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, pictures: Pictures) -> None:
         self.look = look
+        self._pictures = pictures
         self._palette = QPalette()
         self._palette.setColor(QPalette.ColorRole.Text, look.colour("text"))
         self._kinds: dict[type, Callable[[QPainter, Any, Laid, Stroke], None]] = {
@@ -59,6 +61,7 @@ class Brush:
             s.Line: self._line,
             s.Caption: self._caption,
             s.Fold: self._fold,
+            s.Picture: self._picture,
             s.Card: self._card,
             s.Chips: self._chips,
             s.Actions: self._actions,
@@ -319,6 +322,32 @@ class Brush:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawPath(path)
+
+    def _picture(self, painter: QPainter, strip: s.Picture, laid: Laid, stroke: Stroke) -> None:
+        look, box = self.look, QRectF(0, 0, laid.picture.width(), laid.picture.height())
+        shown = None
+        if not self._pictures.size(strip.picture.data).isEmpty():
+            device = painter.device()
+            ratio = device.devicePixelRatioF() if device else 1.0
+            shown = self._pictures.pixmap(strip.picture.data, laid.picture, ratio)
+        outline = QPainterPath()
+        outline.addRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), CONTROL_RADIUS, CONTROL_RADIUS)
+        painter.save()
+        painter.setClipPath(outline)
+        painter.fillRect(box, look.colour("sunken"))
+        if shown is not None:
+            painter.drawPixmap(box.topLeft(), shown)
+        painter.restore()
+        painter.setPen(QPen(look.colour("border"), look.palette.border_width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(outline)
+        if self._pictures.size(strip.picture.data).isEmpty() or (shown is not None and shown.isNull()):
+            painter.setFont(look.small)
+            painter.setPen(look.colour("secondary"))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(box.adjusted(8, 8, -8, -8), flags, NOT_SHOWN)
+        for button in laid.buttons:
+            self._button(painter, button, stroke)
 
     def _card(self, painter: QPainter, strip: s.Card, laid: Laid, stroke: Stroke) -> None:
         look = self.look

@@ -12,6 +12,7 @@ from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.messages import ANSWER_ACTIONS, QUESTION_ACTIONS, Question
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import SELECTABLE, Position
+from chatapp.desktop.transcript.strips import Picture
 
 if TYPE_CHECKING:
     from chatapp.desktop.transcript.view import TranscriptView
@@ -244,6 +245,10 @@ class Pointer:
         if target and target[2].kind == "link":
             address = target[2].target
             menu.addAction("Copy link address", lambda: view.put_on_clipboard(address))
+        strip = (found[0].strips or [])[found[1]] if found else None
+        if isinstance(strip, Picture):
+            menu.addAction("Copy image", partial(view.take_picture, strip, "copy"))
+            menu.addAction("Save image", partial(view.take_picture, strip, "save"))
         menu.addAction("Select all", view.select_all)
         if found:
             menu.addSeparator()

@@ -20,6 +20,7 @@ from chatapp.desktop.transcript.look import Look
 from chatapp.desktop.transcript.manners import Anchor, Following, Manners
 from chatapp.desktop.transcript.messages import Answer, Question
 from chatapp.desktop.transcript.painting import Brush, Stroke
+from chatapp.desktop.transcript.pictures import Pictures
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import SELECTABLE, Selection
 from chatapp.desktop.transcript.strips import CodeLines, Prose, Row
@@ -51,8 +52,10 @@ class Stage(QAbstractScrollArea):
         self._shown = 0
         self._below = False
         self._look = Look(palette, text_size, self.font())
-        self._brush = Brush(self._look)
-        self.column = Column(Typesetter(self._look))
+        self.pictures = Pictures(self)
+        self._brush = Brush(self._look, self.pictures)
+        self.column = Column(Typesetter(self._look, self.pictures))
+        self.pictures.changed.connect(self.viewport().update)
         self._pill = self._make_pill()
 
     @property
@@ -151,9 +154,9 @@ class Stage(QAbstractScrollArea):
     def _apply_look(self) -> None:
         """Palette, size or font are others."""
         self._look = Look(self._palette, self._factor, self.font())
-        self._brush = Brush(self._look)
+        self._brush = Brush(self._look, self.pictures)
         self._hold()
-        self.column.restyle(Typesetter(self._look), self.column_rect()[1])
+        self.column.restyle(Typesetter(self._look, self.pictures), self.column_rect()[1])
         self._style_pill()
         self._settle_all()
 

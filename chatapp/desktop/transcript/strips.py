@@ -11,6 +11,7 @@ from chatapp.desktop.transcript.messages import (
     ANSWER_ACTIONS,
     QUESTION_ACTIONS,
     Notice,
+    PictureItem,
 )
 from chatapp.desktop.transcript.runs import Run, Spot, Style, copied, shown, spots, units
 from chatapp.rendering.blocks import (
@@ -184,6 +185,24 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture with its buttons under it."""
+
+    picture: PictureItem
+    gap: int = GAP
+    frame: Frame = Frame()
+    glued: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.picture.alt
+
+    @property
+    def spots(self) -> tuple[Spot, ...]:
+        return (Spot("picture", "copy", "Copy image"), Spot("picture", "save", "Save image"))
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A notice with its buttons."""
 
@@ -256,5 +275,5 @@ class Actions:
         return tuple(found)
 
 
-Strip = Prose | CodeLines | Row | Line | Caption | Fold | Card | Chips | Actions
+Strip = Prose | CodeLines | Row | Line | Caption | Fold | Picture | Card | Chips | Actions
 Selectable = Prose | CodeLines | Row | Card

@@ -21,7 +21,7 @@ from chatapp.desktop.transcript.pointer import Pointer
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import as_markdown, as_text, select_all
 from chatapp.desktop.transcript.stage import Stage
-from chatapp.desktop.transcript.strips import CodeLines
+from chatapp.desktop.transcript.strips import CodeLines, Picture
 
 SMALLEST: Final = 0.5
 LARGEST: Final = 3.0  # times the text size of 100 %
@@ -207,6 +207,15 @@ class TranscriptView(Stage):
         QApplication.clipboard().setText(text)
         self.copy_requested.emit(text)
 
+    def take_picture(self, strip: Picture, way: str) -> None:
+        """Puts a picture on the clipboard ("copy"), or lets its reader choose a file for it ("save")."""
+        from chatapp.desktop.transcript.taking import copy_picture, save_picture
+
+        if way == "save":
+            save_picture(self, strip.picture)
+        elif copy_picture(self, strip.picture):
+            self.copy_requested.emit(strip.picture.alt)
+
     def select_all(self) -> None:
         self.selection = select_all(self.column)
         self.viewport().update()
@@ -224,6 +233,10 @@ class TranscriptView(Stage):
                 found = entry.strips[strip] if entry.strips else None
                 if isinstance(found, CodeLines):
                     self.put_on_clipboard(self._whole_code(entry, strip))
+            case "picture":
+                found = entry.strips[strip] if entry.strips else None
+                if isinstance(found, Picture):
+                    self.take_picture(found, spot.target)
             case "fold":
                 self._hold()
                 entry.toggle(int(spot.target), self.column.setter)
