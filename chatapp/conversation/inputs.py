@@ -71,6 +71,11 @@ def parts_along(items: Sequence[JsonObject]) -> tuple[JsonObject, ...]:
     return tuple(part for part in content if part.get("type") in ("input_image", "input_file"))
 
 
+def size_words(size: int) -> str:
+    """ "3.1 MB", or "2.0 kB" below a megabyte."""
+    return f"{size / MB:,.1f} MB" if size >= MB else f"{size / 1000:.1f} kB"
+
+
 def in_words(items: Sequence[JsonObject], kinds: Sequence[str]) -> tuple[JsonObject, ...]:
     """The same items with a word in the place of each part of these kinds: for a model that takes none."""
     return tuple(

@@ -17,6 +17,7 @@ from chatapp.conversation.inputs import (
     check_together,
     file_part,
     image_part,
+    size_words,
     usual_way,
 )
 from chatapp.conversation.references import Reference, filled_in, read_reference, references_in
@@ -78,6 +79,15 @@ def test_an_image_of_too_many_pixels(width: int, height: int) -> None:
 
 def test_a_large_photo_is_not_too_large() -> None:
     check_pixels(12_000, 9_000)
+
+
+def test_sizes_in_words() -> None:
+    assert [size_words(size) for size in (1, 999_999, MB, 1_234_567_890)] == [
+        "0.0 kB",
+        "1000.0 kB",
+        "1.0 MB",
+        "1,234.6 MB",
+    ]
 
 
 def test_what_goes_together() -> None:

@@ -11,10 +11,11 @@ import pytest
 from chatapp.conversation.answer import Status
 from chatapp.conversation.calls import Result, pending_calls
 from chatapp.conversation.failures import Remedy
-from chatapp.conversation.repairs import NOT_STREAMED, REBUILT
+from chatapp.conversation.repairs import LEFT_OUT, NOT_STREAMED, REBUILT
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import UseCaseFailure
 from chatapp.services.enclosures import enclosed
+from tests.kit.pictures import png
 from tests.servers.conftest import RealHouse
 
 ANSWER_S = 60.0
@@ -199,6 +200,27 @@ async def test_function_call(house: RealHouse) -> None:
     assert [item["type"] for item in answered.request["input"]] == (kinds[2:] if linked else kinds)
     if house.server.scripted:
         assert answered.answer.text == "The tool said: 18 °C and sunny"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("photo.png", "no_images"), ("notes.txt", "no_files")])
+async def test_an_image_and_a_file_inside_the_question(
+    house: RealHouse, tmp_path: Path, name: str, kind: str
+) -> None:
+    """Taken, or refused in words that are understood; the conversation goes on either way."""
+    (tmp_path / "photo.png").write_bytes(png(40, 30))
+    (tmp_path / "notes.txt").write_text(FACTS)
+    conversation = await begin(house, max_output_tokens=16)
+    enclosure = enclosed(tmp_path / name, "data")
+    turn = await house.app.turns.wait(await house.app.turns.send(conversation.id, "What is it?", [enclosure]))
+    failure = turn.answer.failure
+    if turn.answer.status is Status.ERROR:
+        assert failure is not None
+        assert failure.kind == kind
+    following = await house.ask(conversation, "And now?")
+    assert following.answer.status in (Status.COMPLETED, Status.INCOMPLETE)
+    assert (LEFT_OUT["input_image" if kind == "no_images" else "input_file"] in (following.note or "")) == (
+        turn.answer.status is Status.ERROR
+    )
 
 
 async def test_file_search(house: RealHouse, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from chatapp.conversation.failures import Failure
-from chatapp.conversation.inputs import MB, Detail, How, Kind
+from chatapp.conversation.inputs import Detail, How, Kind, size_words
 from chatapp.services.enclosures import Look
 
 HOW_WORDS: Mapping[How, str] = {
@@ -43,7 +43,7 @@ NO_SEARCH = Failure(
 def facts(look: Look) -> str:
     """Size, measures and way of a file, a line each."""
     picture = look.type.picture if look.type is not None else None
-    size = f"{look.size / MB:.1f} MB" if look.size >= MB else f"{max(look.size, 1) / 1000:.1f} kB"
+    size = size_words(look.size)
     measures = f"{picture.width:,} × {picture.height:,} pixels" if picture else ""
     moves = "It moves; models see its first picture only." if picture and picture.moving else ""
     known = " · ".join(fact for fact in (size if look.path else look.enclosure.url, measures) if fact)

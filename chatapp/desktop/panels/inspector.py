@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from chatapp.conversation.inputs import MB
+from chatapp.conversation.inputs import size_words
 from chatapp.conversation.limits import REQUEST_ID, words_for
 from chatapp.conversation.references import references_in
 from chatapp.conversation.tree import Turn
@@ -106,9 +106,9 @@ def _in_place_of(turn: Turn) -> str:
     references = references_in(turn.request)
     if not references:
         return ""
-    size = sum(reference.bytes for reference in references) / MB
+    size = size_words(sum(reference.bytes for reference in references))
     files = "a file" if len(references) == 1 else f"{len(references)} files"
-    return f"In place of {files} of {size:,.1f} MB the request names the kept original here."
+    return f"In place of {files} of {size} the request names the kept original here."
 
 
 def _so_far(turn: Turn) -> Json:
