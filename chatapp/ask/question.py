@@ -30,10 +30,10 @@ from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
 
 COMPLETED, USAGE, INCOMPLETE, FAILED, NOT_REACHED, INTERRUPTED = 0, 2, 3, 4, 5, 130
-NOT_REACHED_KINDS = frozenset(
-    {"unreachable", "tls", "timeout", "cut", "malformed", "oversized", "insecure", "engine", "interrupted"}
-    | {"proxy", "ca_file"}
-)
+NOT_REACHED_KINDS = frozenset({
+    "unreachable", "tls", "proxy", "ca_file", "timeout", "cut", "unanswered", "lost", "malformed", "oversized",
+    "insecure", "engine", "interrupted",
+})  # fmt: skip
 """Failures that say the server was not reached, or that its stream broke."""
 PARENT_UNKNOWN = (
     "This profile does not have the response that --parent names, so its calls are not known. "

@@ -41,6 +41,8 @@ ADVICE: Mapping[str, str] = {
     "insecure": "A key is not sent over plain http to another computer. Use an https address.",
     "timeout": f"Nothing came for too long. {AGAIN}",
     "cut": HALF,
+    "unanswered": AGAIN,
+    "lost": HALF,
     "interrupted": HALF,
     "malformed": HALF,
     "oversized": HALF,

@@ -151,6 +151,10 @@ _ROWS: dict[str, _Row] = {
         "What had arrived is kept. The answer is not complete.",
         (Remedy.CONTINUE, Remedy.RETRY),
     ),
+    "unanswered": _Row(
+        "The connection broke off before an answer began",
+        f"{_KEPT} The server may have begun all the same. Retry.",
+    ),
     "lost": _Row(
         "The server no longer has this answer",
         "What had arrived is kept. The answer is not complete.",

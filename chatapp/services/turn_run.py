@@ -136,9 +136,14 @@ class TurnRun:
         try:
             await self._attempts.run()
         except ServerFailure as problem:
-            if problem.status is not None or not self._incoming.received:
+            if problem.status is not None:
                 raise
-            await self._go_on(problem)
+            if self._incoming.received:
+                await self._go_on(problem)
+            elif problem.kind == "cut":
+                raise ServerFailure("unanswered", problem.error) from problem
+            else:
+                raise
 
     async def _go_on(self, problem: ServerFailure) -> None:
         """Where the server has the answer: the rest of it. Raises what broke it off where it has no more."""

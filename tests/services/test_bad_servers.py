@@ -75,7 +75,7 @@ ROWS = {
         lambda: stream_reply(sse_bytes(HALF)),
         Status.CUT, "cut", "not complete", Remedy.CONTINUE, "Half of it, and the rest.",
     ),
-    "cut before anything came": Row(lambda: cut(), Status.ERROR, "cut", "not complete", Remedy.RETRY),
+    "cut before anything came": Row(lambda: cut(), Status.ERROR, "unanswered", "broke off", Remedy.RETRY),
     "nested error event": Row(
         lambda: stream_reply(sse_bytes(error_stream("Half ", nested=True))),
         Status.ERROR, "rate_limit", "slow down", Remedy.RETRY, "Half ",
