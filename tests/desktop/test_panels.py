@@ -1,5 +1,6 @@
 """Parameters, library, citations, inspector and first start, in a real window with the real engine where it matters."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -295,3 +296,24 @@ async def test_the_inspector_shows_request_and_response_word_for_word(
     assert copy is not None
     copy.click()
     assert '"Well?"' in QGuiApplication.clipboard().text()
+
+
+async def test_the_inspector_shows_events_nobody_knows_and_what_was_streamed_of_an_answer_that_broke_off(
+    room: Room, gated_server: GatedServer
+) -> None:
+    events = text_stream("Half an", " answer.")[:-4]
+    gated_server.script(*POST, stream_reply(sse_bytes([*events, {"type": "acme:tick", "n": 7}])))
+    await room.ask("Well?")
+    room.window.show_panel("Inspector")
+    panel = room.window.inspector
+    await room.until(lambda: panel._parts["Unknown events"].isVisible())
+    panel._copy("Unknown events")
+    assert json.loads(QGuiApplication.clipboard().text()) == [
+        {"type": "acme:tick", "count": 1, "first": {"type": "acme:tick", "n": 7}}
+    ]
+    panel._copy("Response")
+    (item,) = json.loads(QGuiApplication.clipboard().text())["output"]
+    assert item["received"]["parts"][0]["text"] == "Half an answer."
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Yes.", response_id="resp_2"))))
+    panel.show_turn((await room.ask("And?")).id)
+    assert not panel._parts["Unknown events"].isVisible()

@@ -1,12 +1,14 @@
 """The Inspector panel: what was sent and what came back for the turn on screen, word for word."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from chatapp.conversation.answer import OutputItem
 from chatapp.conversation.inputs import size_words
 from chatapp.conversation.limits import REQUEST_ID, words_for
 from chatapp.conversation.references import references_in
@@ -28,12 +30,13 @@ class InspectorPanel(QWidget):
         named(self, "Inspector")
         self._desk, self._icons = desk, icons
         self._turn: Turn | None = None
-        self._request, self._response = JsonTree("Request"), JsonTree("Response")
+        self._trees = {title: JsonTree(title) for title in PARTS}
         self._about = label(kind="caption", wrap=True)
         self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._split = QSplitter(Qt.Orientation.Vertical)
-        self._split.addWidget(self._part("Request", self._request, self._copy_request))
-        self._split.addWidget(self._part("Response", self._response, self._copy_response))
+        self._parts = {title: self._part(title, tree) for title, tree in self._trees.items()}
+        for part in self._parts.values():
+            self._split.addWidget(part)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(GAP_12)
         self._limits = label(kind="caption", wrap=True)
@@ -54,8 +57,14 @@ class InspectorPanel(QWidget):
         super().showEvent(event)  # type: ignore[arg-type]
         self._follow()
 
-    def _part(self, title: str, tree: JsonTree, copy: object) -> QWidget:
-        copier = button("", copy, "icon", f"Copy {title.lower()}", f"Copy the {title.lower()} as JSON")  # type: ignore[arg-type]
+    def _part(self, title: str, tree: JsonTree) -> QWidget:
+        copier = button(
+            "",
+            lambda: self._copy(title),
+            "icon",
+            f"Copy {title.lower()}",
+            f"Copy the {title.lower()} as JSON",
+        )
         self._icons.put(copier, "copy", size=16)
         return holding(column(row(label(title, "strong"), 1, copier), tree, gap=GAP_4))
 
@@ -73,8 +82,9 @@ class InspectorPanel(QWidget):
         self._turn = turn
         self._about.setText(about(turn, self._desk.server_name(turn.server)))
         self._show_limits(turn.server)
-        self._request.show_json(turn.request)
-        self._response.show_json(turn.answer.response or _so_far(turn))
+        for title, tree in self._trees.items():
+            tree.show_json(PARTS[title](turn))
+        self._parts[UNKNOWN].setHidden(not turn.answer.unknown)
 
     def _show_limits(self, server: str) -> None:
         """What the turn's server said of its limits last, with whichever turn that was."""
@@ -85,13 +95,10 @@ class InspectorPanel(QWidget):
         self._limits.setText(f"Newest of {self._desk.server_name(server)}: {' · '.join(words)}")
         self._limits.setVisible(bool(words))
 
-    def _copy_request(self) -> None:
+    def _copy(self, title: str) -> None:
         if self._turn is not None:
-            _copy(self._turn.request)
-
-    def _copy_response(self) -> None:
-        if self._turn is not None:
-            _copy(self._turn.answer.response or _so_far(self._turn))
+            text = json.dumps(PARTS[title](self._turn), indent=2, ensure_ascii=False)
+            QGuiApplication.clipboard().setText(text)
 
 
 def about(turn: Turn, server: str) -> str:
@@ -116,10 +123,21 @@ def _so_far(turn: Turn) -> Json:
     failure = turn.answer.failure
     known: dict[str, Json] = {
         "status": turn.answer.status.value,
-        "output": [item.raw for item in turn.answer.items],
+        "output": [_received(item) for item in turn.answer.items],
     }
     return known if failure is None else known | {"failure": asdict(failure)}
 
 
-def _copy(value: Json) -> None:
-    QGuiApplication.clipboard().setText(json.dumps(value, indent=2, ensure_ascii=False))
+def _received(item: OutputItem) -> Json:
+    """The newest object the server sent of an item, and what was streamed besides."""
+    streamed = {"parts": [asdict(part) for part in item.parts], "arguments": item.arguments}
+    return item.raw | {"received": streamed} if item.parts or item.arguments else item.raw
+
+
+UNKNOWN = "Unknown events"
+PARTS: Mapping[str, Callable[[Turn], Json]] = {
+    "Request": lambda turn: turn.request,
+    "Response": lambda turn: turn.answer.response or _so_far(turn),
+    UNKNOWN: lambda turn: [asdict(events) for events in turn.answer.unknown],
+}
+"""What is shown one under the other. Events of unknown types only where there are some."""

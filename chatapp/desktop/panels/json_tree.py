@@ -71,5 +71,5 @@ def in_a_line(value: Json) -> str:
     if isinstance(value, list):
         return f"[{len(value)}]"
     text = value if isinstance(value, str) else json.dumps(value)
-    flat = " ".join(text.split())
-    return flat if len(flat) <= LONGEST_VALUE else f"{flat[:LONGEST_VALUE]}…"
+    flat = " ".join(text[: 2 * LONGEST_VALUE].split())
+    return flat if len(text) <= LONGEST_VALUE else f"{flat[:LONGEST_VALUE]}…"
