@@ -1,5 +1,6 @@
 """Turns that a server does not take as they are: mended once, said, remembered, and forgotten when asked to."""
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -13,7 +14,7 @@ from chatapp.conversation.repairs import NOT_KEPT, REBUILT, UNHEARD
 from chatapp.conversation.tree import Turn
 from chatapp.services.ports import Connection
 from tests.kit.events import StreamBuilder, failed_stream, reasoning_stream, sse_bytes, text_stream
-from tests.kit.gated_server import Reply, error_reply, json_reply, stream_reply
+from tests.kit.gated_server import Reply, Request, Stall, error_reply, json_reply, stream_reply
 from tests.services.conftest import MODEL, House, answer, keeps, posted, refused, said
 
 CREATE = ("POST", "/v1/responses")
@@ -364,3 +365,35 @@ async def test_a_failed_answer_is_no_parent(house: House) -> None:
     third = await house.ask(conversation, "Third?")
     assert third.request["previous_response_id"] == "resp_a"
     assert said(third) == ["Second?", "Half ", "Third?"]
+
+
+async def test_a_server_that_is_never_pleased_is_given_up(house: House) -> None:
+    """It refuses whatever is left beside the question."""
+
+    def refuse(request: Request) -> Reply:
+        left = [name for name in request.json if name not in ("model", "input", "stream")]
+        return refused(400, f"Unknown parameter: '{left[0]}'." if left else "Still no.")
+
+    house.server.always(*CREATE, refuse)
+    wishes = {"user": "u", "temperature": 0.2, "top_p": 0.5, "truncation": "auto", "metadata": {"a": "b"}}
+    more = {
+        "service_tier": "auto",
+        "parallel_tool_calls": False,
+        "prompt_cache_key": "k",
+        "max_tool_calls": 2,
+    }
+    turn = await house.ask(await house.conversation(**wishes, **more))
+    assert turn.answer.status is Status.ERROR
+    assert len(posted(house)) == 7
+    assert await house.app.learnt.refusals("gated", MODEL) == ()
+
+
+async def test_a_stop_between_two_attempts_stops(house: House) -> None:
+    house.server.script(*CREATE, refused(400, NO_TEMPERATURE), stream_reply(Stall()))
+    conversation = await house.conversation(temperature=0.2)
+    turn_id = await house.app.turns.send(conversation.id, "Well?")
+    await asyncio.to_thread(house.server.wait_requests, 2)
+    await house.app.turns.stop(turn_id)
+    turn = await house.app.turns.wait(turn_id)
+    assert (turn.answer.status, turn.text) == (Status.STOPPED, "Well?")
+    assert "temperature" not in turn.request
