@@ -12,6 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from chatapp.engine import (
     compaction,
     conversations,
+    file_batches,
     files,
     models,
     responses,
@@ -31,6 +32,7 @@ _STORE = "/v1/vector_stores/{store_id}"
 _CONVERSATION = "/v1/conversations/{conversation_id}"
 _ITEM = f"{_CONVERSATION}/items/{{item_id}}"
 _STORE_FILE = f"{_STORE}/files/{{file_id}}"
+_BATCH = f"{_STORE}/file_batches/{{batch_id}}"
 
 ROUTES = [
     Route("/v1/responses", responses.create, methods=["POST"]),
@@ -68,6 +70,10 @@ ROUTES = [
     Route(_STORE_FILE, store_files.update, methods=["POST"]),
     Route(_STORE_FILE, store_files.detach, methods=["DELETE"]),
     Route(f"{_STORE_FILE}/content", store_files.content, methods=["GET"]),
+    Route(f"{_STORE}/file_batches", file_batches.create, methods=["POST"]),
+    Route(_BATCH, file_batches.retrieve, methods=["GET"]),
+    Route(f"{_BATCH}/cancel", file_batches.cancel, methods=["POST"]),
+    Route(f"{_BATCH}/files", file_batches.listing, methods=["GET"]),
 ]
 
 

@@ -88,14 +88,14 @@ class Catalogue:
             )
             _set_fields(connection, store_id, fields)
             for attachment in attachments:
-                _attach(connection, store_id, attachment)
-            return _store(connection, store_id)
+                attach(connection, store_id, attachment)
+            return store_of(connection, store_id)
 
         return await self._database.write(work)
 
     async def get(self, store_id: str) -> JsonObject:
         """The store's object. Raises ApiError 404."""
-        return await self._database.read(lambda connection: _store(connection, store_id))
+        return await self._database.read(lambda connection: store_of(connection, store_id))
 
     async def all(self) -> list[JsonObject]:
         """All stores, the oldest first."""
@@ -110,9 +110,9 @@ class Catalogue:
         """Set the given fields and no others. Raises ApiError 404."""
 
         def work(connection: sqlite3.Connection) -> JsonObject:
-            _store(connection, store_id)
+            store_of(connection, store_id)
             _set_fields(connection, store_id, fields)
-            return _store(connection, store_id)
+            return store_of(connection, store_id)
 
         return await self._database.write(work)
 
@@ -120,7 +120,7 @@ class Catalogue:
         """Remove the store and its chunks; the files themselves stay. Raises ApiError 404."""
 
         def work(connection: sqlite3.Connection) -> None:
-            _store(connection, store_id)
+            store_of(connection, store_id)
             for row in connection.execute(f"{_FILE} WHERE store_id = ?", (store_id,)).fetchall():
                 index.remove(connection, row[0])
             connection.execute("DELETE FROM vector_store WHERE id = ?", (store_id,))
@@ -131,8 +131,8 @@ class Catalogue:
         """Attach a file, or have one that is attached indexed again. Raises ApiError 404."""
 
         def work(connection: sqlite3.Connection) -> JsonObject:
-            _store(connection, store_id)
-            _attach(connection, store_id, attachment)
+            store_of(connection, store_id)
+            attach(connection, store_id, attachment)
             return _file(connection, store_id, attachment.file_id)
 
         return await self._database.write(work)
@@ -145,10 +145,8 @@ class Catalogue:
         """The files of a store (in a status), the oldest first. Raises ApiError 404."""
 
         def work(connection: sqlite3.Connection) -> list[JsonObject]:
-            _store(connection, store_id)
-            clause = "store_id = ? AND (? IS NULL OR status = ?) ORDER BY position"
-            rows = connection.execute(f"{_FILE} WHERE {clause}", (store_id, status, status))
-            return [_file_object(row) for row in rows]
+            store_of(connection, store_id)
+            return files_where(connection, "store_id = ?", store_id, status)
 
         return await self._database.read(work)
 
@@ -256,10 +254,11 @@ def settle(
     usage_bytes: int = 0,
     error: tuple[str, str] | None = None,
 ) -> None:
-    """Note how indexing an entry ended. `error` is (code, message)."""
+    """Note how indexing an entry ended, unless it was taken away or cancelled. `error` is (code, message)."""
     code, message = error or (None, None)
     connection.execute(
-        "UPDATE store_file SET status = ?, usage_bytes = ?, error_code = ?, error_message = ? WHERE position = ?",
+        "UPDATE store_file SET status = ?, usage_bytes = ?, error_code = ?, error_message = ?"
+        " WHERE position = ? AND status = 'in_progress'",
         (status, usage_bytes, code, message, entry),
     )
 
@@ -272,7 +271,10 @@ def _set_fields(connection: sqlite3.Connection, store_id: str, fields: JsonObjec
             connection.execute(f"UPDATE vector_store SET {column} = ? WHERE id = ?", (value, store_id))
 
 
-def _attach(connection: sqlite3.Connection, store_id: str, attachment: Attachment) -> None:
+def attach(
+    connection: sqlite3.Connection, store_id: str, attachment: Attachment, batch_id: str | None = None
+) -> None:
+    """Attach a file, anew where it is attached already. `batch_id` is the batch it came with. Raises ApiError 404."""
     if not connection.execute("SELECT 1 FROM file WHERE id = ?", (attachment.file_id,)).fetchone():
         raise not_found(f"No such File object: {attachment.file_id}", "file_id")
     found = connection.execute(
@@ -282,8 +284,8 @@ def _attach(connection: sqlite3.Connection, store_id: str, attachment: Attachmen
         index.remove(connection, found[0])
         connection.execute("DELETE FROM store_file WHERE position = ?", found)
     connection.execute(
-        "INSERT INTO store_file (store_id, file_id, created_at, status, attributes, max_tokens, overlap_tokens)"
-        " VALUES (?, ?, ?, 'in_progress', ?, ?, ?)",
+        "INSERT INTO store_file (store_id, file_id, created_at, status, attributes, max_tokens, overlap_tokens,"
+        " batch_id) VALUES (?, ?, ?, 'in_progress', ?, ?, ?, ?)",
         (
             store_id,
             attachment.file_id,
@@ -291,11 +293,13 @@ def _attach(connection: sqlite3.Connection, store_id: str, attachment: Attachmen
             json.dumps(attachment.attributes),
             attachment.chunking.max_tokens,
             attachment.chunking.overlap_tokens,
+            batch_id,
         ),
     )
 
 
-def _store(connection: sqlite3.Connection, store_id: str) -> JsonObject:
+def store_of(connection: sqlite3.Connection, store_id: str) -> JsonObject:
+    """The store's object. Raises ApiError 404."""
     row = connection.execute(f"{_STORE} WHERE id = ?", (store_id,)).fetchone()
     if row is None:
         raise no_such_store(store_id)
@@ -304,14 +308,7 @@ def _store(connection: sqlite3.Connection, store_id: str) -> JsonObject:
 
 def _store_object(connection: sqlite3.Connection, row: tuple[Any, ...]) -> JsonObject:
     store_id, created_at, name, description, metadata, days, last_active_at = row
-    counts = dict.fromkeys(STATUSES, 0)
-    usage_bytes = 0
-    for status, number, size in connection.execute(
-        "SELECT status, count(*), sum(usage_bytes) FROM store_file WHERE store_id = ? GROUP BY status",
-        (store_id,),
-    ):
-        counts[status] = number
-        usage_bytes += size
+    counts, usage_bytes = counted(connection, "store_id = ?", store_id)
     expires_at = last_active_at + days * DAY_S if days else None
     return {
         "id": store_id,
@@ -321,13 +318,29 @@ def _store_object(connection: sqlite3.Connection, row: tuple[Any, ...]) -> JsonO
         "name": name or "",
         "description": description,
         "usage_bytes": usage_bytes,
-        "file_counts": counts | {"total": sum(counts.values())},
+        "file_counts": counts,
         "status": _store_status(counts, expires_at),
         "expires_after": {"anchor": "last_active_at", "days": days} if days else None,
         "expires_at": expires_at,
         "last_active_at": last_active_at,
         "metadata": json.loads(metadata),
     }
+
+
+def counted(connection: sqlite3.Connection, clause: str, value: str) -> tuple[dict[str, int], int]:
+    """The attached files that a clause with one value selects: their number by status, the total, their bytes."""
+    select = f"SELECT status, count(*), sum(usage_bytes) FROM store_file WHERE {clause} GROUP BY status"
+    rows = connection.execute(select, (value,)).fetchall()
+    counts = dict.fromkeys(STATUSES, 0) | {status: number for status, number, _ in rows}
+    return counts | {"total": sum(counts.values())}, sum(size for _, _, size in rows)
+
+
+def files_where(
+    connection: sqlite3.Connection, clause: str, value: str, status: str | None
+) -> list[JsonObject]:
+    """The objects of the attached files that a clause with one value selects (in a status), the oldest first."""
+    select = f"{_FILE} WHERE {clause} AND (? IS NULL OR status = ?) ORDER BY position"
+    return [_file_object(row) for row in connection.execute(select, (value, status, status))]
 
 
 def _store_status(counts: dict[str, int], expires_at: int | None) -> str:

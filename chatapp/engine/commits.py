@@ -89,7 +89,8 @@ class Commits:
                 await asyncio.to_thread(self._terms.forget, gone)
                 await asyncio.to_thread(self._terms.commit)
                 whole = [added for added in batch if added.entry not in lost]
-                await self._database.write(lambda connection: _settle(connection, whole, gone))
+                if await self._database.write(lambda connection: _settle(connection, whole, gone)):
+                    self._changed.set()
         except (OSError, sqlite3.Error) as error:
             log.warning("the index waits: %s", disk_error(error).message)
             problem = error
@@ -97,7 +98,14 @@ class Commits:
             added.settled(LOST if added.entry in lost and problem is None else problem)
 
 
-def _settle(connection: sqlite3.Connection, batch: Sequence[Added], gone: Sequence[int]) -> None:
-    for added in batch:
-        catalogue.settle(connection, added.entry, "completed", added.usage_bytes)
+def _settle(connection: sqlite3.Connection, batch: Sequence[Added], gone: Sequence[int]) -> bool:
+    """Whether there is something new to forget: what was taken away while it was on its way here."""
     index.forgotten(connection, gone)
+    is_new = False
+    for added in batch:
+        if catalogue.is_waiting(connection, added.entry):
+            catalogue.settle(connection, added.entry, "completed", added.usage_bytes)
+        elif added.entry not in gone:
+            index.to_be_forgotten(connection, added.entry)
+            is_new = True
+    return is_new

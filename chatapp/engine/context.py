@@ -11,6 +11,7 @@ from chatapp.documents.helper_process import DocumentReader
 from chatapp.engine.background import Background
 from chatapp.engine.catalogue import Catalogue
 from chatapp.engine.conversation_log import ConversationLog
+from chatapp.engine.file_batch_log import FileBatchLog
 from chatapp.engine.file_shelf import FileShelf
 from chatapp.engine.generation.extractive import Extractive
 from chatapp.engine.generation.port import Source
@@ -37,6 +38,7 @@ class Engine:
     conversations: ConversationLog
     shelf: FileShelf
     catalogue: Catalogue
+    file_batches: FileBatchLog
     indexer: Indexer
     searcher: Searcher
     reader: DocumentReader
@@ -73,6 +75,7 @@ async def running(
                 ConversationLog(database),
                 shelf,
                 Catalogue(database),
+                FileBatchLog(database),
                 indexer,
                 Searcher(database, terms),
                 reader,

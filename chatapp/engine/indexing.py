@@ -164,6 +164,7 @@ class Indexer:
             usage_bytes += sum(len(chunk.text.encode()) for chunk in batch)
             numbers = await self._database.write(partial(_add, entry=job.entry, batch=batch))
             if not numbers:
+                self._commits.wake()
                 return False
             await asyncio.to_thread(self._terms.add, entry, numbers, batch)
         if not usage_bytes:
@@ -205,4 +206,6 @@ def _add(connection: sqlite3.Connection, entry: int, batch: list[Chunk]) -> list
     if catalogue.is_waiting(connection, entry):
         return index.add(connection, entry, batch)
     index.remove(connection, entry)
+    # It was perhaps removed while an earlier batch was on its way to the term index.
+    index.to_be_forgotten(connection, entry)
     return []

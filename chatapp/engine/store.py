@@ -87,12 +87,22 @@ DROP TABLE chunk;
 UPDATE store_file SET status = 'in_progress', usage_bytes = 0 WHERE status = 'completed';
 CREATE TABLE index_mark (mark TEXT NOT NULL);
 """
+_FILE_BATCHES = """
+CREATE TABLE file_batch (
+    id TEXT PRIMARY KEY, store_id TEXT NOT NULL REFERENCES vector_store (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL, is_cancelled INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX file_batch_by_store ON file_batch (store_id);
+ALTER TABLE store_file ADD COLUMN batch_id TEXT REFERENCES file_batch (id) ON DELETE SET NULL;
+CREATE INDEX store_file_by_batch ON store_file (batch_id) WHERE batch_id IS NOT NULL;
+"""
 MIGRATIONS = (
     _FIRST_SCHEMA,
     _ITEMS_BY_ID,
     _QUEUED_IS_UNFINISHED,
     _CONVERSATIONS,
     _TERMS_BESIDE + index.SCHEMA,
+    _FILE_BATCHES,
 )
 """Script n brings a database of version n to version n + 1. Never edit one that was released."""
 

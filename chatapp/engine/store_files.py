@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -13,13 +14,14 @@ from chatapp.engine.errors import invalid
 from chatapp.engine.paging import page_of, paging_of
 from chatapp.engine.retrieval.chunking import Chunking
 from chatapp.engine.retrieval.passages import Chunk
+from chatapp.protocol.json_types import JsonObject
 
 _STATIC = fields(
     {"max_chunk_size_tokens": (integer(100, 4096), None), "chunk_overlap_tokens": (integer(0), None)},
     required=("max_chunk_size_tokens", "chunk_overlap_tokens"),
 )
 
-_ATTACH = fields(
+ATTACHED = fields(
     {"file_id": (text(), None), "attributes": (attributes, {}), "chunking_strategy": (anything, None)},
     required=("file_id",),
 )
@@ -41,13 +43,16 @@ def chunking_of(value: Any, param: str = "chunking_strategy") -> Chunking:
     return Chunking(most, shared)
 
 
+def attachment_of(checked: JsonObject, param: str = "chunking_strategy") -> Attachment:
+    """What a request that passed ATTACHED attaches; `param` is its chunking. Raises ApiError 400."""
+    chunking = chunking_of(checked["chunking_strategy"], param)
+    return Attachment(checked["file_id"], checked["attributes"], chunking)
+
+
 async def attach(request: Request) -> Response:
     """POST /v1/vector_stores/{id}/files."""
     engine = engine_of(request)
-    checked = _ATTACH(await read_object(request), "")
-    attachment = Attachment(
-        checked["file_id"], checked["attributes"], chunking_of(checked["chunking_strategy"])
-    )
+    attachment = attachment_of(ATTACHED(await read_object(request), ""))
     file = await engine.catalogue.attach(request.path_params["store_id"], attachment)
     engine.indexer.wake()
     return JSONResponse(file)
@@ -55,11 +60,14 @@ async def attach(request: Request) -> Response:
 
 async def listing(request: Request) -> Response:
     """GET /v1/vector_stores/{id}/files."""
-    query = request.query_params
-    status = one_of(*STATUSES)(query["filter"], "filter") if "filter" in query else None
-    paging = paging_of(query)
+    status, paging = status_of(request.query_params), paging_of(request.query_params)
     files = await engine_of(request).catalogue.files(request.path_params["store_id"], status)
     return JSONResponse(page_of(files, paging))
+
+
+def status_of(query: QueryParams) -> str | None:
+    """The status that a list of files is to be of. Raises ApiError 400."""
+    return one_of(*STATUSES)(query["filter"], "filter") if "filter" in query else None
 
 
 async def retrieve(request: Request) -> Response:

@@ -93,3 +93,44 @@ def test_search(sdk: OpenAI) -> None:
         assert 0 < found[0].score <= 1
     other: Any = EQUALS | {"value": "de"}
     assert list(sdk.vector_stores.search(store.id, query="tower", filters=other)) == []
+
+
+def test_file_batches(sdk: OpenAI) -> None:
+    store = sdk.vector_stores.create(name="guide")
+    ids = [sdk.files.create(file=(f"{name}.md", GUIDE[1]), purpose="assistants").id for name in ("a", "b")]
+    batches = sdk.vector_stores.file_batches
+    made = batches.create(store.id, file_ids=ids, attributes={"lang": "en"})
+    done = batches.poll(made.id, vector_store_id=store.id, poll_interval_ms=20)
+    assert (done.status, done.file_counts.completed, done.file_counts.total) == ("completed", 2, 2)
+    assert batches.retrieve(made.id, vector_store_id=store.id) == done
+    listed = list(
+        batches.list_files(made.id, vector_store_id=store.id, order="asc", filter="completed", limit=1)
+    )
+    assert [(file.id, file.attributes) for file in listed] == [(one, {"lang": "en"}) for one in ids]
+    assert batches.cancel(made.id, vector_store_id=store.id).status == "completed"
+    with pytest.raises(openai.NotFoundError):
+        batches.retrieve("vsfb_none", vector_store_id=store.id)
+
+
+def test_a_file_batch_with_attributes_of_each(sdk: OpenAI) -> None:
+    store = sdk.vector_stores.create(name="guide")
+    file = sdk.files.create(file=GUIDE, purpose="assistants")
+    static: Any = {"type": "static", "static": {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 0}}
+    made = sdk.vector_stores.file_batches.create_and_poll(
+        store.id,
+        files=[{"file_id": file.id, "attributes": {"year": 1871}, "chunking_strategy": static}],
+        poll_interval_ms=20,
+    )
+    (listed,) = sdk.vector_stores.file_batches.list_files(made.id, vector_store_id=store.id)
+    assert listed.attributes == {"year": 1871}
+    assert listed.chunking_strategy is not None
+    assert listed.chunking_strategy.to_dict() == static
+
+
+def test_files_uploaded_as_a_batch(sdk: OpenAI) -> None:
+    store = sdk.vector_stores.create(name="guide")
+    made = sdk.vector_stores.file_batches.upload_and_poll(
+        store.id, files=[GUIDE, ("photo.png", b"\x89PNG\r\n\x1a\n")], poll_interval_ms=20
+    )
+    counts = made.file_counts
+    assert (made.status, counts.completed, counts.failed) == ("completed", 1, 1)

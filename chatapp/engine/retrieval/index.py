@@ -61,7 +61,12 @@ def remove(connection: sqlite3.Connection, entry: int) -> None:
     """Removes an entry's chunks; the term index is to forget them."""
     if connection.execute("DELETE FROM titled_entry WHERE entry = ?", (entry,)).rowcount:
         connection.execute("DELETE FROM chunk WHERE entry = ?", (entry,))
-        connection.execute("INSERT OR IGNORE INTO forgotten_entry VALUES (?)", (entry,))
+        to_be_forgotten(connection, entry)
+
+
+def to_be_forgotten(connection: sqlite3.Connection, entry: int) -> None:
+    """Notes that the term index holds something of an entry that is gone, or is about to."""
+    connection.execute("INSERT OR IGNORE INTO forgotten_entry VALUES (?)", (entry,))
 
 
 def search(
