@@ -351,6 +351,20 @@ def test_a_parent_has_two_names(terminal: Terminal) -> None:
         assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
 
 
+def test_an_answer_that_is_not_what_was_asked_for_is_a_warning(terminal: Terminal) -> None:
+    schema = {"type": "object", "properties": {"price": {"type": "number"}}, "required": ["price"]}
+    format = json.dumps({"type": "json_schema", "name": "x", "schema": schema})
+    terminal.says(*(text_stream(text) for text in ('{"price": "1"}', '{"price": "1"}', '{"price": 1}')))
+    done = terminal.ask("Q?", "--set", f"text.format={format}", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["warnings"] == ["Does not match the schema: $.price is not a number."]
+    done = terminal.ask("Q?", "--set", f"text.format={format}")
+    assert (done.returncode, done.stdout) == (0, '{"price": "1"}\n')
+    assert done.stderr == "chatapp ask: Does not match the schema: $.price is not a number.\n"
+    done = terminal.ask("Q?", "--set", f"text.format={format}", "--json")
+    assert json.loads(done.stdout)["warnings"] == []
+
+
 def test_an_answer_in_one_piece(terminal: Terminal) -> None:
     answer = text_stream("All at once.")[-1]["response"]
     terminal.server.script("POST", "/v1/responses", json_reply(answer))

@@ -22,6 +22,7 @@ from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import Change
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure
+from chatapp.conversation.structured import verdict_on
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import ENGINE
@@ -100,7 +101,8 @@ async def _answer(application: Application, options: AskOptions, connection: Con
         finally:
             progress.clear()
     sources = await sources_of(application.sources, turn)
-    warnings = [*printer.warnings, *([turn.note] if turn.note else []), *calls.waiting(turn)]
+    note = [turn.note] if turn.note else []
+    warnings = [*printer.warnings, *note, *calls.waiting(turn), *_misfit(turn)]
     if options.json:
         as_json(StandardOutput(), turn, sources, warnings)
     else:
@@ -148,6 +150,12 @@ async def _discard(application: Application, head: Conversation) -> None:
     except UseCaseFailure:
         # Why nothing was sent is what counts; the conversation is out of sight and removed later.
         await application.conversations.delete(head.id)
+
+
+def _misfit(turn: Turn) -> list[str]:
+    """What is to be said of an answer that is not the JSON that was asked for."""
+    verdict = verdict_on(turn.request, turn.answer)
+    return [verdict.words] if verdict is not None and verdict.fits is not True else []
 
 
 def _end(turn: Turn, warnings: Sequence[str]) -> int:

@@ -60,7 +60,7 @@ def mismatch(schema: JsonObject, value: Json) -> str | None:
     if fault is not None:
         raise Uncheckable(f"its {fault[0].removeprefix('.') or 'root'} {fault[1]}")
     try:
-        validator = _dialect(schema)(schema, registry=Registry())
+        validator = _dialect(schema)(_without_costly(schema), registry=Registry())
         problem = best_match(islice(validator.iter_errors(value), 1))
     except Unresolvable as error:
         raise Uncheckable(f"it refers to {shortened(str(error.ref))}, which is not in it") from None
@@ -69,6 +69,42 @@ def mismatch(schema: JsonObject, value: Json) -> str | None:
     except RecursionError:
         raise Uncheckable("it refers to itself without an end") from None
     return None if problem is None else _in_words(problem)
+
+
+def costly_patterns(schema: Json) -> list[str]:
+    """The regular expressions of a schema that are not applied: they can take time without bound on text made for
+    them, and nothing could interrupt that."""
+    if isinstance(schema, list):
+        return [pattern for entry in schema for pattern in costly_patterns(entry)]
+    if not isinstance(schema, dict):
+        return []
+    own = [schema["pattern"]] if isinstance(schema.get("pattern"), str) else []
+    own += object_of(schema.get("patternProperties"))
+    return [*filter(_is_costly, own), *costly_patterns(list(schema.values()))]
+
+
+def _without_costly(schema: Json) -> Json:
+    if isinstance(schema, list):
+        return [_without_costly(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    named = object_of(schema.get("patternProperties"))
+    if any(map(_is_costly, named)):
+        raise Uncheckable("the pattern of a name could take for ever")
+    pattern = schema.get("pattern")
+    drops = isinstance(pattern, str) and _is_costly(pattern)
+    return {
+        name: _without_costly(entry) for name, entry in schema.items() if not (drops and name == "pattern")
+    }
+
+
+def _is_costly(pattern: str) -> bool:
+    """Whether a repeated group holds a repetition or a choice, or other groups."""
+    return _REPEATED_GROUP.search(pattern) is not None
+
+
+_REPEATS: Final = r"\s*(?:[*+]|\{\d*,\d*\})"
+_REPEATED_GROUP: Final = re.compile(rf"\([^()]*[*+|{{][^()]*\){_REPEATS}|\)[^()]*\){_REPEATS}")
 
 
 class Uncheckable(ValueError):

@@ -4,10 +4,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from chatapp.conversation.calls import pending_calls
 from chatapp.conversation.changes import TextGrew
+from chatapp.conversation.structured import Verdict
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.transcript.messages import Message
@@ -18,6 +19,7 @@ from chatapp.desktop.transcript_model import (
     key_of_answer,
     present_answer,
     present_question,
+    turn_of,
     waiting,
 )
 
@@ -28,18 +30,24 @@ COUNT_MS = 1000
 class TranscriptFeed(QObject):
     """Remembers which turns are shown, and where in their messages each text stands."""
 
+    judge_asked = Signal(object)
+    """A turn in view of which it is to be found out whether its answer is what was asked for."""
+
     def __init__(self, desk: Desk, view: TranscriptView) -> None:
         super().__init__(view)
         self._desk, self._view = desk, view
         self._shown: list[str] = []
         self._places: dict[str, dict[tuple[int, int], int]] = {}
         self._announced = ""
+        self._verdicts: dict[str, Verdict] = {}
+        self._judging: set[str] = set()
+        view.unjudged.connect(self._ask_for_verdict, Qt.ConnectionType.QueuedConnection)
         self._counting = QTimer(self, interval=COUNT_MS)
         self._counting.timeout.connect(self._count)
 
     def shown_answer(self, turn_id: str) -> Presented:
         """How a turn's answer stands in the transcript now."""
-        presented = present_answer(self._desk.tree, self._desk.tree[turn_id])
+        presented = present_answer(self._desk.tree, self._desk.tree[turn_id], self._verdicts.get(turn_id))
         wait = self._desk.waits.get(turn_id)
         if wait is None or wait.until is None or not presented.message.streaming:
             return presented
@@ -90,6 +98,19 @@ class TranscriptFeed(QObject):
             self.show_turn(self._desk.tree[change.turn_id])
         else:
             self._view.grow(key_of_answer(change.turn_id), place, change.text)
+
+    def judged(self, turn_id: str, verdict: Verdict | None) -> None:
+        """Whether an answer is what was asked for, as `judge_asked` wanted to know."""
+        if verdict is not None:
+            self._verdicts[turn_id] = verdict
+        if turn_id in self._shown:
+            self.show_turn(self._desk.tree[turn_id])
+
+    def _ask_for_verdict(self, key: str) -> None:
+        turn = self._desk.tree.get(turn_of(key))
+        if turn is not None and turn.id not in self._judging:
+            self._judging.add(turn.id)
+            self.judge_asked.emit(turn)
 
     def scroll_to(self, turn_id: str) -> None:
         if turn_id in self._shown:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chatapp.conversation.answer import Answer, OutputItem, Part, Status
+from chatapp.conversation.answer import Answer, OutputItem, Status
 from chatapp.conversation.calls import PendingCall, Result, given_results, parsed, pending_calls
 from chatapp.conversation.citations import Citation, Passage, cite, passages
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.parameters import in_force
 from chatapp.conversation.results import results_of
+from chatapp.conversation.structured import Verdict
 from chatapp.conversation.tree import Tree, Turn
+from chatapp.desktop.structured_answers import present_text, present_verdict
 from chatapp.desktop.transcript import messages
 from chatapp.desktop.transcript.cutting import results_text
 from chatapp.desktop.transcript.messages import (
@@ -113,9 +115,10 @@ def _result(call: PendingCall, result: Result) -> ResultItem:
     return ResultItem(call.name, f"{decision} {result.text}".strip())
 
 
-def present_answer(tree: Tree, turn: Turn) -> Presented:
+def present_answer(tree: Tree, turn: Turn, verdict: Verdict | None = None) -> Presented:
+    """`verdict` is what was found out of an answer that was to be JSON."""
     answer = turn.answer
-    items, places = _items(turn)
+    items, places = _items(turn, verdict)
     if waits(tree, turn):
         items = tuple(replace(item, waiting=True) if isinstance(item, CallItem) else item for item in items)
     siblings = [sibling.id for sibling in tree.siblings(turn.id)] if turn.id in tree else [turn.id]
@@ -194,7 +197,7 @@ def of_the_engine(failure: Failure) -> Failure:
     return replace(failure, remedies=remedies, text=text)
 
 
-def _items(turn: Turn) -> tuple[tuple[Item, ...], dict[tuple[int, int], int]]:
+def _items(turn: Turn, verdict: Verdict | None) -> tuple[tuple[Item, ...], dict[tuple[int, int], int]]:
     citations = cite(turn.answer)
     shown: list[Item] = []
     places: dict[tuple[int, int], int] = {}
@@ -203,21 +206,15 @@ def _items(turn: Turn) -> tuple[tuple[Item, ...], dict[tuple[int, int], int]]:
             for part_place, part in enumerate(item.parts):
                 if part.kind == "output_text":
                     places[place, part_place] = len(shown)
-                shown.append(
-                    _text(part, [mark for mark in citations if (mark.item, mark.part) == (place, part_place)])
-                )
+                marks = [mark for mark in citations if (mark.item, mark.part) == (place, part_place)]
+                shown.append(present_text(turn, part, tuple((mark.index, mark.number) for mark in marks)))
                 if part.logprobs and turn.answer.status.ended:
                     shown.append(probabilities(part.logprobs))
             continue
         present = _PRESENT.get(item.type)
         shown += [present(item, turn, citations)] if present else tool_items(item, turn.answer.status.ended)
+    shown += present_verdict(turn, verdict)
     return tuple(shown), places
-
-
-def _text(part: Part, citations: Sequence[Citation]) -> Item:
-    if part.kind == "refusal":
-        return messages.RefusalItem(part.text)
-    return messages.TextItem(part.text, tuple((mark.index, mark.number) for mark in citations))
 
 
 def _reasoning(item: OutputItem, turn: Turn, citations: Sequence[Citation]) -> Item:

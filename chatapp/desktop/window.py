@@ -347,6 +347,7 @@ class Window(QMainWindow):
         self.turn_actions.inspector_asked.connect(self._inspect)
         self.transcript.acted.connect(self.turn_actions.do)
         self.transcript.cited.connect(self._cite)
+        self.transcript.feed.judge_asked.connect(self._judge)
         self.transcript.link_activated.connect(self._open_link)
         self.transcript.question_copied.connect(self.turn_actions.copy_question)
         self.transcript.welcome.question_asked.connect(self._ask)
@@ -396,6 +397,13 @@ class Window(QMainWindow):
     def _cite(self, turn_id: str, number: int) -> None:
         self.show_panel("Citations")
         self.citations.show_citation(turn_id, number)
+
+    def _judge(self, turn: Turn) -> None:
+        from chatapp.services.judging import judge
+
+        self._errands.run(
+            lambda _app: judge(turn), then=lambda verdict: self.transcript.feed.judged(turn.id, verdict)
+        )
 
     def _inspect(self, turn_id: str) -> None:
         self.show_panel("Inspector")

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from chatapp.conversation.answer import OutputItem
 from chatapp.conversation.inputs import size_words
+from chatapp.conversation.json_text import JsonFault
 from chatapp.conversation.limits import REQUEST_ID, words_for
 from chatapp.conversation.references import references_in
+from chatapp.conversation.structured import answered_json, answered_text, asked_format
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
@@ -85,6 +87,7 @@ class InspectorPanel(QWidget):
         for title, tree in self._trees.items():
             tree.show_json(PARTS[title](turn))
         self._parts[UNKNOWN].setHidden(not turn.answer.unknown)
+        self._parts[ANSWER].setHidden(_answer(turn) is None)
 
     def _show_limits(self, server: str) -> None:
         """What the turn's server said of its limits last, with whichever turn that was."""
@@ -134,10 +137,21 @@ def _received(item: OutputItem) -> Json:
     return item.raw | {"received": streamed} if item.parts or item.arguments else item.raw
 
 
-UNKNOWN = "Unknown events"
+def _answer(turn: Turn) -> Json:
+    """What the answer holds, where JSON was asked for and it is that; None elsewhere."""
+    text = answered_text(turn.answer) if asked_format(turn.request) is not None else None
+    try:
+        return answered_json(text) if text else None
+    except JsonFault:
+        return None
+
+
+ANSWER, UNKNOWN = "Answer", "Unknown events"
 PARTS: Mapping[str, Callable[[Turn], Json]] = {
     "Request": lambda turn: turn.request,
     "Response": lambda turn: turn.answer.response or _so_far(turn),
+    ANSWER: _answer,
     UNKNOWN: lambda turn: [asdict(events) for events in turn.answer.unknown],
 }
-"""What is shown one under the other. Events of unknown types only where there are some."""
+"""What is shown one under the other. The answer only where it is JSON that was asked for, events of unknown types
+only where there are some."""

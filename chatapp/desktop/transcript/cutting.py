@@ -17,9 +17,11 @@ from chatapp.desktop.transcript.messages import (
     RefusalItem,
     ResultItem,
     SearchItem,
+    StructuredItem,
     TextItem,
     ToolItem,
     UnknownItem,
+    VerdictItem,
 )
 from chatapp.desktop.transcript.runs import Run, Style, runs
 from chatapp.desktop.transcript.strips import (
@@ -337,6 +339,11 @@ def stands_open(items: Sequence[Item]) -> bool:
     return any(isinstance(item, CallItem) and item.waiting for item in items)
 
 
+def verdict_strip(item: VerdictItem) -> Strip:
+    tone: Literal["secondary", "danger"] = "danger" if item.fits is False else "secondary"
+    return Prose((Run(item.words or "Looking whether it matches the schema…"),), gap=GAP_TIGHT, tone=tone)
+
+
 def refusal_strip(item: RefusalItem) -> Strip:
     return Prose((Run(item.text),), Frame(1, (0,)), GAP, 0, "danger")
 
@@ -346,7 +353,7 @@ def groups(items: Sequence[Item]) -> Iterator[tuple[int, tuple[Item, ...]]]:
     pending: list[Item] = []
     begin = 0
     for at, item in enumerate(items):
-        if isinstance(item, TextItem | RefusalItem | PictureItem):
+        if isinstance(item, TextItem | RefusalItem | PictureItem | StructuredItem | VerdictItem):
             if pending:
                 yield begin, tuple(pending)
                 pending = []

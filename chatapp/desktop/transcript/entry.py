@@ -7,6 +7,7 @@ type, `forget` drops all of it again but the heights; `column` next door keeps t
 from collections.abc import Iterator
 from typing import Final
 
+from chatapp.desktop.transcript.branches import branch_strips
 from chatapp.desktop.transcript.cutting import (
     Cutter,
     Measure,
@@ -16,6 +17,7 @@ from chatapp.desktop.transcript.cutting import (
     question_strips,
     refusal_strip,
     stands_open,
+    verdict_strip,
 )
 from chatapp.desktop.transcript.laid import Laid
 from chatapp.desktop.transcript.layout import Typesetter
@@ -26,7 +28,9 @@ from chatapp.desktop.transcript.messages import (
     PictureItem,
     Question,
     RefusalItem,
+    StructuredItem,
     TextItem,
+    VerdictItem,
 )
 from chatapp.desktop.transcript.runs import Run
 from chatapp.desktop.transcript.strips import (
@@ -119,6 +123,12 @@ class Entry:
     @property
     def key(self) -> str:
         return self.message.key
+
+    @property
+    def is_unjudged(self) -> bool:
+        """Whether it has still to be found out if the answer is what was asked for."""
+        items = self.message.items if isinstance(self.message, Answer) else ()
+        return any(isinstance(item, VerdictItem) and not item.words for item in items)
 
     @property
     def streaming(self) -> bool:
@@ -226,6 +236,10 @@ class Entry:
             yield refusal_strip(first)
         elif isinstance(first, PictureItem):
             yield Picture(first)
+        elif isinstance(first, StructuredItem):
+            yield from branch_strips(first, at, self.open_folds)
+        elif isinstance(first, VerdictItem):
+            yield verdict_strip(first)
         else:
             is_open = (at in self.open_folds) != stands_open(items)
             yield Fold(fold_text(items, whole=is_open), at, is_open)
@@ -364,5 +378,7 @@ def _size(message: Message) -> tuple[int, int]:
     if isinstance(message, Question):
         return len(message.text), message.text.count("\n")
     texts = [item.text for item in message.items if isinstance(item, TextItem)]
+    trees = [item.text for item in message.items if isinstance(item, StructuredItem)]
+    lines = sum(text.count("\n") for text in texts) + sum(min(text.count(","), 40) for text in trees)
     pictures = sum(isinstance(item, PictureItem) for item in message.items)
-    return sum(map(len, texts)), sum(text.count("\n") for text in texts) + pictures * LINES_OF_A_PICTURE
+    return sum(map(len, texts)), lines + pictures * LINES_OF_A_PICTURE

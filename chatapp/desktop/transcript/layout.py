@@ -18,7 +18,7 @@ from chatapp.desktop.transcript.cutting import TEXT_STRIP
 from chatapp.desktop.transcript.laid import Button, Document, Laid, MarkerObject, Pane, indent_of
 from chatapp.desktop.transcript.look import MARKER_OBJECT, Look
 from chatapp.desktop.transcript.pictures import Pictures
-from chatapp.desktop.transcript.runs import Run, Style, unit_positions, units
+from chatapp.desktop.transcript.runs import Run, Spot, Style, unit_positions, units
 from chatapp.rendering import code
 
 CODE_HEADER: Final = 32
@@ -32,6 +32,8 @@ BUTTON: Final = 28
 CAPTION: Final = 20
 FOLD: Final = 26
 FOLD_LEFT: Final = 28
+BRANCH_STEP: Final = 20
+BRANCH_ROOM: Final = 20  # of the triangle before a line of a tree
 LIFT: Final = 2  # a line's type sits low in it by so much; within a card or a row that shows
 CHIP: Final = 26
 TALLEST_PICTURE: Final = 480
@@ -54,6 +56,7 @@ class Typesetter:
             s.Caption: lambda strip, width: Laid(strip, width, look.px(CAPTION)),
             s.Fold: self._fold,
             s.Picture: self._picture,
+            s.Branch: self._branch,
             s.Card: self._card,
             s.Chips: lambda strip, width: Laid(strip, width, look.px(CHIP)),
             s.Actions: self._actions,
@@ -174,11 +177,7 @@ class Typesetter:
         height = self._code_height(strip)
         inner = look.code_line * (strip.text.count("\n") + 1)
         pane = Pane(document, left + pad, top, width - left - 2 * pad, inner, 0, units(strip.text))
-        buttons = []
-        if strip.first:
-            wide = QFontMetrics(look.caption).horizontalAdvance("Copy") + look.px(38)
-            rect = QRect(width - wide - look.px(4), look.px(2), wide, look.px(BUTTON))
-            buttons.append(Button(strip.spots[0], rect, "copy", "Copy"))
+        buttons = [self._copy_button(strip.spots[0], width)] if strip.first else []
         content = round(strip.columns * look.mono_advance) + 2
         return Laid(strip, width, height, [pane], buttons, content)
 
@@ -255,6 +254,29 @@ class Typesetter:
         height = max(look.px(FOLD), text.height() + look.px(8))
         rect = QRect(0, 0, min(width, text.width() + look.px(FOLD_LEFT + 16)), height)
         return Laid(strip, width, height, buttons=[Button(strip.spots[0], rect)])
+
+    def _branch(self, strip: s.Branch, width: int) -> Laid:
+        look = self.look
+        pad, room = look.px(CODE_PAD), look.px(BRANCH_ROOM)
+        top = look.px(CODE_HEADER) + look.px(ROW_PAD) if strip.first else 0
+        deepest = max(width - pad - look.px(80), pad + room)
+        left = min(pad + room + strip.depth * look.px(BRANCH_STEP), deepest)
+        inner = max(width - left - pad, look.px(40))
+        document = self._document(strip.parts, look.font(14), "text", look.px(22), inner)
+        tall = round(document.size().height())
+        pane = Pane(document, left, top, inner, tall, 0, units(strip.text))
+        buttons = [self._copy_button(strip.spots[0], width)] if strip.first else []
+        if strip.fold:
+            words = min(round(document.idealWidth()), inner)
+            rect = QRect(left - room, top, room + words + look.px(4), look.px(22))
+            buttons.append(Button(strip.spots[-1], rect))
+        return Laid(strip, width, top + tall + (look.px(ROW_PAD) if strip.last else 0), [pane], buttons)
+
+    def _copy_button(self, spot: Spot, width: int) -> Button:
+        look = self.look
+        wide = QFontMetrics(look.caption).horizontalAdvance("Copy") + look.px(38)
+        rect = QRect(width - wide - look.px(4), look.px(2), wide, look.px(BUTTON))
+        return Button(spot, rect, "copy", "Copy")
 
     def _card(self, strip: s.Card, width: int) -> Laid:
         look = self.look

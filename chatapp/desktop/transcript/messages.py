@@ -86,6 +86,22 @@ class RefusalItem:
 
 
 @dataclass(frozen=True, slots=True)
+class StructuredItem:
+    """A text that is JSON, whole and valid, shown as a tree under a `title`."""
+
+    text: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictItem:
+    """Whether the answer is what was asked for. Without words: nobody has looked yet."""
+
+    words: str = ""
+    fits: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownItem:
     """An item this version does not know, with its JSON."""
 
@@ -102,7 +118,18 @@ class ResultItem:
     done: bool = True
 
 
-Item = TextItem | ReasoningItem | SearchItem | ToolItem | CallItem | PictureItem | RefusalItem | UnknownItem
+Item = (
+    TextItem
+    | ReasoningItem
+    | SearchItem
+    | ToolItem
+    | CallItem
+    | PictureItem
+    | RefusalItem
+    | StructuredItem
+    | VerdictItem
+    | UnknownItem
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from chatapp.desktop.icons import pixmap
 from chatapp.desktop.theme import CARD_RADIUS, CONTROL_RADIUS
 from chatapp.desktop.transcript import strips as s
 from chatapp.desktop.transcript.laid import INDENT, Button, Laid, Pane, indent_of
-from chatapp.desktop.transcript.layout import CODE_HEADER, FOLD, FOLD_LEFT
+from chatapp.desktop.transcript.layout import BRANCH_ROOM, CODE_HEADER, CODE_PAD, FOLD, FOLD_LEFT
 from chatapp.desktop.transcript.look import Look
 from chatapp.desktop.transcript.pictures import NOT_SHOWN, Pictures
 from chatapp.desktop.transcript.runs import Spot
@@ -62,6 +62,7 @@ class Brush:
             s.Caption: self._caption,
             s.Fold: self._fold,
             s.Picture: self._picture,
+            s.Branch: self._branch,
             s.Card: self._card,
             s.Chips: self._chips,
             s.Actions: self._actions,
@@ -241,7 +242,7 @@ class Brush:
             self._caret(painter, laid)
             painter.restore()
 
-    def _code_box(self, painter: QPainter, strip: s.CodeLines, laid: Laid, box: QRectF) -> None:
+    def _code_box(self, painter: QPainter, strip: s.CodeLines | s.Branch, laid: Laid, box: QRectF) -> None:
         """Ground and border of a block, of which this strip is the top, the middle, the bottom or all."""
         look = self.look
         painter.save()
@@ -310,6 +311,22 @@ class Brush:
         metrics = QFontMetrics(look.small)
         words = metrics.elidedText(strip.text, Qt.TextElideMode.ElideRight, round(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _branch(self, painter: QPainter, strip: s.Branch, laid: Laid, stroke: Stroke) -> None:
+        look, pane = self.look, laid.panes[0]
+        self._code_box(painter, strip, laid, QRectF(0.5, 0.5, laid.width - 1, laid.height - 1))
+        self._pane(painter, pane, stroke)
+        if strip.first:
+            painter.setFont(look.caption)
+            painter.setPen(look.colour("secondary"))
+            left, room = look.px(CODE_PAD), laid.buttons[0].rect.left() - look.px(2 * CODE_PAD)
+            head = QRectF(left, 0, room, look.px(CODE_HEADER))
+            painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, self._elided(strip.title, room))
+            self._button(painter, laid.buttons[0], stroke)
+        if strip.fold:
+            hovered = stroke.hovered is not None and stroke.hovered.kind == "fold"
+            middle = QPointF(pane.x - look.px(BRANCH_ROOM) / 2, pane.y + look.px(22) / 2)
+            self._triangle(painter, middle, strip.open, look.colour("text" if hovered else "secondary"))
 
     def _triangle(self, painter: QPainter, centre: QPointF, open_: bool, colour: QColor) -> None:
         half = self.look.px(4)

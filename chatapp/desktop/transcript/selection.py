@@ -6,11 +6,11 @@ from typing import Final
 
 from chatapp.desktop.transcript.column import KEPT, Column
 from chatapp.desktop.transcript.entry import Entry
-from chatapp.desktop.transcript.messages import Question, TextItem
+from chatapp.desktop.transcript.messages import Question, StructuredItem, TextItem
 from chatapp.desktop.transcript.runs import units
-from chatapp.desktop.transcript.strips import GAP, Card, CodeLines, Prose, Row, Strip
+from chatapp.desktop.transcript.strips import GAP, Branch, Card, CodeLines, Prose, Row, Selectable, Strip
 
-SELECTABLE: Final = (Prose, CodeLines, Row, Card)
+SELECTABLE: Final = (Prose, CodeLines, Row, Branch, Card)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _entry_source(entry: Entry, ends: tuple[Position, Position], column: Column)
 
 def _touched(
     entry: Entry, ends: tuple[Position, Position], column: Column
-) -> Iterator[tuple[int, Prose | CodeLines | Row | Card]]:
+) -> Iterator[tuple[int, Selectable]]:
     column.read(entry)
     low, high = ends
     for at, strip in enumerate(entry.strips or ()):
@@ -153,4 +153,4 @@ def source_of(entry: Entry) -> str:
     message = entry.message
     if isinstance(message, Question):
         return message.text or "\n".join(f"{result.name}: {result.output}" for result in message.results)
-    return "\n\n".join(item.text for item in message.items if isinstance(item, TextItem))
+    return "\n\n".join(item.text for item in message.items if isinstance(item, TextItem | StructuredItem))

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QPushButton, QWidget
 
@@ -31,6 +31,9 @@ SETTLING: Final = 24  # passes; heights converge in two or three
 
 class Stage(QAbstractScrollArea):
     """Lays out and paints the part of the column that is in view, and keeps the reader's place."""
+
+    unjudged = Signal(str)
+    """The key of a message in view whose answer nobody has looked at: is it what was asked for?"""
 
     def __init__(self, parent: QWidget | None, palette: Palette, text_size: float) -> None:
         super().__init__(parent)
@@ -234,6 +237,8 @@ class Stage(QAbstractScrollArea):
             before = entry.height
             self.column.read(entry)
             changed = changed or entry.height != before
+            if entry.is_unjudged:
+                self.unjudged.emit(entry.key)
             at += 1
         for entry, strip in self.visible(value, bottom):
             if entry.if_laid(strip) is None:

@@ -203,6 +203,37 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """A line of a tree of JSON. `fold` is the number of its fold, 0 where nothing is in it; `item` that of its item;
+    the first line has the `title` above it."""
+
+    parts: tuple[Run, ...]
+    depth: int
+    fold: int
+    open: bool
+    item: int
+    title: str
+    first: bool
+    last: bool
+    gap: int = 0
+    glued: bool = False
+    frame: Frame = Frame()
+
+    @property
+    def text(self) -> str:
+        return shown(self.parts)
+
+    @property
+    def spots(self) -> tuple[Spot, ...]:
+        copy = (Spot("copy_json", str(self.item), "Copy JSON"),) if self.first else ()
+        label = f"{'Fold' if self.open else 'Unfold'}: {self.text}"
+        return (*copy, Spot("fold", str(self.fold), label)) if self.fold else copy
+
+    def copied(self, start: int, end: int) -> str:
+        return ("  " * self.depth if start == 0 else "") + copied(self.parts, start, end)
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A notice with its buttons."""
 
@@ -275,5 +306,5 @@ class Actions:
         return tuple(found)
 
 
-Strip = Prose | CodeLines | Row | Line | Caption | Fold | Picture | Card | Chips | Actions
-Selectable = Prose | CodeLines | Row | Card
+Strip = Prose | CodeLines | Row | Line | Caption | Fold | Branch | Picture | Card | Chips | Actions
+Selectable = Prose | CodeLines | Row | Branch | Card

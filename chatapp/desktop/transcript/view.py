@@ -16,7 +16,7 @@ from chatapp.desktop.transcript.accessible import Reader
 from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.keys import Keys
 from chatapp.desktop.transcript.manners import Anchor, Manners
-from chatapp.desktop.transcript.messages import Answer, Message, Question, TextItem
+from chatapp.desktop.transcript.messages import Answer, Item, Message, Question, StructuredItem, TextItem
 from chatapp.desktop.transcript.pointer import Pointer
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import as_markdown, as_text, select_all
@@ -237,6 +237,9 @@ class TranscriptView(Stage):
                 found = entry.strips[strip] if entry.strips else None
                 if isinstance(found, Picture):
                     self.take_picture(found, spot.target)
+            case "copy_json":
+                items = entry.message.items if isinstance(entry.message, Answer) else ()
+                self.put_on_clipboard(_json_of(items[int(spot.target)]))
             case "fold":
                 self._hold()
                 entry.toggle(int(spot.target), self.column.setter)
@@ -342,6 +345,10 @@ class TranscriptView(Stage):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.viewport().update()
+
+
+def _json_of(item: Item) -> str:
+    return item.text if isinstance(item, StructuredItem) else ""
 
 
 def _is_streaming(message: Message) -> bool:
