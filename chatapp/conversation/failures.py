@@ -244,6 +244,7 @@ _BY_STATUS = {
 }
 _BY_PARAM = {"previous_response_id": "stale_parent", "model": "unknown_model"}
 _BY_WORDS = (
+    ("stale_parent", re.compile(r"\bresponse\b.{0,80}\bnot found", re.IGNORECASE | re.DOTALL)),
     ("too_long", re.compile(r"\bcontext (?:length|size|window)|\bcontext overflow", re.IGNORECASE)),
     (
         "unknown_model",
@@ -333,12 +334,12 @@ def _narrow(kind: str, error: ApiError | None, status: int | None, has_key: bool
     refused = refused_input(said) if number not in (401, 403, 429) else None
     if refused:
         return refused
-    if number in (400, 404, 422) and param:
-        return _BY_PARAM.get(param, "bad_parameter")
     if number in (None, 400, 404, 422):
         by_words = next((row for row, words in _BY_WORDS if words.search(said)), None)
         if by_words:
             return by_words
+    if number in (400, 404, 422) and param:
+        return _BY_PARAM.get(param, "bad_parameter")
     if by_code:
         return by_code
     if number is None:

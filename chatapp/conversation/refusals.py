@@ -99,6 +99,7 @@ _IN_A_SENTENCE = tuple(
         r"(?:unknown|unsupported|unrecogni[sz]ed|unexpected|invalid|extra) (?:request )?"
         r"(?:field|parameter|argument|property|key|option)s?(?: supplied)?:? NAME",
         r"(?:support|invalid|accept|allow) (?:the )?(?:parameter )?NAME\b",
+        r"\bNAME requires\b",
         r"\bNAME (?:parameter |field )?(?:is|are) (?:not |un)(?:supported|allowed|permitted|available|known)",
     )
 )
@@ -110,7 +111,7 @@ _UNKNOWN = re.compile(
 _WHOLE = re.compile(
     r"unsupported|deprecated|no longer|n[o']t support|only (?:the )?(?:default|\S+ is (?:allowed|supported))"
     r"|not (?:be )?(?:currently )?(?:supported|permitted|allowed|available|implemented|accepted|enabled)"
-    r"|leave (?:it )?out|does not run",
+    r"|leave (?:it )?out|does not run|\brequires\b",
     re.IGNORECASE,
 )
 _CHOICES = re.compile(

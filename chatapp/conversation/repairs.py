@@ -41,6 +41,8 @@ UNHEARD = (
     "this question answered with them."
 )
 
+NAMED_IN_VAIN = "The server seems to have answered without the earlier answer that Previous response names."
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
@@ -84,6 +86,15 @@ def forgot(built: Built, response: JsonObject, ended: bool) -> bool:
     if "previous_response_id" in response:
         return not response["previous_response_id"]
     return ended
+
+
+def ignored(built: Built, response: JsonObject) -> bool:
+    """Whether a response that ended does not follow the parent that the user named. Nothing can stand in for that."""
+    return (
+        built.linked is None
+        and bool(built.request.get("previous_response_id"))
+        and not response.get("previous_response_id")
+    )
 
 
 _NO_CHAINS = re.compile(
@@ -175,7 +186,7 @@ def _said_plainly(way: Way, built: Built, error: ApiError, status: int | None) -
     items = objects_of(built.request.get("input"))
     said = f"{error.message} {error.code or ''} {error.param or ''}"
     about = _WHOLE_ITEM.fullmatch(error.param or "") or _CONTENT.search(said)
-    if way.plain or status not in (400, 422, None) or not about:
+    if way.plain or status not in (400, 422, None) or not about or _kind(error, status) == "too_long":
         return None
     at = _at(items, said)
     if at is not None and at.get("role") != "assistant":

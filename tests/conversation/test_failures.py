@@ -54,7 +54,8 @@ WORDS = [
     (404, None, 'model "no-such" not found, try pulling it first', "unknown_model"),
     (400, "400", "no-such is not a valid model ID", "unknown_model"),
     (400, None, "Invalid model identifier \"no-such\". Please specify a valid downloaded model", "unknown_model"),
-    (404, "404", "Response 'resp_1' not found.", "not_found"),
+    (404, "404", "Response 'resp_1' not found.", "stale_parent"),
+    (404, None, "Vector store vs_1 not found in response", "not_found"),
     (400, None, "Unsupported value for this model", "bad_request"),
     (400, None, "This model does not support tools; the file was not found", "bad_request"),
     # llama-server, vLLM, OpenRouter

@@ -209,7 +209,19 @@ VALUES: list[tuple[str, object, str, Any]] = [
         "xhigh",
     ),
     ("no words", error("Bad Request", "temperature"), "temperature", 0.2),
-]
+    (
+        "Ollama",
+        error('invalid reasoning value: "xhigh" (must be "high", "medium", "low", "max", or "none")'),
+        "reasoning.effort",
+        "xhigh",
+    ),
+    (
+        "responses.js",
+        {"success": False, "error": [{"path": ["reasoning", "effort"], "message": "Invalid enum value."}]},
+        "reasoning.effort",
+        "xhigh",
+    ),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(

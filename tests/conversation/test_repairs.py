@@ -346,3 +346,48 @@ def test_an_image_that_comes_with_the_question_is_never_left_out() -> None:
     seen = turn(0, input=(user_message("What?", [PHOTO]),))
     question = replace(asked(seen), input=(user_message("And this?", [PHOTO]),))
     assert mended(question, WHOLE, NO_IMAGES) is None
+
+
+MESSAGES: list[tuple[str, object]] = [
+    ("vLLM before 0.12", error("Unknown part type: output_text")),
+    (
+        "vLLM",
+        error(
+            "2 validation errors:\n  {'loc': ('body', 'input', 'str'), 'msg': 'Input should be a "
+            "valid string', 'input': []}\n  {'loc': ('body', 'input', 'list[union[A]]', 1, 'A', 'id'), 'msg': 'Field "
+            "required', 'input': {}}"
+        ),
+    ),
+    (
+        "OpenRouter",
+        {
+            "error": {"code": "invalid_prompt", "message": "Invalid Responses API request"},
+            "metadata": {"raw": '[{"path": ["input", 1], "message": "Invalid input"}]'},
+        },
+    ),
+    ("Azure", error("Invalid payload.", code="invalid_payload")),
+    ("by its place", error("Bad.", param="input[1].content[0]")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", [row[1] for row in MESSAGES], ids=[row[0] for row in MESSAGES])
+def test_a_message_that_is_not_understood_goes_as_bare_text(body: object) -> None:
+    question = asked()
+    repair = mended(question, WHOLE, body)
+    assert repair is not None
+    assert (repair.plain, repair.note) == (True, "")
+    items = build(question, repair.way).request["input"]
+    assert items[1] == {"type": "message", "role": "assistant", "content": "answer 0"}
+    assert items[2]["content"] == [{"type": "input_text", "text": "now"}]
+    assert mended(question, repair.way, body) is None, "once"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        error("Invalid image.", param="input[2].content[1]"),
+        error("Your input exceeds the context window of this model.", param="input"),
+    ],
+)
+def test_what_is_wrong_with_the_question_is_not_mended_by_the_messages(body: object) -> None:
+    assert mended(asked(), WHOLE, body) is None
