@@ -6,7 +6,16 @@
 import asyncio
 from contextlib import aclosing
 
-from chatapp.conversation.repairs import FORGOTTEN, UNHEARD, Repair, forgot, may_hide_a_lost_parent, repaired
+from chatapp.conversation.repairs import (
+    FORGOTTEN,
+    NAMED_IN_VAIN,
+    UNHEARD,
+    Repair,
+    forgot,
+    ignored,
+    may_hide_a_lost_parent,
+    repaired,
+)
 from chatapp.conversation.sending import Asked, Way, build, missed, words_for
 from chatapp.protocol.errors import ApiError, parse_error
 from chatapp.protocol.events import ErrorEvent, Event, ResponseEvent
@@ -100,6 +109,8 @@ class Attempts:
         error = _error_in(event)
         if isinstance(event, ResponseEvent) and error is None:
             has_ended = event.type in ("response.completed", "response.incomplete")
+            if has_ended and ignored(self._built, event.response):
+                self._incoming.note(NAMED_IN_VAIN)
             if not forgot(self._built, event.response, has_ended):
                 return
             error = FORGOT

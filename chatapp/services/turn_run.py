@@ -30,6 +30,8 @@ CANCEL_S = 10.0
 GOES_ON = "The server could not be told to stop: it may go on with this answer."
 NOT_KEPT = ApiError("The server does not have this answer.")
 
+FILLED = "The answer is as long as Max output tokens allows, and may be cut off there."
+
 
 class TurnRun:
     """`turn` is the newest state; `ended` is set once the end was told and saved, or the answer was left to its
@@ -212,6 +214,8 @@ class TurnRun:
         return resumable(failure, first=self._is_background)
 
     async def _finish(self, answer: Answer) -> None:
+        if _fills_its_cap(answer, self._incoming.turn.request):
+            self._incoming.note(FILLED)
         turn = self._incoming.turn
         if answer.status in (Status.FAILED, Status.ERROR) and answer.text and answer.failure is not None:
             answer = replace(answer, failure=continuable(answer.failure))
@@ -236,3 +240,14 @@ class TurnRun:
             await work
         except (StorageFailure, UseCaseFailure) as problem:
             self._around.feed.put(Notice(f"{problem.failure.title}. {problem.failure.text}", "warning"))
+
+
+def _fills_its_cap(answer: Answer, request: JsonObject) -> bool:
+    """llama-server, vLLM and Ollama call an answer completed that was cut off at the cap."""
+    cap, used = request.get("max_output_tokens"), (answer.usage or {}).get("output_tokens")
+    return (
+        answer.status is Status.COMPLETED
+        and isinstance(cap, int)
+        and isinstance(used, int)
+        and 0 < cap <= used
+    )

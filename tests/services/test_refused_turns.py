@@ -10,9 +10,10 @@ import pytest
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import LimitsChanged, RefusalsChanged, TurnWaiting
 from chatapp.conversation.failures import Remedy
-from chatapp.conversation.repairs import NOT_KEPT, REBUILT, UNHEARD
+from chatapp.conversation.repairs import NAMED_IN_VAIN, NOT_KEPT, REBUILT, UNHEARD
 from chatapp.conversation.tree import Turn
 from chatapp.services.ports import Connection
+from chatapp.services.turn_run import FILLED
 from tests.kit.events import StreamBuilder, failed_stream, reasoning_stream, sse_bytes, text_stream
 from tests.kit.gated_server import Reply, Request, Stall, error_reply, json_reply, stream_reply
 from tests.services.conftest import MODEL, House, answer, keeps, posted, refused, said
@@ -222,6 +223,24 @@ async def test_a_proxy_may_call_the_parent_by_another_name(house: House) -> None
     turn = await chained(house, echo("resp_behind", "Two."))
     assert (turn.answer.text, turn.note) == ("Two.", None)
     assert turn.request["previous_response_id"] == "resp_a"
+
+
+async def test_a_parent_that_the_user_named_and_nobody_followed_is_said(house: House) -> None:
+    conversation = await house.conversation(previous_response_id="resp_elsewhere")
+    house.server.remembers = False
+    house.server.script(*CREATE, echo(None, "One."), echo("resp_elsewhere", "Two."))
+    assert (await house.ask(conversation)).note == NAMED_IN_VAIN
+    assert (await house.ask(conversation)).note is None
+
+
+async def test_an_answer_that_fills_its_cap_may_be_cut_off(house: House) -> None:
+    """llama-server calls it completed all the same."""
+    conversation = await house.conversation(max_output_tokens=16)
+    for used, note in ((16, FILLED), (15, None)):
+        reply = stream_reply(sse_bytes(text_stream("And so it", usage={"output_tokens": used})))
+        house.server.script(*CREATE, reply)
+        turn = await house.ask(conversation, "Tell me all.")
+        assert (turn.answer.status, turn.note) == (Status.COMPLETED, note)
 
 
 UNTOLD = {
