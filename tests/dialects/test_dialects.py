@@ -193,6 +193,7 @@ async def test_a_parent_that_the_user_names(house: DialectHouse) -> None:
     turn = await house.ask_new("Hello?", previous_response_id="resp_elsewhere")
     if turn.answer.status is Status.COMPLETED:
         assert turn.answer.text == count(1, "Hello?")
+        assert turn.note is not None
         return
     assert turn.answer.failure is not None
     assert turn.answer.failure.kind in ("stale_parent", "bad_parameter", "bad_request", "not_found")

@@ -11,10 +11,12 @@ import pytest
 from chatapp.conversation.answer import Status
 from chatapp.conversation.calls import Result, pending_calls
 from chatapp.conversation.failures import Remedy
+from chatapp.conversation.findings import PROBES
 from chatapp.conversation.repairs import LEFT_OUT, NOT_STREAMED, REBUILT
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import UseCaseFailure
 from chatapp.services.enclosures import enclosed
+from chatapp.services.turn_run import FILLED
 from tests.kit.pictures import png
 from tests.servers.conftest import RealHouse
 
@@ -32,6 +34,23 @@ WEATHER: dict[str, Any] = {
         "additionalProperties": False,
     },
     "strict": True,
+}
+MANNERS: dict[str, Any] = {
+    "metadata": {"room": "4"},
+    "temperature": 0.3,
+    "top_p": 0.8,
+    "instructions": "Be kind",
+    "user": "u1",
+    "safety_identifier": "u1",
+    "prompt_cache_key": "k",
+    "truncation": "auto",
+    "parallel_tool_calls": False,
+    "max_tool_calls": 3,
+    "reasoning.effort": "low",
+    "text.verbosity": "low",
+    "service_tier": "auto",
+    "top_logprobs": 2,
+    "stream_options.include_obfuscation": False,
 }
 FACTS = """\
 Marmalade Station opened in 1937. It has four platforms.
@@ -67,14 +86,14 @@ async def test_plain(house: RealHouse) -> None:
     assert house.shown() == turn.answer.text
     assert house.connection.default_model in await house.app.preferences.models(house.connection.id)
     assert turn.answer.usage is not None
-    assert turn.note is None
+    assert turn.note in (None, FILLED)
 
 
 async def test_in_the_background(house: RealHouse) -> None:
     """ogx runs it, without a stream; the others take no notice of the wish."""
     turn = await completed(house, await begin(house, background=True), "Say hello in five words.")
     assert turn.answer.text.strip()
-    assert turn.note == (NOT_STREAMED if house.server.name in ("ogx", "litellm-ogx") else None)
+    assert (NOT_STREAMED in (turn.note or "")) is (house.server.name in ("ogx", "litellm-ogx"))
 
 
 async def test_two_turns(house: RealHouse) -> None:
@@ -112,7 +131,7 @@ CAPPED = {
     "litellm": Status.INCOMPLETE,
     "litellm-ogx": Status.INCOMPLETE,
 }
-"""llama-server calls a capped answer completed; llmock knows no cap at all."""
+"""llama-server calls a capped answer completed, which is noticed; llmock knows no cap at all."""
 
 
 async def test_token_cap(house: RealHouse) -> None:
@@ -123,6 +142,8 @@ async def test_token_cap(house: RealHouse) -> None:
         assert turn.answer.failure.title == "The answer reached its cap"
         assert turn.answer.failure.remedies[0] is Remedy.CONTINUE
         assert len(turn.answer.text.split()) == 16
+    elif house.server.name != "llmock":
+        assert turn.note == FILLED
     assert turn.answer.text
 
 
@@ -150,9 +171,69 @@ async def test_stale_parent(house: RealHouse) -> None:
     second = await completed(house, conversation, "What is my name? history")
     assert words(second) == ["My name is Ada. history", first.answer.text, "What is my name? history"]
     assert "previous_response_id" not in second.request
-    assert second.note == (REBUILT if house.server.keeps else None)
+    assert (REBUILT in (second.note or "")) is house.server.keeps
     if house.server.scripted:
         assert second.answer.text.startswith("I see 2 user messages; first was: My name is Ada.")
+
+
+NAMED: dict[str, tuple[Status, str]] = {
+    "llama-server": (Status.ERROR, "bad_request"),
+    "litellm-llama": (Status.ERROR, "bad_request"),
+    "ogx": (Status.ERROR, "stale_parent"),
+    "litellm-ogx": (Status.FAILED, "server_error"),
+}
+"""llmock and LiteLLM's own bridge take any parent, echo its id, and know nothing of it: that cannot be told."""
+
+
+async def test_a_parent_of_another_server(house: RealHouse) -> None:
+    """Named by the user: nothing can stand in for it."""
+    turn = await house.ask(await begin(house, previous_response_id="resp_elsewhere"), "history")
+    if house.server.name not in NAMED:
+        assert turn.answer.status is Status.COMPLETED
+        return
+    assert turn.answer.failure is not None
+    assert (turn.answer.status, turn.answer.failure.kind) == NAMED[house.server.name]
+    assert turn.answer.failure.remedies
+
+
+async def test_every_manner_of_answering(house: RealHouse) -> None:
+    """What a server does not take is left out and said; most say nothing and ignore it."""
+    turn = await house.ask(await begin(house, **MANNERS), "history")
+    assert turn.answer.status is Status.COMPLETED
+    if house.server.program == "llama-server" or house.server.name == "litellm-llama":
+        assert "Top logprobs was not sent" in (turn.note or "")
+    elif house.server.scripted:
+        assert turn.note is None
+        assert turn.answer.text.endswith("System: Be kind")
+
+
+async def test_a_backend_that_fails(house: RealHouse) -> None:
+    if not house.server.scripted:
+        pytest.skip("its backend does not fail on command")
+    conversation = await begin(house)
+    failed = await house.ask(conversation, "boom")
+    assert failed.answer.status in (Status.FAILED, Status.ERROR)
+    assert failed.answer.failure is not None
+    assert (failed.answer.failure.kind, failed.answer.failure.remedies[0]) == ("server_error", Remedy.RETRY)
+    assert "stub exploded" in failed.answer.failure.details
+    half = await completed(house, conversation, "midfail please")
+    assert half.answer.text == "You said: midfail ", "ogx and LiteLLM call it completed, and nobody can tell"
+
+
+LACKS: dict[str, set[str]] = {
+    "llama-server": {"keeps", "continues", "stores"},
+    "llmock": {"keeps", "continues", "stores"},
+    "ogx": set(),
+}
+
+
+async def test_a_test_of_the_server(house: RealHouse) -> None:
+    if house.server.name not in LACKS:
+        pytest.skip("LiteLLM passes files on to api.openai.com, which is not asked in a test")
+    report = await house.app.probing.test(house.connection)
+    passed = {finding.probe for finding in report.findings if finding.outcome == "passed"}
+    assert set(PROBES) - passed == LACKS[house.server.name]
+    assert report.left == ""
 
 
 async def test_stop(house: RealHouse) -> None:
