@@ -18,6 +18,7 @@ from chatapp.engine import (
     responses,
     socket_mode,
     store_files,
+    uploads,
     vector_stores,
 )
 from chatapp.engine.bodies import CLIENT_GONE, ErrorResponse
@@ -58,6 +59,10 @@ ROUTES = [
     Route("/v1/files/{file_id}", files.retrieve, methods=["GET"]),
     Route("/v1/files/{file_id}", files.delete, methods=["DELETE"]),
     Route("/v1/files/{file_id}/content", files.content, methods=["GET"]),
+    Route("/v1/uploads", uploads.create, methods=["POST"]),
+    Route("/v1/uploads/{upload_id}/parts", uploads.add_part, methods=["POST"]),
+    Route("/v1/uploads/{upload_id}/complete", uploads.complete, methods=["POST"]),
+    Route("/v1/uploads/{upload_id}/cancel", uploads.cancel, methods=["POST"]),
     Route("/v1/vector_stores", vector_stores.create, methods=["POST"]),
     Route("/v1/vector_stores", vector_stores.listing, methods=["GET"]),
     Route(_STORE, vector_stores.retrieve, methods=["GET"]),

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import invalid, unsupported
+from chatapp.engine.forms import plain_filename
 from chatapp.engine.ids import new_id
 from chatapp.engine.retrieval.ephemeral import Attached
-from chatapp.engine.uploads import plain_filename
 from chatapp.protocol.json_types import JsonObject
 
 LARGEST_PICTURE = 20 * 2**20

@@ -23,6 +23,7 @@ from chatapp.engine.response_log import ResponseLog
 from chatapp.engine.running_work import RunningWork
 from chatapp.engine.search import Searcher
 from chatapp.engine.store import Database
+from chatapp.engine.upload_shelf import UploadShelf
 
 DATABASE_NAME = "engine.sqlite3"
 INDEX_NAME = "terms"
@@ -39,6 +40,7 @@ class Engine:
     shelf: FileShelf
     catalogue: Catalogue
     file_batches: FileBatchLog
+    uploads: UploadShelf
     indexer: Indexer
     searcher: Searcher
     reader: DocumentReader
@@ -62,6 +64,8 @@ async def running(
         await fail_interrupted_responses(database)
         shelf = FileShelf(database, folder)
         await shelf.tidy()
+        uploads = UploadShelf(database, shelf, folder)
+        await uploads.tidy()
         reader = DocumentReader()
         terms = await opened_index(database, folder / INDEX_NAME)
         indexer = Indexer(database, shelf, terms)
@@ -76,6 +80,7 @@ async def running(
                 shelf,
                 Catalogue(database),
                 FileBatchLog(database),
+                uploads,
                 indexer,
                 Searcher(database, terms),
                 reader,

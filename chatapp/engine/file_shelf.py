@@ -9,12 +9,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Container, Iterable
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 from chatapp.engine.errors import ApiError, not_found
 from chatapp.engine.retrieval import index
-from chatapp.engine.store import Database
+from chatapp.engine.store import Database, Work
 from chatapp.protocol.json_types import JsonObject
 
 _COLUMNS = "id, created_at, expires_at, bytes, filename, purpose"
@@ -24,6 +24,16 @@ _ALIVE = "(expires_at IS NULL OR expires_at > unixepoch())"
 
 def no_such_file(file_id: str, param: str = "id") -> ApiError:
     return not_found(f"No such File object: {file_id}", param)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file whose bytes are all at `path`. `life_s` is how long it is to be kept, None for always."""
+
+    path: Path
+    filename: str
+    purpose: str
+    life_s: int | None = None
 
 
 class FileShelf:
@@ -47,21 +57,27 @@ class FileShelf:
         """Where a known file's bytes are. The id must come from a row, not from a request."""
         return self._files / file_id
 
-    async def keep(
-        self, received: Path, file_id: str, filename: str, purpose: str, expires_at: int | None
-    ) -> JsonObject:
-        """Take over a completely received file and make it known."""
-        size = await asyncio.to_thread(_moved, received, self.path(file_id))
-        row = (file_id, int(time.time()), expires_at, size, filename, purpose)
+    async def keep(self, received: Received, file_id: str, also: Work[None] | None = None) -> JsonObject:
+        """Take over a completely received file and make it known; `also` is done in the same transaction."""
+        size = await asyncio.to_thread(moved, received.path, self.path(file_id))
+        now = int(time.time())
+        expires_at = now + received.life_s if received.life_s else None
+        row = (file_id, now, expires_at, size, received.filename, received.purpose)
+
+        def work(connection: sqlite3.Connection) -> None:
+            _insert(connection, row)
+            if also:
+                also(connection)
+
         try:
-            await self._database.write(partial(_insert, row=row))
+            await self._database.write(work)
         except Exception:
             self.path(file_id).unlink()
             raise
         return _object(row)
 
     def discard(self, received: Path) -> None:
-        """Drop a received file that is not to be kept."""
+        """Drop a received file if it was not kept."""
         received.unlink(missing_ok=True)
 
     async def get(self, file_id: str, param: str = "id") -> JsonObject:
@@ -128,7 +144,7 @@ def _empty(folder: Path, but: Container[str]) -> None:
             path.unlink()
 
 
-def _moved(received: Path, kept: Path) -> int:
+def moved(received: Path, kept: Path) -> int:
     """Give a received file its final name, for good; its size in bytes."""
     os.replace(received, kept)
     _sync_folder(kept.parent)

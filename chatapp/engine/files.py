@@ -1,15 +1,14 @@
 """The endpoints under /v1/files."""
 
-import time
-
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from chatapp.engine.checks import digits, one_of
 from chatapp.engine.context import engine_of
+from chatapp.engine.file_shelf import Received
+from chatapp.engine.forms import Form, receive
 from chatapp.engine.ids import new_id
 from chatapp.engine.paging import page_of, paging_of
-from chatapp.engine.uploads import Upload, receive
 
 PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
 LONGEST_LIST = 10_000
@@ -20,14 +19,12 @@ async def create(request: Request) -> Response:
     """POST /v1/files: a form with file, purpose and perhaps expires_after[anchor], expires_after[seconds]."""
     shelf = engine_of(request).shelf
     file_id = new_id("file")
-    upload = await receive(request, shelf.incoming / file_id)
+    form = await receive(request, shelf.incoming / file_id)
     try:
-        purpose = one_of(*PURPOSES)(upload.fields.get("purpose"), "purpose")
-        expires_at = _expires_at(upload)
-        file = await shelf.keep(upload.path, file_id, upload.filename, purpose, expires_at)
-    except Exception:
-        shelf.discard(upload.path)
-        raise
+        purpose = one_of(*PURPOSES)(form.fields.get("purpose"), "purpose")
+        file = await shelf.keep(Received(form.path, form.filename, purpose, _life_s(form)), file_id)
+    finally:
+        shelf.discard(form.path)
     return JSONResponse(file)
 
 
@@ -64,9 +61,9 @@ async def content(request: Request) -> Response:
     )
 
 
-def _expires_at(upload: Upload) -> int | None:
-    seconds = upload.fields.get("expires_after[seconds]")
+def _life_s(form: Form) -> int | None:
+    seconds = form.fields.get("expires_after[seconds]")
     if seconds is None:
         return None
-    one_of("created_at")(upload.fields.get("expires_after[anchor]"), "expires_after[anchor]")
-    return int(time.time()) + digits(seconds, "expires_after[seconds]", SHORTEST_LIFE_S, LONGEST_LIFE_S)
+    one_of("created_at")(form.fields.get("expires_after[anchor]"), "expires_after[anchor]")
+    return digits(seconds, "expires_after[seconds]", SHORTEST_LIFE_S, LONGEST_LIFE_S)

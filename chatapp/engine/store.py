@@ -96,6 +96,17 @@ CREATE INDEX file_batch_by_store ON file_batch (store_id);
 ALTER TABLE store_file ADD COLUMN batch_id TEXT REFERENCES file_batch (id) ON DELETE SET NULL;
 CREATE INDEX store_file_by_batch ON store_file (batch_id) WHERE batch_id IS NOT NULL;
 """
+_UPLOADS = """
+CREATE TABLE upload (
+    id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    filename TEXT NOT NULL, purpose TEXT NOT NULL, file_life_s INTEGER
+) WITHOUT ROWID;
+CREATE TABLE upload_part (
+    id TEXT PRIMARY KEY, upload_id TEXT NOT NULL REFERENCES upload (id) ON DELETE CASCADE,
+    bytes INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX upload_part_by_upload ON upload_part (upload_id);
+"""
 MIGRATIONS = (
     _FIRST_SCHEMA,
     _ITEMS_BY_ID,
@@ -103,6 +114,7 @@ MIGRATIONS = (
     _CONVERSATIONS,
     _TERMS_BESIDE + index.SCHEMA,
     _FILE_BATCHES,
+    _UPLOADS,
 )
 """Script n brings a database of version n to version n + 1. Never edit one that was released."""
 

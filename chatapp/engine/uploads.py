@@ -1,173 +1,83 @@
-"""Receiving a multipart upload: the file's bytes go straight to disk, the fields stay small."""
+"""The endpoints under /v1/uploads: a large file sent in parts."""
 
-import asyncio
-import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import Any
 
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
-from chatapp.engine.errors import ApiError, invalid
+from chatapp.engine.bodies import read_object
+from chatapp.engine.checks import Check, fields, integer, list_of, one_of, text
+from chatapp.engine.context import engine_of
+from chatapp.engine.disk_room import check_room
+from chatapp.engine.errors import invalid
+from chatapp.engine.files import LONGEST_LIFE_S, PURPOSES, SHORTEST_LIFE_S
+from chatapp.engine.forms import plain_filename, receive
+from chatapp.engine.ids import new_id
+from chatapp.engine.upload_shelf import LARGEST_UPLOAD, MOST_PARTS
 
-if TYPE_CHECKING:
-    from python_multipart.multipart import MultipartCallbacks
+LARGEST_PART = 64 * 2**20
+_EXPIRY = fields(
+    {
+        "anchor": (one_of("created_at"), None),
+        "seconds": (integer(SHORTEST_LIFE_S, LONGEST_LIFE_S), None),
+    },
+    required=("anchor", "seconds"),
+)
+_CREATED: dict[str, tuple[Check, Any]] = {
+    "bytes": (integer(1, LARGEST_UPLOAD), None),
+    "filename": (text(), None),
+    "mime_type": (text(), None),
+    "purpose": (one_of(*PURPOSES), None),
+    "expires_after": (_EXPIRY, None),
+}
+_CREATE = fields(_CREATED, required=("bytes", "filename", "mime_type", "purpose"))
+_COMPLETE = fields(
+    {"part_ids": (list_of(text(), longest=MOST_PARTS, shortest=1), None), "md5": (text(32), None)},
+    required=("part_ids",),
+)
 
-LARGEST_FILE = 512 * 2**20
-"""Bytes of one file."""
-LONGEST_FIELD = 64 * 2**10
-MOST_FIELDS = 32
-FORM_ROOM = 2**20
-"""Bytes that a form may hold beside the file."""
 
-
-@dataclass
-class Upload:
-    """A received form: the fields, and the file's name and bytes at `path`, synced to disk."""
-
-    path: Path
-    filename: str
-    fields: dict[str, str]
-
-
-def too_large() -> ApiError:
-    return ApiError(
-        413, f"The file is larger than {LARGEST_FILE >> 20} MB.", param="file", code="file_too_large"
+async def create(request: Request) -> Response:
+    """POST /v1/uploads."""
+    engine = engine_of(request)
+    checked = _CREATE(await read_object(request), "")
+    check_room(engine.shelf.incoming, checked["bytes"])
+    expiry = checked["expires_after"]
+    upload = await engine.uploads.create(
+        checked["bytes"],
+        plain_filename(checked["filename"]),
+        checked["purpose"],
+        expiry["seconds"] if expiry else None,
     )
+    return JSONResponse(upload.object())
 
 
-async def receive(request: Request, path: Path) -> Upload:
-    """Receive a form with one part named `file` into `path`, which is gone again if this raises.
-
-    Raises ApiError 400 (not such a form), 413 (too large), 415 (not a form), OSError and ClientDisconnect.
-    """
-    boundary = _boundary(request)
-    if int(request.headers.get("content-length", "0")) > LARGEST_FILE + FORM_ROOM:
-        raise too_large()
+async def add_part(request: Request) -> Response:
+    """POST /v1/uploads/{id}/parts: a form with the part's bytes as `data`."""
+    engine = engine_of(request)
+    upload_id = request.path_params["upload_id"]
+    await engine.uploads.get(upload_id)
+    received = await receive(request, engine.shelf.incoming / new_id("part"), "data", LARGEST_PART)
     try:
-        with _created(path) as file:
-            form = _Form(file)
-            parser = MultipartParser(boundary, form.callbacks())
-            async for part in request.stream():
-                await asyncio.to_thread(parser.write, part)
-            parser.finalize()
-            await asyncio.to_thread(_sync, file)
-        return form.upload(path)
-    except (FormParserError, ClientDisconnect, OSError, ApiError, UnicodeError) as error:
-        _discard(path)
-        if isinstance(error, FormParserError | UnicodeError):
-            raise invalid(f"The multipart form could not be read: {error}.", code="invalid_form") from error
-        raise
+        part = await engine.uploads.add_part(upload_id, received.path)
+    finally:
+        engine.shelf.discard(received.path)
+    return JSONResponse(part)
 
 
-def _created(path: Path) -> BinaryIO:
-    return path.open("xb")
+async def complete(request: Request) -> Response:
+    """POST /v1/uploads/{id}/complete."""
+    engine = engine_of(request)
+    checked = _COMPLETE(await read_object(request), "")
+    if len(set(checked["part_ids"])) < len(checked["part_ids"]):
+        raise invalid("A part can be named once only.", "part_ids", "invalid_value")
+    upload = await engine.uploads.get(request.path_params["upload_id"])
+    check_room(engine.shelf.incoming, upload.bytes)
+    file = await engine.uploads.complete(upload, checked["part_ids"], checked["md5"])
+    return JSONResponse(upload.object("completed", file))
 
 
-def _discard(path: Path) -> None:
-    path.unlink(missing_ok=True)
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _boundary(request: Request) -> bytes:
-    kind, options = parse_options_header(request.headers.get("content-type", ""))
-    if kind != b"multipart/form-data":
-        raise ApiError(415, "The content type must be multipart/form-data.", code="unsupported_media_type")
-    boundary = options.get(b"boundary")
-    if not boundary:
-        raise invalid("The multipart form has no boundary.", code="invalid_form")
-    return boundary
-
-
-@dataclass
-class _Form:
-    """The parser's callbacks: header lines, then the data of a part, for part after part."""
-
-    file: BinaryIO
-    filename: str | None = None
-    fields: dict[str, bytearray] = field(default_factory=dict)
-    _header: list[bytearray] = field(default_factory=list)
-    _disposition: bytes = b""
-    _sink: Callable[[bytes], None] | None = None
-    _size: int = 0
-    _ended: bool = False
-
-    def callbacks(self) -> "MultipartCallbacks":
-        return {
-            "on_part_begin": self._begin_part,
-            "on_header_begin": lambda: self._header.extend((bytearray(), bytearray())),
-            "on_header_field": lambda data, start, end: self._header[-2].extend(data[start:end]),
-            "on_header_value": lambda data, start, end: self._header[-1].extend(data[start:end]),
-            "on_header_end": self._end_header,
-            "on_headers_finished": self._begin_data,
-            "on_part_data": lambda data, start, end: self._write(data[start:end]),
-            "on_end": self._end,
-        }
-
-    def upload(self, path: Path) -> Upload:
-        if not self._ended:
-            raise invalid("The multipart form ends in the middle.", code="invalid_form")
-        if self.filename is None:
-            raise invalid("Missing required parameter: 'file'.", "file", "missing_required_parameter")
-        return Upload(path, self.filename, {name: value.decode() for name, value in self.fields.items()})
-
-    def _begin_part(self) -> None:
-        self._header = []
-        self._disposition = b""
-
-    def _end_header(self) -> None:
-        if self._header[-2].strip().lower() == b"content-disposition":
-            self._disposition = bytes(self._header[-1])
-
-    def _begin_data(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        name = options.get(b"name", b"").decode()
-        if name == "file" and self.filename is None:
-            self.filename = plain_filename(
-                _unescaped(options.get(b"filename", b"file").decode(errors="replace"))
-            )
-            self._sink = self._write_file
-        elif len(self.fields) < MOST_FIELDS:
-            self.fields[name] = bytearray()
-            self._sink = lambda data: self._write_field(name, data)
-        else:
-            raise invalid(f"The form has more than {MOST_FIELDS} fields.", code="invalid_form")
-
-    def _end(self) -> None:
-        self._ended = True
-
-    def _write(self, data: bytes) -> None:
-        if self._sink:
-            self._sink(data)
-
-    def _write_file(self, data: bytes) -> None:
-        self._size += len(data)
-        if self._size > LARGEST_FILE:
-            raise too_large()
-        self.file.write(data)
-
-    def _write_field(self, name: str, data: bytes) -> None:
-        self.fields[name] += data
-        if len(self.fields[name]) > LONGEST_FIELD:
-            raise invalid(f"The form's field '{name}' is too long.", name, "invalid_form")
-
-
-def _unescaped(name: str) -> str:
-    """A form's file name as it was before its sender escaped it: these three, and no others (WHATWG, multipart form
-    data). A name that held one of them to begin with cannot be told apart."""
-    return name.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
-
-
-def plain_filename(name: str) -> str:
-    """The last part of a client's file name, at most 255 code points, printable but for line ends, which some systems
-    allow in names. It never becomes a path."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    kept = "".join(letter for letter in last if letter.isprintable() or letter in "\r\n").strip()
-    return kept[-255:] or "file"
+async def cancel(request: Request) -> Response:
+    """POST /v1/uploads/{id}/cancel."""
+    upload = await engine_of(request).uploads.cancel(request.path_params["upload_id"])
+    return JSONResponse(upload.object("cancelled"))

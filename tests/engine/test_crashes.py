@@ -136,6 +136,8 @@ def test_a_full_disk_is_said_plainly_and_breaks_nothing(small_disk: Path) -> Non
         error = engine.refused("POST", "/files", 500, files=form, data={"purpose": "assistants"})
         assert (error["code"], error["type"]) == ("disk_full", "server_error")
         assert "disk" in error["message"]
+        announced = {"bytes": 4 * 2**20, "filename": "a", "mime_type": "text/plain", "purpose": "assistants"}
+        assert engine.refused("POST", "/uploads", 500, json=announced)["code"] == "disk_full"
         assert engine.ask("after a refused file")["status"] == "completed"
 
         ballast = small_disk / "ballast"

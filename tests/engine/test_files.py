@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chatapp.engine.uploads import LARGEST_FILE, plain_filename
+from chatapp.engine.forms import LARGEST_FILE, plain_filename
 from tests.engine.process import Json, RunningEngine, engine_on
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatapp.engine.catalogue import Attachment, Catalogue
-from chatapp.engine.file_shelf import FileShelf
+from chatapp.engine.file_shelf import FileShelf, Received
 from chatapp.engine.indexing import Indexer
 from chatapp.engine.retrieval.chunking import Chunking
 from chatapp.engine.retrieval.term_index import TermIndex
@@ -32,7 +32,7 @@ async def store_of(database: Database, folder: Path, data: bytes) -> tuple[FileS
     await shelf.tidy()
     received = shelf.incoming / "file-badger"
     received.write_bytes(data)
-    await shelf.keep(received, "file-badger", "badger.txt", "assistants", None)
+    await shelf.keep(Received(received, "badger.txt", "assistants"), "file-badger")
     store = await Catalogue(database).create({}, [Attachment("file-badger", {}, Chunking())])
     return shelf, store["id"]
 

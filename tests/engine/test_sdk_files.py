@@ -1,6 +1,9 @@
 """The official SDK, unchanged and strict, on files and vector stores."""
 
+import hashlib
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -134,3 +137,43 @@ def test_files_uploaded_as_a_batch(sdk: OpenAI) -> None:
     )
     counts = made.file_counts
     assert (made.status, counts.completed, counts.failed) == ("completed", 1, 1)
+
+
+def test_uploads(sdk: OpenAI) -> None:
+    made = sdk.uploads.create(
+        bytes=6,
+        filename="parts.txt",
+        mime_type="text/plain",
+        purpose="assistants",
+        expires_after={"anchor": "created_at", "seconds": 3600},
+    )
+    assert (made.status, made.file, made.expires_at - made.created_at) == ("pending", None, 3600)
+    parts = [sdk.uploads.parts.create(made.id, data=data) for data in (b"def", b"abc")]
+    assert {part.upload_id for part in parts} == {made.id}
+    done = sdk.uploads.complete(
+        made.id, part_ids=[parts[1].id, parts[0].id], md5=hashlib.md5(b"abcdef").hexdigest()
+    )
+    assert done.status == "completed"
+    assert done.file is not None
+    assert done.file == sdk.files.retrieve(done.file.id)
+    assert (done.file.filename, done.file.bytes) == ("parts.txt", 6)
+    assert done.file.expires_at == done.file.created_at + 3600
+    assert sdk.files.content(done.file.id).read() == b"abcdef"
+
+
+def test_an_upload_is_cancelled(sdk: OpenAI) -> None:
+    made = sdk.uploads.create(bytes=3, filename="a.txt", mime_type="text/plain", purpose="user_data")
+    sdk.uploads.parts.create(made.id, data=b"abc")
+    assert sdk.uploads.cancel(made.id).status == "cancelled"
+    with pytest.raises(openai.NotFoundError):
+        sdk.uploads.parts.create(made.id, data=b"abc")
+
+
+def test_a_file_is_uploaded_in_chunks(sdk: OpenAI, tmp_path: Path) -> None:
+    path = tmp_path / "large.bin"
+    path.write_bytes(os.urandom(250_000))
+    done = sdk.uploads.upload_file_chunked(
+        file=path, mime_type="text/plain", purpose="assistants", part_size=100_000
+    )
+    assert done.file is not None
+    assert sdk.files.content(done.file.id).read() == path.read_bytes()
