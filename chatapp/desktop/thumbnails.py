@@ -13,17 +13,13 @@ FORMATS = {"image/png": b"png", "image/jpeg": b"jpeg", "image/gif": b"gif", "ima
 
 def thumbnail(path: Path, media_type: str, size: QSize) -> QImage | None:
     """The picture filling `size` (device pixels), its middle kept; None where it cannot be decoded."""
-    QImageReader.setAllocationLimit(MOST_MB)
-    reader = QImageReader(str(path), QByteArray(FORMATS.get(media_type, b"png")))
-    reader.setAutoTransform(True)
-    whole = reader.size()
-    if not whole.isValid():
-        return None
-    wanted = size.transposed() if _is_turned(reader) else size
-    scaled = whole.scaled(wanted, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-    reader.setScaledSize(scaled)
-    image = reader.read()
-    return None if image.isNull() else image.copy(_middle(image.size(), size))
+    image = _scaled(path, media_type, size, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+    return None if image is None else image.copy(_middle(image.size(), size))
+
+
+def fitted(path: Path, media_type: str, size: QSize) -> QImage | None:
+    """The whole picture, made smaller where it is larger than `size`; None where it cannot be decoded."""
+    return _scaled(path, media_type, size, Qt.AspectRatioMode.KeepAspectRatio, shrink_only=True)
 
 
 def png_of(image: QImage) -> bytes:
@@ -33,6 +29,22 @@ def png_of(image: QImage) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]
     return bytes(content.data())
+
+
+def _scaled(
+    path: Path, media_type: str, size: QSize, mode: Qt.AspectRatioMode, shrink_only: bool = False
+) -> QImage | None:
+    QImageReader.setAllocationLimit(MOST_MB)
+    reader = QImageReader(str(path), QByteArray(FORMATS.get(media_type, b"png")))
+    reader.setAutoTransform(True)
+    whole = reader.size()
+    if not whole.isValid():
+        return None
+    wanted = size.transposed() if _is_turned(reader) else size
+    if not (shrink_only and whole.boundedTo(wanted) == whole):
+        reader.setScaledSize(whole.scaled(wanted, mode))
+    image = reader.read()
+    return None if image.isNull() else image
 
 
 def _is_turned(reader: QImageReader) -> bool:

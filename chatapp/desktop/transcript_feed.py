@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -11,17 +12,20 @@ from chatapp.conversation.changes import TextGrew
 from chatapp.conversation.structured import Verdict
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.desk import Desk
+from chatapp.desktop.loop import Errands
 from chatapp.desktop.transcript.messages import Message
 from chatapp.desktop.transcript.view import TranscriptView
 from chatapp.desktop.transcript_model import (
     QUESTION,
     Presented,
+    is_picture,
     key_of_answer,
     present_answer,
     present_question,
     turn_of,
     waiting,
 )
+from chatapp.services.ports import Original
 
 COUNT_MS = 1000
 """How often the seconds of a wait are counted on screen."""
@@ -33,9 +37,12 @@ class TranscriptFeed(QObject):
     judge_asked = Signal(object)
     """A turn in view of which it is to be found out whether its answer is what was asked for."""
 
-    def __init__(self, desk: Desk, view: TranscriptView) -> None:
+    def __init__(self, desk: Desk, errands: Errands, view: TranscriptView) -> None:
         super().__init__(view)
-        self._desk, self._view = desk, view
+        self._desk, self._errands, self._view = desk, errands, view
+        self._originals: dict[str, Path] = {}
+        """Where kept images are, by their hashes."""
+        self._asked_for: set[str] = set()
         self._shown: list[str] = []
         self._places: dict[str, dict[tuple[int, int], int]] = {}
         self._announced = ""
@@ -119,10 +126,26 @@ class TranscriptFeed(QObject):
     def _messages(self, path: Sequence[Turn]) -> list[Message]:
         """Two messages a turn, oldest first."""
         return [
-            message
-            for turn in path
-            for message in (present_question(self._desk.tree, turn), self.shown_answer(turn.id).message)
+            message for turn in path for message in (self._question(turn), self.shown_answer(turn.id).message)
         ]
+
+    def _question(self, turn: Turn) -> Message:
+        """As far as its images are known; the others are looked for behind."""
+        wanted = {file.sha256 for file in turn.attachments if is_picture(file)} - self._asked_for
+        self._asked_for |= wanted
+        for sha256 in wanted:
+            self._find(sha256)
+        return present_question(self._desk.tree, turn, self._originals)
+
+    def _find(self, sha256: str) -> None:
+        def found(original: Original) -> None:
+            self._originals[sha256] = original.path
+            for turn in self._desk.path:
+                if any(file.sha256 == sha256 for file in turn.attachments) and turn.id in self._shown:
+                    self._view.replace(f"{QUESTION}{turn.id}", self._question(turn))
+
+        # One that is gone stays a name among the others, and says so when it is opened.
+        self._errands.run(lambda app: app.sources.original(sha256), found, lambda gone: None)
 
     def _waiting(self) -> set[str]:
         return self._desk.waits.keys() & set(self._shown)

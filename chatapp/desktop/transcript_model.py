@@ -2,9 +2,10 @@
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from chatapp.conversation.answer import Answer, OutputItem, Status
 from chatapp.conversation.calls import PendingCall, Result, given_results, parsed, pending_calls
@@ -13,7 +14,8 @@ from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.parameters import in_force
 from chatapp.conversation.results import results_of
 from chatapp.conversation.structured import Verdict
-from chatapp.conversation.tree import Tree, Turn
+from chatapp.conversation.tree import Attachment, Tree, Turn
+from chatapp.desktop.composer.words import HOW_ICONS, HOW_WORDS
 from chatapp.desktop.structured_answers import present_text, present_verdict
 from chatapp.desktop.transcript import messages
 from chatapp.desktop.transcript.cutting import results_text
@@ -30,6 +32,7 @@ from chatapp.desktop.transcript_items import probabilities, readable, tool_items
 from chatapp.protocol.json_types import JsonObject, index_of, object_of, text_of
 
 QUESTION, ANSWER = "question-", "answer-"
+NO_WORDS = "(without words)"
 
 REMEDIES: dict[Remedy, str] = {
     Remedy.RETRY: "Retry",
@@ -91,10 +94,28 @@ def turn_of(key: str) -> str:
     return key.removeprefix(QUESTION).removeprefix(ANSWER)
 
 
-def present_question(tree: Tree, turn: Turn) -> Question:
+def present_question(tree: Tree, turn: Turn, originals: Mapping[str, Path] | None = None) -> Question:
+    """`originals` are the kept images that are known so far, by their hashes."""
     time = datetime.fromtimestamp(turn.created_at).strftime("%H:%M")
-    names = tuple(file.filename for file in turn.attachments)
-    return Question(f"{QUESTION}{turn.id}", turn.text, names, time, _results(tree, turn))
+    files = tuple(_file(attachment, originals or {}) for attachment in turn.attachments)
+    text = turn.text if turn.text.strip() or not files else NO_WORDS
+    return Question(f"{QUESTION}{turn.id}", text, files, time, _results(tree, turn))
+
+
+def _file(attachment: Attachment, originals: Mapping[str, Path]) -> messages.File:
+    picture = originals.get(attachment.sha256) if is_picture(attachment) else None
+    return messages.File(
+        attachment.filename,
+        HOW_WORDS[attachment.how],
+        HOW_ICONS[attachment.how],
+        picture,
+        attachment.media_type,
+    )
+
+
+def is_picture(attachment: Attachment) -> bool:
+    """Whether there is a kept image to be shown."""
+    return bool(attachment.sha256) and attachment.media_type.startswith("image/")
 
 
 def title_of(tree: Tree, turn: Turn) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
+from chatapp.desktop.loop import Errands
 from chatapp.desktop.widgets import Icons
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class TranscriptPane(QStackedWidget):
     question_copied = Signal(str)
     cited = Signal(str, int)
     link_activated = Signal(str, str)
+    file_activated = Signal(str, int)
+    """A turn's id, and the place of a file among those that went along."""
 
     welcome: Welcome
     view: TranscriptView
@@ -44,7 +47,7 @@ class TranscriptPane(QStackedWidget):
         self._blank = QWidget()
         self.addWidget(self._blank)
 
-    def load(self, icons: Icons) -> None:
+    def load(self, icons: Icons, errands: Errands) -> None:
         """Makes the view and the welcome, and shows what is on the desk."""
         from chatapp.desktop.transcript.view import TranscriptView
         from chatapp.desktop.transcript_feed import TranscriptFeed
@@ -53,12 +56,13 @@ class TranscriptPane(QStackedWidget):
         desk = self._desk
         self.welcome = Welcome(desk, icons)
         self.view = TranscriptView(palette=self._look.palette, text_size=self._look.scale)
-        self.feed = TranscriptFeed(desk, self.view)
+        self.feed = TranscriptFeed(desk, errands, self.view)
         self.addWidget(self.welcome)
         self.addWidget(self.view)
         self.view.citation_activated.connect(self._cite)
         self.view.action.connect(self._act)
         self.view.link_activated.connect(self.link_activated)
+        self.view.file_activated.connect(self._open_file)
         desk.path_changed.connect(self._show_path)
         desk.turn_changed.connect(self.feed.show_turn)
         desk.grew.connect(self.feed.grow)
@@ -76,6 +80,11 @@ class TranscriptPane(QStackedWidget):
         from chatapp.desktop.transcript_model import turn_of
 
         self.cited.emit(turn_of(key), number)
+
+    def _open_file(self, key: str, at: int) -> None:
+        from chatapp.desktop.transcript_model import turn_of
+
+        self.file_activated.emit(turn_of(key), at)
 
     def _act(self, key: str, action: str) -> None:
         from chatapp.desktop.transcript_model import QUESTION, turn_of

@@ -98,7 +98,7 @@ class Window(QMainWindow):
         self.notices = NoticeBar(self.undo, self.turn_actions.cure, icons, self.write)
         self.middle.lay_over(self.notices)
         self.conversations.load()
-        self.transcript.load(icons)
+        self.transcript.load(icons, errands)
         self._join_turns()
         actions.install(self)
 
@@ -349,6 +349,7 @@ class Window(QMainWindow):
         self.transcript.cited.connect(self._cite)
         self.transcript.feed.judge_asked.connect(self._judge)
         self.transcript.link_activated.connect(self._open_link)
+        self.transcript.file_activated.connect(self._open_file)
         self.transcript.question_copied.connect(self.turn_actions.copy_question)
         self.transcript.welcome.question_asked.connect(self._ask)
         self.transcript.welcome.settings_asked.connect(self.open_settings)
@@ -413,6 +414,15 @@ class Window(QMainWindow):
         from chatapp.desktop.links import open_link
 
         open_link(self, address, words)
+
+    def _open_file(self, turn_id: str, at: int) -> None:
+        from chatapp.desktop.file_dialog import FileDialog
+
+        turn = self._desk.tree.get(turn_id)
+        if turn is None or at >= len(turn.attachments):
+            return
+        dialog = self.findChild(FileDialog) or FileDialog(self, self._errands, self._look, self._icons)
+        dialog.show_file(turn.attachments[at])
 
     def _show_switches(self) -> None:
         self.bar.left.setVisible(not self.conversations.isVisibleTo(self.columns))

@@ -14,8 +14,10 @@ from chatapp.conversation.inputs import Enclosure
 from chatapp.desktop.composer.attachment_chip import AttachmentChip, cut
 from chatapp.desktop.composer.given import given, is_address
 from chatapp.desktop.composer.link_dialog import LinkDialog
+from chatapp.desktop.file_dialog import FileDialog
 from chatapp.desktop.panels.inspector import about
 from chatapp.desktop.thumbnails import thumbnail
+from chatapp.desktop.transcript.messages import File, Question
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.enclosures import enclosed, linked
 from tests.desktop.conftest import Room, opened, prepared, sent
@@ -420,3 +422,66 @@ def test_names_and_addresses() -> None:
         False,
         False,
     ]
+
+
+async def test_the_transcript_shows_what_went_along_and_opens_it(
+    room: Room, gated_server: GatedServer, photo: Path, tmp_path: Path
+) -> None:
+    answers(gated_server)
+    (tmp_path / "notes.txt").write_text("First line.\nSecond line.\n")
+    room.window.composer.attach([enclosed(photo), enclosed(tmp_path / "notes.txt", "data")])
+    await room.ask("What?")
+    key = f"question-{room.last.id}"
+    view = room.window.transcript.view
+
+    def files() -> tuple[File, ...]:
+        entry = view.column.get(key)
+        assert entry is not None
+        message = entry.message
+        assert isinstance(message, Question)
+        return message.attachments
+
+    await room.until(lambda: files()[0].picture, "the kept image")
+    assert [(file.name, file.about) for file in files()] == [
+        ("photo.png", "sent whole"),
+        ("notes.txt", "sent whole"),
+    ]
+    assert files()[1].picture is None
+    view.file_activated.emit(key, 0)
+    await room.until(lambda: room.window.findChild(FileDialog) is not None)
+    dialog = room.window.findChild(FileDialog)
+    assert dialog is not None
+    await room.until(lambda: dialog.isVisible() and not dialog.picture.image.isNull())
+    assert (dialog.windowTitle(), dialog.picture.image.width()) == ("photo.png", 40)
+    dialog.accept()
+    view.file_activated.emit(key, 1)
+    await room.until(lambda: "Second line." in dialog.document.text.toPlainText())
+    assert room.window.findChild(FileDialog) is dialog
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+async def test_a_file_in_the_transcript_is_reached_by_the_keyboard(
+    room: Room, gated_server: GatedServer, photo: Path
+) -> None:
+    answers(gated_server)
+    room.window.composer.attach([enclosed(photo)])
+    await room.ask("What?")
+    view = room.window.transcript.view
+    entry = view.column.get(f"question-{room.last.id}")
+    assert entry is not None
+    assert [stop[2].label for stop in view.stops(entry) if stop[2].kind == "file"] == [
+        "Open photo.png, sent whole"
+    ]
+
+
+async def test_an_original_that_is_gone_is_said_when_it_is_opened(
+    room: Room, gated_server: GatedServer, photo: Path, profile: Path
+) -> None:
+    answers(gated_server)
+    room.window.composer.attach([enclosed(photo)])
+    await room.ask("What?")
+    for kept in (profile / "originals").glob("*/*"):
+        kept.unlink()
+    room.window.transcript.view.file_activated.emit(f"question-{room.last.id}", 0)
+    await room.until(lambda: "not here" in room.window.notices.text)

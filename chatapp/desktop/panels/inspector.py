@@ -117,8 +117,9 @@ def _in_place_of(turn: Turn) -> str:
     if not references:
         return ""
     size = size_words(sum(reference.bytes for reference in references))
-    files = "a file" if len(references) == 1 else f"{len(references)} files"
-    return f"In place of {files} of {size} the request names the kept original here."
+    if len(references) == 1:
+        return f"In place of a file of {size} the request names the kept original."
+    return f"In place of {len(references)} files of {size} the request names the kept originals."
 
 
 def _so_far(turn: Turn) -> Json:

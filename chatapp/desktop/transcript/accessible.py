@@ -251,7 +251,7 @@ class _Node(_Base):
                 return f"Code block{', ' + language if language else ''}"
             case s.Caption(text=text) | s.Fold(text=text):
                 return text
-            case s.Chips(text=text) | s.Picture(text=text):
+            case s.Files(text=text) | s.Picture(text=text):
                 return text
             case _:
                 return ""

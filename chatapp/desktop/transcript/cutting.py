@@ -27,8 +27,8 @@ from chatapp.desktop.transcript.runs import Run, Style, runs
 from chatapp.desktop.transcript.strips import (
     GAP,
     GAP_TIGHT,
-    Chips,
     CodeLines,
+    Files,
     Fold,
     Frame,
     Line,
@@ -250,7 +250,7 @@ def question_strips(question: Question, measure: Measure, is_open: bool = False)
         if isinstance(opening, Prose) and question.time:
             cutter.strips[first] = replace(opening, aside=question.time)
     if question.attachments:
-        cutter.strips.append(Chips(question.attachments))
+        cutter.strips.append(Files(question.attachments))
     return cutter.strips
 
 

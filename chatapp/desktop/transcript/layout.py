@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
@@ -36,6 +36,10 @@ BRANCH_STEP: Final = 20
 BRANCH_ROOM: Final = 20  # of the triangle before a line of a tree
 LIFT: Final = 2  # a line's type sits low in it by so much; within a card or a row that shows
 CHIP: Final = 26
+CHIP_EDGES: Final = 36
+WIDEST_NAME: Final = 220
+TILE: Final = (112, 84)
+TILE_NAME: Final = 20
 TALLEST_PICTURE: Final = 480
 NO_PICTURE: Final = (360, 72)  # what stands in the place of one that cannot be shown
 
@@ -58,7 +62,7 @@ class Typesetter:
             s.Picture: self._picture,
             s.Branch: self._branch,
             s.Card: self._card,
-            s.Chips: lambda strip, width: Laid(strip, width, look.px(CHIP)),
+            s.Files: self._files,
             s.Actions: self._actions,
         }
 
@@ -87,6 +91,8 @@ class Typesetter:
                 return self.picture_size(strip, width).height() + look.px(BUTTON)
             case s.Card():
                 return look.px(110)
+            case s.Files():
+                return self._files(strip, width).height
             case s.Actions():
                 return look.px(BUTTON)
             case _:
@@ -319,6 +325,23 @@ class Typesetter:
             x += wide + look.px(2)
         return Laid(strip, width, size.height() + tall + look.px(2), buttons=buttons, picture=size)
 
+    def _files(self, strip: s.Files, width: int) -> Laid:
+        """Images as tiles with their names below, other files as chips: right-aligned, row below row."""
+        look, metrics = self.look, QFontMetrics(self.look.caption)
+        tile = QSize(look.px(TILE[0]), look.px(TILE[1] + TILE_NAME))
+        names = [min(metrics.horizontalAdvance(file.name), look.px(WIDEST_NAME)) for file in strip.files]
+        chips = [QSize(wide + look.px(CHIP_EDGES), look.px(CHIP)) for wide in names]
+        order = sorted(range(len(strip.files)), key=lambda at: strip.files[at].picture is None)
+        sizes = {at: chips[at] if strip.files[at].picture is None else tile for at in order}
+        buttons, y = [], 0
+        for line in _rows(order, sizes, width, look.px(6)):
+            x = width - sum(sizes[at].width() for at in line) - look.px(6) * (len(line) - 1)
+            for at in line:
+                buttons.append(Button(strip.spots[at], QRect(QPoint(x, y), sizes[at])))
+                x += sizes[at].width() + look.px(6)
+            y += sizes[line[0]].height() + look.px(6)
+        return Laid(strip, width, max(y - look.px(6), 0), buttons=buttons)
+
     def _actions(self, strip: s.Actions, width: int) -> Laid:
         """Icons with words where there is room for them, icons alone where not."""
         look = self.look
@@ -345,6 +368,20 @@ class Typesetter:
             buttons.append(Button(back, QRect(width - 2 * step - middle, 0, step, tall), "chevron-left"))
             buttons.append(Button(on, QRect(width - step, 0, step, tall), "chevron-right"))
         return Laid(strip, width, tall, buttons=buttons)
+
+
+def _rows(order: list[int], sizes: dict[int, QSize], width: int, gap: int) -> list[list[int]]:
+    """What stands beside each other: as many as fit, of one height."""
+    rows: list[list[int]] = []
+    room = 0
+    for at in order:
+        size = sizes[at]
+        if not rows or size.width() > room or sizes[rows[-1][0]].height() != size.height():
+            rows.append([])
+            room = width
+        rows[-1].append(at)
+        room -= size.width() + gap
+    return rows
 
 
 def _spread(base: list[int], weights: list[int], extra: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 Severity = Literal["info", "warning", "danger"]
@@ -144,12 +145,24 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """What went along with a question. `about` says how it was sent, with a drawing; `picture` is where an image of
+    that media type is kept."""
+
+    name: str
+    about: str = ""
+    drawing: str = "file"
+    picture: Path | None = None
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What the user's side says: words, or `results` of the calls before, or both."""
 
     key: str
     text: str
-    attachments: tuple[str, ...] = ()
+    attachments: tuple[File, ...] = ()
     time: str = ""
     results: tuple[ResultItem, ...] = ()
 

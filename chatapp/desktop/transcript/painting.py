@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -23,8 +23,9 @@ from chatapp.desktop.icons import pixmap
 from chatapp.desktop.theme import CARD_RADIUS, CONTROL_RADIUS
 from chatapp.desktop.transcript import strips as s
 from chatapp.desktop.transcript.laid import INDENT, Button, Laid, Pane, indent_of
-from chatapp.desktop.transcript.layout import BRANCH_ROOM, CODE_HEADER, CODE_PAD, FOLD, FOLD_LEFT
+from chatapp.desktop.transcript.layout import BRANCH_ROOM, CODE_HEADER, CODE_PAD, FOLD, FOLD_LEFT, TILE
 from chatapp.desktop.transcript.look import Look
+from chatapp.desktop.transcript.messages import File
 from chatapp.desktop.transcript.pictures import NOT_SHOWN, Pictures
 from chatapp.desktop.transcript.runs import Spot
 
@@ -64,7 +65,7 @@ class Brush:
             s.Picture: self._picture,
             s.Branch: self._branch,
             s.Card: self._card,
-            s.Chips: self._chips,
+            s.Files: self._files,
             s.Actions: self._actions,
         }
 
@@ -425,24 +426,55 @@ class Brush:
         scale = device.devicePixelRatioF() if device else 1.0
         painter.drawPixmap(at, _pixmap(name, ink.name(), side, scale))
 
-    def _chips(self, painter: QPainter, strip: s.Chips, laid: Laid, stroke: Stroke) -> None:
+    def _files(self, painter: QPainter, strip: s.Files, laid: Laid, stroke: Stroke) -> None:
         """Right-aligned, under the question they belong to."""
+        painter.setFont(self.look.caption)
+        for button in laid.buttons:
+            file = strip.files[int(button.spot.target)]
+            draw = self._chip if file.picture is None else self._tile
+            draw(painter, file, QRectF(button.rect), stroke.hovered == button.spot)
+
+    def _chip(self, painter: QPainter, file: File, box: QRectF, hovered: bool) -> None:
+        look, ink = self.look, self.look.colour("text" if hovered else "secondary")
+        painter.setPen(QPen(look.colour("border"), look.palette.border_width))
+        painter.setBrush(look.colour("sunken" if hovered else "surface"))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), box.height() / 2, box.height() / 2)
+        side = look.px(14)
+        place = QPointF(box.x() + look.px(9), box.y() + (box.height() - side) / 2)
+        self.icon(painter, file.drawing, place, side, ink)
+        painter.setPen(ink)
+        room = box.adjusted(look.px(27), 0, -look.px(8), 0)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._elided(file.name, round(room.width())))
+
+    def _tile(self, painter: QPainter, file: File, box: QRectF, hovered: bool) -> None:
         look = self.look
-        painter.setFont(look.caption)
-        x = laid.width
-        for name in reversed(strip.names):
-            text = self._elided(name, look.px(220))
-            wide = QFontMetrics(look.caption).horizontalAdvance(text) + look.px(36)
-            x -= wide
-            box = QRectF(x + 0.5, 0.5, wide - 1, laid.height - 1)
-            painter.setPen(QPen(look.colour("border"), look.palette.border_width))
-            painter.setBrush(look.colour("surface"))
-            painter.drawRoundedRect(box, laid.height / 2, laid.height / 2)
-            side, ink = look.px(14), look.colour("secondary")
-            self.icon(painter, "file", QPointF(x + look.px(9), (laid.height - side) / 2), side, ink)
-            painter.setPen(ink)
-            painter.drawText(box.adjusted(look.px(27), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
-            x -= look.px(6)
+        frame, name = QRectF(box), QRectF(box)
+        frame.setHeight(look.px(TILE[1]))
+        name.setTop(frame.bottom())
+        shown = self._thumbnail(painter, file, frame.size().toSize())
+        outline = QPainterPath()
+        outline.addRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), CONTROL_RADIUS, CONTROL_RADIUS)
+        painter.save()
+        painter.setClipPath(outline)
+        painter.fillRect(frame, look.colour("sunken"))
+        if shown is not None:
+            painter.drawPixmap(frame.topLeft(), shown)
+        painter.restore()
+        if shown is None or shown.isNull():
+            side = look.px(24)
+            place = frame.center() - QPointF(side / 2, side / 2)
+            self.icon(painter, "image", place, side, look.colour("secondary"))
+        painter.setPen(QPen(look.colour("accent" if hovered else "border"), look.palette.border_width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(outline)
+        painter.setPen(look.colour("text" if hovered else "secondary"))
+        words = self._elided(file.name, round(name.width()))
+        painter.drawText(name, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignHCenter, words)
+
+    def _thumbnail(self, painter: QPainter, file: File, size: QSize) -> QPixmap | None:
+        device = painter.device()
+        ratio = device.devicePixelRatioF() if device else 1.0
+        return self._pictures.thumbnail(file.picture, file.media_type, size, ratio) if file.picture else None
 
     def _actions(self, painter: QPainter, strip: s.Actions, laid: Laid, stroke: Stroke) -> None:
         look = self.look

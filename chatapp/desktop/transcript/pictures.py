@@ -7,12 +7,15 @@ no size, and whoever paints it says so; its data can be saved all the same.
 import base64
 import binascii
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from pathlib import Path
 from threading import Thread
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QBuffer, QByteArray, QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader, QPixmap
+
+from chatapp.desktop.thumbnails import thumbnail
 
 FORMATS: Final = ("png", "jpeg", "webp", "gif", "bmp")
 """Of Qt's readers, those for pictures that come from servers; SVG is a program, not a picture."""
@@ -28,7 +31,8 @@ NOT_SHOWN: Final = "This picture cannot be shown: it is damaged, too large or of
 
 T = TypeVar("T")
 Key = tuple[int, int]
-Wanted = tuple[Key, int, int]
+Wanted = tuple[Hashable, int, int]
+Make = Callable[[], QImage]
 
 
 class Pictures(QObject):
@@ -40,7 +44,7 @@ class Pictures(QObject):
         super().__init__(parent)
         self._sizes: OrderedDict[Key, QSize] = OrderedDict()
         self._kept: OrderedDict[Wanted, QPixmap] = OrderedDict()
-        self._wanted: OrderedDict[Wanted, str] = OrderedDict()
+        self._wanted: OrderedDict[Wanted, Make] = OrderedDict()
         self._making: Wanted | None = None
         self._made: list[QImage] = []
         self._thread: Thread | None = None
@@ -58,14 +62,24 @@ class Pictures(QObject):
 
     def pixmap(self, data: str, size: QSize, ratio: float) -> QPixmap | None:
         """The picture at `size` logical pixels. None while it is made; null where its data are damaged."""
-        wanted = (_key(data), round(size.width() * ratio), round(size.height() * ratio))
+        pixels = QSize(round(size.width() * ratio), round(size.height() * ratio))
+        return self._made_once(_key(data), pixels, ratio, lambda: image_of(data, pixels))
+
+    def thumbnail(self, path: Path, media_type: str, size: QSize, ratio: float) -> QPixmap | None:
+        """The same for the middle of a picture in a file, filling `size`."""
+        pixels = QSize(round(size.width() * ratio), round(size.height() * ratio))
+        make: Make = lambda: thumbnail(path, media_type, pixels) or QImage()  # noqa: E731
+        return self._made_once(path, pixels, ratio, make)
+
+    def _made_once(self, key: Hashable, pixels: QSize, ratio: float, make: Make) -> QPixmap | None:
+        wanted = (key, pixels.width(), pixels.height())
         found = self._kept.get(wanted)
         if found is not None:
             self._kept.move_to_end(wanted)
             found.setDevicePixelRatio(ratio)
             return found
         if wanted != self._making:
-            self._wanted[wanted] = data
+            self._wanted[wanted] = make
             self._wanted.move_to_end(wanted)
             if len(self._wanted) > MOST_WANTED:
                 self._wanted.popitem(last=False)
@@ -76,11 +90,9 @@ class Pictures(QObject):
         """The newest wish first: that is what is looked at."""
         if self._thread is not None or not self._wanted:
             return
-        self._making, data = self._wanted.popitem()
-        _, width, height = self._making
+        self._making, make = self._wanted.popitem()
         made = self._made = []
-        size = QSize(width, height)
-        self._thread = Thread(target=lambda: made.append(image_of(data, size)), name="picture")
+        self._thread = Thread(target=lambda: made.append(make()), name="picture")
         self._thread.start()
         self._clock.start()
 

@@ -216,7 +216,7 @@ class Pointer:
         text = spot.target if spot.kind == "link" else spot.label
         rect = view.spot_rect(entry, strip, spot)
         place = view.viewport().mapToGlobal(rect.bottomLeft() + QPoint(0, 4))
-        if spot.kind in ("link", "action") and not _worded(entry, strip, spot):
+        if spot.kind in ("link", "action", "file") and not _worded(entry, strip, spot):
             QToolTip.showText(place, f"<span>{escape(text[:300])}</span>", view.viewport(), QRect())
 
     def wheel(self, event: QWheelEvent) -> bool:

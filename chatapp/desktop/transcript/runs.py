@@ -51,7 +51,7 @@ class Spot:
     `target` is an address, a citation's number or the id of an action.
     """
 
-    kind: Literal["link", "marker", "action", "copy_code", "copy_json", "picture", "fold"]
+    kind: Literal["link", "marker", "action", "copy_code", "copy_json", "picture", "file", "fold"]
     target: str
     label: str
     start: int = -1

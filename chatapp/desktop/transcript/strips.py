@@ -10,6 +10,7 @@ from typing import Final, Literal
 from chatapp.desktop.transcript.messages import (
     ANSWER_ACTIONS,
     QUESTION_ACTIONS,
+    File,
     Notice,
     PictureItem,
 )
@@ -268,18 +269,24 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Chips:
-    """The names of attached files."""
+class Files:
+    """What went along with a question; each opens."""
 
-    names: tuple[str, ...]
+    files: tuple[File, ...]
     gap: int = 20
     frame: Frame = Frame()
-    spots: tuple[Spot, ...] = ()
     glued: bool = False
 
     @property
     def text(self) -> str:
-        return "Attached: " + ", ".join(self.names)
+        return "Attached: " + ", ".join(file.name for file in self.files)
+
+    @property
+    def spots(self) -> tuple[Spot, ...]:
+        return tuple(
+            Spot("file", str(at), ", ".join(word for word in (f"Open {file.name}", file.about) if word))
+            for at, file in enumerate(self.files)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,5 +313,5 @@ class Actions:
         return tuple(found)
 
 
-Strip = Prose | CodeLines | Row | Line | Caption | Fold | Branch | Picture | Card | Chips | Actions
+Strip = Prose | CodeLines | Row | Line | Caption | Fold | Branch | Picture | Card | Files | Actions
 Selectable = Prose | CodeLines | Row | Branch | Card

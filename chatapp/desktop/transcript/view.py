@@ -34,6 +34,8 @@ class TranscriptView(Stage):
     citation_activated = Signal(str, int)
     """A message's key and the number of the citation."""
     action = Signal(str, str)
+    file_activated = Signal(str, int)
+    """The key of a question, and the place of the file among those that went along."""
     """A message's key and the id of an action of `messages`, or of its notice."""
     link_activated = Signal(str, str)
     """An address, and the words it stands under. Nothing is opened here."""
@@ -229,6 +231,8 @@ class TranscriptView(Stage):
                 self.citation_activated.emit(entry.key, int(spot.target))
             case "action":
                 self.action.emit(entry.key, spot.target)
+            case "file":
+                self.file_activated.emit(entry.key, int(spot.target))
             case "copy_code":
                 found = entry.strips[strip] if entry.strips else None
                 if isinstance(found, CodeLines):

@@ -13,6 +13,7 @@ from chatapp.desktop.transcript.laid import Document
 from chatapp.desktop.transcript.messages import (
     Answer,
     CallItem,
+    File,
     Question,
     RefusalItem,
     ResultItem,
@@ -287,7 +288,7 @@ def test_a_question_with_results_keeps_its_card_below_them(show: Show) -> None:
 @pytest.mark.parametrize("palette", list(theme.PALETTES.values()), ids=list(theme.PALETTES))
 @pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])
 def test_every_palette_and_size_is_painted(show: Show, palette: theme.Palette, factor: float) -> None:
-    view = show(question(), answer(notice=CUT, siblings=(1, 2)), Question("q2", "x", ("report.pdf",)))
+    view = show(question(), answer(notice=CUT, siblings=(1, 2)), Question("q2", "x", (File("report.pdf"),)))
     view.set_palette(palette)
     view.set_text_size(factor)
     image = view.grab().toImage()
