@@ -18,18 +18,20 @@ import socket
 import stat
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatapp.engine.generation.address import Address, BadAddress, address_of
 from chatapp.engine.lock import AlreadyLocked, locked, wait_until_unused
 
 if TYPE_CHECKING:
     from chatapp.engine.generation.port import Source
 
 TOKEN_VARIABLE = "CHATAPP_ENGINE_TOKEN"
+UPSTREAM_KEY_VARIABLE = "CHATAPP_ENGINE_UPSTREAM_KEY"
 DELAY_VARIABLE = "CHATAPP_ENGINE_DELTA_DELAY_MS"
 """For demonstrations and tests: milliseconds to wait after every text delta."""
 
@@ -52,14 +54,15 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to run: where the data is, what to listen on (0: any free port), who may come in, more generators,
-    and whether streams end with `[DONE]`."""
+    """How to run: where the data is, what to listen on (0: any free port), who may come in, where generators come
+    from, and whether streams end with `[DONE]`."""
 
     folder: Path
     port: int
     token: str
     delta_delay_s: float
     sources: Sequence["Source"]
+    upstream: Address | None
     ends_with_done: bool
 
 
@@ -79,6 +82,7 @@ def main(argv: Sequence[str], sources: Sequence["Source"] = ()) -> int:
                 _token(),
                 _delta_delay_s(),
                 sources,
+                _upstream(arguments.upstream),
                 ends_with_done=not arguments.no_done,
             )
             held.enter_context(locked(settings.folder))
@@ -97,11 +101,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chatapp engine",
         description="A Responses server on this machine's loopback address.",
-        epilog=f"Environment: {TOKEN_VARIABLE} sets the token; {DELAY_VARIABLE} slows answers down by so many"
-        " milliseconds a word, for demonstrations and tests.",
+        epilog=f"Environment: {TOKEN_VARIABLE} sets the token; {UPSTREAM_KEY_VARIABLE} is the key of the upstream"
+        f" server; {DELAY_VARIABLE} slows answers down by so many milliseconds a word, for demonstrations and tests.",
     )
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where everything is kept")
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="default: any free port")
+    parser.add_argument(
+        "--upstream",
+        metavar="URL",
+        help="a server that speaks /v1/chat/completions, whose models answer, too",
+    )
     parser.add_argument(
         "--no-done", action="store_true", help="end streams as api.openai.com does, without a last [DONE]"
     )
@@ -131,6 +140,13 @@ def _data_folder(folder: Path) -> Path:
 
 def _token() -> str:
     return os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(32)
+
+
+def _upstream(url: str | None) -> Address | None:
+    try:
+        return address_of(url, os.environ.get(UPSTREAM_KEY_VARIABLE, "")) if url else None
+    except BadAddress as error:
+        raise CannotStart(str(error)) from error
 
 
 def _delta_delay_s() -> float:
@@ -170,13 +186,22 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     from chatapp.engine.serving import Serving
 
     port: int = listener.getsockname()[1]
+    sources = [*_sources(settings), *settings.sources]
     async with running(
-        settings.folder, settings.delta_delay_s, settings.sources, ends_with_done=settings.ends_with_done
+        settings.folder, settings.delta_delay_s, sources, ends_with_done=settings.ends_with_done
     ) as engine:
         serving = Serving(application(engine, settings.token, port), KEEP_ALIVE_S, GRACE_S)
         _end_on_signals(serving.end)
         _end_with_parent(settings.folder, serving.end)
         await serving.until_ended(listener, lambda: _announce(port, settings.token))
+
+
+def _sources(settings: Settings) -> Iterator["Source"]:
+    """Where generators come from by the command line; what is not asked for is not imported."""
+    if settings.upstream:
+        from chatapp.engine.generation.upstream import Link, Upstream
+
+        yield Upstream(Link(settings.upstream))
 
 
 def _announce(port: int, token: str) -> None:

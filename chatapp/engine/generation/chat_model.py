@@ -1,0 +1,96 @@
+"""A generator that asks a model over /v1/chat/completions, wherever that is: another server, or a file run here."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from chatapp.engine.generation.chat_answer import ChatAnswer
+from chatapp.engine.generation.chat_request import ModelFacts, chat_request
+from chatapp.engine.generation.citing import cited
+from chatapp.engine.generation.constrained_calls import asking_for_calls, begins_as_call, call_in, text_in
+from chatapp.engine.generation.port import Ability, Piece, Prompt, Search, TextPiece
+from chatapp.engine.tokens import estimate_prompt
+from chatapp.protocol.json_types import JsonObject
+
+_ALWAYS = frozenset(Ability) - {Ability.SEARCHES}
+
+
+class ChatLink(Protocol):
+    """The way to a server that speaks chat completions."""
+
+    def completion(self, body: JsonObject) -> AsyncGenerator[JsonObject, None]:
+        """The chunks of a streamed completion. Closing it ends the work there. Raises GenerationFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatModel:
+    """See the module. It searches by itself where its template knows calls; where it does not, its calls are held to
+    their JSON. An image goes to a model that may see it; any other is told that there is one."""
+
+    id: str
+    owner: str
+    facts: ModelFacts
+    link: ChatLink
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        return frozenset(Ability) if self.facts.calls else _ALWAYS
+
+    @property
+    def context_tokens(self) -> int | None:
+        return self.facts.context
+
+    async def count_tokens(self, prompt: Prompt) -> int:
+        return estimate_prompt(prompt)
+
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        found = [turn.passages for turn in prompt.turns if isinstance(turn, Search)]
+        passages = [*prompt.passages, *(passage for passages in found for passage in passages)]
+        async with aclosing(self._pieces(prompt)) as pieces, aclosing(cited(pieces, passages)) as all_pieces:
+            async for piece in all_pieces:
+                yield piece
+
+    def _pieces(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        if prompt.wishes.functions and self.facts.calls is False:
+            return self._must_call(prompt) if prompt.wishes.must_call else self._may_call(prompt)
+        return self._asked(prompt)
+
+    async def _must_call(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        written: list[Piece] = []
+        async with aclosing(self._asked(asking_for_calls(prompt))) as pieces:
+            async for piece in pieces:
+                written.append(piece)
+        for call in call_in(text_in(written)):
+            yield call
+        for piece in written:
+            if not isinstance(piece, TextPiece):
+                yield piece
+
+    async def _may_call(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        held: list[Piece] = []
+        is_call: bool | None = None
+        async with aclosing(self._asked(asking_for_calls(prompt))) as pieces:
+            async for piece in pieces:
+                held.append(piece)
+                is_call = begins_as_call(text_in(held)) if is_call is None else is_call
+                if is_call:
+                    break
+                if is_call is False or not isinstance(piece, TextPiece):
+                    for one in held:
+                        yield one
+                    held.clear()
+        if is_call:
+            must = replace(prompt, wishes=replace(prompt.wishes, must_call=True))
+            async with aclosing(self._must_call(must)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def _asked(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        answer = ChatAnswer(prompt.may_search)
+        async with aclosing(self.link.completion(chat_request(prompt, self.facts))) as chunks:
+            async for chunk in chunks:
+                for piece in answer.pieces(chunk):
+                    yield piece
+        for piece in answer.rest():
+            yield piece

@@ -1,0 +1,180 @@
+"""Models of another server, over /v1/chat/completions: given by `--upstream`, found on loopback, or run by us.
+
+The only place of the engine that makes connections. What is asked goes to that server alone: no redirect is followed,
+and loopback is never reached through a proxy.
+"""
+
+import asyncio
+import json
+import logging
+import ssl
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from typing import cast
+from urllib.parse import urlsplit
+
+import httpx
+
+from chatapp.engine.generation.address import Address
+from chatapp.engine.generation.chat_answer import UNFINISHED, error_message
+from chatapp.engine.generation.chat_model import ChatModel
+from chatapp.engine.generation.port import GenerationFailed, Generator
+from chatapp.engine.generation.upstream_models import facts_of
+from chatapp.protocol.json_types import Json, JsonObject, object_of
+from chatapp.protocol.sse import Message, OversizedEvent, SseParser
+
+log = logging.getLogger(__name__)
+
+CONNECT_S = 5.0
+SILENCE_S = 600.0
+"""How long a model may think about a prompt before its first word."""
+ASKING_S = 3.0
+"""How long a server may take to say what models it has."""
+REMEMBERED_S = 30.0
+"""So long what a server said of its models holds before it is asked again."""
+LARGEST_ANSWER = 8 << 20
+"""Bytes of an answer that is no stream."""
+
+_CODES = {400: "invalid_prompt", 413: "invalid_prompt", 429: "rate_limit_exceeded"}
+
+NOT_REACHED = "The model's server at {host} could not be reached. Check that it runs, and ask again."
+SILENT = "The model's server at {host} said nothing for too long. Ask again, or choose another model."
+BROKEN = "The model's server at {host} broke off its answer. Ask again."
+REFUSED = "The model's server at {host} refused: {reason}"
+
+
+class Link:
+    """The way to one server. `base_url` ends with /v1, as a rule; paths that begin with / are the server's own."""
+
+    def __init__(self, address: Address) -> None:
+        parts = urlsplit(address.base_url)
+        self.host = parts.netloc
+        self._base = address.base_url
+        self._root = f"{parts.scheme}://{parts.netloc}"
+        self._client = httpx.AsyncClient(
+            headers={"authorization": f"Bearer {address.key}"} if address.key else {},
+            timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S),
+            trust_env=not address.is_near,
+            verify=False if parts.scheme == "http" else _trust(),
+        )
+
+    async def json(self, path: str, body: JsonObject | None = None, seconds: float = ASKING_S) -> Json:
+        """What a server answers to a small question; None for a refusal. Raises GenerationFailed."""
+        method, content = ("GET", None) if body is None else ("POST", _bytes(body))
+        url = self._root + path if path.startswith("/") else f"{self._base}/{path}"
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self._client.stream(method, url, content=content) as response,
+            ):
+                text = await _whole(response)
+                return json.loads(text) if response.status_code == 200 else None
+        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            raise self._failure(error) from error
+
+    async def completion(self, body: JsonObject) -> AsyncGenerator[JsonObject, None]:
+        """The chunks of a streamed completion, see ChatLink."""
+        headers = {
+            "content-type": "application/json",
+            "accept": "text/event-stream",
+            "accept-encoding": "identity",
+        }
+        try:
+            async with self._client.stream(
+                "POST", f"{self._base}/chat/completions", content=_bytes(body), headers=headers
+            ) as response:
+                if response.status_code != 200:
+                    raise await self._refusal(response)
+                async for message in _messages(response):
+                    if message.data.strip() == "[DONE]":
+                        return
+                    yield _chunk(message)
+        except (httpx.HTTPError, httpx.InvalidURL, OversizedEvent) as error:
+            raise self._failure(error) from error
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def _refusal(self, response: httpx.Response) -> GenerationFailed:
+        text = await _whole(response)
+        try:
+            reason = error_message(object_of(json.loads(text)))
+        except ValueError:
+            reason = ""
+        message = REFUSED.format(host=self.host, reason=reason or f"HTTP {response.status_code}.")
+        return GenerationFailed(message, _CODES.get(response.status_code, "server_error"))
+
+    def _failure(self, error: Exception) -> GenerationFailed:
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL):
+            return GenerationFailed(NOT_REACHED.format(host=self.host))
+        silent = isinstance(error, TimeoutError | httpx.TimeoutException)
+        return GenerationFailed((SILENT if silent else BROKEN).format(host=self.host))
+
+
+class Upstream:
+    """The models of a server. It is asked when somebody wants to know, and what it said holds for a while; one that
+    does not answer keeps the models it had."""
+
+    def __init__(self, link: Link, prefix: str = "", now: Callable[[], float] = time.monotonic) -> None:
+        self._link = link
+        self._prefix = prefix
+        self._now = now
+        self._asked = -REMEMBERED_S
+        self._models: list[Generator] = []
+        self._asking = asyncio.Lock()
+
+    async def generators(self) -> Sequence[Generator]:
+        async with self._asking:
+            if self._now() - self._asked >= REMEMBERED_S:
+                await self._ask()
+                self._asked = self._now()
+        return self._models
+
+    async def _ask(self) -> None:
+        try:
+            facts = await facts_of(self._link)
+        except GenerationFailed as failure:
+            log.warning("%s", failure.message)
+            return
+        self._models = [ChatModel(f"{self._prefix}{one.id}", one.owner, one, self._link) for one in facts]
+
+    async def aclose(self) -> None:
+        await self._link.aclose()
+
+
+def _bytes(body: JsonObject) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _trust() -> ssl.SSLContext:
+    import truststore
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+async def _whole(response: httpx.Response) -> bytes:
+    """A body that is not too large. Raises ValueError."""
+    held = bytearray()
+    async for piece in response.aiter_bytes():
+        held += piece
+        if len(held) > LARGEST_ANSWER:
+            raise ValueError("the answer is too large")
+    return bytes(held)
+
+
+async def _messages(response: httpx.Response) -> AsyncGenerator[Message, None]:
+    parser = SseParser()
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw())) as raw:
+        async for piece in raw:
+            for message in parser.feed(piece):
+                yield message
+    if last := parser.close():
+        yield last
+
+
+def _chunk(message: Message) -> JsonObject:
+    try:
+        return object_of(json.loads(message.data))
+    except ValueError:
+        raise GenerationFailed(UNFINISHED) from None

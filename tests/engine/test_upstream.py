@@ -1,0 +1,301 @@
+"""The engine before another server: what it asks over /v1/chat/completions, and what becomes of the answer."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.engine.conftest import LIGHTHOUSE
+from tests.engine.process import Json, RunningEngine, end, engine_on, events, kinds, launch, text_of
+from tests.engine.test_generators import TIDE, WEATHER
+from tests.kit.gated_server import (
+    GatedServer,
+    HangUp,
+    Reply,
+    Stall,
+    error_reply,
+    json_reply,
+    stream_reply,
+)
+
+USAGE = {
+    "prompt_tokens": 20, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 4},
+    "completion_tokens_details": {"reasoning_tokens": 3},
+}  # fmt: skip
+LISTED = {
+    "object": "list",
+    "data": [{"id": "team/big", "owned_by": "them"}, {"id": "team/embed-1", "owned_by": "them"}],
+}
+
+
+def chunk(finish: str | None = None, **delta: Any) -> bytes:
+    body = {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+    return f"data: {json.dumps(body)}\n\n".encode()
+
+
+def call(index: int | None = None, id: str = "", name: str = "", arguments: Any = "") -> Json:
+    function = {"name": name, "arguments": arguments}
+    bit = {"id": id, "function": {key: value for key, value in function.items() if value != ""}}
+    return bit | ({} if index is None else {"index": index})
+
+
+def answer(*chunks: bytes, finish: str = "stop", usage: bool = True) -> Reply:
+    counted = f"data: {json.dumps({'choices': [], 'usage': USAGE})}\n\n".encode() if usage else b""
+    return stream_reply(*chunks, chunk(finish), counted, b"data: [DONE]\n\n")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningEngine, GatedServer]]:
+    with GatedServer() as server:
+        server.always("GET", "/v1/models", json_reply(LISTED))
+        folder = tmp_path_factory.mktemp("upstream") / "data"
+        environment = {"CHATAPP_ENGINE_UPSTREAM_KEY": "sesame"}
+        with engine_on(folder, "--upstream", server.base_url, environment=environment) as engine:
+            yield engine, server
+        assert not server.errors
+
+
+class Upstream:
+    """The engine and the server behind it, for one answer after the other."""
+
+    def __init__(self, engine: RunningEngine, server: GatedServer) -> None:
+        self.engine = engine
+        self.server = server
+
+    def told(self, reply: Reply, question: Any = "Hello?", *stores: str, **parameters: Any) -> list[Json]:
+        """The events of an answer for which the server says this."""
+        self.server.script("POST", "/v1/chat/completions", reply)
+        found = self.engine.stream(question, *stores, **({"model": "team/big"} | parameters))
+        assert [event["sequence_number"] for event in found] == list(range(len(found)))
+        return found
+
+    def asked(self) -> Json:
+        """The body of the last request."""
+        body: Json = self.server.requests[-1].json
+        return body
+
+
+@pytest.fixture
+def upstream(world: tuple[RunningEngine, GatedServer]) -> Upstream:
+    return Upstream(*world)
+
+
+def said(found: list[Json]) -> list[Any]:
+    """What stands in the answer, item by item."""
+    return [
+        [part.get("text", part.get("refusal")) for part in item.get("content", [])]
+        or (item["name"], item["arguments"])
+        for item in found[-1]["response"]["output"]
+    ]
+
+
+def test_its_models_are_listed_but_for_those_that_do_not_chat(upstream: Upstream) -> None:
+    listed = upstream.engine.call("GET", "/models")["data"]
+    assert [one["id"] for one in listed] == ["extractive", "team/big"]
+    assert upstream.engine.call("GET", "/models/team/big")["owned_by"] == "them"
+    assert upstream.server.requests[0].headers["authorization"] == "Bearer sesame"
+
+
+def test_text_is_streamed_and_counted(upstream: Upstream) -> None:
+    found = upstream.told(
+        answer(chunk(role="assistant", content=""), chunk(content="Good "), chunk(content="day."))
+    )
+    assert [event["delta"] for event in found if "delta" in event] == ["Good ", "day."]
+    response = found[-1]["response"]
+    assert (response["status"], text_of(response)) == ("completed", "Good day.")
+    assert (response["usage"]["input_tokens"], response["usage"]["output_tokens"]) == (20, 7)
+    assert response["usage"]["input_tokens_details"]["cached_tokens"] == 4
+    assert response["usage"]["output_tokens_details"]["reasoning_tokens"] == 3
+
+
+def test_only_what_the_request_says_is_passed_on(upstream: Upstream) -> None:
+    upstream.told(answer(chunk(content="x")), "Hello?")
+    assert upstream.asked() == {
+        "model": "team/big", "messages": [{"role": "user", "content": "Hello?"}], "stream": True,
+        "stream_options": {"include_usage": True},
+    }  # fmt: skip
+    schema = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+    form = {"type": "json_schema", "name": "n", "schema": schema, "description": "d"}
+    upstream.told(
+        answer(chunk(content="{}")), "Hi", instructions="Be brief.", temperature=0.5, top_p=0.9,
+        max_output_tokens=64, reasoning={"effort": "minimal"}, text={"format": form},
+    )  # fmt: skip
+    body = upstream.asked()
+    assert body["messages"][0] == {"role": "system", "content": "Be brief."}
+    assert (body["temperature"], body["top_p"], body["max_tokens"], body["reasoning_effort"]) == (
+        0.5,
+        0.9,
+        64,
+        "low",
+    )
+    kept = {"name": "n", "schema": schema, "description": "d", "strict": True}
+    assert body["response_format"] == {"type": "json_schema", "json_schema": kept}
+
+
+@pytest.mark.parametrize(
+    ("chunks", "expected"),
+    [
+        ([chunk(reasoning_content="Hm."), chunk(content="Yes.")], [["Hm."], ["Yes."]]),
+        ([chunk(reasoning="Hm."), chunk(content="Yes.")], [["Hm."], ["Yes."]]),
+        (
+            [chunk(content="\n<th"), chunk(content="ink>\nHm.</thi"), chunk(content="nk>\n\nYes.")],
+            [["Hm."], ["Yes."]],
+        ),
+        ([chunk(content="<think>Hm.")], [["Hm."], [""]]),
+        ([chunk(content="<thin"), chunk(content=" air")], [["<thin air"]]),
+        ([chunk(content="a < b"), chunk(refusal="No.")], [["a < b", "No."]]),
+    ],
+)
+def test_thoughts_are_told_from_the_text(
+    upstream: Upstream, chunks: list[bytes], expected: list[Any]
+) -> None:
+    assert said(upstream.told(answer(*chunks))) == expected
+
+
+@pytest.mark.parametrize(
+    ("chunks", "expected"),
+    [
+        ([[call(0, "a", "weather", '{"pl')], [call(0, arguments='ace": "A"}')]], [("weather", '{"place": "A"}')]),
+        ([[call(0, "a", "tide")]], [("tide", "{}")]),
+        ([[call(0, "a", "tide", "{}"), call(1, "b", "weather", '{"place": "B"}')]],
+         [("tide", "{}"), ("weather", '{"place": "B"}')]),
+        ([[call(0, "a", "tide", "{")], [call(1, "b", "tide", "{}")], [call(0, arguments="}")]],
+         [("tide", "{}"), ("tide", "{}")]),
+        ([[call(0, "a", "tide", "{}")], [call(0, "b", "tide", "{}")]], [("tide", "{}"), ("tide", "{}")]),
+        ([[call(None, "", "weather", {"place": "A"})]], [("weather", '{"place": "A"}')]),
+    ],
+    ids=["bits", "no-arguments", "two-at-once", "woven", "one-number-for-all", "whole-object"],
+)  # fmt: skip
+def test_calls_in_the_ways_servers_write_them(
+    upstream: Upstream, chunks: list[list[Json]], expected: list[Any]
+) -> None:
+    reply = answer(*(chunk(tool_calls=bits) for bits in chunks), finish="tool_calls")
+    found = upstream.told(reply, tools=[WEATHER, TIDE])
+    assert said(found) == expected
+    calls = found[-1]["response"]["output"]
+    assert len({item["call_id"] for item in calls}) == len(calls)
+    assert upstream.asked()["tools"][0]["function"]["parameters"] == WEATHER["parameters"]
+    assert upstream.asked()["tool_choice"] == "auto"
+
+
+def test_calls_their_outputs_and_the_thoughts_before_them_go_back(upstream: Upstream) -> None:
+    reply = answer(
+        chunk(reasoning_content="I look."), chunk(content="Wait."),
+        chunk(tool_calls=[call(0, "a", "weather", '{"place": "A"}')]), finish="tool_calls",
+    )  # fmt: skip
+    first = upstream.told(reply, tools=[WEATHER], tool_choice="required")[-1]["response"]
+    assert upstream.asked()["tool_choice"] == "required"
+    output = [{"type": "function_call_output", "call_id": "a", "output": "12 knots"}]
+    second = upstream.told(
+        answer(chunk(content="12.")), output, previous_response_id=first["id"], tools=[WEATHER]
+    )
+    function = {"name": "weather", "arguments": '{"place": "A"}'}
+    assert upstream.asked()["messages"][1:] == [
+        {"role": "assistant", "reasoning_content": "I look.", "content": "Wait.",
+         "tool_calls": [{"id": "a", "type": "function", "function": function}]},
+        {"role": "tool", "tool_call_id": "a", "content": "12 knots"},
+    ]  # fmt: skip
+    upstream.told(answer(chunk(content="!")), "And?", previous_response_id=second[-1]["response"]["id"])
+    assert [one["role"] for one in upstream.asked()["messages"]] == [
+        "user", "assistant", "tool", "assistant", "user",
+    ]  # fmt: skip
+    assert not any("reasoning_content" in one for one in upstream.asked()["messages"])
+
+
+def test_an_image_goes_along(upstream: Upstream) -> None:
+    url = "data:image/png;base64,iVBORw0KGgo="
+    content = [{"type": "input_text", "text": "What?"}, {"type": "input_image", "image_url": url}]
+    upstream.told(answer(chunk(content="A cat.")), [{"role": "user", "content": content}])
+    assert upstream.asked()["messages"][0]["content"] == [
+        {"type": "text", "text": "What?"},
+        {"type": "image_url", "image_url": {"url": url, "detail": "auto"}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("finish", "reason"), [("length", "max_output_tokens"), ("content_filter", "content_filter")]
+)
+def test_an_answer_that_was_cut_says_why(upstream: Upstream, finish: str, reason: str) -> None:
+    response = upstream.told(answer(chunk(content="One two"), finish=finish))[-1]["response"]
+    assert (response["status"], response["incomplete_details"]) == ("incomplete", {"reason": reason})
+    assert response["output"][0]["status"] == "incomplete"
+
+
+BUSY = b'data: {"error": {"message": "Out of memory."}}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "words", "kept"),
+    [
+        (error_reply(429, "Slow down."), "rate_limit_exceeded", "refused: Slow down.", None),
+        (error_reply(400, "No such thing."), "invalid_prompt", "refused: No such thing.", None),
+        (Reply(502, {"content-type": "text/html"}, [b"<html>"]), "server_error", "HTTP 502", None),
+        (stream_reply(chunk(content="One"), HangUp()), "server_error", "broke off", "One"),
+        (stream_reply(chunk(content="One")), "server_error", "before it was complete", "One"),
+        (stream_reply(chunk(content="One"), BUSY), "server_error", "Out of memory.", "One"),
+        (stream_reply(b"data: {\n\n"), "server_error", "before it was complete", None),
+    ],
+    ids=["busy", "refused", "proxy", "cut", "no-end", "fault", "no-json"],
+)
+def test_failures_are_told_and_what_was_said_is_kept(
+    upstream: Upstream, reply: Reply, code: str, words: str, kept: str | None
+) -> None:
+    found = upstream.told(reply)
+    assert kinds(found)[-2:] == ["error", "response.failed"]
+    response = found[-1]["response"]
+    assert response["error"]["code"] == code
+    assert words in response["error"]["message"]
+    assert (text_of(response) if response["output"] else None) == kept
+
+
+def test_who_leaves_ends_the_work_there(upstream: Upstream) -> None:
+    upstream.server.departures.clear()
+    upstream.server.script("POST", "/v1/chat/completions", stream_reply(chunk(content="One"), Stall()))
+    body = {"model": "team/big", "input": "Go on", "stream": True}
+    with upstream.engine.client.stream("POST", "/responses", json=body) as response:
+        assert any("delta" in event for event in events(response.iter_lines()) if event)
+    upstream.server.wait_departure()
+
+
+def test_what_the_files_say_goes_before_the_question_and_is_cited(upstream: Upstream) -> None:
+    store = upstream.engine.store(("lighthouse.md", LIGHTHOUSE.encode()))
+    text = "The tower was built by Agnes Harrow in 1871. I like it. It was painted in 1902 by Agnes Harrow."
+    bits = [chunk(content=text[at : at + 7]) for at in range(0, len(text), 7)]
+    found = upstream.told(answer(*bits), "Who built the tower?", store)
+    (message,) = upstream.asked()["messages"]
+    assert "[lighthouse.md, line 1]" in message["content"]
+    assert "built in 1871 by Agnes Harrow" in message["content"]
+    assert message["content"].endswith("\n\nWho built the tower?")
+    part = found[-1]["response"]["output"][-1]["content"][0]
+    assert part["text"] == text
+    assert [one["index"] for one in part["annotations"]] == [text.index(" I like")]
+    assert part["annotations"][0]["filename"] == "lighthouse.md"
+
+
+def test_a_server_that_is_not_there_has_no_models_and_the_log_says_so(tmp_path: Path) -> None:
+    with GatedServer() as gone:
+        address = gone.base_url
+    process = launch(tmp_path / "data", "--upstream", address)
+    assert process.stdout is not None
+    hello = json.loads(process.stdout.readline())
+    listed = httpx.get(f"{hello['base_url']}/models", headers={"authorization": f"Bearer {hello['token']}"})
+    assert [one["id"] for one in listed.json()["data"]] == ["extractive"]
+    code, complaints = end(process)
+    assert code == 0
+    assert "could not be reached" in complaints
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("ftp://x/", "reads http://"), ("http://:1/", "reads http://"), ("http://example.org/v1", "plain http")],
+)
+def test_an_address_that_will_not_do_is_refused_at_the_start(tmp_path: Path, url: str, words: str) -> None:
+    environment = {"CHATAPP_ENGINE_UPSTREAM_KEY": "sesame"}
+    process = launch(tmp_path / "data", "--upstream", url, environment=environment)
+    process.wait(20)
+    code, complaints = end(process)
+    assert code == 2
+    assert words in complaints
