@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from chatapp.conversation.tree import Conversation, Turn
+from chatapp.conversation.tree import Attachment, Conversation, Turn
 from chatapp.exchange.calls import calls_of, results_of
 from chatapp.exchange.sources import (
     Source,
@@ -25,15 +25,19 @@ def render(conversation: Conversation, path: Sequence[Turn]) -> str:
     return writable("\n\n".join(block for block in blocks if block) + "\n")
 
 
+def _attached(file: Attachment) -> str:
+    """An address stands for itself: it has no size here."""
+    about = f"<{one_line(file.url)}>" if file.url else f"({file.bytes} bytes)"
+    return f"- Attached: {_escaped(one_line(file.filename))} {about}"
+
+
 def _blocks(turn: Turn, before: Turn | None) -> Iterator[str]:
     results = results_of(turn, before)
     for name, text in results:
         yield f"## Result of {_escaped(one_line(name))}\n\n{_fenced(text)}"
     if turn.text or not results:
         yield f"## You\n\n{_closed(turn.text)}"
-    yield "\n".join(
-        f"- Attached: {_escaped(one_line(file.filename))} ({file.bytes} bytes)" for file in turn.attachments
-    )
+    yield "\n".join(map(_attached, turn.attachments))
     yield f"## {_escaped(one_line(author(turn)))}"
     yield from (_closed(text) for text in marked_texts(turn.answer, _marker))
     for name, text in calls_of(turn):

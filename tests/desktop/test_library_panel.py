@@ -13,11 +13,11 @@ async def test_a_library_is_deleted_only_after_it_is_asked(first_room: Room) -> 
     room = first_room
     room.window.show_panel("Library")
     panel = room.window.library
-    await room.until(lambda: len(panel._rows) == 5, "the user guide")
+    await room.until(lambda: len(panel._rows) == 6, "the user guide")
     store = panel._store
     panel._delete_button.click()
     assert panel.deletion.isVisible()
-    assert panel.deletion.question.text() == "Delete “User guide” and its 5 files from the index?"
+    assert panel.deletion.question.text() == "Delete “User guide” and its 6 files from the index?"
     assert QApplication.focusWidget() is panel.deletion.keep
     QTest.keyClick(panel.deletion.keep, Qt.Key.Key_Escape)
     assert not panel.deletion.isVisible()

@@ -34,10 +34,11 @@ def cited(text: str = TEXT, *notes: JsonObject) -> Turn:
 def test_a_path_reads_as_a_talk_with_sources() -> None:
     index = TEXT.index(" (see")
     turn = cited(TEXT, note(index), note(len(TEXT), "f2", "other.md"))
-    turn = replace(turn, attachments=(Attachment("a_b.pdf", 12, "00", "f1"),))
+    link = Attachment("paper.pdf", 0, "", how="url", url="https://example.org/paper.pdf")
+    turn = replace(turn, attachments=(Attachment("a_b.pdf", 12, "00", "f1"), link))
     assert render(samples.head(title="On *fuel*\ntanks"), [turn]) == (
         "# On \\*fuel\\* tanks\n\n1970-01-01 00:00 UTC\n\n## You\n\nHow many?\n\n"
-        "- Attached: a\\_b.pdf (12 bytes)\n\n## gpt-x\n\n"
+        "- Attached: a\\_b.pdf (12 bytes)\n- Attached: paper.pdf <https://example.org/paper.pdf>\n\n## gpt-x\n\n"
         "The AD affects 73 airplanes\\[1\\] (see the table). It costs $1,000.\\[2\\]\n\n"
         "Sources:\n\n"
         "1. a\\_b.pdf, page 5: “FAA: this affects 73 airplanes of this type.”\n"
