@@ -132,17 +132,20 @@ def _set_parameters(request: JsonObject, parameters: JsonObject) -> None:
             put(request, name, value)
         elif value is not None:
             search[field] = value
-    if search.get("vector_store_ids"):
+    if search:
         _set_search(request, search)
 
 
 def _set_search(request: JsonObject, search: JsonObject) -> None:
-    """One file search: the stores chosen join those of a file search among the user's own tools."""
+    """One file search: the stores chosen join those of a file search among the user's own tools. None without a
+    store to search."""
     tools = objects_of(request.get("tools"))
     at = next((place for place, tool in enumerate(tools) if tool.get("type") == "file_search"), len(tools))
     own = tools[at] if at < len(tools) else {"type": "file_search", "vector_store_ids": []}
     known = own.get("vector_store_ids") or []
-    stores = [*known, *(store for store in search["vector_store_ids"] if store not in known)]
+    stores = [*known, *(store for store in search.get("vector_store_ids") or () if store not in known)]
+    if not stores:
+        return
     request["tools"] = [*tools[:at], {**own, **search, "vector_store_ids": stores}, *tools[at + 1 :]]
     include(request, SEARCH_RESULTS)
 

@@ -27,7 +27,7 @@ from chatapp.protocol.json_types import Json
 
 SETTLED_MS = 150
 """How long the typing rests before the text is read."""
-LONGEST_CHECKED = 400_000
+LONGEST_CHECKED = 100_000
 """Characters that are read while one types; longer text is read when the field is left."""
 INDENT = 2
 

@@ -56,7 +56,7 @@ class NoticeBar(QFrame):
     """Two notices at most: below what can be taken back, which stays until it is done with, above the newest word.
 
     `undo` gets the name of the use case that takes it back, `remedy` a remedy
-    of a failure, `left` is called when the keyboard was in a notice that went. `appeared` asks for a place over
+    with its failure, `left` is called when the keyboard was in a notice that went. `appeared` asks for a place over
     the column."""
 
     appeared = Signal()
@@ -64,14 +64,14 @@ class NoticeBar(QFrame):
     def __init__(
         self,
         undo: Callable[[str], object],
-        remedy: Callable[[Remedy], object],
+        remedy: Callable[[Remedy, Failure], object],
         icons: Icons,
         left: Callable[[], object],
     ) -> None:
         super().__init__()
         self._undo, self._remedy, self._left = undo, remedy, left
         self._done: deque[str] = deque(maxlen=MOST_UNDONE)
-        self._cure: Remedy | None = None
+        self._cure: tuple[Remedy, Failure] | None = None
         self.said = NoticeCard(self._heal, icons)
         self.undoable = NoticeCard(self.take_back, icons)
         for card in (self.said, self.undoable):
@@ -101,7 +101,7 @@ class NoticeBar(QFrame):
     def fail(self, failure: Failure) -> None:
         """A use case that did not happen. Its first remedy that works from here is offered."""
         cures = [remedy for remedy in failure.remedies if remedy in ANYWHERE]
-        self._cure = cures[0] if cures else None
+        self._cure = (cures[0], failure) if cures else None
         words = REMEDIES[cures[0]] if cures else ""
         self._say(f"{failure.title}. {failure.text}", "danger", words, failure.details)
 
@@ -135,7 +135,7 @@ class NoticeBar(QFrame):
     def _heal(self) -> None:
         self._put_away(self.said)
         if self._cure is not None:
-            self._remedy(self._cure)
+            self._remedy(*self._cure)
 
     def _put_away(self, card: NoticeCard) -> None:
         had_focus = card.has_focus

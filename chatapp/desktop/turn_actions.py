@@ -15,6 +15,7 @@ from chatapp.desktop.calls.strip import CallStrip
 from chatapp.desktop.composer.composer import Composer
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.panels.refused import refused_parameter
 from chatapp.desktop.transcript_model import ANOTHER_SERVER, CANCEL
 
 
@@ -102,14 +103,15 @@ class TurnActions(QObject):
         else:
             self.cure(Remedy(action))
 
-    def cure(self, remedy: Remedy) -> None:
-        """A remedy that needs no turn."""
+    def cure(self, remedy: Remedy, failure: Failure | None = None) -> None:
+        """A remedy that needs no turn. A failure before there was one says which parameter it is about."""
         if remedy in (Remedy.SET_KEY, Remedy.OPEN_SETTINGS):
             self.settings_asked.emit()
         elif remedy is Remedy.RESTART_ENGINE:
             self._errands.run(lambda app: app.servers.restart_engine())
         else:
-            self.parameter_asked.emit("model" if remedy is Remedy.CHOOSE_MODEL else "")
+            named = refused_parameter(failure) if failure is not None else None
+            self.parameter_asked.emit("model" if remedy is Remedy.CHOOSE_MODEL else named or "")
 
     def copy_question(self, turn_id: str) -> None:
         turn = self._desk.tree.get(turn_id)

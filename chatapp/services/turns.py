@@ -309,7 +309,8 @@ class Turns:
 
 def invalid(problem: InvalidParameter) -> Failure:
     text = "Nothing was sent and your text is kept. Change the parameter, or reset it."
-    return Failure("invalid_parameter", str(problem)[:-1], text, remedies=(Remedy.CHANGE_PARAMETERS,))
+    title, details = str(problem)[:-1], f"({problem.path})"
+    return Failure("invalid_parameter", title, text, details, (Remedy.CHANGE_PARAMETERS,))
 
 
 def _built(asked: Asked, way: Way) -> Built:

@@ -106,6 +106,16 @@ def test_vector_stores_become_a_file_search_that_returns_its_results() -> None:
     assert request["include"] == ["file_search_call.results"]
 
 
+def test_stores_join_a_file_search_of_the_users_own() -> None:
+    own = {"type": "file_search", "vector_store_ids": ["vs_1"], "max_num_results": 2}
+    request = build([], tools=[{"type": "shell"}, own], vector_stores=["vs_1", "vs_2"], max_num_results=4)
+    merged = {"type": "file_search", "vector_store_ids": ["vs_1", "vs_2"], "max_num_results": 4}
+    assert request["tools"] == [{"type": "shell"}, merged]
+    ranked: dict[str, Any] = {"tools": [own], "file_search.ranking_options": {"ranker": "auto"}}
+    alone = build([], **ranked)
+    assert alone["tools"] == [{**own, "ranking_options": {"ranker": "auto"}}]
+
+
 def test_no_stores_no_search() -> None:
     assert "tools" not in build([], vector_stores=[], max_num_results=4)
 

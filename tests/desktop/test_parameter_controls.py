@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLabel, QPushButton, QWidget
 
 from chatapp.conversation.parameters import BY_NAME, PARAMETERS
 from chatapp.conversation.schema_examples import STARTS
@@ -144,7 +144,9 @@ def test_what_is_ticked_is_listed_and_the_unknown_stays(stage: Stage) -> None:
 
 def test_an_object_is_made_of_its_fields(stage: Stage) -> None:
     control: ObjectControl = stage.control("file_search.ranking_options")
-    press(control, "Ranker: auto")
+    ranker = control.findChild(QComboBox, "ranker")
+    ranker.setEditText("auto")  # type: ignore[union-attr]
+    ranker.activated.emit(0)  # type: ignore[union-attr]
     threshold = control.findChild(QWidget, "scoreThreshold")
     threshold.setText("0.5")  # type: ignore[union-attr]
     threshold.editingFinished.emit()  # type: ignore[union-attr]
@@ -153,7 +155,8 @@ def test_an_object_is_made_of_its_fields(stage: Stage) -> None:
     weight.setText("2")  # type: ignore[union-attr]
     weight.editingFinished.emit()  # type: ignore[union-attr]
     assert stage.told[-1]["hybrid_search"] == {"text_weight": 2}
-    press(control, "Ranker: auto")
+    ranker.setEditText("")  # type: ignore[union-attr]
+    ranker.activated.emit(0)  # type: ignore[union-attr]
     assert "ranker" not in stage.told[-1]
 
 

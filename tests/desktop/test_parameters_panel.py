@@ -85,6 +85,13 @@ async def test_nothing_is_out_of_sight_at_the_right(
     room.window.choose_look("system", scale)
     panel.setFixedWidth(width)
     await room.until(lambda: panel.width() == width)
+    await room.until(lambda: not panel._unmade)
+    for group in panel._groups.values():
+        group.set_open(True)
+    panel.rows["tools"].control.show_value([{"type": "function", "name": LONG.replace(" ", "_")[:100]}])
+    panel.rows["text.format"].control.show_value({"type": "json_schema", "name": "x" * 60, "strict": True})
+    panel.rows["file_search.filters"].control.show_value({"type": "eq", "key": "k" * 60, "value": LONG})
+    panel.rows["include"].control.show_value([LONG])
     await room.until(lambda: panel.rows["vector_stores"].control.findChildren(QWidget, "store-vs_long"))
     await asyncio.sleep(0.1)
     viewport = panel._area.viewport()
@@ -153,6 +160,28 @@ async def test_the_row_says_what_was_in_force_only_where_it_is_news(
     await room.until(lambda: row._note.text() == "last answer used 0.5")
 
 
+async def test_an_echo_without_tools_is_no_news_and_one_with_defaults_neither(
+    room: Room, gated_server: GatedServer, panel: ParametersPanel
+) -> None:
+    await room.until(lambda: not panel._unmade)
+    row, tool = panel.rows["tools"], {"type": "function", "name": "f", "parameters": {"type": "object"}}
+    search = {"type": "file_search", "vector_store_ids": ["vs_long"]}
+    panel.rows["vector_stores"].edited.emit("vector_stores", ["vs_long"])
+    await room.until(lambda: room.desk.head and room.desk.head.parameters.get("vector_stores"))
+    echoes = ([search], [search, {**tool, "strict": True, "description": None}], [search])
+    gated_server.script(
+        *POST, *(stream_reply(sse_bytes(text_stream("Yes.", tools=tools))) for tools in echoes)
+    )
+    await room.ask("Well?")
+    assert row._words(focused=False) == ""
+    row.edited.emit("tools", [tool])
+    await room.until(lambda: room.desk.head and room.desk.head.parameters.get("tools"))
+    await room.ask("Well?")
+    assert row._words(focused=False) == ""
+    await room.ask("Well?")
+    assert row._words(focused=False) == "asked f · in force none"
+
+
 async def test_change_parameters_leads_to_the_one_that_was_refused(
     room: Room, gated_server: GatedServer, panel: ParametersPanel
 ) -> None:
@@ -172,6 +201,13 @@ async def test_change_parameters_leads_to_the_one_that_was_refused(
         ("tools[0].vector_store_ids", "No such store (vs_1).", "vector_stores"),
         ("reasoning.effort", "Unknown effort.", "reasoning.effort"),
         ("metadata.colour", "Too long.", "metadata"),
+        ("tools[0].filters.filters[1].value", "Wrong type.", "file_search.filters"),
+        ("tools[1].parameters.type", "Invalid schema.", "tools"),
+        ("text.format.schema", "Invalid schema.", "text.format"),
+        ("prompt_cache_options.ttl", "Unknown.", "prompt_cache_options"),
+        ("reasoning", "Not supported.", "reasoning.effort"),
+        (None, "Role 'user' cannot follow 'user'.", None),
+        (None, "Unknown parameter: 'user'.", "user"),
         (None, "Unsupported parameter: 'top_p' is not supported with this model.", "top_p"),
         (None, "Nothing is right.", None),
     ],
@@ -264,6 +300,10 @@ async def test_what_cannot_be_sent_is_told_and_the_text_stays(room: Room, panel:
     await room.until(lambda: "of 2h or 8h needs background true" in room.window.notices.text)
     await room.until(lambda: room.window.composer.text == "Will it be cheap?")
     assert room.desk.path == ()
+    room.window.notices.said.act.click()
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert panel.rows["background_options"].isAncestorOf(focused)
 
 
 async def test_a_schema_is_set_in_the_window_and_sent(

@@ -8,7 +8,7 @@ from chatapp.desktop.controls.control import Control
 from chatapp.desktop.controls.plain import SHORT, Choice, Line, Lines, Number, Pairs, Segments
 from chatapp.desktop.controls.stores import Stores
 
-MOST_SEGMENT_CHARACTERS = 28
+MOST_SEGMENT_CHARACTERS, LONGEST_SEGMENT = 28, 12
 
 
 def control_for(parameter: Parameter) -> Control:
@@ -17,8 +17,9 @@ def control_for(parameter: Parameter) -> Control:
 
 
 def _choice(parameter: Parameter) -> Control:
-    characters = sum(len(SHORT.get(choice, choice)) for choice in parameter.choices)
-    return Segments(parameter) if characters <= MOST_SEGMENT_CHARACTERS else Choice(parameter)
+    lengths = [len(SHORT.get(choice, choice)) for choice in parameter.choices]
+    fits = sum(lengths) <= MOST_SEGMENT_CHARACTERS and max(lengths) <= LONGEST_SEGMENT
+    return Segments(parameter) if fits else Choice(parameter)
 
 
 def _json(parameter: Parameter) -> Control:

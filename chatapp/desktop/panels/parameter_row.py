@@ -198,6 +198,9 @@ def echoed(control: Control, value: Json, turn: Turn | None) -> tuple[str, bool]
         return "", False
     name = control.parameter.name
     asked, used = in_force(turn.request, name), in_force(response, name)
+    asked = None if asked == [] else asked
+    if asked is None and used == []:
+        return "", False
     if used is None or (value is not None and agrees(asked, used)):
         return "", False
     if value is None or asked is None:
