@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import TracebackType
 from typing import IO
 
 from chatapp.documents.messages import (
@@ -33,6 +34,7 @@ NICENESS = 5
 def main() -> None:
     """Answers until stdin closes, or until memory ran out: what follows begins afresh."""
     _limit_process()
+    sys.excepthook = _say_where
     requests, answers = _pipes()
     with Shelf() as shelf:
         while (frame := read_frame(requests)) is not None:
@@ -95,6 +97,14 @@ def _limit_process() -> None:
         soft = MEMORY_LIMIT if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT, hard)
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
         os.nice(NICENESS)
+
+
+def _say_where(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """The last word of a reader with a fault: what and where, but not the message, which may quote the document."""
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    print(f"reader of documents: {kind.__name__} at {place}", file=sys.stderr)
 
 
 def _set_alarm(seconds: int) -> None:

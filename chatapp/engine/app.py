@@ -23,7 +23,7 @@ from chatapp.engine import (
 )
 from chatapp.engine.bodies import CLIENT_GONE, ErrorResponse
 from chatapp.engine.context import Engine
-from chatapp.engine.errors import ApiError, disk_error, server_error
+from chatapp.engine.errors import ApiError, disk_error, place_of, server_error
 from chatapp.engine.generation.port import GenerationFailed
 from chatapp.engine.guard import Guard
 
@@ -135,9 +135,5 @@ def _gone(request: Request, error: Exception) -> Response:
 
 def _crashed(request: Request, error: Exception) -> Response:
     """A fault of the engine. The log names it without what the request held."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-    log.error("%s %s: %s at %s", request.method, request.url.path, type(error).__name__, place)
+    log.error("%s %s: %s", request.method, request.url.path, place_of(error))
     return ErrorResponse(server_error("The engine failed on this request. Its log says where."))

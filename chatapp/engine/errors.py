@@ -63,6 +63,15 @@ def server_error(message: str, code: str | None = None) -> ApiError:
     return ApiError(500, message, code=code, type="server_error")
 
 
+def place_of(error: BaseException) -> str:
+    """What went wrong and where, for the log. Not the message: it may quote what a request or a file holds."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} at {place}"
+
+
 def disk_error(error: OSError | sqlite3.Error) -> ApiError:
     """500 in plain words for a failure of the disk or of the database on it."""
     if _out_of_space(error):

@@ -51,8 +51,13 @@ async def receive(request: Request, path: Path, part: str = "file", largest: int
     try:
         with _created(path) as file:
             form = _Reception(file, part, largest)
+            received = 0
             parser = MultipartParser(boundary, form.callbacks())
             async for piece in request.stream():
+                received += len(piece)
+                if received > largest + FORM_ROOM:
+                    raise _too_large(part, largest)
+                check_room(path.parent, len(piece))
                 await asyncio.to_thread(parser.write, piece)
             parser.finalize()
             await asyncio.to_thread(_sync, file)

@@ -19,7 +19,7 @@ from chatapp.documents.model import Document, UnreadableDocument
 from chatapp.engine import catalogue
 from chatapp.engine.catalogue import Waiting
 from chatapp.engine.commits import Added, Commits
-from chatapp.engine.errors import ApiError, disk_error
+from chatapp.engine.errors import ApiError, disk_error, place_of
 from chatapp.engine.file_shelf import FileShelf
 from chatapp.engine.retrieval import index
 from chatapp.engine.retrieval.chunking import chunks_of
@@ -147,8 +147,8 @@ class Indexer:
             raise
         except ApiError as error:
             await self._fail(job, "invalid_file", error.message)
-        except Exception:
-            log.exception("indexing failed")
+        except Exception as error:  # noqa: BLE001 - the file says that it failed, the log where
+            log.error("indexing failed: %s", place_of(error))
             await self._fail(job, "server_error", FAILED)
         return False
 

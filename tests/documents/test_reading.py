@@ -176,6 +176,23 @@ def bomb(path: Path) -> Path:
     return files.docx(path, "<w:p><w:r><w:t>" + "spam " * 20_000_000 + "</w:t></w:r></w:p>")
 
 
+LAUGHS = (
+    '<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE l [<!ENTITY l0 "ha">'
+    + "".join(f'<!ENTITY l{at} "{f"&l{at - 1};" * 10}">' for at in range(1, 10))
+    + "]><l>&l9;</l>"
+)
+
+
+def laughs(path: Path) -> Path:
+    return files.archive(path, {"word/document.xml": LAUGHS.format(encoding="utf-8")})
+
+
+def wide_laughs(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", LAUGHS.format(encoding="utf-16").encode("utf-16"))
+    return path
+
+
 def ciphered_zip(path: Path) -> Path:
     files.docx(path, "<w:p/>")
     content = bytearray(path.read_bytes())
@@ -262,6 +279,8 @@ BAD: list[tuple[str, Make, str, str]] = [
         "damaged",
         "damaged",
     ),
+    ("laughs.docx", laughs, "damaged", "damaged"),
+    ("wide-laughs.docx", wide_laughs, "damaged", "damaged"),
     ("wordless.docx", lambda path: files.docx(path, "<w:p/>"), "no_text", "no text"),
     ("scan.pdf", files.picture_pdf, "no_text", "OCR"),
     ("wordless.html", bytes_of(b"<html><body><img src=x></body></html>"), "no_text", "no text"),

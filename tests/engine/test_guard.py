@@ -1,4 +1,4 @@
-"""The door: no route answers without the token, to a foreign host, or to a web page."""
+"""The door: no route answers without the token, to a foreign host, to a web page, or a body that nobody reads."""
 
 import httpx
 import pytest
@@ -31,6 +31,13 @@ BAD = {
     "web page": ({"origin": "https://attacker.example"}, 403, "origin_not_allowed"),
     "local web page": ({"origin": "http://localhost:{port}"}, 403, "origin_not_allowed"),
     "sandboxed web page": ({"origin": "null"}, 403, "origin_not_allowed"),
+    "body of a simple form": (
+        {"content-type": "application/x-www-form-urlencoded"},
+        415,
+        "unsupported_media_type",
+    ),
+    "body of a page's script": ({"content-type": "text/plain; charset=utf-8"}, 415, "unsupported_media_type"),
+    "compressed body": ({"content-encoding": "gzip"}, 415, "unsupported_media_type"),
 }
 
 

@@ -4,15 +4,17 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from chatapp.documents.model import Document
 from chatapp.engine.catalogue import Attachment, Catalogue
 from chatapp.engine.file_shelf import FileShelf, Received
 from chatapp.engine.indexing import Indexer
 from chatapp.engine.retrieval.chunking import Chunking
+from chatapp.engine.retrieval.passages import Chunk
 from chatapp.engine.retrieval.term_index import TermIndex
 from chatapp.engine.store import Database
 
@@ -104,6 +106,32 @@ async def test_a_file_that_is_attached_ends_the_wait(
             await asyncio.sleep(0.02)
     finally:
         await indexer.close()
+    caplog.clear()
+
+
+async def test_a_fault_is_logged_without_what_the_file_holds(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf, store_id = await store_of(database, tmp_path, TEXT)
+
+    def broken(document: Document, chunking: Chunking) -> Iterator[Chunk]:
+        raise ValueError(document.text)
+
+    monkeypatch.setattr("chatapp.engine.indexing.chunks_of", broken)
+    indexer = Indexer(database, shelf, TermIndex())
+    with caplog.at_level(logging.ERROR):
+        indexer.start()
+        deadline = time.monotonic() + 20
+        while await status(database, store_id) == "in_progress":
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        await indexer.close()
+    (record,) = caplog.records
+    assert "ValueError at " in record.getMessage()
+    assert "badger" not in record.getMessage()
+    assert record.exc_info is None
+    (file,) = await Catalogue(database).files(store_id, "failed")
+    assert file["last_error"]["code"] == "server_error"
     caplog.clear()
 
 
