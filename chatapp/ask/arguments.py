@@ -133,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="PARAM=VALUE",
-        help="any request parameter, JSON or bare",
+        help="any request parameter, JSON or bare; input is sent in place of the question",
     )
     add("--instructions", metavar="TEXT", help="a system message for this question")
     add("--parent", metavar="RESPONSE_ID", help="the response this question follows")
