@@ -233,6 +233,14 @@ def test_a_parent_in_the_profile_is_followed_in_its_conversation(terminal: Termi
     assert texts == ["First?", "One.", "Second?"]
 
 
+def test_a_parent_is_followed_by_its_id_where_the_server_keeps_answers(terminal: Terminal) -> None:
+    terminal.server.always("GET", "/v1/responses/resp_a", json_reply({"id": "resp_a", "object": "response"}))
+    terminal.says(text_stream("One.", response_id="resp_a"), text_stream("Two.", response_id="resp_b"))
+    terminal.ask("First?")
+    terminal.ask("Second?", "--parent", "resp_a")
+    assert terminal.posted[1]["previous_response_id"] == "resp_a"
+
+
 def test_a_parent_from_elsewhere_is_followed_once(terminal: Terminal) -> None:
     terminal.says(text_stream("One.", response_id="resp_a"), text_stream("Two."))
     terminal.ask("First?", "--parent", "resp_of_another_program")

@@ -7,7 +7,7 @@ what was found; `assembly` opens the profile.
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from chatapp.ask import calls
@@ -30,6 +30,8 @@ from chatapp.services.application import Application, Once, UseCaseFailure
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
 
+LEARN_S = 2.0
+"""How long a server that is new here may take to show that it keeps what it said, which the next question builds on."""
 COMPLETED, USAGE, INCOMPLETE, FAILED, NOT_REACHED, INTERRUPTED = 0, 2, 3, 4, 5, 130
 NOT_REACHED_KINDS = frozenset({
     "unreachable", "tls", "proxy", "ca_file", "timeout", "cut", "unanswered", "lost", "malformed", "oversized",
@@ -107,7 +109,12 @@ async def _answer(application: Application, options: AskOptions, connection: Con
         as_json(StandardOutput(), turn, sources, warnings)
     else:
         printer.end(turn, sources)
-    return _end(turn, warnings if not options.json else [])
+    code = _end(turn, warnings if not options.json else [])
+    StandardOutput().flush()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LEARN_S):
+            await application.turns.settled()
+    return code
 
 
 async def _sent(application: Application, options: AskOptions, connection: Connection) -> str:
