@@ -63,6 +63,7 @@ class Settings:
     delta_delay_s: float
     sources: Sequence["Source"]
     upstream: Address | None
+    model: Path | None
     ends_with_done: bool
 
 
@@ -83,6 +84,7 @@ def main(argv: Sequence[str], sources: Sequence["Source"] = ()) -> int:
                 _delta_delay_s(),
                 sources,
                 _upstream(arguments.upstream),
+                _model(arguments.model),
                 ends_with_done=not arguments.no_done,
             )
             held.enter_context(locked(settings.folder))
@@ -110,6 +112,12 @@ def _parser() -> argparse.ArgumentParser:
         "--upstream",
         metavar="URL",
         help="a server that speaks /v1/chat/completions, whose models answer, too",
+    )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="PATH.gguf",
+        help="a model file to answer with (needs the extra 'llama')",
     )
     parser.add_argument(
         "--no-done", action="store_true", help="end streams as api.openai.com does, without a last [DONE]"
@@ -147,6 +155,16 @@ def _upstream(url: str | None) -> Address | None:
         return address_of(url, os.environ.get(UPSTREAM_KEY_VARIABLE, "")) if url else None
     except BadAddress as error:
         raise CannotStart(str(error)) from error
+
+
+def _model(path: Path | None) -> Path | None:
+    if path is None:
+        return None
+    from chatapp.engine.generation.model_file import why_not
+
+    if reason := why_not(path):
+        raise CannotStart(f"{reason}.")
+    return path.resolve()
 
 
 def _delta_delay_s() -> float:
@@ -198,6 +216,10 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
 
 def _sources(settings: Settings) -> Iterator["Source"]:
     """Where generators come from by the command line; what is not asked for is not imported."""
+    if settings.model:
+        from chatapp.engine.generation.model_file import ModelFile
+
+        yield ModelFile(settings.model)
     if settings.upstream:
         from chatapp.engine.generation.upstream import Link, Upstream
 
