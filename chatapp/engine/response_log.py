@@ -136,7 +136,7 @@ class StoredJournal(Journal):
 
         self._live.begin(body["id"])
         try:
-            await self._database.write(work)
+            await (self._database.write if body["background"] else self._database.note)(work)
         except BaseException:
             self._live.end(body["id"])
             raise
@@ -148,7 +148,7 @@ class StoredJournal(Journal):
         def work(connection: sqlite3.Connection) -> None:
             connection.executemany(_ADD_EVENT, rows)
 
-        await self._database.write(work)
+        await self._database.note(work)
         self._tell(response_id, events)
 
     async def change(self, body: JsonObject, events: Sequence[JsonObject]) -> None:

@@ -156,7 +156,15 @@ class Database:
 
     async def write(self, work: Work[T]) -> T:
         """The result of `work`, run in one transaction that is on disk when this returns."""
-        return await asyncio.get_running_loop().run_in_executor(self._writing, self._in_transaction, work)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._writing, self._in_transaction, work, "FULL"
+        )
+
+    async def note(self, work: Work[T]) -> T:
+        """`write` that does not wait for the disk: it outlives this process, a power cut only after the next write."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._writing, self._in_transaction, work, "NORMAL"
+        )
 
     async def erase(self, work: Work[T]) -> T:
         """`write` for work that deletes: afterwards nothing of it can be found in the files, if no reader hinders."""
@@ -174,7 +182,8 @@ class Database:
     def _outside_transaction(self, work: Work[T]) -> T:
         return _no_cursor(work(self._reader))
 
-    def _in_transaction(self, work: Work[T]) -> T:
+    def _in_transaction(self, work: Work[T], synchronous: str) -> T:
+        self._writer.execute(f"PRAGMA synchronous = {synchronous}")
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             result = _no_cursor(work(self._writer))
