@@ -1,6 +1,5 @@
 """The routes, and what becomes of errors."""
 
-import logging
 import sqlite3
 
 from starlette.applications import Starlette
@@ -23,11 +22,9 @@ from chatapp.engine import (
 )
 from chatapp.engine.bodies import CLIENT_GONE, ErrorResponse
 from chatapp.engine.context import Engine
-from chatapp.engine.errors import ApiError, disk_error, place_of, server_error
+from chatapp.engine.errors import ApiError, disk_error, fault, server_error
 from chatapp.engine.generation.port import GenerationFailed
 from chatapp.engine.guard import Guard
-
-log = logging.getLogger(__name__)
 
 _STORE = "/v1/vector_stores/{store_id}"
 _CONVERSATION = "/v1/conversations/{conversation_id}"
@@ -134,6 +131,4 @@ def _gone(request: Request, error: Exception) -> Response:
 
 
 def _crashed(request: Request, error: Exception) -> Response:
-    """A fault of the engine. The log names it without what the request held."""
-    log.error("%s %s: %s", request.method, request.url.path, place_of(error))
-    return ErrorResponse(server_error("The engine failed on this request. Its log says where."))
+    return ErrorResponse(fault(error, f"{request.method} {request.url.path}"))

@@ -5,9 +5,12 @@ into a body. Failures of the disk are worded here too, so that nobody else need 
 """
 
 import errno
+import logging
 import sqlite3
 
 from chatapp.protocol.json_types import JsonObject
+
+log = logging.getLogger(__name__)
 
 DISK_FULL = "The disk that holds the engine's data is full. Free some space and try again."
 DISK_FAILED = "The engine could not read or write its data: {reason}."
@@ -70,6 +73,12 @@ def place_of(error: BaseException) -> str:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
     return f"{type(error).__name__} at {place}"
+
+
+def fault(error: BaseException, doing: str) -> ApiError:
+    """500 for a fault of the engine or of a generator. The log names it without what the request held."""
+    log.error("%s: %s", doing, place_of(error))
+    return server_error("The engine failed on this request. Its log says where.")
 
 
 def disk_error(error: OSError | sqlite3.Error) -> ApiError:

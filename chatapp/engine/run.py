@@ -15,7 +15,7 @@ from chatapp.documents.model import UnreadableDocument
 from chatapp.engine.answering import Answering, Task
 from chatapp.engine.batches import batched
 from chatapp.engine.context import Engine
-from chatapp.engine.errors import ApiError, disk_error, server_error
+from chatapp.engine.errors import ApiError, disk_error, fault, server_error
 from chatapp.engine.events import EventNumbers
 from chatapp.engine.generation.port import GenerationFailed
 from chatapp.engine.recovery import INTERRUPTED
@@ -30,7 +30,6 @@ from chatapp.engine.writing import OutputWriter
 from chatapp.protocol.json_types import JsonObject
 
 _TERMINAL = ("response.completed", "response.incomplete")
-FAILURES = (ApiError, GenerationFailed, UnreadableDocument, OSError, sqlite3.Error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class Run:
                     async for group in groups:
                         await self._keep(group)
                         yield self._presented(group)
-        except FAILURES as error:
+        except Exception as error:
             if not begun:
                 raise
             events = self._failed(as_api_error(error))
@@ -162,10 +161,8 @@ class Run:
         return self._request.view.events(events)
 
 
-def as_api_error(
-    error: ApiError | GenerationFailed | UnreadableDocument | OSError | sqlite3.Error,
-) -> ApiError:
-    """One of FAILURES as the wire tells it."""
+def as_api_error(error: Exception) -> ApiError:
+    """A failure as the wire tells it; one that nobody foresaw is logged as the fault it is."""
     match error:
         case ApiError():
             return error
@@ -173,5 +170,7 @@ def as_api_error(
             return server_error(error.message, error.code)
         case UnreadableDocument():
             return server_error(error.message, "invalid_prompt")
-        case _:
+        case OSError() | sqlite3.Error():
             return disk_error(error)
+        case _:
+            return fault(error, "an answer")

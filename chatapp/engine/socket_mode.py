@@ -17,7 +17,7 @@ from chatapp.engine.bodies import parsed_object
 from chatapp.engine.checks import boolean, one_of, text
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import ApiError, invalid, too_many, unsupported
-from chatapp.engine.run import FAILURES, Run, as_api_error
+from chatapp.engine.run import Run, as_api_error
 from chatapp.protocol.json_types import JsonObject
 
 MOST_WAITING = 64
@@ -99,7 +99,9 @@ class Connection:
                 async for events in batches:
                     for event in events:
                         await self._send(event, lane)
-        except FAILURES as error:
+        except Exception as error:
+            if isinstance(error, WebSocketDisconnect):
+                raise
             await self._send(_error_frame(as_api_error(error)), lane)
             return False
         if run.response["status"] == "failed":

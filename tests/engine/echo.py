@@ -4,7 +4,7 @@
 calls functions but neither counts nor searches by itself, `small` reads 60 words at most. A message's lines:
 
     say WORDS          think WORDS         sum WORDS (a part of a summary)        refuse WORDS
-    call NAME {JSON}   search WORDS        cut REASON        fail MESSAGE         wait SECONDS
+    call NAME {JSON}   search WORDS        cut REASON        fail MESSAGE         wait SECONDS        break
 
 Any other message is answered by "You said: " and its words; a function that has to be called is called, and a
 schema's smallest example is given. A word is a token.
@@ -78,9 +78,8 @@ class Echo:
             yield UsagePiece(await self.count_tokens(prompt), written, thought)
 
     def _pieces(self, prompt: Prompt) -> Iterator["Piece | float"]:
-        message = next(
-            turn for turn in reversed(prompt.turns) if isinstance(turn, Message) and turn.role == "user"
-        )
+        questions = [turn for turn in prompt.turns if isinstance(turn, Message) and turn.role == "user"]
+        message = questions[-1] if questions else Message("user", ("",))
         searches = [turn for turn in prompt.turns if isinstance(turn, Search)]
         wishes = prompt.wishes
         if wishes.format:
@@ -119,6 +118,8 @@ def obeyed(line: str, number: int) -> Iterator["Piece | float"]:
             yield SearchPiece(tuple(rest.split("|")))
         case "cut":
             yield CutPiece("content_filter" if rest == "content_filter" else "max_output_tokens")
+        case "break":
+            raise ZeroDivisionError(rest)
         case "fail":
             raise GenerationFailed(rest, "rate_limit_exceeded")
         case "wait":

@@ -1,12 +1,14 @@
 """What a generator yields, as items and events: reasoning, calls, searches, refusals, usage, and every kind of end."""
 
 import json
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.engine.conftest import LIGHTHOUSE
-from tests.engine.process import Json, RunningEngine, kinds, text_of
+from tests.engine.process import Json, RunningEngine, end, kinds, launch, text_of
 
 WEATHER: Json = {
     "type": "function",
@@ -203,6 +205,22 @@ def test_a_failure_keeps_what_was_said(echo: RunningEngine) -> None:
     response = found[-1]["response"]
     assert response["error"] == {"code": "rate_limit_exceeded", "message": "The model is busy."}
     assert (text_of(response), response["output"][-1]["status"]) == ("one two", "incomplete")
+
+
+def test_a_fault_of_a_model_fails_the_answer_and_is_logged_without_its_words(tmp_path: Path) -> None:
+    process = launch(tmp_path / "data", module="tests.engine.echo")
+    assert process.stdout
+    greeting = json.loads(process.stdout.readline())
+    headers = {"authorization": f"Bearer {greeting['token']}"}
+    with httpx.Client(base_url=greeting["base_url"], headers=headers) as client:
+        body = {"model": "echo", "input": "say one\nbreak the secret"}
+        response = client.post("/responses", json=body).json()
+        kept = client.get(f"/responses/{response['id']}").json()
+    assert (kept["status"], kept["error"]["code"], text_of(kept)) == ("failed", "server_error", "one")
+    code, complaint = end(process)
+    assert code == 0
+    assert "ZeroDivisionError" in complaint
+    assert "secret" not in complaint
 
 
 def test_an_answer_without_a_word_is_an_empty_message(echo: RunningEngine) -> None:

@@ -13,11 +13,14 @@ NUMBERS = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infini
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text(max_size=8)
 KEYS = st.sampled_from(
     ["type", "text", "role", "content", "id", "format", "filters", "key", "value", "vector_store_ids", "name",
-     "file_id", "file_data", "message", "ranking_options", "x"]
+     "file_id", "file_data", "message", "ranking_options", "x", "call_id", "arguments", "output", "summary",
+     "encrypted_content", "image_url", "detail", "queries", "mode", "tools", "schema", "strict", "parameters"]
 )  # fmt: skip
 WORDS = st.sampled_from(
     ["message", "user", "input_text", "output_text", "file_search", "function", "and", "eq", "in", "function_call",
-     "file_search_call", "reasoning", "required", "input_file", "auto", "static", "refusal"]
+     "file_search_call", "reasoning", "required", "input_file", "auto", "static", "refusal", "function_call_output",
+     "compaction", "item_reference", "input_image", "summary_text", "custom_tool_call", "allowed_tools",
+     "json_schema", "json_object", "data:image/png;base64,", "text"]
 )  # fmt: skip
 VALUES = st.recursive(
     SCALARS | WORDS,
@@ -53,15 +56,37 @@ def test_any_parameters_of_a_response(engine: RunningEngine, guide: str, changes
 
 
 @patiently
-@given(st.lists(st.dictionaries(KEYS, VALUES, max_size=4), max_size=3))
-def test_any_input(engine: RunningEngine, items: list[Any]) -> None:
-    response = engine.client.post("/responses", json=request(items))
+@given(st.dictionaries(st.sampled_from([*ECHOED, *NOT_ECHOED]), VALUES, max_size=4))
+def test_any_parameters_for_a_model_that_can_do_everything(
+    echo: RunningEngine, changes: dict[str, Any]
+) -> None:
+    body = {"model": "echo", "input": "say yes", "store": False} | changes
+    answered(echo, "/responses", body)
+    answered(echo, "/responses/input_tokens", body)
+
+
+ITEMS = st.lists(
+    st.dictionaries(KEYS, VALUES, max_size=4)
+    | st.fixed_dictionaries({"type": WORDS, "id": st.text(max_size=3), "call_id": st.text(max_size=3)},
+                            optional={"output": VALUES, "summary": VALUES, "content": VALUES, "name": VALUES,
+                                      "arguments": VALUES, "input": VALUES, "encrypted_content": VALUES})
+    | st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "developer"]), "content": VALUES}),
+    max_size=3,
+)  # fmt: skip
+
+
+@patiently
+@given(ITEMS, st.sampled_from(["extractive", "echo"]))
+def test_any_input(echo: RunningEngine, items: list[Any], model: str) -> None:
+    response = echo.client.post("/responses", json=request(items, model=model))
     assert response.status_code < 500, (items, response.text)
+    answered(echo, "/responses/compact", {"model": model, "input": items})
+    answered(echo, "/conversations", {"items": items})
     if response.status_code == 200:
         identity = response.json()["id"]
-        assert engine.call("GET", f"/responses/{identity}/input_items")["object"] == "list"
-        followed = engine.client.post("/responses", json=request("and?", previous_response_id=identity))
-        assert followed.status_code < 500, (items, followed.text)
+        assert echo.call("GET", f"/responses/{identity}/input_items")["object"] == "list"
+        answered(echo, "/responses", request("and?", model=model, previous_response_id=identity))
+        answered(echo, "/responses/compact", {"model": model, "previous_response_id": identity})
 
 
 @patiently
@@ -81,6 +106,8 @@ def test_any_path_and_query(engine: RunningEngine, guide: str, text: str, name: 
         f"/files/{path}",
         f"/files/{path}/content",
         f"/responses/{path}",
+        f"/responses/{path}/input_items",
+        f"/conversations/{path}/items",
         f"/vector_stores/{guide}/files",
     ):
         response = engine.client.get(url, params={name: path})
