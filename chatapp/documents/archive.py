@@ -1,4 +1,4 @@
-"""The zip around docx, pptx, odt and epub, read under a limit on the bytes unpacked, and the text in its XML.
+"""The zip around docx, pptx, xlsx, odt and epub, read under a limit on the bytes unpacked, and the text in its XML.
 
 Nothing is unpacked to disk. Element trees are not built: a `Grammar` says which elements hold text and which
 end a line, and the text is gathered while the XML streams through.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from xml.etree import ElementTree
 
 from chatapp.documents.limits import MAX_UNPACKED_BYTES, MIB
@@ -67,7 +67,7 @@ class Archive:
 
     def tree(self, name: str) -> ElementTree.Element:
         """A small XML member as a tree. Raises UnreadableDocument."""
-        root: ElementTree.Element = _parsed(self.read(name))
+        root: ElementTree.Element = parsed(self.read(name))
         return root
 
     def title(self, name: str = "docProps/core.xml") -> str | None:
@@ -102,7 +102,7 @@ class Grammar:
 
 def xml_text(data: bytes, grammar: Grammar) -> str:
     """The text of an XML member. Raises UnreadableDocument('damaged')."""
-    text: str = _parsed(data, _Gatherer(grammar))
+    text: str = parsed(data, _Gatherer(grammar))
     return text
 
 
@@ -138,8 +138,20 @@ class _Gatherer:
         return "".join(self._parts)
 
 
-def _parsed(data: bytes, target: _Gatherer | None = None) -> Any:
-    """What the target makes of the XML, or a tree where there is none. Own entities are refused: none is honest."""
+class Target(Protocol):
+    """What is told of XML as it streams through, and makes something of it."""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None: ...
+    def data(self, text: str) -> None: ...
+    def end(self, tag: str) -> None: ...
+    def close(self) -> Any: ...
+
+
+def parsed(data: bytes, target: Target | None = None) -> Any:
+    """What the target makes of an XML member, or a tree where there is none. Own entities are refused: none is honest.
+
+    Raises UnreadableDocument('damaged').
+    """
     # Without zeros UTF-16 looks like ASCII here.
     if b"<!ENTITY" in data.replace(b"\0", b""):
         raise damaged()
@@ -149,6 +161,11 @@ def _parsed(data: bytes, target: _Gatherer | None = None) -> Any:
         return parser.close()
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise damaged() from error
+
+
+def local_name(tag: str) -> str:
+    """The name of a tag without its namespace."""
+    return tag.rpartition("}")[2]
 
 
 def damaged() -> UnreadableDocument:

@@ -11,6 +11,7 @@ from chatapp.documents.model import UnreadableDocument
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODT = "application/vnd.oasis.opendocument.text"
 EPUB = "application/epub+zip"
 HTML = "text/html"
@@ -48,6 +49,7 @@ READERS = {
     PDF: "pdf",
     DOCX: "docx",
     PPTX: "pptx",
+    XLSX: "xlsx",
     ODT: "odt",
     EPUB: "epub",
     HTML: "html",
@@ -55,13 +57,14 @@ READERS = {
 }
 """The module in this room that reads each media type."""
 
-_SUFFIXES = {".pdf": PDF, ".docx": DOCX, ".pptx": PPTX, ".odt": ODT, ".epub": EPUB}
+_SUFFIXES = {".pdf": PDF, ".docx": DOCX, ".pptx": PPTX, ".xlsx": XLSX, ".odt": ODT, ".epub": EPUB}
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 _HTML_OPENINGS = (b"<!doctype html", b"<html")
 
 _ARCHIVE_MEMBERS = {
     "word/document.xml": DOCX,
     "ppt/presentation.xml": PPTX,
+    "xl/workbook.xml": XLSX,
     "META-INF/container.xml": EPUB,
 }
 

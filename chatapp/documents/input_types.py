@@ -17,6 +17,7 @@ from chatapp.documents.file_types import (
     PLAIN,
     PPTX,
     TEXT_TYPES,
+    XLSX,
     refuse_foreign,
 )
 from chatapp.documents.model import UnreadableDocument
@@ -32,7 +33,7 @@ _OFFICE = {
     ".pptx": PPTX,
     ".rtf": "application/rtf",
     ".xls": "application/vnd.ms-excel",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xlsx": XLSX,
 }
 _TEXTS = {**TEXT_TYPES, ".htm": HTML, ".html": HTML, ".xhtml": HTML}
 

@@ -11,7 +11,7 @@ MAX_TEXT_BYTES = 32 * MIB
 """The largest plain text, source or HTML file, and the most text taken from any other document (in characters)."""
 
 MAX_UNPACKED_BYTES = 64 * MIB
-"""The most that is unpacked from one docx, pptx, odt or epub file."""
+"""The most that is unpacked from one docx, pptx, xlsx, odt or epub file."""
 
 
 def check_size(size: int, limit: int) -> None:

@@ -169,6 +169,27 @@ def pptx(path: Path, slides: Sequence[str]) -> Path:
     return archive(path, members)
 
 
+def xlsx(path: Path, sheets: dict[str, str], strings: str = "", styles: str = "", book: str = "") -> Path:
+    """Writes a spreadsheet; a sheet's value is what stands within sheetData, the others within their root elements."""
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    listed = "".join(f'<sheet name="{name}" r:id="r{at}"/>' for at, name in enumerate(sheets))
+    targets = "".join(
+        f'<Relationship Id="r{at}" Target="worksheets/sheet{at}.xml"/>' for at in range(len(sheets))
+    )
+    members = {
+        "xl/workbook.xml": f'<workbook {main} xmlns:r="{relations}">{book}<sheets>{listed}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f"<Relationships>{targets}</Relationships>",
+        "xl/sharedStrings.xml": f"<sst {main}>{strings}</sst>",
+        "xl/styles.xml": f"<styleSheet {main}>{styles}</styleSheet>",
+    }
+    for at, rows in enumerate(sheets.values()):
+        members[f"xl/worksheets/sheet{at}.xml"] = (
+            f"<worksheet {main}><sheetData>{rows}</sheetData></worksheet>"
+        )
+    return archive(path, members)
+
+
 def epub(path: Path, chapters: Sequence[str], title: str, encryption: str | None = None) -> Path:
     """Writes a book; `encryption` names a member said to be enciphered."""
     items = "".join(f'<item id="c{n}" href="text/c%20{n}.xhtml"/>' for n in range(len(chapters)))

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.documents import limits
-from chatapp.documents.file_types import READERS
+from chatapp.documents.file_types import READERS, XLSX
 from chatapp.documents.model import Document, UnreadableDocument
 from chatapp.documents.reading import read
 from tests.documents import files
@@ -140,6 +140,62 @@ def test_pptx_slides_are_pages_in_the_order_shown(tmp_path: Path) -> None:
         "Third slide\n",
     ]
     assert document.page_at(document.text.index("Second")) == 2
+
+
+def test_xlsx_sheets_are_pages_of_rows(tmp_path: Path) -> None:
+    strings = "<si><t>Herring</t></si><si><r><t>Two </t></r><r><t>parts</t></r><rPh><t>hint</t></rPh></si>"
+    fish = (
+        '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="inlineStr"><is><t>Loch\nFyne</t></is></c></row>'
+        '<row r="2"><c r="B2"><f>A1*2</f><v>0.10000000000000001</v></c><c r="C2" t="b"><v>1</v></c></row>'
+        '<row r="9"><c r="A9"><f>1/0</f></c></row><row r="10"><c r="XFD10" t="str"><v>far</v></c></row>'
+    )
+    path = files.xlsx(
+        tmp_path / "a.xlsx",
+        {"Fish &amp; more": fish, "Empty": "", "Last": '<row><c t="s"><v>1</v></c><c><v>7</v></c></row>'},
+        strings,
+    )
+    document = read(path)
+    assert document.media_type == XLSX
+    assert [document.page_text(page.number) for page in document.pages] == [
+        "Fish & more\nHerring\t\tLoch Fyne\n\t0.1\tTRUE\n" + "\t" * 15 + "far\n",
+        "",
+        "Last\nTwo parts\t7\n",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "book", "shown"),
+    [
+        ("45986", 0, "", "45986"),
+        ("45986", 1, "", "2025-11-25"),
+        ("45986.604166666664", 1, "", "2025-11-25 14:30"),
+        ("0.604178240740741", 1, "", "14:30:01"),
+        ("45986", 2, "", "2025-11-25"),
+        ("1.5", 3, "", "1.5"),
+        ("45986", 4, "", "45986"),
+        ("44524", 1, '<workbookPr date1904="1"/>', "2025-11-25"),
+        ("1E+99", 1, "", "1e+99"),
+        ("nan", 1, "", "nan"),
+        ("x", 1, "", "x"),
+    ],
+)
+def test_xlsx_days_are_shown_as_days(tmp_path: Path, value: str, style: int, book: str, shown: str) -> None:
+    styles = (
+        '<numFmts><numFmt numFmtId="164" formatCode="[$-409]d\\ mmm yyyy"/>'
+        '<numFmt numFmtId="165" formatCode="[h]:mm"/>'
+        '<numFmt numFmtId="166" formatCode="0.0 &quot;days&quot;;[Red]0"/></numFmts><cellXfs><xf numFmtId="0"/>'
+        '<xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="166"/></cellXfs>'
+    )
+    rows = f'<row><c s="{style}"><v>{value}</v></c></row>'
+    assert read(files.xlsx(tmp_path / "a.xlsx", {"S": rows}, "", styles, book)).text == f"S\n{shown}\n"
+
+
+def test_a_spreadsheet_that_repeats_a_long_string_is_refused(tmp_path: Path) -> None:
+    rows = "<row>" + '<c t="s"><v>0</v></c>' * 100 + "</row>"
+    path = files.xlsx(tmp_path / "a.xlsx", {"S": rows}, f"<si><t>{'x' * 2**20}</t></si>")
+    with pytest.raises(UnreadableDocument) as refusal:
+        read(path)
+    assert refusal.value.code == "too_large"
 
 
 def test_epub_chapters_are_pages(tmp_path: Path) -> None:
@@ -281,6 +337,19 @@ BAD: list[tuple[str, Make, str, str]] = [
     ),
     ("laughs.docx", laughs, "damaged", "damaged"),
     ("wide-laughs.docx", wide_laughs, "damaged", "damaged"),
+    (
+        "strings.xlsx",
+        lambda path: files.xlsx(path, {"S": '<row><c t="s"><v>7</v></c></row>'}),
+        "damaged",
+        "damaged",
+    ),
+    (
+        "cells.xlsx",
+        lambda path: files.xlsx(path, {"S": '<row><c t="s"><v>x</v></c></row>'}),
+        "damaged",
+        "damaged",
+    ),
+    ("wordless.xlsx", lambda path: files.xlsx(path, {"S": "<row/>"}), "no_text", "no text"),
     ("wordless.docx", lambda path: files.docx(path, "<w:p/>"), "no_text", "no text"),
     ("scan.pdf", files.picture_pdf, "no_text", "OCR"),
     ("wordless.html", bytes_of(b"<html><body><img src=x></body></html>"), "no_text", "no text"),
@@ -320,11 +389,14 @@ def test_any_bytes_are_read_or_refused(
     refused_or_read(saved(path, content))
 
 
-@pytest.mark.parametrize("name", ["a.docx", "a.pptx", "a.epub", "a.odt", "a.pdf"])
+@pytest.mark.parametrize("name", ["a.docx", "a.pptx", "a.xlsx", "a.epub", "a.odt", "a.pdf"])
 def test_any_damage_is_read_or_refused(tmp_path: Path, name: str) -> None:
     makers: dict[str, Make] = {
         "a.docx": lambda path: files.docx(path, "<w:p><w:r><w:t>words</w:t></w:r></w:p>", "title"),
         "a.pptx": lambda path: files.pptx(path, ["one", "two"]),
+        "a.xlsx": lambda path: files.xlsx(
+            path, {"S": '<row><c r="B1" t="s"><v>0</v></c><c><v>1</v></c></row>'}, "<si><t>one</t></si>"
+        ),
         "a.epub": lambda path: files.epub(path, ["<p>one</p>"], "title"),
         "a.odt": lambda path: files.odt(path, "<text:p>words</text:p>"),
         "a.pdf": lambda path: files.pdf(path, [files.Sheet(files.line("words", 9, 9))], "title"),
