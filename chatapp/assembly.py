@@ -90,7 +90,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     library = Library(carriers, disk.settings, feed, guide_files)
     enclosures = Enclosures(disk.originals, servers, book, disk.settings, outgoing)
     searched = SearchedFiles(library, servers, book, disk.settings)
-    attachments = Attachments(enclosures, searched, documents, disk.originals, book, outgoing)
+    attachments = Attachments(enclosures, searched, documents, disk.originals, book, outgoing, feed)
     purging = Purging(disk.conversations, disk.settings, disk.originals, servers)
     drafts = ResultDrafts(disk.settings)
     calls = Calls(disk.conversations, running, drafts)

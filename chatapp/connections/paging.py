@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chatapp.connections.http import Call, Http
-from chatapp.protocol.errors import ApiError
+from chatapp.protocol.errors import ApiError, parse_error
 from chatapp.protocol.json_types import JsonObject, object_of, objects_of, optional_text
 from chatapp.services.ports import ServerFailure
 
@@ -23,6 +23,9 @@ async def all_pages(http: Http, call: Call) -> list[JsonObject]:
     while True:
         page = object_of(await http.json(replace(call, query=query)))
         known = len(entries)
+        if "error" in page and "data" not in page:
+            # LM Studio says so of what it does not offer, under the status 200.
+            raise ServerFailure("refused", parse_error(page), 404)
         rows = objects_of(page.get("data"))
         for number, row in enumerate(rows):
             entries.setdefault(optional_text(row.get("id")) or f"#{known + number}", row)

@@ -5,9 +5,12 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
+from chatapp.documents.pictures import GIF, JPEG, PNG, WEBP
+
 MOST_MB = 128
-"""Memory that decoding one picture may take; a PNG is decoded in rows, a JPEG at the size asked for."""
-FORMATS = {"image/png": b"png", "image/jpeg": b"jpeg", "image/gif": b"gif", "image/webp": b"webp"}
+"""Memory that decoding one picture may take. Only a JPEG is decoded at the size asked for, the others whole."""
+PIXEL_BYTES = 4
+FORMATS = {PNG: b"png", JPEG: b"jpeg", GIF: b"gif", WEBP: b"webp"}
 """Qt's reader by media type: no other is tried, whatever a file says it is."""
 
 
@@ -35,16 +38,20 @@ def _scaled(
     path: Path, media_type: str, size: QSize, mode: Qt.AspectRatioMode, shrink_only: bool = False
 ) -> QImage | None:
     QImageReader.setAllocationLimit(MOST_MB)
-    reader = QImageReader(str(path), QByteArray(FORMATS.get(media_type, b"png")))
+    reader = QImageReader(str(path), QByteArray(FORMATS.get(media_type, FORMATS[PNG])))
     reader.setAutoTransform(True)
     whole = reader.size()
-    if not whole.isValid():
+    if not whole.isValid() or (media_type != JPEG and _weight(whole) > MOST_MB << 20):
         return None
     wanted = size.transposed() if _is_turned(reader) else size
     if not (shrink_only and whole.boundedTo(wanted) == whole):
         reader.setScaledSize(whole.scaled(wanted, mode))
     image = reader.read()
     return None if image.isNull() else image
+
+
+def _weight(size: QSize) -> int:
+    return size.width() * size.height() * PIXEL_BYTES
 
 
 def _is_turned(reader: QImageReader) -> bool:

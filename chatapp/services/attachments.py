@@ -4,10 +4,11 @@ A file that is sent whole becomes a part of the question, by its bytes or as an 
 `searched_files` brings the others into the conversation's vector store.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from chatapp.conversation.changes import Notice
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.inputs import LIMITS, Enclosure, check_together, file_part, image_part
 from chatapp.conversation.references import Reference
@@ -17,11 +18,14 @@ from chatapp.documents.reading import unopened
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.enclosures import NO_SUCH_ADDRESS, Enclosures, Look, cannot_go
+from chatapp.services.feed import Feed
 from chatapp.services.outgoing import Outgoing, has_to_be_sent
 from chatapp.services.ports import Documents, Originals, ServerFailure
 from chatapp.services.searched_files import UNSENT, SearchedFiles
 from chatapp.services.use_case import TROUBLES, UseCaseFailure
 
+LARGE_UPLOAD = 5_000_000
+"""Bytes from which on the way of an upload is told."""
 HOPELESS: tuple[Reason, ...] = ("damaged", "encrypted", "empty", "missing", "not_a_file")
 """What no server can read. Other troubles are the built-in engine's own: another server may do better."""
 
@@ -55,6 +59,7 @@ class Attachments:
         originals: Originals,
         book: AddressBook,
         outgoing: Outgoing,
+        feed: Feed,
     ) -> None:
         self._enclosures = enclosures
         self._searched = searched
@@ -62,6 +67,7 @@ class Attachments:
         self._originals = originals
         self._book = book
         self._outgoing = outgoing
+        self._feed = feed
 
     async def take(self, head: Conversation, title: str, enclosures: Sequence[Enclosure]) -> Taken:
         """`title` names the vector store when this is the conversation's first file to be searched."""
@@ -157,7 +163,7 @@ class Attachments:
     async def _uploaded(self, server: str, reference: Reference, traces: _Traces) -> str:
         connection = await self._book.get(server)
         try:
-            uploaded = await self._outgoing.upload(connection, reference, lambda sent: None)
+            uploaded = await self._outgoing.upload(connection, reference, self._telling(reference))
         except ServerFailure as problem:
             if problem.status in NO_SUCH_ADDRESS:
                 raise UseCaseFailure(NO_UPLOADS) from problem
@@ -165,6 +171,19 @@ class Attachments:
         if uploaded.fresh:
             traces.uploaded.append(uploaded.file_id)
         return uploaded.file_id
+
+    def _telling(self, reference: Reference) -> Callable[[int], None]:
+        """Says how far a large upload is, in tenths."""
+        told = 0
+
+        def tell(sent: int) -> None:
+            nonlocal told
+            tenths = 10 * sent // max(reference.bytes, 1)
+            if reference.bytes >= LARGE_UPLOAD and told < tenths < 10:
+                told = tenths
+                self._feed.put(Notice(f"{reference.filename} is being uploaded: {tenths * 10} %"))
+
+        return tell
 
     async def _undo(self, server: str, traces: _Traces) -> None:
         """A question that is not sent leaves nothing behind. Why it was not sent is what counts: what cannot be

@@ -161,13 +161,13 @@ class Enclosures:
         if enclosure.url:
             return Look(enclosure, enclosure.kind, "url", ("url",))
         path = await self._path(enclosure)
-        size, head = await _from_disk(lambda: _head(path))
+        size, head = await _from_disk(lambda: _read(path, HEAD_BYTES))
         found = input_type(head, enclosure.filename)
         if found.picture is None:
             return Look(enclosure, "document", "search", LIMITS["document"].ways, size, path, found)
         check_pixels(found.picture.width, found.picture.height)
         if size <= LIMITS["image"].inside:
-            data = await _from_disk(path.read_bytes)
+            _, data = await _from_disk(lambda: _read(path, LIMITS["image"].inside))
             await asyncio.to_thread(check_complete, data, found.media_type)
         return Look(enclosure, "image", "data", LIMITS["image"].ways, size, path, found)
 
@@ -215,8 +215,8 @@ async def _from_disk(read: Callable[[], T]) -> T:
         raise unopened(problem) from problem
 
 
-def _head(path: Path) -> tuple[int, bytes]:
-    """A file's size and its first bytes. Raises UnreadableDocument, OSError."""
+def _read(path: Path, most: int) -> tuple[int, bytes]:
+    """A file's size and at most so many of its bytes. Raises UnreadableDocument, OSError."""
     size = check_kind(path)
     with path.open("rb") as file:
-        return size, file.read(HEAD_BYTES)
+        return size, file.read(most)

@@ -24,6 +24,7 @@ from chatapp.services.ports import (
     ServerFailure,
     Servers,
     Told,
+    VectorStoresServer,
 )
 from chatapp.services.use_case import UseCaseFailure
 
@@ -79,11 +80,9 @@ class Outgoing:
             return Uploaded(known, fresh=False)
         path = (await self._original(reference)).path
         try:
-            found = await client.upload(path, reference.filename, progress, reference.purpose)
-        except ServerFailure as problem:
-            if not _purpose_refused(problem):
-                raise
-            found = await client.upload(path, reference.filename, progress, OTHER_PURPOSE)
+            found = await _uploaded(client, path, reference, progress)
+        except OSError as problem:
+            raise UseCaseFailure(_gone(reference, str(problem))) from problem
         file_id = text_of(found.get("id"))
         if not file_id:
             raise UseCaseFailure(NO_UPLOADS)
@@ -199,6 +198,17 @@ def _gone(reference: Reference, details: str = "") -> Failure:
         details,
         (Remedy.RETRY,),
     )
+
+
+async def _uploaded(
+    client: VectorStoresServer, path: Path, reference: Reference, progress: Callable[[int], None]
+) -> JsonObject:
+    try:
+        return await client.upload(path, reference.filename, progress, reference.purpose)
+    except ServerFailure as problem:
+        if not _purpose_refused(problem):
+            raise
+        return await client.upload(path, reference.filename, progress, OTHER_PURPOSE)
 
 
 def _purpose_refused(problem: ServerFailure) -> bool:

@@ -53,6 +53,9 @@ class SearchedFiles:
                 raise UseCaseFailure(NO_STORES) from problem
             raise
         store_id = text_of((await self._library.create_store(head.server, title)).get("id"))
+        if not store_id:
+            await self._book.learn_stores(head.server, False)
+            raise UseCaseFailure(NO_STORES)
         await self._settings.set(name, store_id)
         return store_id
 

@@ -24,7 +24,7 @@ from tests.desktop.conftest import Room, opened, prepared, sent
 from tests.desktop.test_conversations import POST
 from tests.kit.events import sse_bytes, text_stream
 from tests.kit.gated_server import GatedServer, error_reply, stream_reply
-from tests.kit.pictures import JPEG, gif, png
+from tests.kit.pictures import JPEG, gif, png, png_head
 
 
 def picture() -> QImage:
@@ -404,6 +404,8 @@ def test_a_thumbnail_fills_its_square_and_a_damaged_picture_has_none(tmp_path: P
     (tmp_path / "b.png").write_bytes(png(400, 100)[:60])
     assert thumbnail(tmp_path / "b.png", "image/png", QSize(20, 20)) is None
     assert thumbnail(tmp_path / "gone.png", "image/png", QSize(20, 20)) is None
+    (tmp_path / "huge.png").write_bytes(png_head(20_000, 20_000))
+    assert thumbnail(tmp_path / "huge.png", "image/png", QSize(20, 20)) is None
 
 
 def test_names_and_addresses() -> None:

@@ -294,6 +294,25 @@ async def test_one_refused_upload_takes_the_others_back(house: House, photo: Pat
     assert bodies(house) == []
 
 
+async def test_the_way_of_a_large_upload_is_told(house: House, tmp_path: Path) -> None:
+    takes_uploads(house)
+    answers(house)
+    (tmp_path / "large.png").write_bytes(png(4, 4, padding=6_000_000))
+    await asked(house, await house.conversation(), enclosed(tmp_path / "large.png", "upload"))
+    told = [text for text in house.notices() if "being uploaded" in text]
+    assert told[0] == "large.png is being uploaded: 10 %"
+    assert told[-1] == "large.png is being uploaded: 90 %"
+
+
+async def test_a_server_that_answers_everything_with_200_has_no_stores(house: House, tmp_path: Path) -> None:
+    error = json_reply({"error": "Unexpected endpoint or method. (GET /v1/vector_stores)"})
+    house.server.always("GET", "/v1/vector_stores", error)
+    answers(house)
+    (tmp_path / "a.txt").write_text("Words.")
+    turn = await asked(house, await house.conversation(), enclosed(tmp_path / "a.txt"))
+    assert turn.attachments[0].how == "data"
+
+
 async def test_a_server_without_uploads_says_so(house: House, photo: Path) -> None:
     house.server.always("POST", "/v1/files", refused(404, "Not found"))
     with pytest.raises(UseCaseFailure) as problem:

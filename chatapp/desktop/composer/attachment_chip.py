@@ -11,7 +11,15 @@ from PySide6.QtGui import QActionGroup, QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QMenu
 
 from chatapp.conversation.inputs import Enclosure
-from chatapp.desktop.composer.words import DETAIL_WORDS, HOW_ICONS, HOW_WORDS, KIND_WORDS, MENU_WORDS, facts
+from chatapp.desktop.composer.words import (
+    DETAIL_WORDS,
+    HOW_ICONS,
+    HOW_WORDS,
+    KIND_WORDS,
+    MENU_WORDS,
+    NOT_SHOWN,
+    facts,
+)
 from chatapp.desktop.widgets import Icons, button, named, restyle, row
 
 if TYPE_CHECKING:
@@ -55,7 +63,9 @@ class AttachmentChip(QFrame):
         self._show()
 
     def picture(self, image: QImage | None) -> None:
-        """A thumbnail; None where Qt cannot decode it."""
+        """A thumbnail; None where it cannot be decoded."""
+        if image is None:
+            self.main.setToolTip(f"{self.main.toolTip()}\n{NOT_SHOWN}")
         if image is None or self.problem is not None:
             return
         shown = QPixmap.fromImage(image)
@@ -123,7 +133,10 @@ class AttachmentChip(QFrame):
             return "cannot be sent", "error"
         if self.look is None:
             return ("being kept" if self.pending else "…"), "file"
-        return HOW_WORDS[self.look.how], HOW_ICONS[self.look.how]
+        drawing = (
+            "image" if (self.look.kind, self.look.how) == ("image", "data") else HOW_ICONS[self.look.how]
+        )
+        return HOW_WORDS[self.look.how], drawing
 
     @property
     def pending(self) -> bool:

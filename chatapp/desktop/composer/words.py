@@ -33,6 +33,7 @@ DETAIL_WORDS: Mapping[Detail, str] = {
 }
 
 
+NOT_SHOWN = "It cannot be shown here; a server may still take it."
 NO_SEARCH = Failure(
     "no_vector_stores",
     "This server cannot search in files",
