@@ -113,6 +113,19 @@ async def test_two_turns(house: RealHouse) -> None:
     assert second.answer.usage["input_tokens"] > first.answer.usage["input_tokens"]
 
 
+async def test_thoughts(house: RealHouse) -> None:
+    """They stand before what is said, and the next turn does without them where nobody can open them."""
+    if not house.server.scripted:
+        pytest.skip("its model does not think")
+    conversation = await begin(house, **{"reasoning.effort": "low"})
+    for number in (1, 2):
+        turn = await completed(house, conversation, f"Please think, {number}.")
+        assert [item.type for item in turn.answer.items] == ["reasoning", "message"]
+        thoughts = "".join(part.text for part in turn.answer.items[0].parts)
+        assert thoughts.strip() == "First I consider the question. Then I weigh two options."
+        assert turn.answer.text.startswith(f"You said: Please think, {number}.")
+
+
 async def test_unicode(house: RealHouse) -> None:
     text = "naïve 日本語 🙂🇳🇴 👩‍👩‍👧 e\u0301 \u202eright\u202c\u200b \U0001f9ff"
     conversation = await begin(house)
