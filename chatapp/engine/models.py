@@ -1,5 +1,6 @@
 """The endpoints under /v1/models: the generators of this engine."""
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -25,6 +26,8 @@ async def listing(request: Request) -> Response:
 async def retrieve(request: Request) -> Response:
     """GET /v1/models/{model}."""
     model = request.path_params["model"]
+    if not model:
+        raise HTTPException(404)
     generator = await engine_of(request).generators.find(model)
     if generator is None:
         raise no_such_model(model)

@@ -91,7 +91,7 @@ def test_a_second_engine_on_the_same_data_is_refused_in_one_line(engine: Running
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        (["--upstream", "http://127.0.0.1:1"], "unrecognized"),
+        (["--downstream", "http://127.0.0.1:1"], "unrecognized"),
         (["--port", "70000"], "port"),
         (["--nice"], "--nice"),
     ],
