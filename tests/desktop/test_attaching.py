@@ -27,9 +27,9 @@ from tests.kit.gated_server import GatedServer, error_reply, stream_reply
 from tests.kit.pictures import JPEG, gif, png, png_head
 
 
-def picture() -> QImage:
+def picture(colour: str = "#3350C8") -> QImage:
     image = QImage(64, 48, QImage.Format.Format_RGB32)
-    image.fill(QColor("#3350C8"))
+    image.fill(QColor(colour))
     return image
 
 
@@ -117,17 +117,19 @@ async def test_nothing_is_sent_without_the_picture_that_is_still_being_kept(
     assert [part["type"] for part in parts(gated_server)] == ["input_text", "input_image"]
 
 
-async def test_a_picture_pasted_just_before_leaving_stays_with_its_conversation(room: Room) -> None:
+async def test_pictures_pasted_just_before_leaving_stay_with_their_conversation(room: Room) -> None:
     first = room.desk.open_id
     assert first is not None
-    room.window.composer.editor.insertFromMimeData(mime(image=picture()))
+    for colour in ("#3350C8", "#C83350"):
+        room.window.composer.editor.insertFromMimeData(mime(image=picture(colour)))
     room.window.new_conversation()
     await room.until(lambda: room.desk.open_id != first and room.session.errands.idle)
     assert not chips(room)
     room.window.open_conversation(first)
     await room.until(lambda: room.desk.open_id == first)
-    (chip,) = await looked_at(room, 1)
-    assert chip.enclosure.sha256
+    kept = {chip.enclosure.sha256 for chip in await looked_at(room, 2)}
+    assert len(kept) == 2
+    assert all(kept)
 
 
 async def test_files_are_pasted_and_dropped_everywhere(room: Room, tmp_path: Path, photo: Path) -> None:

@@ -43,8 +43,8 @@ class AttachmentChips(QScrollArea):
         self._desk, self._errands, self._icons = desk, errands, icons
         self._chips: list[AttachmentChip] = []
         self._server = ""
-        self.awaited: set[str] = set()
-        """Conversations for which a picture is being kept."""
+        self.awaited: list[str] = []
+        """The conversation of each picture that is being kept."""
         self._inside = QWidget()
         self.setWidget(self._inside)
         self.setWidgetResizable(True)
@@ -96,7 +96,7 @@ class AttachmentChips(QScrollArea):
             return await app.enclosures.keep_picture(await asyncio.to_thread(png_of, image), filename)
 
         chip, home = self._append(Enclosure(filename)), self._desk.open_id or ""
-        self.awaited.add(home)
+        self.awaited.append(home)
         self._arrange()
         self._show_last()
         self.changed.emit()
@@ -177,7 +177,7 @@ class AttachmentChips(QScrollArea):
         self._errands.run(drawn, lambda image: chip.picture(image) if chip in self._chips else None)
 
     def _kept(self, chip: AttachmentChip, home: str, enclosure: Enclosure) -> None:
-        self.awaited.discard(home)
+        self.awaited.remove(home)
         if chip in self._chips:
             chip.enclosure = enclosure
             self._look(chip)
@@ -188,7 +188,7 @@ class AttachmentChips(QScrollArea):
             self.kept_for.emit(home, enclosure)
 
     def _lost(self, chip: AttachmentChip, home: str, failure: Failure) -> None:
-        self.awaited.discard(home)
+        self.awaited.remove(home)
         self._take_out(chip)
         self._errands.failed.emit(failure)
 
