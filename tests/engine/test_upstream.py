@@ -299,3 +299,57 @@ def test_an_address_that_will_not_do_is_refused_at_the_start(tmp_path: Path, url
     code, complaints = end(process)
     assert code == 2
     assert words in complaints
+
+
+PROPS = {
+    "default_generation_settings": {"n_ctx": 2048}, "modalities": {"vision": False},
+    "chat_template_caps": {"supports_tools": True},
+}  # fmt: skip
+
+
+@pytest.fixture
+def searching(tmp_path: Path) -> Iterator[Upstream]:
+    """Before a llama-server whose model's template knows tools and that sees no images."""
+    with GatedServer() as server:
+        server.always("GET", "/v1/models", json_reply({"data": [{"id": "team/big", "owned_by": "llamacpp"}]}))
+        server.always("GET", "/props", json_reply(PROPS))
+        with engine_on(tmp_path / "data", "--upstream", server.base_url) as engine:
+            yield Upstream(engine, server)
+        assert not server.errors
+
+
+def test_a_model_that_can_asks_for_searches_itself(searching: Upstream) -> None:
+    store = searching.engine.store(("lighthouse.md", LIGHTHOUSE.encode()))
+    asks = [
+        chunk(content="I look."),
+        chunk(tool_calls=[call(0, "s", "file_search", '{"queries": ["tower height"]}')]),
+    ]
+    text = "It stands 38 metres above the high water mark."
+    searching.server.script("POST", "/v1/chat/completions", answer(*asks, finish="tool_calls"))
+    found = searching.told(answer(chunk(content=text)), "How high is it?", store)
+    before, search, message = found[-1]["response"]["output"]
+    assert (before["content"][0]["text"], search["queries"]) == ("I look.", ["tower height"])
+    assert [one["index"] for one in message["content"][0]["annotations"]] == [len(text)]
+    first, second = (request.json for request in searching.server.requests[-2:])
+    assert [tool["function"]["name"] for tool in first["tools"]] == ["file_search"]
+    question, asked, result = second["messages"]
+    assert question == first["messages"][0] == {"role": "user", "content": "How high is it?"}
+    assert asked["tool_calls"][0]["id"] == result["tool_call_id"]
+    assert "[lighthouse.md, line 1]" in result["content"]
+    assert found[-1]["response"]["usage"]["input_tokens"] == 40
+
+
+def test_a_search_gives_way_to_calls_that_the_client_answers(searching: Upstream) -> None:
+    store = searching.engine.store(("lighthouse.md", LIGHTHOUSE.encode()))
+    tools = [TIDE, {"type": "file_search", "vector_store_ids": [store]}]
+    bits = [call(0, "a", "file_search", '{"queries": ["x"]}'), call(1, "b", "tide", "{}")]
+    found = searching.told(answer(chunk(tool_calls=bits), finish="tool_calls"), "Tide?", tools=tools)
+    assert said(found) == [("tide", "{}")]
+
+
+def test_what_the_server_says_of_its_model_is_kept_to(searching: Upstream) -> None:
+    content = [{"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}]
+    searching.told(answer(chunk(content="I see none.")), [{"role": "user", "content": content}])
+    assert searching.asked()["messages"] == [{"role": "user", "content": "[An image, which you cannot see.]"}]
+    body = {"model": "team/big", "input": "word " * 9000}
+    assert searching.engine.refused("POST", "/responses", 400, json=body)["code"] == "context_length_exceeded"

@@ -105,11 +105,11 @@ def _put_before(text: str, content: str | list[JsonObject]) -> str | list[JsonOb
 
 
 def _found(prompt: Prompt) -> str:
-    """What the search beforehand found, in words for the model; "" where nothing was searched."""
-    if not prompt.searched:
-        return ""
+    """What the search beforehand found, in words for the model; "" where nothing was searched beforehand."""
     if prompt.passages:
         return _USE.format(passages=_quoted(prompt.passages))
+    if not prompt.searched or any(isinstance(turn, Search) for turn in prompt.turns):
+        return ""
     return _NOTHING.format(unread=_UNREAD.format(count=prompt.unread) if prompt.unread else "")
 
 
