@@ -1,8 +1,11 @@
 """The table of parameters: every row checks its values, sends exactly them, and reads a server's echo of them."""
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatapp.conversation.parameters import (
     BY_NAME,
@@ -371,3 +374,42 @@ def test_an_echo_that_says_more_agrees() -> None:
     assert not agrees([{"name": "f"}], [{"name": "g"}])
     assert not agrees([1], [1, 2])
     assert not agrees({"a": 1}, None)
+
+
+STEPS = {step for row in PARAMETERS for step in row.name.split(".")}
+DEEPER = {"type", "name", "filters", "value", "key", "schema", "mode", "server_url", "container", "", "id"}
+FIELDS = sorted(STEPS | DEEPER)
+TEXTS = st.sampled_from(["eq", "and", "in", "function", "mcp", "json_schema", "file_search", "auto", "x", ""])
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=3), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(sorted(NAMES)), ANY_JSON)
+def test_whatever_is_given_is_taken_or_refused_by_name(name: str, value: Any) -> None:
+    try:
+        taken = validate(name, value)
+    except InvalidParameter as refusal:
+        told = (refusal.name, refusal.path[: len(name)])
+        taken = None
+    else:
+        told = (name, name)
+    assert told == (name, name)
+    assert taken is None or (taken, validate(name, taken)) == (value, taken)
+
+
+@given(st.dictionaries(st.sampled_from([*sorted(NAMES), "text", "reasoning", "x.y"]), ANY_JSON, max_size=5))
+def test_whatever_is_set_is_sent_or_refused(parameters: dict[str, Any]) -> None:
+    try:
+        request = built(parameters)
+    except InvalidParameter:
+        return
+    json.dumps(request)
+    for name in NAMES:
+        in_force(request, name)
+        agrees(in_force(request, name), request)
