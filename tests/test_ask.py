@@ -373,6 +373,18 @@ def test_an_answer_that_is_not_what_was_asked_for_is_a_warning(terminal: Termina
     assert json.loads(done.stdout)["warnings"] == []
 
 
+def test_settings_of_a_search_that_is_not_there_are_told(terminal: Terminal) -> None:
+    terminal.says(text_stream("Yes."))
+    done = terminal.ask("Q?", "--set", "max_num_results=5", "--json")
+    assert json.loads(done.stdout)["warnings"] == [
+        "Not sent: max_num_results. There is no file search; name a library with --store."
+    ]
+    shown = terminal.ask("Q?", "--set", "vector_stores=[\"vs_1\"]", "--set", "file_search.max_num_results=5",
+                         "--python", "--model", "m")  # fmt: skip
+    assert shown.stderr == ""
+    assert "'max_num_results': 5" in shown.stdout
+
+
 def test_an_answer_in_one_piece(terminal: Terminal) -> None:
     answer = text_stream("All at once.")[-1]["response"]
     terminal.server.script("POST", "/v1/responses", json_reply(answer))

@@ -22,9 +22,10 @@ from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import Change
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure
+from chatapp.conversation.parameters import search_field
 from chatapp.conversation.structured import verdict_on
 from chatapp.conversation.tree import Conversation, Turn
-from chatapp.protocol.json_types import JsonObject, text_of
+from chatapp.protocol.json_types import JsonObject, objects_of, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.application import Application, Once, UseCaseFailure
 from chatapp.services.feed import Feed
@@ -104,7 +105,8 @@ async def _answer(application: Application, options: AskOptions, connection: Con
             progress.clear()
     sources = await sources_of(application.sources, turn)
     note = [turn.note] if turn.note else []
-    warnings = [*printer.warnings, *note, *calls.waiting(turn), *_misfit(turn)]
+    idle = _idle(options.parameters, turn.request)
+    warnings = [*printer.warnings, *note, *calls.waiting(turn), *_misfit(turn), *idle]
     if options.json:
         as_json(StandardOutput(), turn, sources, warnings)
     else:
@@ -163,6 +165,15 @@ def _misfit(turn: Turn) -> list[str]:
     """What is to be said of an answer that is not the JSON that was asked for."""
     verdict = verdict_on(turn.request, turn.answer)
     return [verdict.words] if verdict is not None and verdict.fits is not True else []
+
+
+def _idle(parameters: JsonObject, request: JsonObject) -> list[str]:
+    """What is to be said of settings of a file search where there is none."""
+    names = [name for name in parameters if search_field(name) is not None]
+    searches = any(tool.get("type") == "file_search" for tool in objects_of(request.get("tools")))
+    if searches or not names:
+        return []
+    return [f"Not sent: {', '.join(names)}. There is no file search; name a library with --store."]
 
 
 def _end(turn: Turn, warnings: Sequence[str]) -> int:
@@ -256,6 +267,8 @@ async def _show_request(application: Application, options: AskOptions, connectio
     request = await application.turns.preview(head, options.question, files)
     if "model" not in request and "prompt" not in request:
         _complain("no model was chosen; most servers need one, give it with --model.", COMPLETED)
+    for warning in _idle(options.parameters, request):
+        _complain(warning, COMPLETED)
     write = as_curl if options.show == "curl" else as_python
     write(StandardOutput(), connection, await application.enclosures.printed(connection.id, request))
     return COMPLETED

@@ -46,6 +46,9 @@ class AnswerFormat(Control):
     def fields(self) -> list[QWidget]:
         return [self._edit, *self._buttons.values()]
 
+    def entrance(self) -> QWidget:
+        return self._edit if self._edit.isVisible() else self.fields()[1]
+
     def words_for(self, value: Json) -> str:
         if not isinstance(value, dict):
             return words_for(value)

@@ -35,6 +35,10 @@ class Control(QWidget):
         """What takes the keyboard, in order."""
         raise NotImplementedError
 
+    def entrance(self) -> QWidget:
+        """What takes the keyboard when the parameter is asked for."""
+        return self.fields()[0]
+
     def least_width(self) -> int:
         """The room it needs to stand beside its label, in pixels."""
         return self.minimumSizeHint().width()

@@ -194,6 +194,9 @@ class Number(Control):
     def fields(self) -> list[QWidget]:
         return [self.field] if self.slider is None else [self.slider, self.field]
 
+    def entrance(self) -> QWidget:
+        return self.field
+
     def least_width(self) -> int:
         field = self.fontMetrics().horizontalAdvance(NOT_SENT) + FIELD_EDGES
         return field if self.slider is None else LEAST_SLIDER + GAP_8 + field

@@ -60,6 +60,9 @@ class Tools(Control):
     def fields(self) -> list[QWidget]:
         return [*self._buttons, self._add]
 
+    def entrance(self) -> QWidget:
+        return self._add
+
     def words_for(self, value: Json) -> str:
         if not isinstance(value, list):
             return words_for(value)

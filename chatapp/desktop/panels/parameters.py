@@ -85,11 +85,9 @@ class ParametersPanel(QWidget):
         asked = name or self._refused()
         known = asked if asked and self._group_of(asked) else FIRST_TO_TRY
         shown = self.row(known)
-        fields = shown.control.fields()
         self._inside.activate()
         self._area.ensureWidgetVisible(shown, 0, GAP_16)
-        if fields:
-            fields[0 if known == "vector_stores" else -1].setFocus()
+        shown.control.entrance().setFocus()
 
     def row(self, name: str) -> ParameterRow:
         """The row of a parameter, brought on screen."""
