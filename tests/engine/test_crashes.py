@@ -7,9 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from tests.engine.killing import Ledger, judge, live_and_die
 from tests.engine.process import RunningEngine, engine_on, events, request, text_of
 
 DELAY = {"CHATAPP_ENGINE_DELTA_DELAY_MS": "20"}
@@ -92,6 +94,17 @@ def test_acknowledged_files_and_responses_outlive_kills(tmp_path: Path) -> None:
         for identity in responses:
             assert engine.call("GET", f"/responses/{identity}")["status"] == "completed"
         assert engine.ask("and now?", previous_response_id=responses[-1])["status"] == "completed"
+
+
+def test_an_engine_killed_at_work_loses_nothing(tmp_path: Path) -> None:
+    """The short form of `python -m tests.faults engine`."""
+    ledger, dice = Ledger(), Random(20261125)
+    new: set[str] = set()
+    for _ in range(3):
+        wrong, new = live_and_die(tmp_path / "data", ledger, dice, new)
+        assert wrong == []
+    assert judge(tmp_path / "data", ledger) == []
+    assert ledger.kills == 3
 
 
 def test_what_a_killed_upload_left_is_swept(tmp_path: Path) -> None:
