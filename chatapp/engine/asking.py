@@ -39,6 +39,7 @@ async def asked(engine: Engine, body: JsonObject, recent: Recent, *, generates: 
     task, items = await _task(engine, parameters, body, said)
     drop = parameters["truncation"] == "auto"
     task = replace(task, turns=await fitted_turns(task.generator, task.prompt(), drop=drop))
+    generates = generates and not parameters["prompt_cache_options"].get("prewarm")
     run = RunRequest(task, echo(parameters), items, view_wanted(parameters), generates)
     return Asked(run, said, parameters["store"], parameters["stream"])
 

@@ -7,10 +7,10 @@ from chatapp.protocol.json_types import JsonObject
 
 
 class EventNumbers:
-    """Makes events: type, fields, then the next sequence number."""
+    """Makes events: type, fields, then the next sequence number, from `first` on."""
 
-    def __init__(self) -> None:
-        self._next = 0
+    def __init__(self, first: int = 0) -> None:
+        self._next = first
 
     def event(self, kind: str, **fields: Any) -> JsonObject:
         """The next event. Fields are copied, so that what is changed later does not change what was told."""

@@ -9,7 +9,10 @@ import json
 import sqlite3
 from typing import Any
 
-from chatapp.engine.response_log import drop_old_events, stored_events
+from chatapp.engine.errors import server_error
+from chatapp.engine.events import EventNumbers
+from chatapp.engine.response_log import change, drop_old_events, stored_events
+from chatapp.engine.response_object import failure
 from chatapp.engine.store import Database
 from chatapp.protocol.json_types import JsonObject
 
@@ -28,15 +31,19 @@ def _fail_all(connection: sqlite3.Connection) -> None:
     ).fetchall()
     for identity, text in rows:
         body = json.loads(text)
-        output = output_so_far(stored_events(connection, identity))
+        events = stored_events(connection, identity)
+        output = output_so_far(events)
         for item in output:
             item["status"] = item["status"] if item["status"] == "completed" else "incomplete"
-        error = {"code": "server_error", "message": INTERRUPTED}
-        body |= {"status": "failed", "error": error, "output": output}
-        connection.execute(
-            "UPDATE response SET status = 'failed', body = ? WHERE id = ?",
-            (json.dumps(body, ensure_ascii=False), identity),
-        )
+        body |= {"status": "failed", "error": failure(None, INTERRUPTED), "output": output}
+        change(connection, body, _last_events(body, events))
+
+
+def _last_events(body: JsonObject, events: list[JsonObject]) -> list[JsonObject]:
+    """What a reader of the response's events is told of its end."""
+    numbers = EventNumbers(events[-1]["sequence_number"] + 1 if events else 0)
+    error = server_error(INTERRUPTED).error()
+    return [numbers.event("error", error=error), numbers.event("response.failed", response=body)]
 
 
 def output_so_far(events: list[JsonObject]) -> list[JsonObject]:

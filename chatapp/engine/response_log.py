@@ -152,13 +152,8 @@ class StoredJournal(Journal):
         self._tell(response_id, events)
 
     async def change(self, body: JsonObject, events: Sequence[JsonObject]) -> None:
-        rows, items = _event_rows(body["id"], events), _item_rows(body["id"], body["output"])
-        state = (_dump(body), body["status"], body["id"])
-
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute("UPDATE response SET body = ?, status = ? WHERE id = ?", state)
-            connection.executemany(_ADD_EVENT, rows)
-            connection.executemany(_ADD_ITEM, items)
+            change(connection, body, events)
             self._add(connection, body)
             if body["status"] not in UNFINISHED:
                 drop_old_events(connection)
@@ -187,6 +182,14 @@ DELETE FROM response_event WHERE response_id IN (
 )
 """
 """Begins with the few responses that have events, not with all there are."""
+
+
+def change(connection: sqlite3.Connection, body: JsonObject, events: Sequence[JsonObject]) -> None:
+    """Keep a response's body and output as they are after `events`, which are kept as well."""
+    state = (_dump(body), body["status"], body["id"])
+    connection.execute("UPDATE response SET body = ?, status = ? WHERE id = ?", state)
+    connection.executemany(_ADD_EVENT, _event_rows(body["id"], events))
+    connection.executemany(_ADD_ITEM, _item_rows(body["id"], body["output"]))
 
 
 def drop_old_events(connection: sqlite3.Connection) -> None:

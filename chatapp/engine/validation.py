@@ -90,6 +90,15 @@ def _conversation(value: Any, param: str) -> str:
 
 _NAMED = fields({"id": (text(), None)}, required=("id",))
 
+_CACHE = fields(
+    {
+        "mode": (one_of("implicit", "explicit"), None),
+        "ttl": (one_of("30m", "12h"), None),
+        "prewarm": (boolean, False),
+        "comparison_response_id": (text(), None),
+    }
+)
+
 ECHOED: dict[str, tuple[Check, Any]] = {
     "background": (boolean, False),
     "frequency_penalty": (decimal(-2, 2), 0.0),
@@ -124,8 +133,8 @@ NOT_ECHOED: dict[str, tuple[Check, Any]] = {
     "stream": (boolean, False),
     "stream_options": (fields({"include_obfuscation": (boolean, None)}), None),
     "context_management": (list_of(any_object), None),
-    "prompt_cache_options": (any_object, None),
-    "image": (any_object, None),
+    "prompt_cache_options": (_CACHE, {}),
+    "image": (fields({"context_compression": (one_of("auto", "enabled", "disabled"), None)}), None),
     "background_options": (any_object, None),
     "conversation": (_conversation, None),
     "prompt": (any_object, None),

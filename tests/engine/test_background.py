@@ -179,6 +179,10 @@ def test_an_engine_that_ends_fails_what_went_on_and_keeps_its_text(tmp_path: Pat
             response = echo.call("GET", f"/responses/{identity}")
             assert (response["status"], response["error"]["code"]) == ("failed", "server_error")
         assert text_of(echo.call("GET", f"/responses/{running}")) == "one two"
+        with replay(echo, running) as told:
+            found = list(told)
+        assert kinds(found)[-2:] == ["error", "response.failed"]
+        assert [event["sequence_number"] for event in found] == list(range(len(found)))
 
 
 def test_a_replay_is_refused_where_it_cannot_be(echo: RunningEngine) -> None:

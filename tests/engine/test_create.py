@@ -93,6 +93,8 @@ REFUSED: list[tuple[dict[str, Any], int, str | None, str]] = [
     ({"conversation": {"name": "x"}}, 400, "conversation.name", "unknown_parameter"),
     ({"include": ["message.output_text.logprobs"]}, 400, "include", "unsupported_parameter"),
     ({"context_management": [{"type": "compaction"}]}, 400, "context_management", "unsupported_parameter"),
+    ({"prompt_cache_options": {"ttl": "1h"}}, 400, "prompt_cache_options.ttl", "invalid_value"),
+    ({"image": {"size": 1}}, 400, "image.size", "unknown_parameter"),
     ({"prompt": {"id": "pmpt_1"}}, 400, "prompt", "unsupported_parameter"),
     ({"moderation": {"model": "x"}}, 400, "moderation", "unsupported_parameter"),
     ({"access_programs": {"cyber": "standard"}}, 400, "access_programs", "unsupported_parameter"),
@@ -219,6 +221,11 @@ def test_a_function_that_must_not_be_called_may_stand_there(engine: RunningEngin
     response = engine.call("POST", "/responses", json=body)
     assert response["tools"][0]["name"] == "weather"
     assert response["tools"][0]["strict"] is True
+
+
+def test_a_request_that_only_warms_up_is_not_answered(engine: RunningEngine) -> None:
+    response = engine.ask("hello", prompt_cache_options={"prewarm": True})
+    assert (response["status"], response["output"]) == ("completed", [])
 
 
 def test_tool_choice_none_searches_nothing(engine: RunningEngine, guide: str) -> None:
