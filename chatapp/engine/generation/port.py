@@ -1,7 +1,7 @@
 """What a generator is: given what was said, what is wished and the passages found, it yields the answer in pieces.
 
-`run` decides what to ask, `writing` turns the pieces into items and events; a generator knows neither the wire nor
-the disk. To add one: a file with a class like `Generator`, and a `Source` that lists it (`sources`).
+`answering` decides what to ask, `writing` turns the pieces into items and events; a generator knows neither the wire
+nor the disk. To add one: a file with a class like `Generator`, and a `Source` that lists it (`sources`).
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
