@@ -11,6 +11,7 @@ from chatapp.documents.helper_process import DocumentReader
 from chatapp.engine.background import Background
 from chatapp.engine.catalogue import Catalogue
 from chatapp.engine.conversation_log import ConversationLog
+from chatapp.engine.embedding_work import EmbeddingWork
 from chatapp.engine.file_batch_log import FileBatchLog
 from chatapp.engine.file_shelf import FileShelf
 from chatapp.engine.generation.extractive import Extractive
@@ -20,6 +21,7 @@ from chatapp.engine.index_folder import opened_index
 from chatapp.engine.indexing import Indexer
 from chatapp.engine.recovery import fail_interrupted_responses
 from chatapp.engine.response_log import ResponseLog
+from chatapp.engine.retrieval.embedding import is_installed
 from chatapp.engine.running_work import RunningWork
 from chatapp.engine.search import Searcher
 from chatapp.engine.store import Database
@@ -68,8 +70,11 @@ async def running(
         await uploads.tidy()
         reader = DocumentReader()
         terms = await opened_index(database, folder / INDEX_NAME)
-        indexer = Indexer(database, shelf, terms)
+        embedding = EmbeddingWork(database) if is_installed() else None
+        indexer = Indexer(database, shelf, terms, on_complete=embedding.wake if embedding else None)
         indexer.start()
+        if embedding:
+            embedding.start()
         running_work = RunningWork()
         generators = Generators([BuiltIn(Extractive()), *sources])
         try:
@@ -82,7 +87,7 @@ async def running(
                 FileBatchLog(database),
                 uploads,
                 indexer,
-                Searcher(database, terms),
+                Searcher(database, terms, embedding),
                 reader,
                 running_work,
                 Background(running_work),
@@ -94,6 +99,8 @@ async def running(
             await running_work.end()
             await generators.aclose()
             await indexer.close()
+            if embedding:
+                await embedding.close()
             await reader.aclose()
     finally:
         await database.close()

@@ -9,7 +9,7 @@ no fault of a file: the lane waits and tries again, for as long as it takes.
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -52,12 +52,19 @@ class Indexer:
     """Owns the lanes. `wake` it when there is something new; `close` it to stop where it is."""
 
     def __init__(
-        self, database: Database, shelf: FileShelf, terms: TermIndex, waits_s: Sequence[float] = WAITS_S
+        self,
+        database: Database,
+        shelf: FileShelf,
+        terms: TermIndex,
+        waits_s: Sequence[float] = WAITS_S,
+        on_complete: Callable[[], None] | None = None,
     ) -> None:
+        """`on_complete` is told after files were completed."""
         self._database = database
         self._shelf = shelf
         self._terms = terms
         self._waits_s = waits_s
+        self._on_complete = on_complete or (lambda: None)
         self._commits = Commits(database, terms, lambda: not self._taken)
         self._changed = asyncio.Event()
         self._taken: set[int] = set()
@@ -176,6 +183,7 @@ class Indexer:
         """What could not be committed waits like what could not be written, and is then begun anew."""
         if problem is None:
             self._taken.discard(entry)
+            self._on_complete()
         else:
             asyncio.get_running_loop().call_later(self._waits_s[0], self._again, entry)
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from chatapp.engine.retrieval import index
+from chatapp.engine.retrieval import index, vectors
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -115,6 +115,7 @@ MIGRATIONS = (
     _TERMS_BESIDE + index.SCHEMA,
     _FILE_BATCHES,
     _UPLOADS,
+    vectors.SCHEMA,
 )
 """Script n brings a database of version n to version n + 1. Never edit one that was released."""
 

@@ -173,7 +173,14 @@ def _search(tool: JsonObject) -> StoreSearch:
         filter_of(tool["filters"]),
         tool["max_num_results"],
         tool["ranking_options"]["score_threshold"],
+        *hybrid_weights(tool["ranking_options"]),
     )
+
+
+def hybrid_weights(options: JsonObject) -> tuple[float, float]:
+    """What words and meaning count, where both are searched: alike, unless a request says otherwise."""
+    asked = options.get("hybrid_search") or {"text_weight": 1.0, "embedding_weight": 1.0}
+    return asked["text_weight"], asked["embedding_weight"]
 
 
 def _checked_tool(value: Any, param: str) -> JsonObject:

@@ -27,7 +27,7 @@ from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.query import query_of
 from chatapp.engine.search import StoreSearch, place_fields
 from chatapp.engine.store_files import chunking_of
-from chatapp.engine.tools import MOST_RESULTS, RANKING_OPTIONS
+from chatapp.engine.tools import MOST_RESULTS, RANKING_OPTIONS, hybrid_weights
 from chatapp.protocol.json_types import JsonObject
 
 MOST_FIRST_FILES = 500
@@ -109,6 +109,7 @@ async def search(request: Request) -> Response:
         filter_of(checked["filters"]),
         checked["max_num_results"],
         checked["ranking_options"]["score_threshold"],
+        *hybrid_weights(checked["ranking_options"]),
     )
     store = await engine.catalogue.get(store_id)
     if store["status"] == "expired":

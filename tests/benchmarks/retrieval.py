@@ -1,7 +1,7 @@
 """How well passages are found: Cranfield through the HTTP API, as any client would use it.
 
 It needs ../shared/ir/cranfield. Each abstract is a file of its own: title, blank line, text. The baseline is FTS5 with
-its Porter stemmer, in memory and in this process.
+its Porter stemmer, in memory and in this process. The figures by meaning come where the extra `semantic` is installed.
 """
 
 import math
@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from statistics import mean, median
 
+from chatapp.engine.retrieval.embedding import is_installed
 from tests.benchmarks.engine import resident_mb
 from tests.engine.process import RunningEngine, engine_on
 from tests.kit.shared import shared_folder
@@ -29,6 +30,8 @@ PATIENCE_S = 300
 CHUNKS = 100_000
 CHUNKS_A_FILE = 2_500
 SPEED_QUESTIONS = 100
+WORDS_ALONE = {"embedding_weight": 0.0, "text_weight": 1.0}
+TOGETHER = {"embedding_weight": 1.0, "text_weight": 1.0}
 
 
 def run() -> dict[str, float]:
@@ -47,7 +50,15 @@ def _quality() -> dict[str, float]:
         store = _indexed_store(engine, list(numbers))
         indexed = time.perf_counter()
         found = [[numbers[file] for file in _search(engine, store, question)] for question in questions]
+        together: list[list[int]] = []
+        if is_installed():
+            _until_all_have_vectors(engine.folder / "engine.sqlite3")
+            together = [
+                [numbers[file] for file in _search(engine, store, question, TOGETHER)]
+                for question in questions
+            ]
     ndcg, recall = _judged(found, relevant)
+    semantic = _judged(together, relevant) if together else None
     baseline = _judged(_by_fts5(documents, questions), relevant)
     return {
         "ndcg10": ndcg,
@@ -57,7 +68,15 @@ def _quality() -> dict[str, float]:
         "baseline_recall10": baseline[1],
         "ratio_recall10": recall / baseline[1],
         "index_ms_a_file": (indexed - uploaded) * 1000 / len(numbers),
+        **({"ndcg10_semantic": semantic[0], "recall10_semantic": semantic[1]} if semantic else {}),
     }
+
+
+def _until_all_have_vectors(database: Path) -> None:
+    missing = "SELECT count(*) FROM chunk WHERE id NOT IN (SELECT chunk FROM chunk_vector)"
+    with closing(sqlite3.connect(database)) as connection:
+        while connection.execute(missing).fetchone()[0]:
+            time.sleep(1)
 
 
 def _judged(found: list[list[int]], relevant: dict[int, set[int]]) -> tuple[float, float]:
@@ -141,8 +160,14 @@ def _indexed_store(engine: RunningEngine, files: list[str], cut: dict[str, int] 
     return store
 
 
-def _search(engine: RunningEngine, store: str, question: str) -> list[str]:
-    body = {"query": question, "max_num_results": 3 * DEPTH}
+def _search(
+    engine: RunningEngine, store: str, question: str, weights: dict[str, float] = WORDS_ALONE
+) -> list[str]:
+    body = {
+        "query": question,
+        "max_num_results": 3 * DEPTH,
+        "ranking_options": {"hybrid_search": weights},
+    }
     data = engine.call("POST", f"/vector_stores/{store}/search", json=body)["data"]
     return list(dict.fromkeys(one["file_id"] for one in data))[:DEPTH]
 

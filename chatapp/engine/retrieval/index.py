@@ -36,8 +36,9 @@ WHERE chunk.id IN (SELECT value FROM json_each(?))
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A chunk of an entry with its score (0–1)."""
+    """A chunk of an entry with its number and its score (0–1)."""
 
+    number: int
     entry: int
     chunk: Chunk
     score: float
@@ -75,9 +76,19 @@ def search(
     """The best `limit` chunks of a scope, best first. They may belong to an entry that is not complete."""
     shelf = _Shelf(connection)
     best = ranked(index, query, _languages(connection), scope, limit, shelf.words)
+    return _found(shelf, best)
+
+
+def found(connection: sqlite3.Connection, scored: Iterable[tuple[int, float]]) -> list[Found]:
+    """Chunks by their numbers, with the scores given to them."""
+    return _found(_Shelf(connection), scored)
+
+
+def _found(shelf: "_Shelf", scored: Iterable[tuple[int, float]]) -> list[Found]:
+    """Nothing for a chunk that has been removed meanwhile."""
     return [
-        Found(row[1], Chunk(row[5], row[3], row[2], row[4], row[7]), score)
-        for chunk, score in best
+        Found(chunk, row[1], Chunk(row[5], row[3], row[2], row[4], row[7]), score)
+        for chunk, score in scored
         if (row := shelf.row(chunk)) is not None
     ]
 
