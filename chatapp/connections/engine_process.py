@@ -51,7 +51,7 @@ class _Hopeless(Exception):
 def engine_command(data: Path) -> list[str]:
     """How this program starts its own engine. -P: no module of the working directory may pose as one of ours."""
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-P", "-m", "chatapp"]
-    return [*program, "engine", "--data", str(data), "--low-priority"]
+    return [*program, "engine", "--data", str(data), "--low-priority", "--nearby"]
 
 
 class EngineProcess:

@@ -64,6 +64,7 @@ class Settings:
     sources: Sequence["Source"]
     upstream: Address | None
     model: Path | None
+    looks_nearby: bool
     ends_with_done: bool
 
 
@@ -85,6 +86,7 @@ def main(argv: Sequence[str], sources: Sequence["Source"] = ()) -> int:
                 sources,
                 _upstream(arguments.upstream),
                 _model(arguments.model),
+                arguments.nearby,
                 ends_with_done=not arguments.no_done,
             )
             held.enter_context(locked(settings.folder))
@@ -118,6 +120,11 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="PATH.gguf",
         help="a model file to answer with (needs the extra 'llama')",
+    )
+    parser.add_argument(
+        "--nearby",
+        action="store_true",
+        help="list the models of LM Studio, Ollama and llama-server, too, where they run on this machine",
     )
     parser.add_argument(
         "--no-done", action="store_true", help="end streams as api.openai.com does, without a last [DONE]"
@@ -224,6 +231,10 @@ def _sources(settings: Settings) -> Iterator["Source"]:
         from chatapp.engine.generation.upstream import Link, Upstream
 
         yield Upstream(Link(settings.upstream))
+    if settings.looks_nearby:
+        from chatapp.engine.generation.nearby import Nearby
+
+        yield Nearby()
 
 
 def _announce(port: int, token: str) -> None:

@@ -6,6 +6,9 @@ import pytest
 from openai import OpenAI
 
 from tests.engine.process import RunningEngine, engine_on
+from tests.kit.fixtures import gated_server
+
+__all__ = ["gated_server"]
 
 
 @pytest.fixture(scope="package")

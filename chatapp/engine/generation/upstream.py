@@ -47,10 +47,11 @@ REFUSED = "The model's server at {host} refused: {reason}"
 class Link:
     """The way to one server. `base_url` ends with /v1, as a rule; paths that begin with / are the server's own."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, asking_s: float = ASKING_S) -> None:
         parts = urlsplit(address.base_url)
         self.host = parts.netloc
         self._base = address.base_url
+        self._asking_s = asking_s
         self._root = f"{parts.scheme}://{parts.netloc}"
         self._client = httpx.AsyncClient(
             headers={"authorization": f"Bearer {address.key}"} if address.key else {},
@@ -59,13 +60,13 @@ class Link:
             verify=False if parts.scheme == "http" else _trust(),
         )
 
-    async def json(self, path: str, body: JsonObject | None = None, seconds: float = ASKING_S) -> Json:
+    async def json(self, path: str, body: JsonObject | None = None) -> Json:
         """What a server answers to a small question; None for a refusal. Raises GenerationFailed."""
         method, content = ("GET", None) if body is None else ("POST", _bytes(body))
         url = self._root + path if path.startswith("/") else f"{self._base}/{path}"
         try:
             async with (
-                asyncio.timeout(seconds),
+                asyncio.timeout(self._asking_s),
                 self._client.stream(method, url, content=content) as response,
             ):
                 text = await _whole(response)
@@ -114,11 +115,19 @@ class Link:
 
 class Upstream:
     """The models of a server. It is asked when somebody wants to know, and what it said holds for a while; one that
-    does not answer keeps the models it had."""
+    does not answer keeps the models it had, and the log says so if it is expected to be there."""
 
-    def __init__(self, link: Link, prefix: str = "", now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        link: Link,
+        prefix: str = "",
+        *,
+        is_expected: bool = True,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._link = link
         self._prefix = prefix
+        self._loudness = logging.WARNING if is_expected else logging.DEBUG
         self._now = now
         self._asked = -REMEMBERED_S
         self._models: list[Generator] = []
@@ -135,7 +144,7 @@ class Upstream:
         try:
             facts = await facts_of(self._link)
         except GenerationFailed as failure:
-            log.warning("%s", failure.message)
+            log.log(self._loudness, "%s", failure.message)
             return
         self._models = [ChatModel(f"{self._prefix}{one.id}", one.owner, one, self._link) for one in facts]
 

@@ -5,10 +5,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from chatapp.engine.generation.chat_request import ModelFacts
+from chatapp.engine.generation.port import GenerationFailed
 from chatapp.protocol.json_types import Json, JsonObject, index_of, object_of, objects_of, text_of
 
 _EMBEDS = ("embed", "rerank")
 """Words in the ids of models that do not chat."""
+
+NOT_TOLD = "The model's server does not say what models it has."
 
 
 class Asking(Protocol):
@@ -18,11 +21,15 @@ class Asking(Protocol):
 
 
 async def facts_of(server: Asking) -> list[ModelFacts]:
-    """The models of a server that can chat. Raises GenerationFailed where it does not answer."""
-    listed = [one for one in objects_of(object_of(await server.json("models")).get("data")) if one.get("id")]
+    """The models of a server that can chat. Raises GenerationFailed where it does not say."""
+    told = await server.json("models")
+    if told is None:
+        raise GenerationFailed(NOT_TOLD)
+    listed = objects_of(object_of(told).get("data"))
     facts = [
-        ModelFacts(text_of(one["id"]), text_of(one.get("owned_by")), index_of(one.get("max_model_len")))
+        ModelFacts(one["id"], text_of(one.get("owned_by")), index_of(one.get("max_model_len")))
         for one in listed
+        if text_of(one.get("id"))
     ]
     owner = facts[0].owner if facts else ""
     if owner in _TELLING:

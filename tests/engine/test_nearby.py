@@ -1,0 +1,115 @@
+"""Model servers on this machine: found where they run, listed under their names, asked for nothing but their models."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from chatapp.engine.generation.nearby import AGAIN_S, Nearby
+from chatapp.engine.generation.port import Ability
+from chatapp.engine.generation.upstream import REMEMBERED_S
+from tests.kit.gated_server import GatedServer, Reply, Request, Stall, error_reply, json_reply, stream_reply
+
+
+class Clock:
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def listing(owner: str, *ids: str) -> Reply:
+    return json_reply({"data": [{"id": one, "owned_by": owner} for one in ids]})
+
+
+@asynccontextmanager
+async def looking(**ports: int) -> AsyncIterator[tuple[Nearby, Clock]]:
+    clock = Clock()
+    nearby = Nearby(ports, clock)
+    try:
+        yield nearby, clock
+    finally:
+        await nearby.aclose()
+
+
+async def listed(nearby: Nearby) -> list[str]:
+    return [generator.id for generator in await nearby.generators()]
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def test_models_stand_under_the_name_of_their_server(gated_server: GatedServer, free_port: int) -> None:
+    gated_server.always("GET", "/v1/models", listing("library", "llama3:8b", "nomic-embed-text", "x:vision"))
+    gated_server.always("POST", "/api/show", shown)
+    async with looking(ollama=gated_server.port, lmstudio=free_port) as (nearby, _):
+        generators = {one.id: one for one in await nearby.generators()}
+    assert list(generators) == ["ollama/llama3:8b", "ollama/x:vision"]
+    assert Ability.SEARCHES in generators["ollama/llama3:8b"].abilities
+    assert Ability.SEARCHES not in generators["ollama/x:vision"].abilities
+    assert not any(b"messages" in request.body for request in gated_server.requests)
+
+
+def shown(request: Request) -> Reply:
+    can = {"llama3:8b": ["completion", "tools"], "x:vision": ["completion", "vision"]}
+    return json_reply({"capabilities": can.get(request.json["model"], ["embedding"])})
+
+
+async def test_lm_studio_tells_what_its_models_can(gated_server: GatedServer) -> None:
+    gated_server.always("GET", "/v1/models", listing("organization_owner", "a", "b", "c"))
+    told: list[dict[str, Any]] = [
+        {"id": "a", "type": "llm", "capabilities": ["tool_use"], "loaded_context_length": 4096},
+        {"id": "b", "type": "embeddings"},
+    ]
+    gated_server.always("GET", "/api/v0/models", json_reply({"data": told}))
+    async with looking(lmstudio=gated_server.port) as (nearby, _):
+        generators = await nearby.generators()
+    assert [one.id for one in generators] == ["lmstudio/a", "lmstudio/c"]
+    assert [one.context_tokens for one in generators] == [4096, None]
+
+
+async def test_what_it_was_told_holds_for_a_while(gated_server: GatedServer) -> None:
+    gated_server.always("GET", "/v1/models", listing("them", "a"))
+    async with looking(x=gated_server.port) as (nearby, clock):
+        assert await listed(nearby) == ["x/a"] == await listed(nearby)
+        assert len(gated_server.requests) == 1
+        gated_server.always("GET", "/v1/models", error_reply(500, "no"))
+        clock.seconds = REMEMBERED_S
+        assert await listed(nearby) == ["x/a"]
+        gated_server.always("GET", "/v1/models", listing("them", "a", "b"))
+        clock.seconds = 2 * REMEMBERED_S
+        assert await listed(nearby) == ["x/a", "x/b"]
+
+
+async def test_one_that_starts_later_is_found_after_a_while(
+    gated_server: GatedServer, free_port: int
+) -> None:
+    gated_server.always("GET", "/v1/models", listing("them", "a"))
+    ports = {"x": free_port}
+    clock = Clock()
+    nearby = Nearby(ports, clock)
+    assert await listed(nearby) == []
+    ports["x"] = gated_server.port
+    assert await listed(nearby) == []
+    clock.seconds = AGAIN_S
+    assert await listed(nearby) == ["x/a"]
+    await nearby.aclose()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [Reply(404, {"content-type": "text/html"}, [b"<html>"]), Reply(200, {}, [b"<html>"]), json_reply([1]),
+     json_reply({"data": [1, {"id": 3}, {}]}), stream_reply(Stall())],
+    ids=["404", "html", "list", "odd", "silent"],
+)  # fmt: skip
+async def test_what_listens_there_may_be_anything(gated_server: GatedServer, reply: Reply) -> None:
+    gated_server.always("GET", "/v1/models", reply)
+    async with looking(x=gated_server.port) as (nearby, _):
+        assert await listed(nearby) == []
