@@ -125,7 +125,7 @@ class Catalogue:
                 index.remove(connection, row[0])
             connection.execute("DELETE FROM vector_store WHERE id = ?", (store_id,))
 
-        await self._database.write(work)
+        await self._database.erase(work)
 
     async def attach(self, store_id: str, attachment: Attachment) -> JsonObject:
         """Attach a file, or have one that is attached indexed again. Raises ApiError 404."""
@@ -170,7 +170,7 @@ class Catalogue:
             index.remove(connection, entry)
             connection.execute("DELETE FROM store_file WHERE position = ?", (entry,))
 
-        await self._database.write(work)
+        await self._database.erase(work)
 
     async def chunks(self, store_id: str, file_id: str) -> list[Chunk]:
         """An attached file's chunks in reading order. Raises ApiError 404."""

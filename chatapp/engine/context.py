@@ -25,6 +25,7 @@ from chatapp.engine.retrieval.embedding import is_installed
 from chatapp.engine.running_work import RunningWork
 from chatapp.engine.search import Searcher
 from chatapp.engine.store import Database
+from chatapp.engine.sweeping import swept
 from chatapp.engine.upload_shelf import UploadShelf
 
 DATABASE_NAME = "engine.sqlite3"
@@ -78,23 +79,24 @@ async def running(
         running_work = RunningWork()
         generators = Generators([BuiltIn(Extractive()), *sources])
         try:
-            yield Engine(
-                database,
-                ResponseLog(database),
-                ConversationLog(database),
-                shelf,
-                Catalogue(database),
-                FileBatchLog(database),
-                uploads,
-                indexer,
-                Searcher(database, terms, embedding),
-                reader,
-                running_work,
-                Background(running_work),
-                generators,
-                delta_delay_s,
-                ends_with_done,
-            )
+            async with swept([shelf.sweep, uploads.sweep], indexer.wake):
+                yield Engine(
+                    database,
+                    ResponseLog(database),
+                    ConversationLog(database),
+                    shelf,
+                    Catalogue(database),
+                    FileBatchLog(database),
+                    uploads,
+                    indexer,
+                    Searcher(database, terms, embedding),
+                    reader,
+                    running_work,
+                    Background(running_work),
+                    generators,
+                    delta_delay_s,
+                    ends_with_done,
+                )
         finally:
             await running_work.end()
             await generators.aclose()

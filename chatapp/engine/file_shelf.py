@@ -48,10 +48,19 @@ class FileShelf:
         """Make the folders; remove expired files, half-received ones and bytes without a row."""
         for folder in (self._files, self.incoming):
             folder.mkdir(mode=0o700, exist_ok=True)
-        await self._database.write(_forget_expired)
+        await self.sweep()
         known = await self._database.read(lambda connection: {row["id"] for row in _rows(connection)})
         _empty(self.incoming, but=())
         _empty(self._files, but=known)
+
+    async def sweep(self) -> bool:
+        """Remove the files that have expired; whether there were any."""
+        expired = await self._database.read(_expired)
+        if expired:
+            await self._database.erase(lambda connection: [_forget(connection, one) for one in expired])
+            for file_id in expired:
+                self.path(file_id).unlink(missing_ok=True)
+        return bool(expired)
 
     def path(self, file_id: str) -> Path:
         """Where a known file's bytes are. The id must come from a row, not from a request."""
@@ -93,8 +102,8 @@ class FileShelf:
         return await self._database.read(lambda connection: list(_rows(connection, clause, values)))
 
     async def delete(self, file_id: str) -> None:
-        """Remove the file, everywhere it was attached, and its chunks. Raises ApiError 404."""
-        if not await self._database.write(lambda connection: _forget(connection, file_id)):
+        """Remove the file, everywhere it was attached, and its chunks, without a trace. Raises ApiError 404."""
+        if not await self._database.erase(lambda connection: _forget(connection, file_id)):
             raise no_such_file(file_id)
         self.path(file_id).unlink(missing_ok=True)
 
@@ -133,9 +142,8 @@ def _forget(connection: sqlite3.Connection, file_id: str) -> bool:
     return connection.execute("DELETE FROM file WHERE id = ?", (file_id,)).rowcount > 0
 
 
-def _forget_expired(connection: sqlite3.Connection) -> None:
-    for (file_id,) in connection.execute(f"SELECT id FROM file WHERE NOT {_ALIVE}").fetchall():
-        _forget(connection, file_id)
+def _expired(connection: sqlite3.Connection) -> list[str]:
+    return [file_id for (file_id,) in connection.execute(f"SELECT id FROM file WHERE NOT {_ALIVE}")]
 
 
 def _empty(folder: Path, but: Container[str]) -> None:

@@ -10,7 +10,9 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from chatapp.engine.errors import ApiError, invalid, not_found
@@ -73,20 +75,24 @@ class UploadShelf:
     async def tidy(self) -> None:
         """Make the folder; remove what expired, and bytes without a row. Not while parts are received."""
         self._parts.mkdir(mode=0o700, exist_ok=True)
-        await self._database.write(_forget_expired)
+        await self.sweep()
         known = await self._database.read(lambda connection: {*_parts(connection)})
         self._discard(path.name for path in self._parts.iterdir() if path.name not in known)
 
+    async def sweep(self) -> bool:
+        """Remove the uploads that have expired; whether there were any."""
+        expired = await self._database.read(_expired)
+        for upload_id in expired:
+            # Another request may be first: one that was begun within the hour is completed after it.
+            with suppress(ApiError):
+                self._discard(await self._database.write(partial(_forget, upload_id=upload_id)))
+        return bool(expired)
+
     async def create(self, size: int, filename: str, purpose: str, file_life_s: int | None) -> Upload:
-        """Begin an upload of `size` bytes; uploads that have expired go."""
+        """Begin an upload of `size` bytes."""
         now = int(time.time())
         upload = Upload(new_id("upload"), now, now + LIFE_S, size, filename, purpose, file_life_s)
-
-        def work(connection: sqlite3.Connection) -> list[str]:
-            _insert(connection, upload)
-            return _forget_expired(connection)
-
-        self._discard(await self._database.write(work))
+        await self._database.write(partial(_insert, upload=upload))
         return upload
 
     async def get(self, upload_id: str) -> Upload:
@@ -185,9 +191,8 @@ def _forget(connection: sqlite3.Connection, upload_id: str) -> list[str]:
     return parts
 
 
-def _forget_expired(connection: sqlite3.Connection) -> list[str]:
-    expired = connection.execute(f"SELECT id FROM upload WHERE NOT {_ALIVE}").fetchall()
-    return [part for (upload_id,) in expired for part in _forget(connection, upload_id)]
+def _expired(connection: sqlite3.Connection) -> list[str]:
+    return [upload_id for (upload_id,) in connection.execute(f"SELECT id FROM upload WHERE NOT {_ALIVE}")]
 
 
 def _check_part(connection: sqlite3.Connection, upload: Upload, size: int) -> None:

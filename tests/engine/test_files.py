@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import httpx
 import pytest
 
 from chatapp.engine.forms import LARGEST_FILE, plain_filename
-from tests.engine.process import Json, RunningEngine, engine_on
+from tests.engine.process import PATIENCE_S, Json, RunningEngine, engine_on
 
 
 def test_a_file_comes_back_word_for_word(engine: RunningEngine) -> None:
@@ -53,6 +54,30 @@ def test_delete_is_final(engine: RunningEngine) -> None:
             engine.refused(method, f"/files/{file_id}{path}", 404)["message"]
             == f"No such File object: {file_id}"
         )
+
+
+def test_a_deleted_file_leaves_no_trace_on_the_disk(tmp_path: Path) -> None:
+    with engine_on(tmp_path / "data") as engine:
+        secret = b"zyxomma"
+        file_id = engine.upload("secret.txt", b"A dragonfly is called " + secret + b".")
+        store = engine.call("POST", "/vector_stores", json={"file_ids": [file_id]})["id"]
+        engine.indexed(store)
+        assert traces(engine.folder, secret)
+        engine.call("DELETE", f"/files/{file_id}")
+        deadline = time.monotonic() + PATIENCE_S
+        while found := traces(engine.folder, secret):
+            assert time.monotonic() < deadline, found
+            time.sleep(0.02)
+
+
+def traces(folder: Path, secret: bytes) -> list[str]:
+    """The files that hold a secret."""
+    found = []
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            if path.is_file() and secret in path.read_bytes():
+                found.append(path.name)
+    return found
 
 
 def expiring(seconds: str) -> dict[str, str]:

@@ -98,6 +98,21 @@ def test_search(sdk: OpenAI) -> None:
     assert list(sdk.vector_stores.search(store.id, query="tower", filters=other)) == []
 
 
+def test_files_of_a_store_at_once(sdk: OpenAI) -> None:
+    file = sdk.files.create(file=GUIDE, purpose="assistants")
+    store = sdk.vector_stores.create(
+        name="guide", description="All of it", file_ids=[file.id], chunking_strategy={"type": "auto"}
+    )
+    assert store.file_counts.total == 1
+    again = sdk.vector_stores.files.create_and_poll(
+        file.id, vector_store_id=store.id, attributes={"again": True}, poll_interval_ms=20
+    )
+    assert (again.status, again.attributes) == ("completed", {"again": True})
+    other = sdk.vector_stores.files.upload(vector_store_id=store.id, file=("b.md", GUIDE[1]))
+    assert sdk.vector_stores.files.poll(other.id, vector_store_id=store.id).usage_bytes > 0
+    assert len(list(sdk.vector_stores.files.list(store.id, limit=1, order="asc"))) == 2
+
+
 def test_file_batches(sdk: OpenAI) -> None:
     store = sdk.vector_stores.create(name="guide")
     ids = [sdk.files.create(file=(f"{name}.md", GUIDE[1]), purpose="assistants").id for name in ("a", "b")]
