@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from chatapp.conversation.filters import search_filter
 from chatapp.conversation.schemas import FORMATS
 from chatapp.conversation.shapes import Check, by_type, each, fields, one_of, pairs, switch, text, whole
-from chatapp.conversation.tools import MOST_RESULTS, RANKERS, TOOLS, tool_choice
+from chatapp.conversation.tools import MOST_RESULTS, RANKERS, RANKING, TOOLS, tool_choice
 from chatapp.protocol.json_types import Json
 
 Control = Literal[
@@ -166,12 +166,12 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
         "none", check=search_filter),
     Parameter("file_search.ranking_options", "Ranking", "Search ranking", "object",
         "How passages are ordered, and how good they must be.",
-        "auto, no threshold", parts=(
+        "auto, no threshold", check=RANKING, parts=(
             _part("ranker", "Ranker", "choice", choices=RANKERS, open_choice=True),
             _part("score_threshold", "Score threshold", "slider", default="0", low=0, high=1, step=0.05),
             _part("hybrid_search", "Hybrid search", "object", parts=(
-                _part("embedding_weight", "Weight of meaning", "number", low=0, high=100, needed=True),
-                _part("text_weight", "Weight of words", "number", low=0, high=100, needed=True))))),
+                _part("embedding_weight", "Weight of meaning", "number"),
+                _part("text_weight", "Weight of words", "number"))))),
     Parameter("reasoning.context", "Earlier reasoning", "Reasoning details", "choice",
         "Which of the earlier thoughts the model sees again.",
         "the model's own", choices=("auto", "current_turn", "all_turns")),

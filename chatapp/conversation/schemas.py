@@ -37,6 +37,8 @@ def schema_fault(schema: JsonObject) -> tuple[str, str] | None:
     """What keeps an object from being a JSON schema: the path below it (".properties.a.type") and what is wrong."""
     from jsonschema.exceptions import best_match
 
+    if not isinstance(schema.get("$schema", ""), str):
+        return ".$schema", "must be text"
     dialect = _dialect(schema)
     problem = best_match(dialect(dialect.META_SCHEMA).iter_errors(schema))
     if problem is None:
@@ -56,10 +58,10 @@ def mismatch(schema: JsonObject, value: Json) -> str | None:
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    fault = schema_fault(schema)
-    if fault is not None:
-        raise Uncheckable(f"its {fault[0].removeprefix('.') or 'root'} {fault[1]}")
     try:
+        fault = schema_fault(schema)
+        if fault is not None:
+            raise Uncheckable(f"its {fault[0].removeprefix('.') or 'root'} {fault[1]}")
         validator = _dialect(schema)(_without_costly(schema), registry=Registry())
         problem = best_match(islice(validator.iter_errors(value), 1))
     except Unresolvable as error:
@@ -68,6 +70,9 @@ def mismatch(schema: JsonObject, value: Json) -> str | None:
         raise Uncheckable(f"{shortened(str(error.pattern))} is no regular expression") from None
     except RecursionError:
         raise Uncheckable("it refers to itself without an end") from None
+    except (TypeError, ArithmeticError, AttributeError, LookupError) as error:
+        # Of a reference that leads to no schema, or a number too large to be divided: jsonschema's own words.
+        raise Uncheckable(f"it cannot be followed ({shortened(str(error), 80)})") from None
     return None if problem is None else _in_words(problem)
 
 
@@ -99,10 +104,11 @@ def _without_costly(schema: Json) -> Json:
 
 
 def _is_costly(pattern: str) -> bool:
-    """Whether a repeated group holds a repetition or a choice, or other groups."""
-    return _REPEATED_GROUP.search(pattern) is not None
+    """Whether a repeated group holds a repetition or a choice, or other groups; or it is too long to be looked at."""
+    return len(pattern) > LONGEST_PATTERN or _REPEATED_GROUP.search(pattern) is not None
 
 
+LONGEST_PATTERN: Final = 500
 _REPEATS: Final = r"\s*(?:[*+]|\{\d*,\d*\})"
 _REPEATED_GROUP: Final = re.compile(rf"\([^()]*[*+|{{][^()]*\){_REPEATS}|\)[^()]*\){_REPEATS}")
 

@@ -27,13 +27,14 @@ CONTEXT_SIZES: Final = ("low", "medium", "high")
 MODES: Final = ("none", "auto", "required")
 _SOME: Final = text(1)
 
-RANKING: Final[dict[str, Check]] = {
-    "ranker": one_of(*RANKERS, open_choice=True),
-    "score_threshold": number(0, 1),
-    "hybrid_search": fields(
-        {"embedding_weight": number(0), "text_weight": number(0)}, needed=("embedding_weight", "text_weight")
-    ),
-}
+_WEIGHTS: Final = ("embedding_weight", "text_weight")
+RANKING: Final = fields(
+    {
+        "ranker": one_of(*RANKERS, open_choice=True),
+        "score_threshold": number(0, 1),
+        "hybrid_search": fields(dict.fromkeys(_WEIGHTS, number(0)), needed=_WEIGHTS),
+    }
+)
 
 
 def _function() -> Check:
@@ -58,7 +59,7 @@ def _file_search() -> Check:
             "vector_store_ids": each(_SOME, least=1, of="vector store ids"),
             "filters": search_filter,
             "max_num_results": whole(1, MOST_RESULTS),
-            "ranking_options": fields(RANKING),
+            "ranking_options": RANKING,
         },
         needed=("vector_store_ids",),
     )
@@ -68,7 +69,9 @@ def _web_search() -> Check:
     domains = fields(
         {"allowed_domains": each(_SOME, of="domains"), "blocked_domains": each(_SOME, of="domains")}
     )
-    place = fields({"type": one_of("approximate"), **dict.fromkeys(("city", "region", "timezone"), text())})
+    place = fields(
+        {"type": one_of("approximate"), **dict.fromkeys(("city", "country", "region", "timezone"), text())}
+    )
     return fields(
         {
             "filters": domains,

@@ -34,6 +34,10 @@ UNCHECKABLE: list[tuple[dict[str, Any], Any, str]] = [
     ({"pattern": "("}, "x", "regular expression"),
     ({"type": "strnig"}, 1, "type of JSON"),
     ({"properties": 5}, {}, "no JSON schema"),
+    ({"$schema": 5}, {}, "must be text"),
+    ({"$ref": "#/a/b", "a": 3}, {}, "cannot be followed"),
+    ({"multipleOf": 0.1}, 10**400, "cannot be followed"),
+    ({"patternProperties": {"(" + "+" * 100_000: {}}}, {}, "pattern of a name"),
 ]
 
 
@@ -102,7 +106,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
         st.sampled_from(
-            ["type", "properties", "items", "anyOf", "allOf", "$ref", "$defs", "required", "enum", "prefixItems",
+            ["type", "properties", "items", "anyOf", "allOf", "$ref", "$defs", "$schema", "$id", "$anchor",
+             "required", "enum", "prefixItems",
              "minItems", "minimum", "maximum", "minLength", "maxLength", "format", "a", "additionalProperties"]
         ),
         inner,
@@ -113,7 +118,10 @@ JSON = st.recursive(
 
 
 @given(
-    st.dictionaries(st.sampled_from(["type", "properties", "items", "anyOf", "$ref", "required"]), JSON), JSON
+    st.dictionaries(
+        st.sampled_from(["type", "properties", "items", "anyOf", "$ref", "$schema", "$id", "a"]), JSON
+    ),
+    JSON,
 )
 def test_no_schema_at_all_breaks_the_check(schema: dict[str, Any], value: Any) -> None:
     try:

@@ -125,15 +125,18 @@ def test_headers_go_along_and_secret_ones_stay_outside(
     gated_server: GatedServer, tmp_path: Path, way: str
 ) -> None:
     write, run = WAYS[way]
-    own = (("X-Title", 'It\'s "mine" $(id)'), ("X-Api-Token", "tok-secret"))
+    title = ("X-Title", 'It\'s "mine" $(id)')
+    own = (title, ("X-Api-Token", "tok-secret"), ("content-type", "text/plain"), ("API-Key", "another"))
     to = Destination(f"{gated_server.base_url}/responses?v=$(id)&a=b", "", "TEST_KEY", "api-key", own)
     gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Yes."))))
     program = write(to, asking("Hi"))
     assert "tok-secret" not in program
+    assert "another" not in program
     done = run(program, tmp_path)
     assert done.returncode == 0, done.stderr
     (sent,) = gated_server.requests
     assert sent.headers["api-key"] == KEY
+    assert sent.headers["content-type"] == "application/json"
     assert sent.headers["x-title"] == 'It\'s "mine" $(id)'
     assert sent.headers["x-api-token"] == "tok"
     assert sent.query == {"v": ["$(id)"], "a": ["b"]}
