@@ -128,7 +128,8 @@ class Answering:
                 must_search=False,
                 wishes=self._wishes_left(),
             )
-        if self._task.wishes.must_call and not self._calls and not self.cut:
+        required = self._task.wishes.must_call or self._task.must_search
+        if required and not (self._calls or self._searches or self.cut):
             raise self._fault(NO_CALL)
         for event in self._writer.something(self._status()):
             yield event
@@ -219,10 +220,10 @@ class Answering:
         groups = [await self._engine.searcher.find(wanted, query) for query in queries]
         if len(groups) == 1:
             return groups[0]
-        best = best_first(groups, sum(map(len, groups)))
-        return list({(one.file_id, one.chunk.offset): one for one in best[::-1]}.values())[::-1][
-            : wanted.limit
-        ]
+        found: dict[tuple[str, int], Passage] = {}
+        for passage in best_first(groups, sum(map(len, groups))):
+            found.setdefault((passage.file_id, passage.chunk.offset), passage)
+        return list(found.values())[: wanted.limit]
 
     def _may_search(self) -> bool:
         most = self._task.most_calls
@@ -237,8 +238,8 @@ class Answering:
         return await asyncio.to_thread(search_attached, attached, query, MOST_PASSAGES)
 
     def _wishes_left(self) -> Wishes:
-        """The wishes with the tokens that are left of the cap, one at least."""
-        wishes = self._task.wishes
+        """The wishes after a search: it was a call, if one had to be made; of the cap one token is left at least."""
+        wishes = replace(self._task.wishes, must_call=False)
         if wishes.max_tokens is None:
             return wishes
         return replace(wishes, max_tokens=max(1, wishes.max_tokens - self.usage.output))

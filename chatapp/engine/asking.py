@@ -10,7 +10,7 @@ from chatapp.engine.checks import unknown
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import ApiError, invalid
 from chatapp.engine.fitting import fitted_turns
-from chatapp.engine.generation.port import Generator
+from chatapp.engine.generation.port import Ability, Generator
 from chatapp.engine.history import Recent, resolved, said_before
 from chatapp.engine.input_items import check_outputs, items_of, parts_of
 from chatapp.engine.models import no_such_model
@@ -70,6 +70,9 @@ async def _task(
     generator = await generator_of(engine, parameters["model"])
     check_abilities(parameters, generator)
     choice = choice_of(parameters["tools"], parameters["tool_choice"])
+    if choice.searches and Ability.SEARCHES not in generator.abilities:
+        # The search that is made beforehand is the call that is required.
+        choice = replace(choice, must_call=False)
     items = await resolved(engine, said, items_of(parameters["input"], generator))
     check_outputs(said, items)
     await _check_stores(engine, choice.searches)

@@ -20,11 +20,7 @@ from chatapp.engine.events import EventNumbers
 from chatapp.engine.generation.port import GenerationFailed
 from chatapp.engine.recovery import INTERRUPTED
 from chatapp.engine.response_log import UNFINISHED, Journal
-from chatapp.engine.response_object import (
-    failure,
-    new_response,
-    usage_of,
-)
+from chatapp.engine.response_object import failure, new_response, usage_of
 from chatapp.engine.view import View
 from chatapp.engine.writing import OutputWriter
 from chatapp.protocol.json_types import JsonObject
@@ -54,6 +50,7 @@ class Run:
         self._request = request
         self._journal = journal
         self._numbers = EventNumbers()
+        self._kept = 0
         self._slots = engine.background.slots if request.parameters["background"] else nullcontext()
         self._body = new_response(request.parameters)
         self._writer = OutputWriter(self._numbers, self._body["output"])
@@ -77,6 +74,7 @@ class Run:
             opening = [self._told("response.created"), self._told(f"response.{self._body['status']}")]
             await self._journal.begin(self._body, self._request.input_items, opening)
             begun = True
+            self._kept = len(opening)
             yield self._presented(opening)
             async with self._slots:
                 if self._body["background"]:
@@ -99,6 +97,7 @@ class Run:
         self._body["status"] = "in_progress"
         events = [self._told("response.in_progress")]
         await self._journal.change(self._body, events)
+        self._kept += 1
         return events
 
     async def _keep(self, events: list[JsonObject]) -> None:
@@ -106,6 +105,7 @@ class Run:
             await self._journal.finish(self._body, events)
         else:
             await self._journal.append(self._body["id"], events)
+        self._kept += len(events)
 
     async def _events(self) -> AsyncGenerator[JsonObject, None]:
         answering = Answering(self._engine, self._request.task, self._writer)
@@ -143,12 +143,11 @@ class Run:
                 item["status"] = "incomplete"
 
     def _failed(self, error: ApiError) -> list[JsonObject]:
+        """The last events, numbered after those that were kept: others have been told to nobody."""
         self._close("failed")
         self._body["error"] = failure(error.code, error.message)
-        return [
-            self._numbers.event("error", error=error.error()),
-            self._told("response.failed"),
-        ]
+        self._numbers = EventNumbers(self._kept)
+        return [self._numbers.event("error", error=error.error()), self._told("response.failed")]
 
     async def _journal_failure(self, events: list[JsonObject]) -> None:
         """Keep the failure, unless it is the disk itself that failed: then the client alone is told."""

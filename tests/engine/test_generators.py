@@ -171,6 +171,13 @@ def test_a_model_that_searches_is_asked_again_with_what_was_found(echo: RunningE
     assert text[: citation["index"]].startswith("Found: ")
     assert text[citation["index"] :] == "That is all."
     assert echo.ask("say nothing", model="echo", tools=tools)["output"][0]["type"] == "message"
+    for choice in ("required", {"type": "file_search"}):
+        met = told(echo, "search lamp\nsay Done.", tools=[*tools, WEATHER], tool_choice=choice)
+        assert met[-1]["type"] == "response.completed"
+        unmet = told(echo, "say I will not call weather", tools=[*tools, WEATHER], tool_choice=choice)
+        assert unmet[-1]["type"] == "response.failed"
+    beforehand = told(echo, "say Done.", model="plain", tools=[*tools, WEATHER], tool_choice="required")
+    assert [item["type"] for item in output(beforehand)] == ["file_search_call", "message"]
     capped = told(echo, "search lamp\nsearch stair", tools=tools, max_tool_calls=1)
     assert capped[-1]["type"] == "response.failed"
     plain = echo.ask("Where is the lamp?", model="plain", tools=tools)

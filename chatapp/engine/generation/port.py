@@ -120,7 +120,8 @@ class Wishes:
     """How the answer is to be. None means that the request does not say: the generator's own default holds.
 
     `functions` are those that may be called in this answer, whatever else the request listed; with `must_call` one
-    of them has to be. A generator that has no use for a wish ignores it, except for those its abilities promise.
+    of them has to be, or a search asked for where the prompt says that it may. A generator that has no use for a wish
+    ignores it, except for those its abilities promise.
     """
 
     functions: tuple[Function, ...] = ()
