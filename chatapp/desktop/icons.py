@@ -1,12 +1,19 @@
-"""The icon set: bundled line drawings, coloured by the palette; Qt's own reader draws them at the size asked for."""
+"""The icon set: bundled line drawings, coloured by the palette; Qt's own reader draws them at the size asked for.
 
+The reader is given the drawing as bytes. Were it given a buffer made here, it would need the interpreter while it
+holds the lock that all readers share, and a thread that decodes a picture at that moment would wait for it forever.
+"""
+
+import re
 from functools import lru_cache
 
-from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QImageReader, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPixmap
 
 from chatapp.desktop.theme import ICON
 from chatapp.resource_files import resource
+
+_SIZE = re.compile(r'width="\d+" height="\d+"')
+"""What a drawing says of itself first: its own size."""
 
 
 def icon(name: str, colour: str, size: int = ICON, disabled: str | None = None) -> QIcon:
@@ -21,12 +28,10 @@ def icon(name: str, colour: str, size: int = ICON, disabled: str | None = None) 
 
 def pixmap(name: str, colour: str, size: int = ICON, scale: float = 1) -> QPixmap:
     """`size` logical pixels square, for a screen of `scale` device pixels a logical one."""
-    drawing = _drawing(name).replace("currentColor", colour)
-    buffer = QBuffer()
-    buffer.setData(QByteArray(drawing.encode()))
-    reader = QImageReader(buffer, QByteArray(b"svg"))
-    reader.setScaledSize(QSize(round(size * scale), round(size * scale)))
-    image = QPixmap.fromImage(reader.read(), Qt.ImageConversionFlag.AutoColor)
+    side = round(size * scale)
+    drawing = _SIZE.sub(f'width="{side}" height="{side}"', _drawing(name), count=1)
+    image = QPixmap()
+    image.loadFromData(drawing.replace("currentColor", colour).encode(), "svg")
     image.setDevicePixelRatio(scale)
     return image
 
