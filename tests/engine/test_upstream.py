@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -301,19 +302,28 @@ def test_an_address_that_will_not_do_is_refused_at_the_start(tmp_path: Path, url
     assert words in complaints
 
 
-PROPS = {
-    "default_generation_settings": {"n_ctx": 2048}, "modalities": {"vision": False},
-    "chat_template_caps": {"supports_tools": True},
-}  # fmt: skip
+def props(*, calls: bool) -> Json:
+    """What a llama-server says of a model that sees no images."""
+    return {
+        "default_generation_settings": {"n_ctx": 2048},
+        "modalities": {"vision": False},
+        "chat_template_caps": {"supports_tools": calls},
+    }
 
 
 @pytest.fixture
 def searching(tmp_path: Path) -> Iterator[Upstream]:
-    """Before a llama-server whose model's template knows tools and that sees no images."""
+    """Before a llama-server whose model's template knows tools."""
+    with before_llama_server(tmp_path / "data", calls=True) as upstream:
+        yield upstream
+
+
+@contextmanager
+def before_llama_server(folder: Path, *, calls: bool) -> Iterator[Upstream]:
     with GatedServer() as server:
         server.always("GET", "/v1/models", json_reply({"data": [{"id": "team/big", "owned_by": "llamacpp"}]}))
-        server.always("GET", "/props", json_reply(PROPS))
-        with engine_on(tmp_path / "data", "--upstream", server.base_url) as engine:
+        server.always("GET", "/props", json_reply(props(calls=calls)))
+        with engine_on(folder, "--upstream", server.base_url) as engine:
             yield Upstream(engine, server)
         assert not server.errors
 
@@ -353,3 +363,79 @@ def test_what_the_server_says_of_its_model_is_kept_to(searching: Upstream) -> No
     assert searching.asked()["messages"] == [{"role": "user", "content": "[An image, which you cannot see.]"}]
     body = {"model": "team/big", "input": "word " * 9000}
     assert searching.engine.refused("POST", "/responses", 400, json=body)["code"] == "context_length_exceeded"
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
+    """Before a llama-server whose model's template knows no tools."""
+    with before_llama_server(tmp_path_factory.mktemp("plain") / "data", calls=False) as upstream:
+        yield upstream
+
+
+HELD_CALL = '{ "name": "weather", "arguments": {"place": "A"} }'
+
+
+def test_a_required_call_is_held_to_its_json(plain: Upstream) -> None:
+    bits = [chunk(content=HELD_CALL[:9]), chunk(content=HELD_CALL[9:])]
+    found = plain.told(answer(*bits), tools=[WEATHER, TIDE], tool_choice="required")
+    assert said(found) == [("weather", '{"place": "A"}')]
+    body = plain.asked()
+    assert "tools" not in body
+    calls = body["response_format"]["json_schema"]["schema"]["anyOf"]
+    assert [one["properties"]["name"]["const"] for one in calls] == ["weather", "tide"]
+    assert calls[0]["properties"]["arguments"] == WEATHER["parameters"]
+    assert "weather" in body["messages"][0]["content"]
+    assert found[-1]["response"]["usage"]["output_tokens"] == 7
+
+
+def test_ollama_takes_no_notice_of_a_required_call_so_that_its_json_does(tmp_path: Path) -> None:
+    with GatedServer() as server:
+        server.always("GET", "/v1/models", json_reply({"data": [{"id": "team/big", "owned_by": "library"}]}))
+        server.always("POST", "/api/show", json_reply({"capabilities": ["completion", "tools"]}))
+        with engine_on(tmp_path / "data", "--upstream", server.base_url) as engine:
+            ollama = Upstream(engine, server)
+            reply = answer(chunk(content=HELD_CALL))
+            assert said(ollama.told(reply, tools=[WEATHER], tool_choice="required")) == [
+                ("weather", '{"place": "A"}')
+            ]
+            assert "tools" not in ollama.asked()
+            ollama.told(answer(chunk(content="Hello.")), tools=[WEATHER])
+            assert "tools" in ollama.asked()
+
+
+def test_shared_definitions_of_a_schema_stay_in_reach(plain: Upstream) -> None:
+    place = {
+        "type": "object",
+        "properties": {"place": {"$ref": "#/$defs/place"}},
+        "$defs": {"place": {"type": "string"}},
+    }
+    tool = WEATHER | {"parameters": place}
+    plain.told(answer(chunk(content=HELD_CALL)), tools=[tool], tool_choice="required")
+    assert plain.asked()["response_format"]["json_schema"]["schema"]["$defs"] == place["$defs"]
+
+
+def test_an_answer_that_begins_as_a_call_is_made_one(plain: Upstream) -> None:
+    plain.server.script(
+        "POST", "/v1/chat/completions", stream_reply(chunk(content='{"na'), chunk(content='me": "w'), Stall())
+    )
+    found = plain.told(answer(chunk(content=HELD_CALL)), tools=[WEATHER])
+    assert said(found) == [("weather", '{"place": "A"}')]
+    first, second = (request.json for request in plain.server.requests[-2:])
+    assert "response_format" not in first
+    assert "response_format" in second
+
+
+@pytest.mark.parametrize("text", ["Hello.", '{"colour": "red"}', "{", '{"name"', ""])
+def test_any_other_answer_is_text(plain: Upstream, text: str) -> None:
+    found = plain.told(answer(*(chunk(content=letter) for letter in text)), tools=[WEATHER])
+    assert said(found) == [[text]]
+
+
+def test_a_call_that_was_cut_is_none(plain: Upstream) -> None:
+    reply = answer(chunk(content='{"name": "weather", "argu'), finish="length")
+    found = plain.told(reply, tools=[WEATHER], tool_choice="required", max_output_tokens=16)
+    response = found[-1]["response"]
+    assert (response["status"], response["incomplete_details"]) == (
+        "incomplete",
+        {"reason": "max_output_tokens"},
+    )

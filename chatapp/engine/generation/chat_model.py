@@ -10,6 +10,7 @@ from chatapp.engine.generation.chat_request import ModelFacts, chat_request
 from chatapp.engine.generation.citing import cited
 from chatapp.engine.generation.constrained_calls import asking_for_calls, begins_as_call, call_in, text_in
 from chatapp.engine.generation.port import Ability, Piece, Prompt, Search, TextPiece
+from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.tokens import estimate_prompt
 from chatapp.protocol.json_types import JsonObject
 
@@ -45,16 +46,21 @@ class ChatModel:
         return estimate_prompt(prompt)
 
     async def generate(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        found = [turn.passages for turn in prompt.turns if isinstance(turn, Search)]
-        passages = [*prompt.passages, *(passage for passages in found for passage in passages)]
+        passages = () if prompt.wishes.format else _given(prompt)
         async with aclosing(self._pieces(prompt)) as pieces, aclosing(cited(pieces, passages)) as all_pieces:
             async for piece in all_pieces:
                 yield piece
 
     def _pieces(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        if prompt.wishes.functions and self.facts.calls is False:
-            return self._must_call(prompt) if prompt.wishes.must_call else self._may_call(prompt)
-        return self._asked(prompt)
+        wishes, facts = prompt.wishes, self.facts
+        if wishes.must_call and (facts.calls is False or not facts.obeys):
+            return self._must_call(prompt)
+        if not wishes.functions or facts.calls is not False:
+            return self._asked(prompt)
+        if wishes.format is not None:
+            # An answer in JSON and a call in JSON could not be told apart.
+            return self._asked(replace(prompt, wishes=replace(wishes, functions=())))
+        return self._may_call(prompt)
 
     async def _must_call(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         written: list[Piece] = []
@@ -80,7 +86,10 @@ class ChatModel:
                     for one in held:
                         yield one
                     held.clear()
-        if is_call:
+        if not is_call:
+            for one in held:
+                yield one
+        else:
             must = replace(prompt, wishes=replace(prompt.wishes, must_call=True))
             async with aclosing(self._must_call(must)) as pieces:
                 async for piece in pieces:
@@ -94,3 +103,9 @@ class ChatModel:
                     yield piece
         for piece in answer.rest():
             yield piece
+
+
+def _given(prompt: Prompt) -> list[Passage]:
+    """Every passage that the model was given."""
+    found = [turn.passages for turn in prompt.turns if isinstance(turn, Search)]
+    return [*prompt.passages, *(passage for passages in found for passage in passages)]

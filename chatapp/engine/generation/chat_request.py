@@ -1,8 +1,9 @@
 """A prompt as a request of /v1/chat/completions, for a server or a model file that speaks that older protocol."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chatapp.engine.generation.port import (
     Call,
@@ -36,20 +37,22 @@ _UNREAD = " {count} of them cannot be searched yet."
 _UNSEEN = "[An image, which you cannot see.]"
 _SYSTEM = ("system", "developer")
 _EFFORTS = {"minimal": "low", "xhigh": "high", "max": "high"}
-"""Efforts that the older protocol does not know, as the nearest it does."""
+"""Efforts that the older protocol does not know, as the nearest it does. So with the details of images."""
+_DETAILS = {"original": "high"}
 _SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """What a server says of a model. None: it does not say. `sees` images, `calls` functions by its own template;
-    `context` is in tokens."""
+    `context` is in tokens. `obeys`: it takes notice of `tool_choice`."""
 
     id: str
     owner: str = ""
     context: int | None = None
     sees: bool | None = None
     calls: bool | None = None
+    obeys: bool = True
 
 
 def chat_request(prompt: Prompt, model: ModelFacts) -> JsonObject:
@@ -75,7 +78,8 @@ def response_format(wanted: JsonFormat) -> JsonObject:
     """The format of an answer in JSON."""
     if wanted.schema is None:
         return {"type": "json_object"}
-    named: JsonObject = {"name": wanted.name or "answer", "schema": wanted.schema, "strict": wanted.strict}
+    strict = wanted.strict and _is_closed(wanted.schema)
+    named: JsonObject = {"name": wanted.name or "answer", "schema": wanted.schema, "strict": strict}
     described = {"description": wanted.description} if wanted.description else {}
     return {"type": "json_schema", "json_schema": named | described}
 
@@ -183,7 +187,10 @@ def _content(content: tuple[str | Image, ...], sees: bool) -> str | list[JsonObj
     return [
         {"type": "text", "text": part}
         if isinstance(part, str)
-        else {"type": "image_url", "image_url": {"url": part.url, "detail": part.detail}}
+        else {
+            "type": "image_url",
+            "image_url": {"url": part.url, "detail": _DETAILS.get(part.detail, part.detail)},
+        }
         for part in content
     ]
 
@@ -196,7 +203,7 @@ def _tools(prompt: Prompt) -> JsonObject:
             "description": one.description,
             "parameters": one.parameters or {"type": "object", "properties": {}},
         }
-        | ({"strict": True} if one.strict else {})
+        | ({"strict": True} if one.strict and _is_closed(one.parameters) else {})
         for one in prompt.wishes.functions
     ]
     if prompt.may_search:
@@ -209,6 +216,11 @@ def _tools(prompt: Prompt) -> JsonObject:
         "tool_choice": "required" if must else "auto",
         "parallel_tool_calls": prompt.wishes.parallel_calls,
     }
+
+
+def _is_closed(schema: Mapping[str, Any]) -> bool:
+    """Whether servers take it as strict; "strict" is also the default of those who did not think of it."""
+    return schema.get("additionalProperties") is False
 
 
 def _is_system(turn: Turn) -> bool:

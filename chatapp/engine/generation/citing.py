@@ -3,16 +3,16 @@
 A sentence is compared with every two neighbouring sentences of a passage. Its citation stands at its end.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from functools import cached_property
 from itertools import chain, pairwise
 
 from chatapp.engine.generation.port import CitationPiece, Piece, TextPiece
 from chatapp.engine.retrieval.analysis import terms_of_words, words
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.query import STOPWORDS
-from chatapp.engine.retrieval.sentences import sentences
+from chatapp.engine.retrieval.sentences import LONGEST_SENTENCE, sentences
 
 LEAST_SHARE = 0.7
 """Of a sentence's telling words, so many stand in two neighbouring sentences of the passage that it is from. Measured
@@ -23,8 +23,11 @@ LEAST_TERMS = 3
 _CAPITALISING = ("german",)
 """Languages in which a capital letter makes no name."""
 _WORD = re.compile(r"[^\W\d_]\w*")
-_WHOLE = 1 << 20
-"""Sentences are not cut for their length."""
+_ENDS = re.compile(r"[.!?…。！？:\n]")
+_LOOKED_BACK = 16
+"""Code points after a mark that may end a sentence, in which it shows whether it does."""
+_LONGEST = 1500
+"""Code points; what goes on for longer (code, a table) is no sentence."""
 
 
 async def cited(
@@ -35,7 +38,7 @@ async def cited(
         async for piece in pieces:
             yield piece
         return
-    citing = _Citing([_Source(passage) for passage in passages])
+    citing = _Citing(await asyncio.to_thread(_sources, passages))
     async for piece in pieces:
         if isinstance(piece, TextPiece):
             for one in citing.add(piece.text):
@@ -58,19 +61,24 @@ class _Citing:
 
     def add(self, text: str) -> Iterator[Piece]:
         """More text: all but its last sentence is known to be whole."""
+        before = len(self._text)
         self._text += text
-        spans = sentences(self._text, longest=_WHOLE)
-        for span in spans[:-1]:
+        if len(self._text) > _LONGEST or _ENDS.search(self._text, max(0, before - _LOOKED_BACK)):
+            yield from self._whole_sentences()
+        yield from self._give(len(self._text.rstrip()))
+
+    def _whole_sentences(self) -> Iterator[Piece]:
+        spans = sentences(self._text, longest=_LONGEST)[:-1]
+        for span in spans:
             yield from self._give(span[1])
             yield from self._citation(*span)
-        yield from self._give(len(self._text.rstrip()))
-        if len(spans) > 1:
-            begin = spans[-2][1]
-            self._text, self._given = self._text[begin:], self._given - begin
+        if spans:
+            done = spans[-1][1]
+            self._text, self._given = self._text[done:], self._given - done
 
     def end(self) -> Iterator[Piece]:
         """The text ends here."""
-        for span in sentences(self._text, longest=_WHOLE):
+        for span in sentences(self._text, longest=_LONGEST):
             yield from self._give(span[1])
             yield from self._citation(*span)
         yield from self._give(len(self._text))
@@ -82,7 +90,7 @@ class _Citing:
             self._given = end
 
     def _citation(self, begin: int, end: int) -> Iterator[Piece]:
-        if self._given != end:
+        if self._given != end or end - begin > LONGEST_SENTENCE:
             return
         sentence = self._text[begin:end]
         scores = [source.share(sentence) for source in self._sources]
@@ -92,11 +100,19 @@ class _Citing:
             yield CitationPiece(passage.file_id, passage.filename)
 
 
+def _sources(passages: Sequence[Passage]) -> list["_Source"]:
+    return [_Source(passage) for passage in passages]
+
+
 class _Source:
-    """A passage, as sets of terms."""
+    """A passage, as sets of terms: of every two neighbouring sentences, and of all."""
 
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
+        text = passage.chunk.text
+        each = [self._terms(words(text[begin:end])) for begin, end in sentences(text)]
+        self._pairs = [one | other for one, other in pairwise(each)] or each
+        self._all: set[str] = set().union(*each)
 
     def share(self, sentence: str) -> float:
         """How much of a sentence's telling terms two neighbouring sentences of the passage hold, 0–1. 0 where a
@@ -117,13 +133,3 @@ class _Source:
 
     def _terms(self, written: list[str]) -> set[str]:
         return set(chain.from_iterable(terms_of_words(written, self.passage.chunk.language)))
-
-    @cached_property
-    def _pairs(self) -> list[set[str]]:
-        text = self.passage.chunk.text
-        each = [self._terms(words(text[begin:end])) for begin, end in sentences(text)]
-        return [one | other for one, other in pairwise(each)] or each
-
-    @cached_property
-    def _all(self) -> set[str]:
-        return set().union(*self._pairs)

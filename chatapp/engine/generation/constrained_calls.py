@@ -1,7 +1,7 @@
 """Function calls of a model whose template knows none: its sampling is held to the JSON of a call.
 
-Where a call is not demanded the model writes freely first; as soon as its answer begins as JSON it is asked again,
-held to a call.
+Where a call is not demanded the model writes freely first; as soon as its answer begins as a call it is asked again,
+held to one.
 """
 
 import json
@@ -16,6 +16,7 @@ _FUNCTIONS = """You can call functions. To call one, answer with nothing but JSO
 {{"name": "the function's name", "arguments": {{}}}}
 {must}The functions are:
 {functions}"""
+_BEGINNING = '{"name":'
 _MUST = "Call one of them now. "
 
 
@@ -62,8 +63,10 @@ def _schema(functions: Sequence[Function]) -> JsonObject:
 
 def begins_as_call(text: str) -> bool | None:
     """Whether an answer that begins like this is a call; None while that is open."""
-    bare = text.lstrip()
-    return bare.startswith("{") if bare else None
+    bare = "".join(text.split())
+    if _BEGINNING.startswith(bare):
+        return None
+    return bare.startswith(_BEGINNING)
 
 
 def call_in(text: str) -> Iterator[Piece]:

@@ -54,7 +54,7 @@ async def _ollama(server: Asking, facts: list[ModelFacts]) -> list[ModelFacts]:
         if not isinstance(can, list):
             known.append(one)
         elif "completion" in can:
-            known.append(replace(one, sees="vision" in can, calls="tools" in can))
+            known.append(replace(one, sees="vision" in can, calls="tools" in can, obeys=False))
     return known
 
 
