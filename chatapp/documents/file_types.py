@@ -159,6 +159,12 @@ def _ole(path: Path) -> UnreadableDocument:
     )
 
 
+def _is_wide(head: bytes) -> bool:
+    from chatapp.documents.legacy_encodings import guess_wide
+
+    return head.startswith(_WIDE_BYTE_ORDER_MARKS) or guess_wide(head) is not None
+
+
 def refuse_foreign(head: bytes) -> None:
     """Raises UnreadableDocument("unsupported") where the first bytes are of a file without text."""
     found = next((what for opening, what in _FOREIGN.items() if head.startswith(opening)), None)
@@ -166,7 +172,7 @@ def refuse_foreign(head: bytes) -> None:
         found = _AT_8.get(head[8:12])
     elif head[4:8] == b"ftyp":
         found = _AT_4_FTYP.get(head[8:12], ("a film or sound file", "Add a transcript of it."))
-    elif found is None and b"\0" in head and not head.startswith(_WIDE_BYTE_ORDER_MARKS):
+    elif found is None and b"\0" in head and not _is_wide(head):
         found = ("a file without text, or of an unknown kind", _CONVERT)
     if found:
         what, remedy = found

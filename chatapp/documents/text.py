@@ -2,8 +2,10 @@
 
 import codecs
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from chatapp.documents.legacy_encodings import guess, guess_wide
 from chatapp.documents.limits import MAX_TEXT_BYTES, check_size
 from chatapp.documents.model import Document, UnreadableDocument
 
@@ -14,7 +16,6 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_GUESSES = ("utf-8", "cp1252", "latin-1")
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\f\r\x1b") | {0x7F})
 _MAX_CONTROL_SHARE = 0.02
 """Above this share of control bytes a file in no Unicode encoding is taken for binary data."""
@@ -43,20 +44,35 @@ def contents(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
-    """Text in its byte order mark's encoding, else the declared one, else UTF-8, else Windows-1252.
+    """Text in its byte order mark's encoding, else the declared one, else UTF-8, else what `legacy_encodings` finds,
+    else Windows-1252.
 
     Raises UnreadableDocument('unsupported') for bytes that are no text.
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _unix_lines(data.decode(encoding, "replace"))
+    wide = guess_wide(data)
+    if wide:
+        return _unix_lines(data.decode(wide, "replace"))
     _refuse_binary(data)
-    for encoding in (declared, *_GUESSES) if declared else _GUESSES:
+    for encoding in _likely(data, declared):
         try:
             return _unix_lines(data.decode(encoding))
         except (UnicodeDecodeError, LookupError):
             continue
     raise AssertionError("latin-1 decodes every byte")
+
+
+def _likely(data: bytes, declared: str | None) -> Iterator[str]:
+    if declared:
+        yield declared
+    yield "utf-8"
+    found = guess(data)
+    if found:
+        yield found
+    yield "cp1252"
+    yield "latin-1"
 
 
 def _unix_lines(text: str) -> str:

@@ -49,6 +49,29 @@ def test_text_in_many_encodings(tmp_path: Path, content: bytes, text: str) -> No
     assert document == Document("text/plain", text)
 
 
+SENTENCES = {
+    "cp1251 koi8_r cp866 iso8859_5 utf-16-le": "Маяк был построен в 1871 году. Он стоит у моря.",
+    "cp1253 iso8859_7": "Ο φάρος χτίστηκε το 1871 και έχει ύψος τριάντα οκτώ μέτρα.",
+    "cp1255": "המגדלור נבנה בשנת 1871 וגובהו שלושים ושמונה מטרים.",
+    "cp1256": "تم بناء المنارة في عام 1871 ويبلغ ارتفاعها ثمانية وثلاثين مترا.",
+    "cp874": "ประภาคารสร้างขึ้นในปี 1871 และสูงสามสิบแปดเมตรเหนือระดับน้ำทะเล",
+    "cp932 euc_jp": "灯台は1871年に建てられ、高さは海面から38メートルです。",
+    "cp949 euc_kr": "등대는 1871년에 세워졌으며 높이는 해수면 위 38미터이다.",
+    "gb18030 gbk": "灯塔建于1871年，高出海面三十八米。每年四月至九月对外开放。",
+    "big5": "燈塔建於1871年，高出海面三十八公尺。每年四月至九月對外開放。",
+    "cp1252 utf-16-le utf-16-be": "Der Leuchtturm, 1871 gebaut: Größe über Höhe, Öl, äußerst süß.",
+    "latin-1": "El faro se construyó en 1871. ¿Más allá, niño, país, canción, corazón, años?",
+    "iso8859_15": "Le phare a été bâti en 1871 à côté de la forêt; çà et là.",
+}
+ENCODED = [(encoding, text) for names, text in SENTENCES.items() for encoding in names.split()]
+
+
+@pytest.mark.parametrize(("encoding", "text"), ENCODED, ids=[encoding for encoding, _ in ENCODED])
+def test_an_encoding_that_is_not_said_is_found(tmp_path: Path, encoding: str, text: str) -> None:
+    for whole in (f"{text}\n", f"Title: 1\n\n{text}\n" * 3, f"{text}\n" * 3000):
+        assert read(saved(tmp_path / "a.txt", whole.encode(encoding))).text == whole
+
+
 @pytest.mark.parametrize(
     ("name", "media_type"),
     [
