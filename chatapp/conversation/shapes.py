@@ -65,9 +65,13 @@ def is_number(value: Json) -> bool:
 
 def _in_range(value: Json, path: str, low: float | None, high: float | None) -> None:
     if low is not None and high is not None and not low <= value <= high:
-        raise Unfit(path, f"must be between {low:g} and {high:g}")
+        raise Unfit(path, f"must be between {_plain(low)} and {_plain(high)}")
     if low is not None and value < low:
-        raise Unfit(path, f"must be at least {low:g}")
+        raise Unfit(path, f"must be at least {_plain(low)}")
+
+
+def _plain(number: float) -> str:
+    return format(number, ",.15g")
 
 
 def text(least: int = 0, longest: int | None = None, pattern: str = "", of: str = "") -> Check:

@@ -5,9 +5,8 @@ from dataclasses import replace
 from uuid import uuid4
 
 from chatapp.conversation.changes import ConversationPurged, Notice, TurnChanged
-from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.inputs import Enclosure
-from chatapp.conversation.parameters import OF_THE_SERVER, InvalidParameter, validate
+from chatapp.conversation.parameters import OF_THE_SERVER, validate
 from chatapp.conversation.tree import Conversation, SearchHit, Tree, Turn
 from chatapp.protocol.json_types import Json, JsonObject, object_of
 from chatapp.services.feed import Feed
@@ -15,7 +14,7 @@ from chatapp.services.heads import Heads
 from chatapp.services.ports import Clock, ConversationStore, Settings
 from chatapp.services.purging import Purging, place_of
 from chatapp.services.running import RunningTurns
-from chatapp.services.use_case import TROUBLES, UseCaseFailure, failure_of, use_case
+from chatapp.services.use_case import TROUBLES, failure_of, use_case
 
 UNTITLED = "New conversation"
 
@@ -148,12 +147,7 @@ class Conversations:
     @use_case
     async def set_parameter(self, conversation_id: str, name: str, value: Json) -> None:
         """None takes the parameter out, so that it is not sent. Raises UseCaseFailure for a value out of range."""
-        try:
-            checked = None if value is None else validate(name, value)
-        except InvalidParameter as problem:
-            raise UseCaseFailure(
-                Failure("invalid_parameter", str(problem), "It was left as it was.", remedies=REMEDIES)
-            ) from problem
+        checked = None if value is None else validate(name, value)
         await self._heads.edit(
             conversation_id, lambda head: replace(head, parameters=_with(head.parameters, name, checked))
         )
@@ -188,9 +182,6 @@ class Conversations:
         kept = object_of(await self._settings.get(place))
         if store_id in (kept.get("vector_stores") or ()):
             await self._settings.set(place, _without_store(kept, store_id))
-
-
-REMEDIES = (Remedy.CHANGE_PARAMETERS,)
 
 
 def _with(parameters: JsonObject, name: str, value: Json) -> JsonObject:

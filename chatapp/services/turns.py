@@ -22,9 +22,9 @@ from chatapp.conversation.calls import (
     pending_calls,
     without_force,
 )
-from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure, parts_along
-from chatapp.conversation.parameters import ONCE, InvalidParameter
+from chatapp.conversation.parameters import ONCE
 from chatapp.conversation.request_builder import Built, build_request, user_message, with_own_input
 from chatapp.conversation.sending import Asked, Way, build
 from chatapp.conversation.titles import title_for
@@ -123,7 +123,8 @@ class Turns:
             raise UseCaseFailure(EMPTY)
         head = await self._heads.get(conversation_id)
         await self._free_path(conversation_id, _parent_id(head, parent))
-        _refuse_invalid(once.over(head).parameters)
+        # Before files are uploaded for a question that could not be sent.
+        build_request((), (), once.over(head).parameters, "", False)
         if enclosures and not head.draft and not head.enclosures:
             await self._heads.set_draft(conversation_id, text, enclosures)
         taken = await self._attachments.take(once.over(head), _store_name(head, words), enclosures)
@@ -218,7 +219,7 @@ class Turns:
         question = await self._answering(path, _Question(text, (user_message(text.strip(), parts),)))
         offered = self._around.servers.models_at_hand(head.server)
         way = await way_to(self._around, head.server, head.parameters, next(iter(offered), ""))
-        return _built(Asked(path, question.input, head.parameters, head.server), way).request
+        return build(Asked(path, question.input, head.parameters, head.server), way).request
 
     @use_case
     async def answered_by(self, response_id: str) -> Turn | None:
@@ -249,7 +250,7 @@ class Turns:
             asked = _free_to_answer(chosen) if only_answers(question.input) else chosen
             sent = Asked(path, question.input, asked.parameters, asked.server)
             way = await way_to(self._around, asked.server, asked.parameters)
-            built = _built(sent, way)
+            built = build(sent, way)
             turn = Turn(
                 id=uuid4().hex,
                 conversation_id=conversation_id,
@@ -305,27 +306,6 @@ class Turns:
         if turn is None:
             raise UseCaseFailure(TURN_GONE)
         return self._running.newest(turn)
-
-
-def invalid(problem: InvalidParameter) -> Failure:
-    text = "Nothing was sent and your text is kept. Change the parameter, or reset it."
-    title, details = str(problem)[:-1], f"({problem.path})"
-    return Failure("invalid_parameter", title, text, details, (Remedy.CHANGE_PARAMETERS,))
-
-
-def _built(asked: Asked, way: Way) -> Built:
-    try:
-        return build(asked, way)
-    except InvalidParameter as problem:
-        raise UseCaseFailure(invalid(problem)) from problem
-
-
-def _refuse_invalid(parameters: JsonObject) -> None:
-    """Before files are uploaded for a question that could not be sent."""
-    try:
-        build_request((), (), parameters, "", False)
-    except InvalidParameter as problem:
-        raise UseCaseFailure(invalid(problem)) from problem
 
 
 EMPTY = Failure("empty", "There is nothing to send", "Write a question first.")

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from chatapp.conversation.failures import Failure, Remedy, describe
+from chatapp.conversation.parameters import InvalidParameter
 from chatapp.documents.model import UnreadableDocument
 from chatapp.services.ports import SecretsUnavailable, ServerFailure, StorageFailure
 
@@ -19,13 +20,15 @@ class UseCaseFailure(Exception):
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Trouble = StorageFailure | ServerFailure | SecretsUnavailable | UnreadableDocument
-TROUBLES = (StorageFailure, ServerFailure, SecretsUnavailable, UnreadableDocument)
-"""What the ports raise where the world refuses; anything else is a mistake of the program."""
+Trouble = StorageFailure | ServerFailure | SecretsUnavailable | UnreadableDocument | InvalidParameter
+TROUBLES = (StorageFailure, ServerFailure, SecretsUnavailable, UnreadableDocument, InvalidParameter)
+"""What the ports raise where the world refuses, and what was set and cannot be; anything else is a mistake of the
+program."""
+NOT_SET = "Nothing was changed or sent, and your text is kept. Change the parameter, or reset it."
 
 
 def use_case(method: Callable[P, Awaitable[R]]) -> Callable[P, Coroutine[Any, Any, R]]:
-    """A method whose failures of disk, network and files come out as UseCaseFailure."""
+    """A method whose failures of disk, network, files and settings come out as UseCaseFailure."""
 
     @wraps(method)
     async def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -45,5 +48,8 @@ def failure_of(problem: Trouble) -> Failure:
         return describe(problem.kind, problem.error, problem.status, problem.retry_after)
     if isinstance(problem, UnreadableDocument):
         return Failure(f"document_{problem.code}", "This file cannot be read", problem.message)
+    if isinstance(problem, InvalidParameter):
+        title, place = str(problem)[:-1], f"({problem.path})"
+        return Failure("invalid_parameter", title, NOT_SET, place, (Remedy.CHANGE_PARAMETERS,))
     remedies = (Remedy.SET_KEY, Remedy.RETRY)
     return Failure("key_store", "The key store cannot be used", str(problem), remedies=remedies)
