@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from chatapp.documents.faults import place_of
 from chatapp.documents.messages import (
     Frame,
     Header,
@@ -101,10 +102,7 @@ def _limit_process() -> None:
 
 def _say_where(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """The last word of a reader with a fault: what and where, but not the message, which may quote the document."""
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-    print(f"reader of documents: {kind.__name__} at {place}", file=sys.stderr)
+    print(f"reader of documents: {place_of(error)}", file=sys.stderr)
 
 
 def _set_alarm(seconds: int) -> None:

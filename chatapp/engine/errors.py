@@ -8,6 +8,7 @@ import errno
 import logging
 import sqlite3
 
+from chatapp.documents.faults import place_of
 from chatapp.protocol.json_types import JsonObject
 
 log = logging.getLogger(__name__)
@@ -64,15 +65,6 @@ def too_many(message: str) -> ApiError:
 def server_error(message: str, code: str | None = None) -> ApiError:
     """500."""
     return ApiError(500, message, code=code, type="server_error")
-
-
-def place_of(error: BaseException) -> str:
-    """What went wrong and where, for the log. Not the message: it may quote what a request or a file holds."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-    return f"{type(error).__name__} at {place}"
 
 
 def fault(error: BaseException, doing: str) -> ApiError:

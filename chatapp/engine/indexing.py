@@ -14,12 +14,13 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 
+from chatapp.documents.faults import place_of
 from chatapp.documents.helper_process import DocumentReader
 from chatapp.documents.model import Document, UnreadableDocument
 from chatapp.engine import catalogue
 from chatapp.engine.catalogue import Waiting
 from chatapp.engine.commits import Added, Commits
-from chatapp.engine.errors import ApiError, disk_error, place_of
+from chatapp.engine.errors import ApiError, disk_error
 from chatapp.engine.file_shelf import FileShelf
 from chatapp.engine.retrieval import index
 from chatapp.engine.retrieval.chunking import chunks_of

@@ -285,6 +285,17 @@ def test_the_program_ends_with_its_input(tmp_path: Path, sheet: Path) -> None:
         assert process.wait(10) == 0
 
 
+def test_a_fault_is_told_without_what_was_read(tmp_path: Path) -> None:
+    errors = tmp_path / "errors"
+    with errors.open("wb") as stderr, helper(tmp_path, stderr) as process:
+        assert process.stdin is not None
+        write_frame(process.stdin, {"do": "xylophone", "seconds": 30})
+        assert process.wait(10) == 1
+    told = errors.read_text()
+    assert told.startswith("reader of documents: KeyError at ")
+    assert "xylophone" not in told
+
+
 @posix
 def test_an_orphan_at_work_ends_itself(tmp_path: Path, slow: Path) -> None:
     with helper(tmp_path) as process:
