@@ -97,6 +97,13 @@ def test_who_leaves_ends_its_work(local: RunningEngine) -> None:
     assert local.ask("Hi", model=NAME, max_output_tokens=16)["output"]
 
 
+def test_an_answer_in_the_background_is_stopped(local: RunningEngine) -> None:
+    body = {"model": NAME, "input": "Count up to a thousand, one by one.", "background": True}
+    response = local.call("POST", "/responses", json=body)
+    assert local.call("POST", f"/responses/{response['id']}/cancel")["status"] == "cancelled"
+    assert local.ask("Hi", model=NAME, max_output_tokens=16)["output"]
+
+
 def test_it_is_given_what_the_files_say(local: RunningEngine) -> None:
     store = local.store(("lighthouse.md", LIGHTHOUSE.encode()))
     response = local.ask("Who built the tower?", store, model=NAME, max_output_tokens=16, temperature=0)

@@ -37,8 +37,9 @@ _UNREAD = " {count} of them cannot be searched yet."
 _UNSEEN = "[An image, which you cannot see.]"
 _SYSTEM = ("system", "developer")
 _EFFORTS = {"minimal": "low", "xhigh": "high", "max": "high"}
-"""Efforts that the older protocol does not know, as the nearest it does. So with the details of images."""
+"""Efforts that the older protocol does not know, as the nearest it does."""
 _DETAILS = {"original": "high"}
+"""So with the details in which an image is seen."""
 _SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 
 

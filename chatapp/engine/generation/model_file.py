@@ -12,7 +12,7 @@ import secrets
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatapp.engine.generation.address import Address
 from chatapp.engine.generation.chat_model import ChatModel
@@ -20,6 +20,9 @@ from chatapp.engine.generation.chat_request import ModelFacts
 from chatapp.engine.generation.gguf import NoModel, model_head
 from chatapp.engine.generation.port import GenerationFailed, Generator
 from chatapp.protocol.json_types import JsonObject
+
+if TYPE_CHECKING:
+    from chatapp.engine.generation.upstream import Link
 
 log = logging.getLogger(__name__)
 
@@ -76,19 +79,23 @@ class _LlamaLink:
         self._path = path
         self._starting = asyncio.Lock()
         self._server: Any = None
-        self._link: Any = None
+        self._link: Link | None = None
 
     async def completion(self, body: JsonObject) -> AsyncGenerator[JsonObject, None]:
+        link = await self._started()
+        async with aclosing(link.completion(body)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _started(self) -> "Link":
         from chatapp.engine.generation.upstream import Link
 
         async with self._starting:
             if self._link is None:
                 key = secrets.token_urlsafe(32)
-                self._server = await asyncio.to_thread(_started, self._path, key)
+                self._server = await asyncio.to_thread(_server, self._path, key)
                 self._link = Link(Address(f"{self._server.listening_address}/v1", key))
-        async with aclosing(self._link.completion(body)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+            return self._link
 
     async def aclose(self) -> None:
         if self._link is not None:
@@ -98,8 +105,8 @@ class _LlamaLink:
         await asyncio.to_thread(setattr, self, "_server", None)
 
 
-def _started(path: Path, key: str) -> Any:
-    """llama.cpp with the model. Raises GenerationFailed."""
+def _server(path: Path, key: str) -> Any:
+    """llama.cpp serving the model. Raises GenerationFailed."""
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()

@@ -25,7 +25,7 @@ class Ability(Enum):
     INSTRUCTIONS = auto()
     """It does what instructions and messages say, so it can be asked for a summary of a conversation."""
     IMAGES = auto()
-    """It sees the images in messages."""
+    """It takes messages with images: it sees them, or can say that there is one that it does not see."""
     SEARCHES = auto()
     """It decides what to search for, by a SearchPiece; without this the question is searched for beforehand."""
     COUNTS = auto()
