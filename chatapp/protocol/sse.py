@@ -14,6 +14,10 @@ Read and parsed, such an event takes 24 MB at its worst moment, and 64 MB if eve
 """
 
 
+PLACE = 8
+"""Bytes that a line without anything in it takes all the same."""
+
+
 class OversizedEvent(ValueError):
     """A line or an event is larger than the parser agrees to hold."""
 
@@ -100,7 +104,7 @@ class SseParser:
         if value[:1] == b" ":
             value = value[1:]
         if name == b"data":
-            self._size += len(value) + 1
+            self._size += max(len(value) + 1, PLACE)
             if self._size > self._limit:
                 raise OversizedEvent(f"an event of the stream is larger than {self._limit} bytes")
             self._data.append(value)

@@ -2,13 +2,14 @@
 
 import re
 import tracemalloc
-from itertools import chain, pairwise
+from collections import deque
+from itertools import chain, pairwise, repeat
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.protocol.sse import Message, OversizedEvent, SseParser
+from chatapp.protocol.sse import LIMIT, Message, OversizedEvent, SseParser
 from tests.kit.recordings import Recording, streams
 
 RECORDED = streams()
@@ -143,6 +144,17 @@ def test_an_event_may_not_grow_without_end() -> None:
 def test_empty_data_lines_count_too() -> None:
     with pytest.raises(OversizedEvent):
         list(SseParser(limit=1000).feed(b"data\n" * 1001))
+
+
+def test_empty_data_lines_take_no_more_than_full_ones() -> None:
+    parser, chunks = SseParser(), repeat(b"data\n" * 10_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(OversizedEvent):
+            deque(chain.from_iterable(map(parser.feed, chunks)))
+        assert tracemalloc.get_traced_memory()[1] < 3 * LIMIT
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_came_before_the_giant_is_given_out() -> None:
