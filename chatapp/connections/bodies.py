@@ -53,30 +53,39 @@ def value_or_fail(value: Json) -> Json:
     raise ServerFailure("refused", error, HTTPStatus.NOT_FOUND if is_nowhere else None)
 
 
+def _inflater() -> "zlib._Decompress":
+    return zlib.decompressobj(zlib.MAX_WBITS | 32)
+
+
 def unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
     """How to read chunks of a body; no piece it gives is empty.
 
     "identity" is asked for; gzip and deflate come all the same from some.
     """
+    encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return lambda chunk: iter((chunk,) if chunk else ())
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise ServerFailure(
             "malformed", ApiError(f"The server sends its answer packed as {encoding[:40]!r}.")
         )
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    inflater = _inflater()
 
     def unpack(chunk: bytes) -> Iterator[bytes]:
+        nonlocal inflater
         is_full = False
         while chunk or is_full:
+            if inflater.eof:
+                inflater = _inflater()
             try:
                 piece = inflater.decompress(chunk, INFLATED_PIECE)
             except zlib.error:
                 raise ServerFailure("malformed", ApiError("The server's packed answer is damaged.")) from None
             if piece:
                 yield piece
-            chunk = inflater.unconsumed_tail
+            # Behind the end of one packing another may follow.
+            chunk = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
             # A full piece may have more behind it although every packed byte was taken.
-            is_full = len(piece) == INFLATED_PIECE
+            is_full = len(piece) == INFLATED_PIECE and not inflater.eof
 
     return unpack

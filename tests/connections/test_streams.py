@@ -1,6 +1,7 @@
 """Streams over a real socket: what arrives is given out, and each way of ending is told apart."""
 
 import asyncio
+import gzip
 import json
 import time
 import tracemalloc
@@ -256,6 +257,26 @@ async def test_a_packed_stream_is_read_whole(
     events, failure = await collect(clients.responses(gated_server.base_url))
     assert failure is None
     assert raw(events) == built
+
+
+@pytest.mark.parametrize("encoding", ["GZIP", "X-Gzip"])
+async def test_a_packing_is_known_in_any_case(
+    gated_server: GatedServer, clients: Clients, encoding: str
+) -> None:
+    steps = [gzip.compress(sse_bytes(HELLO))]
+    gated_server.script(*RESPONSES, Reply(200, {"Content-Encoding": encoding}, steps, "chunked"))
+    events, failure = await collect(clients.responses(gated_server.base_url))
+    assert (raw(events), failure) == (HELLO, None)
+
+
+async def test_every_event_may_be_packed_by_itself(gated_server: GatedServer, clients: Clients) -> None:
+    """Members of a gzip file may follow each other, cut anywhere."""
+    packed = b"".join(gzip.compress(sse_bytes([event])) for event in HELLO)
+    for size in (7, 64, len(packed)):
+        steps = [packed[at : at + size] for at in range(0, len(packed), size)]
+        gated_server.script(*RESPONSES, Reply(200, {"content-encoding": "gzip"}, steps, "chunked"))
+        events, failure = await collect(clients.responses(gated_server.base_url))
+        assert (raw(events), failure) == (HELLO, None)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
