@@ -102,10 +102,25 @@ def cleaned(part: Part, sources: Sources) -> Part:
     return replace(part, text=clean.text, annotations=annotations(part.annotations, clean.cuts, sources))
 
 
-def with_streamed(parts: Sequence[Part], streamed: Sequence[Part]) -> tuple[Part, ...]:
-    """Parts of a whole object, with the annotations and probabilities that the same texts had in the stream alone."""
-    known = {(part.kind, part.text): part for part in streamed if part.annotations or part.logprobs}
-    return tuple(_with(part, known.get((part.kind, part.text), part)) for part in parts)
+def with_streamed(items: Sequence[OutputItem], streamed: Sequence[OutputItem]) -> tuple[OutputItem, ...]:
+    """Items of a whole response, with what only the stream had: annotations and probabilities of the same texts, and
+    the words themselves, where there are none at all in the messages of the response."""
+    parts = [part for item in streamed for part in item.parts]
+    known = {(part.kind, part.text): part for part in parts if part.annotations or part.logprobs}
+    whole = [
+        replace(
+            item, parts=tuple(_with(part, known.get((part.kind, part.text), part)) for part in item.parts)
+        )
+        for item in items
+    ]
+    spoken = [item for item in streamed if _says_something(item)]
+    if not items or not spoken or any(map(_says_something, whole)):
+        return tuple(whole)
+    return (*(item for item in whole if item.type != "message"), *spoken)
+
+
+def _says_something(item: OutputItem) -> bool:
+    return item.type == "message" and any(part.text for part in item.parts)
 
 
 def _with(part: Part, streamed: Part) -> Part:

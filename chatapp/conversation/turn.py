@@ -2,7 +2,8 @@
 
 Servers disagree about keys. An item is known by its id, else by its output index, else it is the newest of its
 family; ids are looked up within a family because ogx gives a message's id to reasoning that comes before it.
-Whatever was streamed, a terminal event's own `output` is the truth. `growing` next door holds what is being written.
+Whatever was streamed, a terminal event's own `output` is the truth, if it has words. `growing` next door holds what
+is being written.
 """
 
 import json
@@ -152,8 +153,8 @@ class AnswerFold:
         return ()
 
     def _explains_error(self, event: Event) -> bool:
-        """Open Responses sends the whole failed response after its error event."""
-        return self._head.status is Status.ERROR and isinstance(event, ResponseEvent)
+        """Open Responses sends the whole failed response after its error event. No other event mends an error."""
+        return self._head.status is Status.ERROR and event.type == "response.failed"
 
     def _find(
         self, family: Family, item_id: str | None, output_index: int | None, announced: bool = False
@@ -232,12 +233,10 @@ class AnswerFold:
             )
             return
         final = answer_from_response(response, status)
-        streamed = [part.snapshot() for item in self._items for part in item.parts]
-        items = (replace(item, parts=with_streamed(item.parts, streamed)) for item in final.items)
         self._ended = True
         self._head = replace(
             final,
-            items=tuple(items),
+            items=with_streamed(final.items, [item.snapshot() for item in self._items]),
             response_id=final.response_id or self._head.response_id,
             model=final.model or self._head.model,
             failure=self._head.failure or final.failure,
@@ -307,12 +306,15 @@ def answer_from_response(response: JsonObject, status: Status | None = None) -> 
     """An answer from a whole response object: one that was fetched, or the end of a stream.
 
     `status` is what the event that carried it said; without one the object's own status counts, and it also counts
-    where an object that failed, or is incomplete, comes in an event that says completed.
+    where an object that failed, or is incomplete, comes in an event that says completed. Neither is believed where
+    the object holds an error, or the reason why it is incomplete.
     """
     stated = _STATUS.get(text_of(response.get("status")), Status.COMPLETED)
     if status is None or (status is Status.COMPLETED and stated.ended):
         status = stated
     reason = optional_text(object_of(response.get("incomplete_details")).get("reason"))
+    if status is Status.COMPLETED and (response.get("error") or reason):
+        status = Status.FAILED if response.get("error") else Status.INCOMPLETE
     failure = None
     if status is Status.FAILED:
         failure = describe("failed", parse_error({"error": response.get("error")}))

@@ -287,6 +287,24 @@ def test_the_final_response_wins_over_the_stream() -> None:
     assert answer.usage == {"total_tokens": 3}
 
 
+@pytest.mark.parametrize("stage", ["completed", "incomplete", "failed", "cancelled"])
+@pytest.mark.parametrize(
+    "output",
+    [
+        [{"type": "message", "id": "m", "content": []}],
+        [{"type": "message", "id": "other", "content": [{"type": "output_text", "text": ""}]}],
+        [{"type": "reasoning", "id": "rs", "summary": [{"type": "summary_text", "text": "Hm."}]}],
+    ],
+    ids=["no content", "an empty text", "no message"],
+)
+def test_words_that_the_final_response_leaves_out_stay(stage: str, output: list[Any]) -> None:
+    response = {"id": "r", "status": stage, "output": output}
+    answer, _ = fold([delta("said", item_id="m"), {"type": f"response.{stage}", "response": response}])
+    assert answer.text == "said"
+    assert answer.response == response
+    assert [item.type for item in answer.items].count("message") == 1
+
+
 def test_created_as_completed_is_still_in_progress() -> None:
     created = {"type": "response.created", "response": {"id": "r", "status": "completed"}}
     answer, _ = fold([created, delta("all "), delta("of it")])
@@ -301,6 +319,15 @@ def test_a_failed_response_after_an_error_is_kept_word_for_word() -> None:
     assert (answer.status, answer.response, answer.text) == (Status.FAILED, response, "kept")
     assert answer.failure is not None
     assert "first words" in answer.failure.details
+
+
+@pytest.mark.parametrize("stage", ["created", "in_progress", "completed", "incomplete", "cancelled"])
+def test_after_an_error_nothing_makes_an_answer_whole_again(stage: str) -> None:
+    error = {"type": "error", "message": "It broke."}
+    answer, _ = fold([delta("half"), error, {"type": f"response.{stage}", "response": {"id": "r"}}])
+    assert (answer.status, answer.text) == (Status.ERROR, "half")
+    assert answer.failure is not None
+    assert "It broke." in answer.failure.details
 
 
 def test_an_index_that_climbs_with_every_delta_costs_what_a_plain_stream_costs() -> None:
@@ -597,6 +624,23 @@ def test_unknown_events_are_counted_and_the_first_of_each_type_kept() -> None:
 def test_a_failure_dressed_as_completed_is_a_failure(stated: Any, status: Status) -> None:
     answer, _ = fold([delta("a"), {"type": "response.completed", "response": {"status": stated}}])
     assert (answer.status, answer.text) == (status, "a")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "status"),
+    [
+        ("error", {"code": "server_error", "message": "It broke."}, Status.FAILED),
+        ("incomplete_details", {"reason": "max_output_tokens"}, Status.INCOMPLETE),
+        ("error", None, Status.COMPLETED),
+        ("incomplete_details", {"reason": None}, Status.COMPLETED),
+    ],
+)
+def test_completed_is_not_believed_against_its_own_object(field: str, value: Any, status: Status) -> None:
+    response = {"id": "r", "status": "completed", field: value, "output": []}
+    answer, _ = fold([delta("a"), {"type": "response.completed", "response": response}])
+    assert (answer.status, answer.text) == (status, "a")
+    assert answer_from_response(response).status is status
+    assert (answer.failure is None) == (status is Status.COMPLETED)
 
 
 WILD = st.recursive(
