@@ -225,6 +225,13 @@ def test_an_answer_that_was_cut_says_why(upstream: Upstream, finish: str, reason
     assert response["output"][0]["status"] == "incomplete"
 
 
+@pytest.mark.parametrize("arguments", ["", '{"pl'])
+def test_a_call_that_was_cut_says_so(upstream: Upstream, arguments: str) -> None:
+    reply = answer(chunk(tool_calls=[call(0, "a", "weather", arguments)]), finish="length")
+    (item,) = upstream.told(reply, tools=[WEATHER])[-1]["response"]["output"]
+    assert (item["status"], item["arguments"]) == ("incomplete", arguments)
+
+
 BUSY = b'data: {"error": {"message": "Out of memory."}}\n\n'
 
 

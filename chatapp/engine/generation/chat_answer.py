@@ -81,7 +81,7 @@ class ChatAnswer:
         if self._finish is None:
             raise GenerationFailed(UNFINISHED)
         for call in self._own_calls():
-            yield from _told(call, whole=True)
+            yield from _told(call, whole=self._finish not in _CUTS)
         if self._finish in _CUTS:
             yield CutPiece(_CUTS[self._finish])
         elif self.may_search and not self._own_calls():
