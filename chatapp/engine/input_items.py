@@ -109,7 +109,8 @@ def _item(item: JsonObject, param: str, generator: Generator | None) -> JsonObje
     kept = one_of("message", *KEPT_ITEMS, REFERENCE)(kind, f"{param}.type")
     if kept in OUTPUTS and isinstance(item.get("output"), list):
         item = item | {"output": _parts(item["output"], f"{param}.output", "user", generator)}
-    read = {name: check for name, check in _READ.get(kept, {}).items() if item.get(name) is not None}
+    may_be = {"id": text(), **_READ.get(kept, {})}
+    read = {name: check for name, check in may_be.items() if item.get(name) is not None}
     _with(_NEEDED.get(kept, {}) | read, item, param)
     filled = {} if kept in _NO_STATUS else {"status": "completed"}
     given = {name: value for name, value in item.items() if value is not None or name not in ("id", "status")}

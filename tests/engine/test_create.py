@@ -59,6 +59,8 @@ REFUSED: list[tuple[dict[str, Any], int, str | None, str]] = [
     ({"input": []}, 400, "input", "invalid_value"),
     ({"input": [{"role": "king", "content": "x"}]}, 400, "input[0].role", "invalid_value"),
     ({"input": [{"role": "user"}]}, 400, "input[0].content", "missing_required_parameter"),
+    ({"input": [{"type": "web_search_call", "id": []}]}, 400, "input[0].id", "invalid_type"),
+    ({"input": [{"role": "user", "content": "x", "id": "msg_1"}] * 2}, 400, "input", "invalid_value"),
     ({"input": [{"type": "dance"}]}, 400, "input[0].type", "invalid_value"),
     (said({"type": "input_text"}), 400, f"{PART}.text", "missing_required_parameter"),
     (said({"type": "input_image", "image_url": "data:"}), 400, PART, "unsupported_parameter"),

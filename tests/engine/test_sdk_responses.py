@@ -147,6 +147,15 @@ def test_retrieve_streamed(sdk: OpenAI) -> None:
     assert rest == events[4:]
 
 
+def test_the_stream_helper_takes_up_a_background_response(sdk: OpenAI) -> None:
+    made = sdk.responses.create(model="echo", input="say one two\nwait 0.2\nsay three", background=True)
+    with sdk.responses.stream(response_id=made.id, starting_after=5) as stream:
+        numbers = [event.sequence_number for event in stream]
+        response = stream.get_final_response()
+    assert numbers == list(range(6, numbers[-1] + 1))
+    assert response.output_text == "one twothree"
+
+
 def test_background_and_cancel(sdk: OpenAI) -> None:
     made = sdk.responses.create(model="echo", input="say x", background=True)
     assert made.status == "queued"
