@@ -68,7 +68,7 @@ _ARCHIVE_MEMBERS = {
     "META-INF/container.xml": EPUB,
 }
 
-_PICTURE = "Run text recognition (OCR) on it and add the result."
+_PICTURE = "Text recognition (OCR) is not built in: run it elsewhere and add the result."
 _CONVERT = "Save it as PDF, DOCX or plain text and add that."
 _FOREIGN = {
     b"\x89PNG\r\n\x1a\n": ("a picture (PNG)", _PICTURE),

@@ -80,7 +80,7 @@ class Pdf:
             raise UnreadableDocument(
                 "no_text",
                 "This PDF holds pictures of pages but no text, as a scan does. "
-                "Run text recognition (OCR) on it and add the result.",
+                "Text recognition (OCR) is not built in: run it elsewhere and add the result.",
             )
         return paged(MEDIA_TYPE, (text or "" for text in texts), self._title())
 

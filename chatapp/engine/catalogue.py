@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatapp.engine.errors import ApiError, not_found
+from chatapp.engine.file_shelf import ALIVE
 from chatapp.engine.ids import new_id
 from chatapp.engine.retrieval import index
 from chatapp.engine.retrieval.chunking import Chunking
@@ -210,7 +211,7 @@ def searchable(connection: sqlite3.Connection, store_ids: Sequence[str]) -> list
     rows = connection.execute(
         "SELECT store_file.position, vector_store.position, file_id, filename, attributes FROM store_file"
         " JOIN file ON file.id = file_id JOIN vector_store ON vector_store.id = store_id"
-        " WHERE status = 'completed' AND store_id IN (SELECT value FROM json_each(?))",
+        f" WHERE status = 'completed' AND {ALIVE} AND store_id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(store_ids)),),
     )
     return [
@@ -275,7 +276,9 @@ def attach(
     connection: sqlite3.Connection, store_id: str, attachment: Attachment, batch_id: str | None = None
 ) -> None:
     """Attach a file, anew where it is attached already. `batch_id` is the batch it came with. Raises ApiError 404."""
-    if not connection.execute("SELECT 1 FROM file WHERE id = ?", (attachment.file_id,)).fetchone():
+    if not connection.execute(
+        f"SELECT 1 FROM file WHERE id = ? AND {ALIVE}", (attachment.file_id,)
+    ).fetchone():
         raise not_found(f"No such File object: {attachment.file_id}", "file_id")
     found = connection.execute(
         "SELECT position FROM store_file WHERE store_id = ? AND file_id = ?", (store_id, attachment.file_id)

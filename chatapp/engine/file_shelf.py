@@ -19,7 +19,8 @@ from chatapp.protocol.json_types import JsonObject
 
 _COLUMNS = "id, created_at, expires_at, bytes, filename, purpose"
 _Row = tuple[str, int, int | None, int, str, str]
-_ALIVE = "(expires_at IS NULL OR expires_at > unixepoch())"
+ALIVE = "(expires_at IS NULL OR expires_at > unixepoch())"
+"""The clause for a row of a file that has not expired: it goes within a minute of that, but is not seen any more."""
 
 
 def no_such_file(file_id: str, param: str = "id") -> ApiError:
@@ -111,7 +112,7 @@ class FileShelf:
 def _rows(
     connection: sqlite3.Connection, clause: str = "1", values: Iterable[str] = ()
 ) -> Iterable[JsonObject]:
-    select = f"SELECT {_COLUMNS} FROM file WHERE {clause} AND {_ALIVE} ORDER BY position"
+    select = f"SELECT {_COLUMNS} FROM file WHERE {clause} AND {ALIVE} ORDER BY position"
     return map(_object, connection.execute(select, tuple(values)))
 
 
@@ -143,7 +144,7 @@ def _forget(connection: sqlite3.Connection, file_id: str) -> bool:
 
 
 def _expired(connection: sqlite3.Connection) -> list[str]:
-    return [file_id for (file_id,) in connection.execute(f"SELECT id FROM file WHERE NOT {_ALIVE}")]
+    return [file_id for (file_id,) in connection.execute(f"SELECT id FROM file WHERE NOT {ALIVE}")]
 
 
 def _empty(folder: Path, but: Container[str]) -> None:

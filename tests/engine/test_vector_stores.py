@@ -1,5 +1,7 @@
 """Vector stores: their files' statuses and errors in plain words, paging, filters, search."""
 
+import sqlite3
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -150,6 +152,23 @@ def test_a_file_that_is_not_there_cannot_be_attached(engine: RunningEngine, harb
     before = len(engine.call("GET", "/vector_stores", params={"limit": 100})["data"])
     assert engine.refused("POST", "/vector_stores", 404, json={"file_ids": ["file-none"]})
     assert len(engine.call("GET", "/vector_stores", params={"limit": 100})["data"]) == before
+
+
+def test_a_file_that_has_expired_is_neither_found_nor_attached(engine: RunningEngine) -> None:
+    form: Json = {
+        "purpose": "assistants",
+        "expires_after[anchor]": "created_at",
+        "expires_after[seconds]": "3600",
+    }
+    file_id = engine.call("POST", "/files", files={"file": ("short.txt", HARBOUR)}, data=form)["id"]
+    store = engine.indexed(engine.call("POST", "/vector_stores", json={"file_ids": [file_id]})["id"])
+    path = f"/vector_stores/{store}"
+    assert engine.call("POST", f"{path}/search", json={"query": "tide"})["data"]
+    with closing(sqlite3.connect(engine.folder / "engine.sqlite3")) as database, database:
+        database.execute("UPDATE file SET expires_at = 1 WHERE id = ?", (file_id,))
+    assert engine.call("POST", f"{path}/search", json={"query": "tide"})["data"] == []
+    assert engine.refused("POST", f"{path}/files", 404, json={"file_id": file_id})["param"] == "file_id"
+    assert engine.refused("GET", f"/files/{file_id}", 404)
 
 
 def test_many_small_files_are_each_indexed_once(engine: RunningEngine) -> None:
