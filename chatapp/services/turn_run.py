@@ -172,13 +172,17 @@ class TurnRun:
             return await self._stopped()
         failure = await explained(self._around, self._incoming.turn.server, problem)
         if self._before is not None:
-            return replace(self._before, failure=await self._with_resume(failure))
+            return replace(self._known(self._before), failure=await self._with_resume(failure))
         if not self._incoming.received and self._response_id is None:
             return replace(answer, status=Status.ERROR, failure=failure)
         return replace(answer, status=Status.CUT, failure=await self._with_resume(failure))
 
+    def _known(self, before: Answer) -> Answer:
+        """An answer that broke off, with what came since it was asked for once more."""
+        return replace(before, items=self._incoming.answer.items)
+
     async def _stopped(self) -> Answer:
-        answer = self._before or self._incoming.answer
+        answer = self._known(self._before) if self._before else self._incoming.answer
         response_id = self._response_id
         if self._is_background and response_id is not None:
             answer = await self._stopped_on_server(response_id) or answer

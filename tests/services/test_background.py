@@ -184,6 +184,41 @@ async def test_a_server_that_stays_away_is_given_up_and_may_be_asked_again(
     assert len([request for request in house.server.requests if request.method == "POST"]) == 1
 
 
+async def resumed(house: House, monkeypatch: pytest.MonkeyPatch, *then: object) -> Turn:
+    """A turn that broke off before its first word and is taken up later: two words came by then."""
+    monkeypatch.setattr("chatapp.services.following.PATIENCE_S", 0.05)
+    house.server.script(*CREATE, part(EVENTS[:3]))
+    house.server.always(*GET, refused(503, "Away."))
+    turn = await ask(house)
+    assert (turn.answer.status, turn.answer.text) == (Status.CUT, "")
+    house.forget()
+    house.server.script(*GET, part(EVENTS[: FIRST_DELTA + 2], *then))
+    await house.app.turns.resume(turn.id)
+    await house.until(lambda: house.shown() == "One two ")
+    return turn
+
+
+async def test_what_came_before_it_broke_off_again_stays(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = await house.app.turns.wait((await resumed(house, monkeypatch)).id)
+    (kept,) = (await house.app.conversations.open(turn.conversation_id))[1]
+    for answer in (turn.answer, kept.answer):
+        assert (answer.status, answer.text) == (Status.CUT, "One two ")
+        assert answer.failure is not None
+        assert answer.failure.remedies[0] is Remedy.RESUME
+
+
+async def test_what_came_before_it_was_stopped_again_stays(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = await resumed(house, monkeypatch, Stall())
+    house.server.always(*CANCEL, refused(500, "No."))
+    await house.app.turns.stop(turn.id)
+    (kept,) = (await house.app.conversations.open(turn.conversation_id))[1]
+    assert (kept.answer.status, kept.answer.text) == (Status.CUT, "One two ")
+
+
 async def test_what_the_server_has_no_more_is_cut_and_not_offered_again(house: House) -> None:
     house.server.script(*CREATE, part(EVENTS[: FIRST_DELTA + 1]))
     turn = await ask(house)
