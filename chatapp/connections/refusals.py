@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from chatapp.connections.retries import retry_after_s
+from chatapp.connections.retries import may_pass, retry_after_s
 from chatapp.protocol.errors import ApiError, parse_error
 from chatapp.protocol.json_types import Json
 from chatapp.protocol.sse import OversizedEvent, SseParser
@@ -28,7 +28,8 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, now: float) ->
     error = ApiError(_redirect(headers.get("location", ""))) if moved else _error(status, body)
     telling = tuple((name, text) for name, text in headers.items() if name.startswith(TELLING_HEADERS))
     error = replace(error, headers=error.headers + telling)
-    return ServerFailure("refused", error, status, retry_after_s(headers, now))
+    pause = retry_after_s(headers, now) if may_pass(error) else None
+    return ServerFailure("refused", error, status, pause)
 
 
 def limits_of(headers: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential
 
+from chatapp.protocol.errors import ApiError
 from chatapp.services.ports import ServerFailure, Told
 
 RETRIED_STATUS = frozenset({408, 409, 429})
@@ -67,12 +68,17 @@ def is_worth_it(problem: BaseException) -> bool:
         return True
     if not isinstance(problem, ServerFailure) or problem.status is None:
         return False
-    if NO_USE_WAITING & {problem.error.code, problem.error.type}:
+    if not may_pass(problem.error):
         return False
     said = dict(problem.error.headers).get("x-should-retry")
     if said in ("true", "false"):
         return said == "true"
     return problem.status in RETRIED_STATUS or problem.status >= 500
+
+
+def may_pass(error: ApiError) -> bool:
+    """Whether waiting can help at all."""
+    return not NO_USE_WAITING & {error.code, error.type}
 
 
 def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:

@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from chatapp.conversation.repairs import (
     FORGOTTEN,
@@ -23,7 +23,7 @@ from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.incoming import Incoming
 from chatapp.services.learning import is_kept
-from chatapp.services.ports import Connection, ServerFailure
+from chatapp.services.ports import Connection, ServerFailure, StorageFailure
 from chatapp.services.surroundings import Surroundings
 from chatapp.services.ways import way_to
 
@@ -142,7 +142,8 @@ class Attempts:
     async def _keep_pause(self, problem: ServerFailure) -> None:
         if problem.retry_after:
             model = text_of(self._built.request.get("model"))
-            await self._around.learnt.learn_pause(self._asked.server, model, problem.retry_after)
+            with suppress(StorageFailure):  # what the server said counts for more than the next pause
+                await self._around.learnt.learn_pause(self._asked.server, model, problem.retry_after)
 
     async def _repair_of_refusal(self, problem: ServerFailure) -> Repair | None:
         repair = self._repair(problem.error, problem.status)

@@ -363,6 +363,18 @@ async def test_a_pause_that_nobody_waits_for_is_not_kept(house: House) -> None:
     assert again.answer.text == "Yes."
 
 
+async def test_an_empty_account_is_not_waited_for(house: House) -> None:
+    conversation = await house.conversation()
+    empty = error_reply(429, "You exceeded your quota.", "insufficient_quota", retry_after="60")
+    house.server.script(*CREATE, empty, answer("Yes."))
+    turn = await house.ask(conversation)
+    assert turn.answer.failure is not None
+    assert (turn.answer.failure.kind, turn.answer.failure.retry_after) == ("quota", None)
+    assert "pause" not in turn.answer.failure.text
+    assert (await house.ask(conversation)).answer.text == "Yes."
+    assert not [change for change in house.listen() if isinstance(change, TurnWaiting)]
+
+
 async def test_limits_are_told(house: House) -> None:
     reply = stream_reply(sse_bytes(text_stream("Yes.")))
     headers = {**reply.headers, "x-ratelimit-remaining-requests": "58", "x-request-id": "req_1"}
