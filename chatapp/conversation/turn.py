@@ -129,7 +129,7 @@ class AnswerFold:
             case ResponseEvent():
                 self._respond(event)
             case ErrorEvent():
-                failure = describe("error", event.error)
+                failure = describe("error" if self._items else "failed", event.error)
                 self._head = replace(self._head, status=Status.ERROR, failure=failure)
                 self._ended = True
             case ItemEvent():

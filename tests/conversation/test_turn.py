@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatapp.conversation.answer import Answer, Logprob, OutputItem, Part, Status, UnknownEvents
 from chatapp.conversation.changes import ARGUMENTS, Change, ItemChanged, TextGrew
+from chatapp.conversation.failures import Remedy
 from chatapp.conversation.turn import PARTIAL_IMAGE, AnswerFold, answer_from_response
 from chatapp.protocol.events import parse_event
 from chatapp.protocol.sse import SseParser
@@ -270,6 +271,13 @@ def test_ends_are_told_apart_and_keep_the_text(case: str) -> None:
     assert answer.status is status
     assert (answer.failure.kind if answer.failure else None) == kind
     assert answer.text == "kept"
+
+
+def test_an_error_before_the_answer_is_not_said_to_be_in_the_middle_of_one() -> None:
+    answer, _ = fold([{"type": "error", "message": "It broke."}])
+    assert answer.failure is not None
+    assert (answer.failure.kind, answer.status) == ("failed", Status.ERROR)
+    assert Remedy.CONTINUE not in answer.failure.remedies
 
 
 def test_a_stream_without_a_terminal_event_is_never_complete() -> None:
