@@ -421,6 +421,18 @@ def test_shared_definitions_of_a_schema_stay_in_reach(plain: Upstream) -> None:
     assert plain.asked()["response_format"]["json_schema"]["schema"]["$defs"] == place["$defs"]
 
 
+def test_a_template_without_calls_is_told_of_earlier_ones_in_words(plain: Upstream) -> None:
+    bits = [chunk(reasoning_content="Hm."), chunk(content=HELD_CALL)]
+    first = plain.told(answer(*bits), tools=[WEATHER], tool_choice="required")[-1]["response"]
+    assert [item["type"] for item in first["output"]] == ["reasoning", "function_call"]
+    given = [{"type": "function_call_output", "call_id": first["output"][1]["call_id"], "output": "12 knots"}]
+    plain.told(answer(chunk(content="12.")), given, previous_response_id=first["id"])
+    assert plain.asked()["messages"][1:] == [
+        {"role": "assistant", "content": '{"name": "weather", "arguments": {"place": "A"}}'},
+        {"role": "user", "content": "The function gave:\n12 knots"},
+    ]
+
+
 def test_an_answer_that_begins_as_a_call_is_made_one(plain: Upstream) -> None:
     plain.server.script(
         "POST", "/v1/chat/completions", stream_reply(chunk(content='{"na'), chunk(content='me": "w'), Stall())

@@ -8,7 +8,13 @@ from typing import Protocol
 from chatapp.engine.generation.chat_answer import ChatAnswer
 from chatapp.engine.generation.chat_request import ModelFacts, chat_request
 from chatapp.engine.generation.citing import cited
-from chatapp.engine.generation.constrained_calls import asking_for_calls, begins_as_call, call_in, text_in
+from chatapp.engine.generation.constrained_calls import (
+    as_call,
+    asking_for_calls,
+    begins_as_call,
+    in_words,
+    text_in,
+)
 from chatapp.engine.generation.port import Ability, Piece, Prompt, Search, TextPiece
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.tokens import estimate_prompt
@@ -53,6 +59,8 @@ class ChatModel:
 
     def _pieces(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         wishes, facts = prompt.wishes, self.facts
+        if facts.calls is False:
+            prompt = replace(prompt, turns=in_words(prompt.turns))
         if wishes.must_call and (facts.calls is False or not facts.obeys):
             return self._must_call(prompt)
         if not wishes.functions or facts.calls is not False:
@@ -67,11 +75,8 @@ class ChatModel:
         async with aclosing(self._asked(asking_for_calls(prompt))) as pieces:
             async for piece in pieces:
                 written.append(piece)
-        for call in call_in(text_in(written)):
-            yield call
-        for piece in written:
-            if not isinstance(piece, TextPiece):
-                yield piece
+        for piece in as_call(written):
+            yield piece
 
     async def _may_call(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         held: list[Piece] = []

@@ -8,7 +8,20 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chatapp.engine.generation.port import CallPiece, Function, JsonFormat, Piece, Prompt, TextPiece, Wishes
+from chatapp.engine.generation.port import (
+    Call,
+    CallOutput,
+    CallPiece,
+    Function,
+    JsonFormat,
+    Message,
+    Piece,
+    Prompt,
+    TextPiece,
+    ThoughtPiece,
+    Turn,
+    Wishes,
+)
 from chatapp.engine.ids import new_id
 from chatapp.protocol.json_types import JsonObject, object_of, text_of
 
@@ -17,6 +30,7 @@ _FUNCTIONS = """You can call functions. To call one, answer with nothing but JSO
 {must}The functions are:
 {functions}"""
 _BEGINNING = '{"name":'
+_GAVE = "The function gave:"
 _MUST = "Call one of them now. "
 
 
@@ -35,6 +49,20 @@ def asking_for_calls(prompt: Prompt) -> Prompt:
     return replace(prompt, instructions=instructions, wishes=_held(wishes))
 
 
+def in_words(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The turns with earlier calls as the model writes them, and what they gave as something it is told."""
+    return tuple(_in_words(turn) for turn in turns)
+
+
+def _in_words(turn: Turn) -> Turn:
+    match turn:
+        case Call(name=name, arguments=arguments):
+            return Message("assistant", (f'{{"name": {json.dumps(name)}, "arguments": {arguments}}}',))
+        case CallOutput(content=content):
+            return Message("user", (_GAVE, *content))
+    return turn
+
+
 def _held(wishes: Wishes) -> Wishes:
     if not wishes.must_call:
         return replace(wishes, functions=())
@@ -49,7 +77,7 @@ def _schema(functions: Sequence[Function]) -> JsonObject:
     for function in functions:
         parameters = dict(function.parameters) or {"type": "object"}
         for name in ("$defs", "definitions"):
-            shared.setdefault(name, {}).update(parameters.pop(name, {}))
+            shared.setdefault(name, {}).update(object_of(parameters.pop(name, {})))
         calls.append(
             {
                 "type": "object",
@@ -69,7 +97,14 @@ def begins_as_call(text: str) -> bool | None:
     return bare.startswith(_BEGINNING)
 
 
-def call_in(text: str) -> Iterator[Piece]:
+def as_call(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces of an answer that was held to a call: its thoughts, the call for its text, and how it ended."""
+    yield from (piece for piece in pieces if isinstance(piece, ThoughtPiece))
+    yield from _call_in(text_in(pieces))
+    yield from (piece for piece in pieces if not isinstance(piece, ThoughtPiece | TextPiece))
+
+
+def _call_in(text: str) -> Iterator[Piece]:
     """The call that stands in a text as JSON; what is none (it was cut, say) is left out."""
     try:
         call = object_of(json.loads(text))
