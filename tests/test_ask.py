@@ -94,6 +94,15 @@ def test_the_text_comes_as_it_is_written(terminal: Terminal) -> None:
     assert rest.strip() == b""
 
 
+def test_leaked_markers_are_not_printed_and_nothing_is_printed_twice(terminal: Terminal) -> None:
+    """Also where the blank that goes with a marker was printed before the marker came."""
+    deltas = ("Two tugs ", "【4:0†sou", "rce】", ". Slow", " 【4:1†source】", " ones", ".")
+    terminal.says(text_stream(*deltas))
+    done = terminal.ask("How many tugs?")
+    assert done.stdout.split() == ["Two", "tugs", ".", "Slow", "ones."]
+    assert done.returncode == 0
+
+
 def test_json_is_one_object_with_everything(terminal: Terminal) -> None:
     citation = file_citation("file_a", "harbour.pdf", 3)
     events = file_search_stream("Yes.", annotations=[citation])

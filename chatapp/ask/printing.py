@@ -97,7 +97,9 @@ class Printer:
         for place, part in enumerate(change.value.parts):
             key = (change.item, place)
             if part.kind in SPOKEN:
-                self._say(part.text[self._printed.get(key, 0) :], key)
+                # A blank before a citation marker that leaked may have been taken back.
+                self._printed[key] = min(self._printed.get(key, 0), len(part.text))
+                self._say(part.text[self._printed[key] :], key)
                 self._mark(change.item, place, len(part.annotations))
 
     def _grew(self, change: TextGrew) -> None:
@@ -127,15 +129,29 @@ class Printer:
 
     def _rest(self, answer: Answer) -> None:
         said, whole = "".join(self._text), answer.text + answer.refusal
-        if whole.startswith(said):
-            self._write(whole[len(said) :])
-        elif said != whole:
-            self._write(f"\n\n{whole}")
+        rest = _unsaid(whole, said)
+        self._write(f"\n\n{whole}" if rest is None else rest)
         if whole or said:
             self._write("\n")
 
     def _write(self, text: str) -> None:
         self._out.write(text)
+
+
+def _unsaid(whole: str, said: str) -> str | None:
+    """What of a text is not said yet; None where something else was said. A blank more or less is nothing else."""
+    if whole.startswith(said):
+        return whole[len(said) :]
+    at = 0
+    for sign in said:
+        if sign.isspace():
+            continue
+        while whole[at : at + 1].isspace():
+            at += 1
+        if whole[at : at + 1] != sign:
+            return None
+        at += 1
+    return whole[at:]
 
 
 def _source_lines(sources: Sequence[Source]) -> list[str]:

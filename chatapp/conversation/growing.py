@@ -31,6 +31,9 @@ class PlainText:
             self._pieces.clear()
         return delta
 
+    def close(self) -> None:
+        """Nothing is held back here."""
+
 
 class GrowingPart:
     """`index` is the server's, None where it sends none."""
@@ -60,6 +63,7 @@ class GrowingPart:
         if whole.text:
             self._text = self._empty()
             self._text.feed(whole.text)
+            self._text.close()
         if whole.annotations:
             self._sources.name(*whole.annotations)
             self._notes = list(whole.annotations)

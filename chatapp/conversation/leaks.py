@@ -4,7 +4,7 @@ Three forms are known: `【4:0†source】`, private-use characters around a ref
 U+E201), and `<|id|>`. The last is also how special tokens and some operators look, so it is cut only where it names
 a file that was found or is plainly a file's id. In code a marker may be what the code is about: there only the
 private-use form is cut. Whatever the pieces the text comes in, the outcome is the same: what may still become a
-marker is held back, at most to the end of its line.
+marker, and the space that goes with it, is held back, at most to the end of its line.
 """
 
 import re
@@ -23,11 +23,11 @@ _MARKER: Final = re.compile(
     r"|<\|(?P<id>[^<>|【】\ue200\ue201\n]{1,200})\|>"
 )
 _BEGUN: Final = re.compile(
-    r"(?:\ue200(?:[a-z][^\ue200\ue201\n]{0,400})?"
+    r" ?(?:\ue200(?:[a-z][^\ue200\ue201\n]{0,400})?"
     r"|【(?:\d{1,6}(?::\d{1,6})?†[^【】<>\ue200\ue201\n]{0,200}|(?:\d{1,6}(?::\d{0,6})?)?)"
     r"|<(?:\|(?:[^<>|【】\ue200\ue201\n]{1,200}\|?)?)?)\Z"
 )
-"""Every beginning of what `_MARKER` matches, at the end of the text so far."""
+"""Every beginning of what `_MARKER` matches, at the end of the text so far, with the space before it."""
 _LABEL: Final = re.compile(
     r'(?:url|link_title)\ue202(?P<label>[^\ue202]+)|entity\ue202\["[^"]*", ?"(?P<name>[^"\\]+)"'
 )
@@ -58,7 +58,8 @@ class Cut:
 
 
 class CleanText:
-    """Text that grows and loses its markers on the way. `found` knows the names of files that a marker may use."""
+    """Text that grows and loses its markers on the way. `found` knows the names of files that a marker may use; with
+    a `text`, that is all of it."""
 
     def __init__(self, found: Container[str] = (), text: str = "") -> None:
         self.cuts: list[Cut] = []
@@ -72,6 +73,7 @@ class CleanText:
         self._held_was_seen = False
         if text:
             self.feed(text)
+            self.close()
 
     @property
     def text(self) -> str:
@@ -84,12 +86,17 @@ class CleanText:
 
     def feed(self, delta: str) -> str | None:
         """Takes more text. Returns what that appended, or None where it changed what had been seen before."""
-        if not self._held and _SUSPECT.search(delta) is None:
-            self._fresh.append(delta)
-            if len(self._fresh) >= PIECES:
-                self._settle()
-            return delta
-        return self._sift(self._held + delta)
+        if self._held or _SUSPECT.search(delta) is not None:
+            return self._sift(self._held + delta)
+        self._fresh.append(delta)
+        if len(self._fresh) >= PIECES:
+            self._settle()
+        return delta
+
+    def close(self) -> None:
+        """Nothing comes any more: what is held back is text."""
+        self._settle(self._held)
+        self._held = ""
 
     def _sift(self, text: str) -> str | None:
         begun = _BEGUN.search(text)

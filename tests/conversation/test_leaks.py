@@ -95,8 +95,16 @@ def test_pieces_make_no_difference(raw: str, data: st.DataObject) -> None:
         else:
             shown += grown
             assert parts.text.startswith(shown)
+    parts.close()
     assert parts.text == whole.text
     assert parts.cuts == whole.cuts
+
+
+def test_a_space_that_comes_with_its_marker_is_never_told() -> None:
+    clean = CleanText(SOURCES)
+    told = [clean.feed(delta) for delta in ("In 1937", " <|", UUID, "|>", ". Then", " <", "b>")]
+    assert told == ["In 1937", "", "", "", ". Then", "", " <b>"]
+    assert clean.text == "In 1937. Then <b>"
 
 
 @given(st.lists(PIECES, max_size=25).map("".join))
@@ -130,6 +138,7 @@ def test_a_long_text_of_suspects_is_read_in_any_pieces(suspect: str) -> None:
     whole, pieces = CleanText(SOURCES, suspect * 50_000), CleanText(SOURCES)
     for _ in range(10_000):
         pieces.feed(suspect * 5)
+    pieces.close()
     assert pieces.text == whole.text
     assert pieces.cuts == whole.cuts
 
