@@ -283,6 +283,23 @@ def test_what_the_files_say_goes_before_the_question_and_is_cited(upstream: Upst
     assert part["annotations"][0]["filename"] == "lighthouse.md"
 
 
+def test_a_model_of_unknown_context_is_given_a_few_passages_only(upstream: Upstream) -> None:
+    files = [
+        (f"log-{number}.txt", f"Buoy {number}. {'The buoy was seen at sea. ' * 80}".encode())
+        for number in range(12)
+    ]
+    store = upstream.engine.store(*files)
+    found = upstream.told(
+        answer(chunk(content="Yes.")),
+        "Was the buoy seen at sea?",
+        store,
+        include=["file_search_call.results"],
+    )
+    assert len(found[-1]["response"]["output"][0]["results"]) == 12
+    (message,) = upstream.asked()["messages"]
+    assert 3 <= message["content"].count("[log-") < 8
+
+
 def test_a_server_that_is_not_there_has_no_models_and_the_log_says_so(tmp_path: Path) -> None:
     with GatedServer() as gone:
         address = gone.base_url

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Protocol
 
 from chatapp.engine.generation.chat_answer import ChatAnswer
@@ -17,10 +18,15 @@ from chatapp.engine.generation.constrained_calls import (
 )
 from chatapp.engine.generation.port import Ability, Piece, Prompt, Search, TextPiece
 from chatapp.engine.retrieval.passages import Passage
-from chatapp.engine.tokens import estimate_prompt
+from chatapp.engine.tokens import estimate_prompt, estimate_tokens
 from chatapp.protocol.json_types import JsonObject
 
 _ALWAYS = frozenset(Ability) - {Ability.SEARCHES}
+
+PASSAGES_SHARE = 4
+UNKNOWN_ROOM = 3000
+"""Tokens of passages for a model whose server does not tell its context: ollama's is 4096 as a rule, and what is too
+much it leaves out without a word."""
 
 
 class ChatLink(Protocol):
@@ -52,10 +58,23 @@ class ChatModel:
         return estimate_prompt(prompt)
 
     async def generate(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        prompt = self._affordable(prompt)
         passages = () if prompt.wishes.format else _given(prompt)
         async with aclosing(self._pieces(prompt)) as pieces, aclosing(cited(pieces, passages)) as all_pieces:
             async for piece in all_pieces:
                 yield piece
+
+    def _affordable(self, prompt: Prompt) -> Prompt:
+        """The prompt with as many passages of each search as a model reads without losing what was asked: a quarter of
+        its context. Where that is known, those found beforehand fit already."""
+        context = self.facts.context
+        most = UNKNOWN_ROOM if context is None else context // PASSAGES_SHARE
+        turns = tuple(
+            replace(turn, passages=_best(turn.passages, most)) if isinstance(turn, Search) else turn
+            for turn in prompt.turns
+        )
+        passages = _best(prompt.passages, most) if context is None else prompt.passages
+        return replace(prompt, turns=turns, passages=passages)
 
     def _pieces(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         wishes, facts = prompt.wishes, self.facts
@@ -114,3 +133,9 @@ def _given(prompt: Prompt) -> list[Passage]:
     """Every passage that the model was given."""
     found = [turn.passages for turn in prompt.turns if isinstance(turn, Search)]
     return [*prompt.passages, *(passage for passages in found for passage in passages)]
+
+
+def _best(passages: tuple[Passage, ...], tokens: int) -> tuple[Passage, ...]:
+    """The first passages that come to so many tokens, one at least."""
+    lengths = accumulate(estimate_tokens(passage.chunk.text) for passage in passages)
+    return passages[: max(1, sum(length <= tokens for length in lengths))]
