@@ -230,7 +230,7 @@ class Http:
             body = b""
         finally:
             await response.aclose()
-        return refusal(response.status_code, response.headers, body, time.time())
+        return refusal(response.status_code, response.headers, endpoint.without_key(body), time.time())
 
 
 def _new_client(limits: Limits, route: Route, trust_environment: bool) -> "httpx.AsyncClient":

@@ -386,3 +386,14 @@ async def test_a_server_that_ignores_after_ends_the_list(gated_server: GatedServ
     items = await clients.responses(gated_server.base_url).input_items("resp_1")
     assert items[0] == {"id": "a"}
     assert len(gated_server.requests) <= 3
+
+
+@pytest.mark.parametrize("status", [401, 400])
+async def test_a_key_that_the_server_repeats_is_not_told_on(
+    gated_server: GatedServer, clients: Clients, status: int
+) -> None:
+    gated_server.always(*MODELS, error_reply(status, f"Incorrect API key provided: {KEY}."))
+    failure = await refused(clients, gated_server.base_url)
+    assert failure.error.message == "Incorrect API key provided: [key]."
+    short = await refused(clients, gated_server.base_url, key="API")
+    assert short.error.message.startswith("Incorrect API key")
