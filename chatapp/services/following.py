@@ -14,7 +14,7 @@ from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.turn import answer_from_response
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.json_types import JsonObject, text_of
-from chatapp.services.incoming import Incoming
+from chatapp.services.incoming import Incoming, in_brief
 from chatapp.services.ports import (
     QUIET,
     Clock,
@@ -108,7 +108,7 @@ class Following:
             raise ServerFailure("lost", problem.error, problem.status)
         if not _passes(problem) or self._clock.now() - self._last_word > PATIENCE_S:
             raise problem
-        return "The connection broke off" if problem.kind == "cut" else problem.error.message.rstrip(". ")
+        return "The connection broke off" if problem.kind == "cut" else in_brief(problem.error)
 
     async def _pause(self, state: str) -> None:
         seconds = next(self._waits)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.changes import LimitsChanged, Notice, TurnChanged, TurnWaiting
+from chatapp.conversation.shapes import shortened
 from chatapp.conversation.tree import Turn
 from chatapp.conversation.turn import AnswerFold
 from chatapp.protocol.errors import ApiError
@@ -18,6 +19,9 @@ from chatapp.services.ports import StorageFailure, Told
 from chatapp.services.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
+
+LONGEST_REASON = 200
+"""Characters of a server's words that stand beside a countdown."""
 
 
 class Incoming:
@@ -120,7 +124,7 @@ class Incoming:
             self._around.feed.put(TurnWaiting(self._turn.conversation_id, self._turn.id, None))
 
     def _told_wait(self, seconds: float, error: ApiError, attempt: int) -> None:
-        self.wait(seconds, f"{error.message.rstrip('. ')}. Sending again")
+        self.wait(seconds, f"{in_brief(error)}. Sending again")
 
     def _told_limits(self, headers: Mapping[str, str]) -> None:
         self._around.feed.put(LimitsChanged(self._turn.server, tuple(headers.items())))
@@ -158,6 +162,11 @@ class Incoming:
             log.error("an answer lost its journal", exc_info=problem)
             text = f"Something went wrong inside chatapp: this answer is saved only once it is complete ({problem!r})."
             self._around.feed.put(Notice(text, "danger"))
+
+
+def in_brief(error: ApiError) -> str:
+    """A server's words as the beginning of a line, without their stop."""
+    return shortened(" ".join(error.message.split()), LONGEST_REASON).rstrip(". ")
 
 
 def refold(turn: Turn, events: Iterable[JsonObject]) -> AnswerFold:

@@ -334,6 +334,20 @@ async def test_a_wait_is_told_with_its_end_and_can_be_stopped(house: House) -> N
     assert (stopped.answer.status, stopped.text) == (Status.STOPPED, "More?")
 
 
+async def test_a_servers_long_speech_does_not_stand_beside_a_countdown(house: House) -> None:
+    speech = "Busy,\nand more so.\n" * 100
+    house.server.script(
+        *CREATE, error_reply(429, speech, "rate_limit_exceeded", retry_after="0"), answer("Yes.")
+    )
+    assert (await house.ask(await house.conversation())).answer.text == "Yes."
+    (reason,) = {
+        change.reason for change in house.listen() if isinstance(change, TurnWaiting) and change.reason
+    }
+    assert reason.startswith("Busy, and more so. ")
+    assert reason.endswith("…. Sending again")
+    assert len(reason) < 220
+
+
 async def test_a_pause_that_was_asked_for_is_kept_by_who_asks_again(house: House) -> None:
     busy = error_reply(429, "Slow down.", "rate_limit_exceeded", retry_after_ms="400", x_should_retry="false")
     house.server.script(*CREATE, busy, answer("Yes."), answer("At once."))
