@@ -17,10 +17,10 @@ from chatapp.documents.model import Reason, UnreadableDocument
 from chatapp.documents.reading import unopened
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.address_book import ENGINE, AddressBook
-from chatapp.services.enclosures import NO_SUCH_ADDRESS, Enclosures, Look, cannot_go
+from chatapp.services.enclosures import Enclosures, Look, cannot_go
 from chatapp.services.feed import Feed
 from chatapp.services.outgoing import Outgoing, has_to_be_sent
-from chatapp.services.ports import Documents, Originals, ServerFailure
+from chatapp.services.ports import NOT_THERE, Documents, Originals, ServerFailure
 from chatapp.services.searched_files import UNSENT, SearchedFiles
 from chatapp.services.use_case import TROUBLES, UseCaseFailure
 
@@ -165,7 +165,7 @@ class Attachments:
         try:
             uploaded = await self._outgoing.upload(connection, reference, self._telling(reference))
         except ServerFailure as problem:
-            if problem.status in NO_SUCH_ADDRESS:
+            if problem.status in NOT_THERE:
                 raise UseCaseFailure(NO_UPLOADS) from problem
             raise
         if uploaded.fresh:

@@ -22,12 +22,10 @@ from chatapp.documents.reading import check_kind, unopened
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.address_book import AddressBook
 from chatapp.services.outgoing import Outgoing
-from chatapp.services.ports import Originals, ServerFailure, Settings
+from chatapp.services.ports import NOT_THERE, Originals, ServerFailure, Settings
 from chatapp.services.servers_view import ServersView
 from chatapp.services.use_case import UseCaseFailure, use_case
 
-NO_SUCH_ADDRESS = (404, 405, 501)
-"""How servers say that they have no vector stores."""
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 
 T = TypeVar("T")
@@ -117,7 +115,7 @@ class Enclosures:
         try:
             await self._servers.vector_stores(await self._book.get(server)).stores()
         except ServerFailure as problem:
-            if problem.status not in NO_SUCH_ADDRESS:
+            if problem.status not in NOT_THERE:
                 return True
             await self._book.learn_stores(server, False)
             return False

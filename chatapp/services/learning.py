@@ -7,13 +7,11 @@ from chatapp.conversation.answer import Status
 from chatapp.conversation.repairs import Repair
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import text_of
-from chatapp.services.ports import QUIET, SecretsUnavailable, ServerFailure
+from chatapp.services.ports import NOT_THERE, QUIET, SecretsUnavailable, ServerFailure
 from chatapp.services.surroundings import Surroundings
 
 PROBE_S = 5.0
 """How long a server may take to give back an answer that it has just given."""
-KEEPS_NOTHING = (404, 405, 501)
-"""HTTP statuses of a server that does not give back what it said."""
 
 
 async def remember(around: Surroundings, turn: Turn, repairs: Sequence[Repair], unheard: bool) -> None:
@@ -53,5 +51,5 @@ async def is_kept(around: Surroundings, server: str, response_id: str) -> bool |
     except (TimeoutError, SecretsUnavailable):
         return None
     except ServerFailure as problem:
-        return False if problem.status in KEEPS_NOTHING else None
+        return False if problem.status in NOT_THERE else None
     return bool(text_of(kept.get("id")))

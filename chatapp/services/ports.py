@@ -65,6 +65,10 @@ QUIET = Told()
 """Whoever asks tells of it, or nobody needs to know."""
 
 
+NOT_THERE = (404, 405, 501)
+"""HTTP statuses of a server that does not offer what was asked for, or does not have it."""
+
+
 class ServerFailure(Exception):
     """A request that a server refused or that never reached it.
 

@@ -13,7 +13,7 @@ from chatapp.conversation.request_builder import user_message
 from chatapp.conversation.turn import AnswerFold, answer_from_response
 from chatapp.protocol.events import DeltaEvent
 from chatapp.protocol.json_types import JsonObject, text_of
-from chatapp.services.ports import Connection, ResponsesServer, ServerFailure, VectorStoresServer
+from chatapp.services.ports import NOT_THERE, Connection, ResponsesServer, ServerFailure, VectorStoresServer
 from chatapp.services.presets import Quirks
 from chatapp.services.use_case import failure_of
 
@@ -38,7 +38,6 @@ PING: JsonObject = {
     "parameters": {"type": "object", "properties": {}, "required": [], "additionalProperties": False},
     "strict": False,
 }
-NOT_THERE = (404, 405, 501)
 REFUSED = (400, 422, *NOT_THERE)
 NO_CHAT = (
     "embed",

@@ -8,9 +8,8 @@ from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.tree import Attachment, Conversation
 from chatapp.protocol.json_types import text_of
 from chatapp.services.address_book import AddressBook
-from chatapp.services.enclosures import NO_SUCH_ADDRESS
 from chatapp.services.library import Library
-from chatapp.services.ports import ServerFailure, Settings
+from chatapp.services.ports import NOT_THERE, ServerFailure, Settings
 from chatapp.services.purging import store_setting
 from chatapp.services.servers_view import ServersView
 from chatapp.services.uploads import Arrival
@@ -49,7 +48,7 @@ class SearchedFiles:
             if any(entry.get("id") == known for entry in await client.stores()):
                 return str(known)
         except ServerFailure as problem:
-            if problem.status in NO_SUCH_ADDRESS:
+            if problem.status in NOT_THERE:
                 raise UseCaseFailure(NO_STORES) from problem
             raise
         store_id = text_of((await self._library.create_store(head.server, title)).get("id"))
