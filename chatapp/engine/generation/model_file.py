@@ -31,6 +31,11 @@ MOST_CONTEXT = 8192
 ASIDE_AFTER_S = 300
 """A model that is asked nothing for so long gives its memory back."""
 KEPT_PROMPTS_MIB = 256
+AGAINST_LOOPS = 0.8
+"""How strongly a sequence that was just written is kept from being written again (llama.cpp's DRY, its usual strength):
+without it a small model may say one thing until its context is full."""
+LOOP_WINDOW = 128
+"""Tokens in which such a sequence is looked for: further back, and a quote from the files would be one."""
 NOT_INSTALLED = "running a model file needs the extra 'llama': pip install 'chatapp[llama]'"
 NOT_LOADED = "The model {name} could not be loaded: there may be too little memory, or its kind is not known."
 
@@ -119,6 +124,8 @@ def _server(path: Path, key: str) -> Any:
     parameters.ui = False
     parameters.warmup = False
     parameters.verbosity = 0
+    parameters.sampling.dry_multiplier = AGAINST_LOOPS
+    parameters.sampling.dry_penalty_last_n = LOOP_WINDOW
     parameters.cache_ram_mib = KEPT_PROMPTS_MIB
     parameters.sleep_idle_seconds = ASIDE_AFTER_S
     try:
