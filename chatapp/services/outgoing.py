@@ -26,7 +26,7 @@ from chatapp.services.ports import (
     Told,
     VectorStoresServer,
 )
-from chatapp.services.use_case import UseCaseFailure
+from chatapp.services.use_case import UseCaseFailure, failure_of
 
 LARGEST_REQUEST = 512 * MB
 """Bytes of originals inside one request, replayed turns included: what api.openai.com takes."""
@@ -58,8 +58,8 @@ class Outgoing:
     ) -> JsonObject:
         """The request with bytes and file ids in the place of its references; files the server lacks are uploaded.
 
-        Raises UseCaseFailure for an original that is gone or too much of them, and for a file to be uploaded where
-        nothing may be sent; ServerFailure for an upload.
+        Raises UseCaseFailure for an original that is gone or too much of them, for a file to be uploaded where
+        nothing may be sent, and for an upload that fails.
         """
         references = references_in(request)
         if sum(reference.bytes for reference in references if reference.place == "data") > LARGEST_REQUEST:
@@ -106,7 +106,11 @@ class Outgoing:
 
     async def _file_id(self, connection: Connection, reference: Reference, may_send: bool) -> str:
         if may_send:
-            return (await self.upload(connection, reference, lambda sent: None)).file_id
+            try:
+                return (await self.upload(connection, reference, lambda sent: None)).file_id
+            except ServerFailure as problem:
+                # It was not the request that was refused: nothing in that can be mended.
+                raise UseCaseFailure(failure_of(problem)) from problem
         known = await self._originals.file_id_for(connection.id, reference.sha256, reference.filename)
         if known is None:
             raise UseCaseFailure(has_to_be_sent(reference.filename))

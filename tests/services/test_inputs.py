@@ -321,6 +321,24 @@ async def test_a_server_without_uploads_says_so(house: House, photo: Path) -> No
     assert "Send the file whole" in problem.value.failure.text
 
 
+async def test_an_upload_refused_when_it_is_sent_again_is_not_taken_for_a_lost_answer(
+    house: House, photo: Path
+) -> None:
+    answers(house)
+    keeps(house.server)
+    takes_uploads(house)
+    conversation = await house.conversation()
+    await asked(house, conversation)
+    turn = await asked(house, conversation, enclosed(photo, "upload"))
+    house.server.always("GET", "/v1/files/*", refused(404, "No such file."))
+    house.server.always("POST", "/v1/files", refused(404, "Not found."))
+    sent = len(bodies(house))
+    again = await house.app.turns.wait(await house.app.turns.regenerate(turn.id))
+    assert (again.answer.status, again.note, len(bodies(house))) == (Status.ERROR, None, sent)
+    assert again.answer.failure is not None
+    assert again.answer.failure.kind == "not_found"
+
+
 async def test_a_missing_original_is_a_plain_failure(house: House, photo: Path) -> None:
     answers(house)
     turn = await asked(house, await house.conversation(), enclosed(photo))
