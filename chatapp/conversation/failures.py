@@ -13,6 +13,7 @@ class Remedy(StrEnum):
 
     RETRY = "retry"
     CONTINUE = "continue"
+    EDIT = "edit"
     RESUME = "resume"
     SET_KEY = "set_key"
     CHOOSE_MODEL = "choose_model"
@@ -42,6 +43,8 @@ class _Row:
 
 
 _KEPT = "Your question is kept."
+ALSO_KEPT = " What had arrived is kept too."
+"""Said where something may have arrived."""
 _ROWS: dict[str, _Row] = {
     "no_key": _Row(
         "No key for this server",
@@ -100,7 +103,7 @@ _ROWS: dict[str, _Row] = {
     "no_images": _Row(
         "This model takes no images",
         f"{_KEPT} Choose a model that does, or edit the question and leave the image out.",
-        (Remedy.CHOOSE_MODEL, Remedy.RETRY),
+        (Remedy.CHOOSE_MODEL, Remedy.EDIT, Remedy.RETRY),
     ),
     "no_files": _Row(
         "This server takes no files inside a question",
@@ -113,7 +116,7 @@ _ROWS: dict[str, _Row] = {
     ),
     "server_error": _Row(
         "The server failed",
-        f"The fault is on its side. {_KEPT} What had arrived is kept too. Retry.",
+        f"The fault is on its side. {_KEPT}{ALSO_KEPT} Retry.",
     ),
     "unreachable": _Row(
         "The server cannot be reached",
@@ -143,7 +146,7 @@ _ROWS: dict[str, _Row] = {
     ),
     "timeout": _Row(
         "The server stopped answering",
-        f"Nothing came for too long. {_KEPT} What had arrived is kept too.",
+        f"Nothing came for too long. {_KEPT}{ALSO_KEPT}",
         (Remedy.RETRY, Remedy.CONTINUE),
     ),
     "cut": _Row(
@@ -181,11 +184,12 @@ _ROWS: dict[str, _Row] = {
     ),
     "failed": _Row(
         "The answer failed on the server",
-        f"{_KEPT} What had arrived is kept too.",
+        f"{_KEPT}{ALSO_KEPT}",
     ),
     "filtered": _Row(
         "The server's filter stopped this",
-        f"{_KEPT} Change the wording, then retry.",
+        f"{_KEPT} Change its wording and send it again.",
+        (Remedy.EDIT, Remedy.RETRY),
     ),
     "engine": _Row(
         "The built-in engine stopped",
@@ -266,9 +270,14 @@ _INCOMPLETE = {
         "The answer reached its cap",
         "Max output tokens cut it off. Continue it, or raise the cap and retry.",
     ),
-    "content_filter": ("The server's filter cut the answer off", "Change the wording, then retry."),
+    "content_filter": (
+        "The server's filter cut the answer off",
+        "Change the wording of the question, or retry.",
+    ),
     "max_messages": ("The answer reached the server's limit of messages", "Continue it."),
 }
+_AFTER_A_CAP = (Remedy.CONTINUE, Remedy.CHANGE_PARAMETERS, Remedy.RETRY)
+_AFTER_A_FILTER = (Remedy.EDIT, Remedy.RETRY, Remedy.CONTINUE)
 
 
 def describe(
@@ -303,7 +312,7 @@ def describe_incomplete(reason: str | None) -> Failure:
         "max_output_tokens" if reason == "length" else reason or "",
         ("The answer is incomplete", "The server ended it early. Continue it, or retry."),
     )
-    remedies = (Remedy.CONTINUE, Remedy.CHANGE_PARAMETERS, Remedy.RETRY)
+    remedies = _AFTER_A_FILTER if reason == "content_filter" else _AFTER_A_CAP
     return Failure("incomplete", title, text, reason or "", remedies)
 
 

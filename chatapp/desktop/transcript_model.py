@@ -10,7 +10,7 @@ from pathlib import Path
 from chatapp.conversation.answer import Answer, OutputItem, Status
 from chatapp.conversation.calls import PendingCall, Result, given_results, parsed, pending_calls
 from chatapp.conversation.citations import Citation, Passage, cite, passages
-from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.failures import ALSO_KEPT, Failure, Remedy
 from chatapp.conversation.parameters import in_force
 from chatapp.conversation.results import results_of
 from chatapp.conversation.structured import Verdict
@@ -37,6 +37,7 @@ NO_WORDS = "(without words)"
 REMEDIES: dict[Remedy, str] = {
     Remedy.RETRY: "Retry",
     Remedy.CONTINUE: "Continue",
+    Remedy.EDIT: "Edit the question",
     Remedy.RESUME: "Resume",
     Remedy.SET_KEY: "Set the key",
     Remedy.CHOOSE_MODEL: "Choose a model",
@@ -201,7 +202,8 @@ def notice(answer: Answer, server: str = "") -> Notice | None:
     if failure.kind in ELSEWHERE:
         actions.insert(1, ANOTHER_SERVER)
     severity = SEVERITIES.get(answer.status, "danger")
-    return Notice(severity, failure.title, failure.text, failure.details, tuple(actions))
+    text = failure.text if answer.items else failure.text.replace(ALSO_KEPT, "")
+    return Notice(severity, failure.title, text, failure.details, tuple(actions))
 
 
 def waiting(reason: str, seconds: float) -> Notice:

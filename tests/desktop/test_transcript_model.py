@@ -200,6 +200,23 @@ def test_where_nothing_came_there_is_nothing_to_continue() -> None:
     assert [action for action, _ in card.actions] == [Remedy.RETRY]
 
 
+def test_only_what_arrived_is_said_to_be_kept() -> None:
+    failed = Answer(status=Status.FAILED, failure=describe("server_error"))
+    nothing, something = notice(failed), notice(replace(failed, items=(OutputItem("message"),)))
+    assert nothing is not None
+    assert something is not None
+    assert nothing.text == "The fault is on its side. Your question is kept. Retry."
+    assert (
+        something.text
+        == "The fault is on its side. Your question is kept. What had arrived is kept too. Retry."
+    )
+
+
+def test_what_a_filter_stopped_is_edited_first() -> None:
+    for failure in (describe_incomplete("content_filter"), describe("filtered")):
+        assert failure.remedies[:2] == (Remedy.EDIT, Remedy.RETRY)
+
+
 def test_a_completed_answer_has_no_card() -> None:
     assert notice(folded(text_stream("Yes."))) is None
 
