@@ -264,7 +264,7 @@ class Typesetter:
     def _branch(self, strip: s.Branch, width: int) -> Laid:
         look = self.look
         pad, room = look.px(CODE_PAD), look.px(BRANCH_ROOM)
-        top = look.px(CODE_HEADER) + look.px(ROW_PAD) if strip.first else 0
+        top = look.px(CODE_HEADER) + pad if strip.first else 0
         deepest = max(width - pad - look.px(80), pad + room)
         left = min(pad + room + strip.depth * look.px(BRANCH_STEP), deepest)
         inner = max(width - left - pad, look.px(40))
@@ -276,7 +276,7 @@ class Typesetter:
             words = min(round(document.idealWidth()), inner)
             rect = QRect(left - room, top, room + words + look.px(4), look.px(22))
             buttons.append(Button(strip.spots[-1], rect))
-        return Laid(strip, width, top + tall + (look.px(ROW_PAD) if strip.last else 0), [pane], buttons)
+        return Laid(strip, width, top + tall + (pad if strip.last else 0), [pane], buttons)
 
     def _copy_button(self, spot: Spot, width: int) -> Button:
         look = self.look
