@@ -387,6 +387,7 @@ class Pairs(Control):
         line[0].setPlaceholderText("key")
         line[1].setPlaceholderText("value")
         for field in line:
+            field.home(False)
             field.editingFinished.connect(self._typed)
         self._lines.append(line)
         holder: QHBoxLayout = row(*line, gap=4)
