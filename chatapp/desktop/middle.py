@@ -59,7 +59,8 @@ class Middle(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._set_margins()
-        self._bar.squeeze(self.width() < SQUEEZED_BELOW)
+        for squeezed in (self._bar, self._composer):
+            squeezed.squeeze(self.width() < SQUEEZED_BELOW)
         self._place_notice()
 
     def _set_margins(self) -> None:

@@ -1,12 +1,13 @@
 """What an empty conversation shows: in one sentence what this is, and the first step."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.icons import application_icon
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_24
-from chatapp.desktop.widgets import Icons, button, column, label, named, row
+from chatapp.desktop.widgets import Icons, button, column, holding, label, named, row, scrolling
 
 FIRST_QUESTION = "How do I check where a citation comes from?"
 SENTENCE = (
@@ -19,6 +20,8 @@ PLAIN = "Attach files with +, drop them anywhere, or choose a library on the rig
 FAILED = "The sample library could not be prepared. Attach a file of your own with +, or add a server."
 WIDTH = 460
 ICON_SIZE = 56
+TALL = 400
+"""Pixels of height, below which the words come without the picture."""
 
 
 class Welcome(QWidget):
@@ -31,9 +34,9 @@ class Welcome(QWidget):
         named(self, "Welcome")
         self._desk = desk
         self._state = PLAIN
-        image = QLabel()
-        image.setPixmap(application_icon().pixmap(ICON_SIZE))
-        image.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._image = QLabel()
+        self._image.setPixmap(application_icon().pixmap(ICON_SIZE))
+        self._image.setAlignment(Qt.AlignmentFlag.AlignCenter)
         title = label("Ask your documents", "heading")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         sentence = label(SENTENCE, "secondary", wrap=True)
@@ -46,7 +49,7 @@ class Welcome(QWidget):
         settings = icons.put(
             button("Open settings to add a server", self.settings_asked.emit, "quiet"), "server"
         )
-        inside = column(image, title, sentence, gap=GAP_12)
+        inside = column(self._image, title, sentence, gap=GAP_12)
         inside.addSpacing(GAP_12)
         inside.addLayout(row(1, self.ask, self.attach, 1))
         inside.addWidget(self._about)
@@ -57,12 +60,16 @@ class Welcome(QWidget):
         middle = row(1, body, 1)
         middle.setStretch(1, 8)
         whole = column(1, middle, 2, gap=GAP_8)
-        whole.setContentsMargins(GAP_24, GAP_24, GAP_24, GAP_24)
-        self.setLayout(whole)
+        whole.setContentsMargins(GAP_24, GAP_12, GAP_24, GAP_12)
+        self.setLayout(column(scrolling(holding(whole)), gap=0))
         desk.head_changed.connect(self._show)
         desk.opened.connect(self._show)
         desk.stores_changed.connect(self._show)
         self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._image.setVisible(self.height() >= TALL)
 
     def prepare(self, state: str) -> None:
         """Says how far the sample library is: PREPARING, FAILED, or PLAIN when it is of no concern."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QScrollBar,
@@ -23,10 +24,12 @@ from PySide6.QtWidgets import (
 
 from chatapp.desktop.actions import ACTIONS
 from chatapp.desktop.app import NOT_OPENED, Session
+from chatapp.desktop.composer.chips import ParameterChip
 from chatapp.desktop.problem_page import ProblemPage
 from chatapp.desktop.theme import DARK, HIGH_CONTRAST, LIGHT, Palette
 from chatapp.options import Options
-from tests.desktop.conftest import Room, opened
+from chatapp.protocol.json_types import JsonObject
+from tests.desktop.conftest import MODEL, SERVER, Room, opened
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSlider, QComboBox, QLineEdit, QPlainTextEdit)
 PROMISED = {
@@ -223,3 +226,38 @@ async def test_closed_while_it_opens_nothing_goes_on(qapp: QApplication, profile
     session.window.close()
     await session.close()
     assert session.errands.idle
+
+
+@pytest.mark.parametrize("size", [(1280, 820), (640, 560), (480, 420)])
+async def test_what_is_set_can_be_read_beside_the_message_at_any_size(
+    room: Room, size: tuple[int, int]
+) -> None:
+    window = room.window
+    parameters: JsonObject = {
+        "model": MODEL,
+        "reasoning.effort": "high",
+        "temperature": 0.7,
+        "vector_stores": ["vs_" + "a" * 40],
+    }
+    made = await room.session.errands.ask(lambda app: app.conversations.create(SERVER, parameters))
+    window.open_conversation(made.id)
+    window.resize(*size)
+    chips = window.composer.parameters
+    await room.until(lambda: len(chips.findChildren(ParameterChip)) == 3)
+    await room.until(chips.isVisible)
+    store, effort, temperature = sorted(chips.findChildren(ParameterChip), key=lambda chip: chip.x())
+    for chip in (effort, temperature):
+        assert chip.width() >= chip.sizeHint().width()
+    assert temperature.geometry().right() < chips.width()
+    assert store.geometry().right() < effort.x()
+
+
+async def test_a_short_welcome_scrolls_and_leaves_its_picture_out(room: Room) -> None:
+    welcome = room.window.transcript.welcome
+    room.window.resize(480, 420)
+    await room.until(lambda: not welcome._image.isVisible())
+    for words in welcome.findChildren(QLabel):
+        if words.isVisible():
+            assert words.height() >= words.heightForWidth(words.width())
+    room.window.resize(1280, 820)
+    await room.until(welcome._image.isVisible)

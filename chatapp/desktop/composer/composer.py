@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from chatapp.desktop.composer.attachments import AttachmentChips
 from chatapp.desktop.composer.chips import ParameterChips
@@ -155,6 +155,12 @@ class Composer(QWidget):
         """The conversation on its way did not come: back to the open one, with what was typed meanwhile."""
         self._open()
 
+    def squeeze(self, narrow: bool) -> None:
+        """Short of room, what is set for the conversation gets a line of its own."""
+        if narrow == (self._foot.indexOf(self.parameters) >= 0):
+            line, place = (self._lines, self._lines.count() - 1) if narrow else (self._foot, 2)
+            line.insertWidget(place, self.parameters)
+
     def choose_files(self) -> None:
         from PySide6.QtWidgets import QFileDialog
 
@@ -224,10 +230,13 @@ class Composer(QWidget):
         )
         self.stop.hide()
         self.editing_bar = self._edit_bar(icons)
-        foot = row(self.attach_button, self.link_button, self.parameters, 1, self.send, self.stop)
-        inside = column(self.editing_bar, self.editor, self.chips, foot, gap=GAP_12)
-        inside.setContentsMargins(GAP_12, GAP_12, GAP_12, GAP_12)
-        self._card: QFrame = frame("composer", inside)
+        self._foot: QHBoxLayout = row(
+            self.attach_button, self.link_button, self.parameters, 1, self.send, self.stop
+        )
+        self._lines: QVBoxLayout = column(
+            self.editing_bar, self.editor, self.chips, self._foot, gap=GAP_12, edge=GAP_12
+        )
+        self._card: QFrame = frame("composer", self._lines)
         self.setLayout(column(self._card))
 
     def _edit_bar(self, icons: Icons) -> QWidget:
