@@ -149,7 +149,3 @@ class Tree:
         while children := self._children.get(turn_id):
             turn_id = children[-1]
         return turn_id
-
-    def newest_leaf(self) -> str | None:
-        roots = self._children.get(None)
-        return self.leaf_below(roots[-1]) if roots else None

@@ -32,8 +32,6 @@ def test_a_path_runs_from_the_first_turn() -> None:
 def test_the_leaf_below_is_the_newest_branch() -> None:
     assert FORKED.leaf_below("a") == "b2"
     assert FORKED.leaf_below("b") == "c"
-    assert FORKED.newest_leaf() == "a2"
-    assert Tree().newest_leaf() is None
 
 
 def test_putting_a_turn_again_replaces_it() -> None:
