@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.theme import GAP_8, GAP_16, GAP_24
-from chatapp.desktop.widgets import label, row
+from chatapp.desktop.widgets import OneLine, label, row
 
 if TYPE_CHECKING:
     from chatapp.conversation.changes import ServerState
@@ -58,7 +58,9 @@ class StatusLine(QFrame):
         self.setObjectName("statusLine")
         self._desk = desk
         self._dot = Dot(appearance)
-        self._server, self._chain, self._turn, self._total = (label(kind="caption") for _ in range(4))
+        self._server = OneLine(kind="caption")
+        self._server.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._chain, self._turn, self._total = (label(kind="caption") for _ in range(3))
         server = row(self._dot, self._server, gap=GAP_8)
         line = row(server, self._chain, self._turn, 1, self._total, gap=GAP_24)
         line.setContentsMargins(GAP_16, 0, GAP_16, 0)
@@ -74,6 +76,17 @@ class StatusLine(QFrame):
         ):
             changed.connect(self._show)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """What has no room is left out, the least telling first."""
+        used = GAP_16 + self._dot.width() + GAP_8 + self._server.sizeHint().width() + GAP_16
+        for part in (self._chain, self._turn, self._total):
+            used += GAP_24 + part.sizeHint().width()
+            part.setVisible(bool(part.text()) and used <= self.width())
+
     def _show(self, *_changed: object) -> None:
         from chatapp.conversation.limits import words_for
         from chatapp.desktop.transcript_model import total_tokens
@@ -87,9 +100,11 @@ class StatusLine(QFrame):
         self._dot.setAccessibleName(f"Server {state}")
         last = turn.answer.model if turn is not None and turn.server == head.server else None
         model = str(head.parameters.get("model") or last or "")
-        self._server.setText(server_words(self._desk.server_name(head.server), state, model))
+        words = server_words(self._desk.server_name(head.server), state, model)
+        self._server.setText(words)
         limits = words_for(self._desk.limits.get(head.server, ()))
-        self._server.setToolTip("\n".join(filter(None, (change.text if change is not None else "", *limits))))
+        told = change.text if change is not None else ""
+        self._server.setToolTip("\n".join(filter(None, (words, told, *limits))))
         self._chain.setText(chain_words(turn, turn is None or self._desk.keeping.get(turn.server, True)))
         tokens = total_tokens(turn.answer.usage) if turn is not None else 0
         self._turn.setText(f"this turn {tokens:,} tokens" if tokens else "")
@@ -97,6 +112,7 @@ class StatusLine(QFrame):
         count = len(self._desk.path)
         turns = f"{count} turn{'s' if count != 1 else ''}" if count else ""
         self._total.setText(f"{turns} · {total:,} tokens" if total else turns)
+        self._fit()
 
 
 def server_words(name: str, state: ServerState, model: str) -> str:

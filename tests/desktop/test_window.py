@@ -30,6 +30,8 @@ from chatapp.desktop.theme import DARK, HIGH_CONTRAST, LIGHT, Palette
 from chatapp.options import Options
 from chatapp.protocol.json_types import JsonObject
 from tests.desktop.conftest import MODEL, SERVER, Room, opened
+from tests.kit.events import sse_bytes, text_stream
+from tests.kit.gated_server import GatedServer, stream_reply
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSlider, QComboBox, QLineEdit, QPlainTextEdit)
 PROMISED = {
@@ -261,3 +263,17 @@ async def test_a_short_welcome_scrolls_and_leaves_its_picture_out(room: Room) ->
             assert words.height() >= words.heightForWidth(words.width())
     room.window.resize(1280, 820)
     await room.until(welcome._image.isVisible)
+
+
+async def test_the_status_line_leaves_out_what_has_no_room(room: Room, gated_server: GatedServer) -> None:
+    gated_server.script("POST", "/v1/responses", stream_reply(sse_bytes(text_stream("Yes."))))
+    await room.ask("Is there room?")
+    status, window = room.window.status, room.window
+    parts = (status._chain, status._turn, status._total)
+    await room.until(lambda: all(part.isVisible() for part in parts))
+    window.resize(480, 420)
+    await room.until(lambda: not status._total.isVisible())
+    shown = [part for part in (status._server, *parts) if part.isVisible()]
+    await room.until(lambda: all(part.width() >= part.sizeHint().width() for part in shown), "nothing cut")
+    window.resize(1280, 820)
+    await room.until(status._total.isVisible)
