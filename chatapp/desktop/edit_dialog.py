@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QLayout, QWidget
 
 from chatapp.desktop.theme import GAP_12, GAP_16
-from chatapp.desktop.widgets import button, column, label, named, row
+from chatapp.desktop.widgets import button, column, label, named, restyle, row
 from chatapp.protocol.json_types import Json
 
 
@@ -55,9 +55,10 @@ class EditDialog(QDialog):
         self.follow()
 
     def follow(self) -> None:
-        """The fields hold something else: says what is wrong with it."""
+        """The fields hold something else: says what is wrong with it, and calmly while nothing was typed."""
         fault = self.fault()
         self.problem.setText(fault)
+        restyle(self.problem, kind="caption" if self.state() == self.begun else "danger")
         self.save.setEnabled(not fault)
 
     def _save(self) -> None:

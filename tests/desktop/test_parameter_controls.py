@@ -251,8 +251,11 @@ def test_a_function_is_defined(stage: Stage) -> None:
     control.add_function()
     dialog: FunctionDialog = dialog_of(control)
     assert not dialog.save.isEnabled()
+    assert dialog.problem.text() == "The name must not be empty."
+    assert dialog.problem.property("kind") == "caption", "nothing was typed yet, so nothing is wrong"
     dialog.name.setText("two words")
     assert dialog.problem.text() == "The name must be made of letters, digits, _ and -."
+    assert dialog.problem.property("kind") == "danger"
     dialog.name.setText("get_weather")
     dialog.description.setPlainText("The weather “now”")
     dialog.schema.editor.show_text('{"type": "objekt"}')
