@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential
 
-from chatapp.protocol.errors import ApiError
+from chatapp.protocol.errors import ApiError, pause_s
 from chatapp.services.ports import ServerFailure, Told
 
 RETRIED_STATUS = frozenset({408, 409, 429})
@@ -86,26 +86,14 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
 
     `now` is seconds since the epoch. None when neither is there or readable.
     """
-    milliseconds = _number(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return milliseconds / 1000
+    seconds = pause_s(headers)
     text = headers.get("retry-after")
-    seconds = _number(text)
     if seconds is not None or text is None:
         return seconds
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - now)
     except (ValueError, OverflowError):
         return None
-
-
-def _number(text: str | None) -> float | None:
-    """A finite number of at least 0; header text such as "nan" is none."""
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if 0 <= value < float("inf") else None
 
 
 def _failure(state: RetryCallState) -> ServerFailure:

@@ -290,11 +290,13 @@ def describe(
     """The failure for a kind ("refused", "unreachable", "cut"… see the table) and what the server said.
 
     A refusal, an error event and a failed response are told apart further by the error's code, its parameter,
-    and the HTTP status. Unknown kinds read as a failed server.
+    and the HTTP status. Unknown kinds read as a failed server. In a stream the pause stands with the error.
     """
     row_name = kind
     if kind in ("refused", "error", "failed"):
         row_name = _narrow(kind, error, status, has_key)
+    if retry_after is None and error is not None and row_name != "quota":
+        retry_after = error.pause_s
     row = _ROWS.get(row_name, _ROWS["server_error"])
     return Failure(
         kind=row_name,

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chatapp.protocol.json_types import Json, JsonObject, object_of, objects_of, optional_text, text_of
@@ -34,6 +34,26 @@ class ApiError:
     code: str | None = None
     param: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def pause_s(self) -> float | None:
+        """Seconds that the headers ask to wait."""
+        return pause_s(dict(self.headers))
+
+
+def pause_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait: `retry-after-ms`, else `retry-after` where it is a number. None where neither can be read."""
+    milliseconds = _number(headers.get("retry-after-ms"))
+    return _number(headers.get("retry-after")) if milliseconds is None else milliseconds / 1000
+
+
+def _number(text: str | None) -> float | None:
+    """A finite number of at least 0; header text such as "nan" is none."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None
 
 
 def parse_error(value: Json) -> ApiError:

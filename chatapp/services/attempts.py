@@ -71,10 +71,12 @@ class Attempts:
             except ServerFailure as problem:
                 found = await self._repair_of_refusal(problem) if problem.kind == "refused" else None
                 if found is None:
-                    await self._keep_pause(problem)
+                    await self._keep_pause(problem.retry_after)
                     raise
                 repair = found
             else:
+                failure = self._incoming.answer.failure
+                await self._keep_pause(failure.retry_after if failure else None)
                 return
             await self._mend(repair)
 
@@ -139,11 +141,11 @@ class Attempts:
             await self._around.clock.sleep(seconds)
             self._incoming.wait_over()
 
-    async def _keep_pause(self, problem: ServerFailure) -> None:
-        if problem.retry_after:
+    async def _keep_pause(self, seconds: float | None) -> None:
+        if seconds:
             model = text_of(self._built.request.get("model"))
             with suppress(StorageFailure):  # what the server said counts for more than the next pause
-                await self._around.learnt.learn_pause(self._asked.server, model, problem.retry_after)
+                await self._around.learnt.learn_pause(self._asked.server, model, seconds)
 
     async def _repair_of_refusal(self, problem: ServerFailure) -> Repair | None:
         repair = self._repair(problem.error, problem.status)

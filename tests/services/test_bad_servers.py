@@ -50,9 +50,9 @@ ROWS = {
     "rate limit": Row(
         lambda: replace(
             refused(429, "Slow down.", "rate_limit_exceeded"),
-            headers={"retry-after": "17", "x-should-retry": "false", "content-type": "application/json"},
+            headers={"retry-after": "1", "x-should-retry": "false", "content-type": "application/json"},
         ),
-        Status.ERROR, "rate_limit", "17 s", Remedy.RETRY,
+        Status.ERROR, "rate_limit", "1 s", Remedy.RETRY,
     ),
     "no credit": Row(
         lambda: refused(429, "You exceeded your current quota.", "insufficient_quota"),

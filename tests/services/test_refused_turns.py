@@ -377,6 +377,19 @@ async def test_a_pause_that_nobody_waits_for_is_not_kept(house: House) -> None:
     assert again.answer.text == "Yes."
 
 
+async def test_a_pause_asked_for_in_a_stream_is_kept_too(house: House) -> None:
+    headers = {"retry-after-ms": "400", "x-ratelimit-remaining-requests": "0"}
+    error = {"type": "tokens", "code": "rate_limit_exceeded", "message": "Slow down.", "headers": headers}
+    busy = stream_reply(sse_bytes([{"type": "error", "sequence_number": 0, "error": error}]))
+    house.server.script(*CREATE, busy, answer("Yes."))
+    turn = await house.ask(await house.conversation())
+    assert turn.answer.failure is not None
+    assert (turn.answer.failure.kind, turn.answer.failure.retry_after) == ("rate_limit", 0.4)
+    again = await house.app.turns.wait(await house.app.turns.retry(turn.id))
+    assert again.answer.text == "Yes."
+    assert [change for change in house.listen() if isinstance(change, TurnWaiting)]
+
+
 async def test_an_empty_account_is_not_waited_for(house: House) -> None:
     conversation = await house.conversation()
     empty = error_reply(429, "You exceeded your quota.", "insufficient_quota", retry_after="60")
