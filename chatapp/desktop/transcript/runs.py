@@ -1,6 +1,7 @@
 """Pieces of prose as runs of one style each, and their positions as Qt counts them: in UTF-16 units.
 
-A marker is one object character in the laid-out text and reads [1] when copied.
+A marker is one object character in the laid-out text and reads [1] when copied. It stays on the line of the word
+before it.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ from chatapp.rendering.inline import (
 
 OBJECT: Final = "\ufffc"
 BREAK: Final = "\u2028"
+GLUE: Final = "\u2060"
+"""Word joiner: no line ends here."""
 
 
 class Style(IntFlag):
@@ -80,6 +83,8 @@ def runs(pieces: Sequence[Inline], style: Style = Style.PLAIN, href: str = "") -
             case LineBreak():
                 found.append(Run(BREAK, style))
             case Marker(number):
+                if found and found[-1].text[-1:] not in (OBJECT, BREAK, " "):
+                    found.append(Run(GLUE, style))
                 found.append(Run(OBJECT, Style.MARKER, "", number))
     return found
 
@@ -113,7 +118,7 @@ def copied(parts: Sequence[Run], start: int, end: int) -> str:
     for part in parts:
         length = units(part.text)
         low, high = max(start - at, 0), min(end - at, length)
-        if low < high:
+        if low < high and part.text != GLUE:
             taken.append(f"[{part.number}]" if part.style & Style.MARKER else cut(part.text, low, high))
         at += length
     return "".join(taken).replace(BREAK, "\n")

@@ -6,8 +6,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chatapp.desktop.transcript.messages import Answer, TextItem
+from chatapp.desktop.transcript.runs import GLUE, OBJECT, copied, runs, shown
 from chatapp.desktop.transcript.selection import Position
 from chatapp.desktop.transcript.view import TranscriptView
+from chatapp.rendering.inline import Marker, Text
 from tests.desktop.transcript.conftest import Show
 from tests.desktop.transcript.samples import TEXT, answer, conversation, question
 
@@ -153,3 +155,9 @@ def test_code_keeps_its_lines(show: Show) -> None:
     view.select_all()
     assert f"Before\n\n{code}\n\nAfter" in view.selected_text()
     assert view.selected_markdown() == f"Before\n\n```\n{code}\n```\n\nAfter"
+
+
+def test_a_marker_stays_with_the_word_before_it_and_nothing_of_that_is_copied() -> None:
+    parts = runs([Text("of U.S. registry."), Marker(1), Marker(2), Text(" And "), Marker(3)])
+    assert shown(parts) == f"of U.S. registry.{GLUE}{OBJECT}{OBJECT} And {OBJECT}"
+    assert copied(parts, 0, len(shown(parts))) == "of U.S. registry.[1][2] And [3]"
