@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from chatapp.desktop.actions import ACTIONS
 from chatapp.desktop.app import NOT_OPENED, Session
-from chatapp.desktop.composer.chips import ParameterChip
+from chatapp.desktop.composer.parameter_chip import ParameterChip
 from chatapp.desktop.problem_page import ProblemPage
 from chatapp.desktop.theme import DARK, HIGH_CONTRAST, LIGHT, Palette
 from chatapp.options import Options

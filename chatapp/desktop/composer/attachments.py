@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QStyle, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
@@ -50,7 +50,6 @@ class AttachmentChips(QScrollArea):
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setAutoFillBackground(False)
         self._inside.setAutoFillBackground(False)
         self.hide()
         desk.head_changed.connect(self._follow_server)
@@ -113,6 +112,7 @@ class AttachmentChips(QScrollArea):
     def _append(self, enclosure: Enclosure) -> AttachmentChip:
         from chatapp.desktop.composer.attachment_chip import AttachmentChip
 
+        self.viewport().setAutoFillBackground(False)
         chip = AttachmentChip(enclosure, self._icons)
         chip.setParent(self._inside)
         chip.chosen.connect(lambda chosen: self._choose(chip, chosen))
@@ -237,6 +237,11 @@ class AttachmentChips(QScrollArea):
 
     def _arrange(self) -> None:
         """From one side to the other, row below row."""
+        if not self._chips:
+            self.hide()
+            return
+        from PySide6.QtWidgets import QStyle
+
         width = self.viewport().width()
         x = y = tall = 0
         for chip in self._chips:
@@ -249,8 +254,8 @@ class AttachmentChips(QScrollArea):
             chip.setGeometry(QStyle.visualRect(self.layoutDirection(), room, rect))
             x += size.width() + GAP_8
         self._inside.setMinimumHeight(y + tall)
-        self.setFixedHeight(min(y + tall, MOST_ROWS * (tall + GAP_4)) if self._chips else 0)
-        self.setVisible(bool(self._chips))
+        self.setFixedHeight(min(y + tall, MOST_ROWS * (tall + GAP_4)))
+        self.show()
 
 
 def _place(enclosure: Enclosure) -> tuple[str, str, str]:

@@ -4,55 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QPushButton,
-    QSizePolicy,
-    QStyle,
-    QStyleOptionButton,
-    QStylePainter,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from chatapp.desktop.desk import Desk
-from chatapp.desktop.widgets import Icons, clear, named
+from chatapp.desktop.widgets import Icons, clear
 
 if TYPE_CHECKING:
     from chatapp.conversation.tree import Conversation
-
-LONGEST_NAME = 28
-LEAST_WIDTH = 48
-ICON_GAP = 4
-
-
-class ParameterChip(QPushButton):
-    """A few words. Names of stores end in "…" where room is short; the whole of them is in the tool tip."""
-
-    def __init__(self, words: str, shrinks: bool) -> None:
-        self._words = shortened(words)
-        super().__init__(unmarked(self._words))
-        named(self, f"Change {words}")
-        self.setToolTip(words)
-        self.setProperty("kind", "chip")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAutoDefault(False)
-        if shrinks:
-            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(LEAST_WIDTH, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        room = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self).width()
-        if not self.icon().isNull():
-            room -= self.iconSize().width() + ICON_GAP
-        words = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
-        option.text = unmarked(words)
-        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
 class ParameterChips(QWidget):
@@ -85,6 +44,8 @@ class ParameterChips(QWidget):
         self.setVisible(bool(chips))
 
     def _chip(self, name: str, text: str) -> QPushButton:
+        from chatapp.desktop.composer.parameter_chip import ParameterChip
+
         chip = ParameterChip(text, shrinks=name == "vector_stores")
         chip.clicked.connect(lambda: self.asked.emit(name))
         chip.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
@@ -102,12 +63,3 @@ def described(head: Conversation, desk: Desk) -> list[tuple[str, str]]:
         if name in head.parameters:
             chips.append((name, f"{words} {head.parameters[name]}"))
     return chips
-
-
-def shortened(text: str) -> str:
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
-
-
-def unmarked(text: str) -> str:
-    """For a button: an ampersand in it is one to be read."""
-    return text.replace("&", "&&")
