@@ -10,6 +10,7 @@ from chatapp.conversation.filters import search_filter
 from chatapp.conversation.schemas import FORMATS
 from chatapp.conversation.shapes import Check, by_type, each, fields, one_of, pairs, switch, text, whole
 from chatapp.conversation.tools import MOST_RESULTS, RANKERS, RANKING, TOOLS, tool_choice
+from chatapp.protocol.include import INCLUDABLE
 from chatapp.protocol.json_types import Json
 
 Control = Literal[
@@ -62,16 +63,6 @@ class Parameter:
 EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 SUMMARIES: Final = ("auto", "concise", "detailed")
 TIERS: Final = ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast")
-INCLUDABLE: Final = (
-    "file_search_call.results",
-    "web_search_call.results",
-    "web_search_call.action.sources",
-    "message.input_image.image_url",
-    "computer_call_output.output.image_url",
-    "code_interpreter_call.outputs",
-    "reasoning.encrypted_content",
-    "message.output_text.logprobs",
-)
 LONGEST_INPUT: Final = 10_485_760
 
 

@@ -37,6 +37,10 @@ class Reference:
         return f"{SCHEME}{self.sha256}?{urlencode(facts, quote_via=quote, errors='surrogatepass')}"
 
 
+LONGEST_SIZE = 18
+"""Digits: a longer one is no file's, and Python refuses to read one of thousands."""
+
+
 def read_reference(text: object) -> Reference | None:
     """None for anything but a reference, such as an address or a file's id."""
     if not isinstance(text, str) or not text.startswith(SCHEME):
@@ -47,7 +51,7 @@ def read_reference(text: object) -> Reference | None:
     return Reference(
         sha256,
         facts.get("type", ""),
-        int(size) if size.isascii() and size.isdigit() else 0,
+        int(size) if size.isascii() and size.isdigit() and len(size) <= LONGEST_SIZE else 0,
         facts.get("name", ""),
         "id" if facts.get("as") == "id" else "data",
         facts.get("purpose", ""),

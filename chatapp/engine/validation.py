@@ -25,7 +25,8 @@ from chatapp.engine.checks import (
 from chatapp.engine.errors import invalid, unsupported
 from chatapp.engine.generation.port import Ability, Generator, JsonFormat, Wishes
 from chatapp.engine.tools import Choice, checked_choice, checked_tools, refuse_uncallable
-from chatapp.engine.view import INCLUDABLE, View
+from chatapp.engine.view import View
+from chatapp.protocol.include import INCLUDABLE
 from chatapp.protocol.json_types import JsonObject
 
 _FORMAT_NEEDS: dict[str, set[Ability]] = {

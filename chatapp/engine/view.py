@@ -8,18 +8,9 @@ from starlette.datastructures import QueryParams
 
 from chatapp.engine.checks import flag, one_of
 from chatapp.engine.sealing import sealed
+from chatapp.protocol.include import INCLUDABLE
 from chatapp.protocol.json_types import JsonObject
 
-INCLUDABLE = (
-    "file_search_call.results",
-    "web_search_call.results",
-    "web_search_call.action.sources",
-    "message.input_image.image_url",
-    "computer_call_output.output.image_url",
-    "code_interpreter_call.outputs",
-    "reasoning.encrypted_content",
-    "message.output_text.logprobs",
-)
 _RESULTS, _SEALED = "file_search_call.results", "reasoning.encrypted_content"
 _LONGEST_PADDING = 16
 

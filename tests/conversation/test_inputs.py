@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatapp.conversation.inputs import (
@@ -122,8 +122,10 @@ def test_a_reference_reads_as_it_was_written(reference: Reference) -> None:
 
 
 @given(st.none() | st.text() | st.text().map(lambda rest: f"chatapp-original:{rest}"))
+@example(f"chatapp-original:0?bytes={'9' * 5000}")
 def test_any_text_is_a_reference_or_not(text: str | None) -> None:
-    read_reference(text)
+    read = read_reference(text)
+    assert read is None or read_reference(read.written()) == read
 
 
 def request() -> dict[str, object]:

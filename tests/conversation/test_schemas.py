@@ -1,5 +1,6 @@
 """Schemas: answers are checked against them, nothing is fetched, and starts, examples and strict mode fit together."""
 
+import json
 import socket
 from typing import Any
 
@@ -128,9 +129,9 @@ def test_no_schema_at_all_breaks_the_check(schema: dict[str, Any], value: Any) -
         mismatch(schema, value)
     except Uncheckable:
         return
-    example_of(schema)
-    strict_hints(schema)
-    made_strict(schema)
+    json.dumps(example_of(schema))
+    assert all(hint for hint in strict_hints(schema))
+    json.dumps(made_strict(schema))
 
 
 HINTS: list[tuple[dict[str, Any], list[tuple[Any, ...]]]] = [

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     Matrix: TypeAlias = numpy.ndarray[Any, numpy.dtype[numpy.float32]]
 
-DIMENSIONS = 384
 WINDOW = 254
 """Pieces the model reads at once, beside the two marks."""
 BATCH = 8
