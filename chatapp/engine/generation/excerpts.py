@@ -3,8 +3,9 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from chatapp.engine.retrieval.analysis import terms
@@ -14,6 +15,8 @@ from chatapp.engine.retrieval.sentences import Span, sentences
 
 LONGEST_QUOTE = 600
 """Code points of a sentence with its neighbour. A sentence alone may be longer, see `sentences`."""
+_KNOWN_PASSAGES = 256
+"""Passages that are kept taken apart (some 8 kB each): the questions of a conversation find the same ones again."""
 _LONG_SENTENCE_WORDS = 45
 _PASSAGE_WEIGHT = 0.15
 """What a passage's own score adds to its sentences', of at most 1."""
@@ -43,6 +46,24 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
+class _Sentence:
+    """One of a passage, by its number there. `words` are its terms, with those of the heading it stands right under:
+    a heading is not quoted, but it says what follows."""
+
+    at: int
+    begin: int
+    words: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A passage taken apart: `spans` are all sentences, `quotable` those that are no heading."""
+
+    spans: Sequence[Span]
+    quotable: Sequence[_Sentence]
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidate:
     passage: Passage
     spans: Sequence[Span]
@@ -65,13 +86,12 @@ def excerpts(query: Query, passages: Sequence[Passage], most: int) -> list[Excer
 
 def _scored(query: Query, passages: Sequence[Passage]) -> list[_Candidate]:
     found = list(_distinct_sentences(passages))
-    words = [terms(_under_heading(*one), one[0].chunk.language) for one in found]
-    held = [set(sentence) for sentence in words]
-    rarity = {language: _rarity(query, language, held) for language in _languages(passages)}
-    numeric = bool(_ASKS_FOR_NUMBER.search(query.texts[0]))
+    words = [sentence.words for _, _, sentence in found]
+    scales = {language: _Scale.of(query, language, words) for language in _languages(passages)}
     return [
-        _Candidate(passage, spans, at, _score(query, passage, rarity, sentence, numeric))
-        for (passage, spans, at), sentence in zip(found, words, strict=True)
+        _Candidate(passage, parts.spans, sentence.at, score)
+        for passage, parts, sentence in found
+        if (score := scales[passage.chunk.language].score(passage, sentence.words))
     ]
 
 
@@ -79,60 +99,72 @@ def _languages(passages: Sequence[Passage]) -> set[str | None]:
     return {passage.chunk.language for passage in passages}
 
 
-def _distinct_sentences(passages: Sequence[Passage]) -> Iterator[tuple[Passage, Sequence[Span], int]]:
-    """Every sentence once, though passages overlap: its passage, the passage's sentences, its number there."""
+def _distinct_sentences(passages: Sequence[Passage]) -> Iterator[tuple[Passage, _Parts, _Sentence]]:
+    """Every sentence once, though passages overlap."""
     seen: set[tuple[str, int]] = set()
     for passage in passages:
-        spans = sentences(passage.chunk.text)
-        for at, (begin, _) in enumerate(spans):
-            place = (passage.file_id, passage.chunk.offset + begin)
-            if place not in seen and not _HEADING.match(passage.chunk.text, begin):
+        parts = _taken_apart(passage.chunk.text, passage.chunk.language)
+        for sentence in parts.quotable:
+            place = (passage.file_id, passage.chunk.offset + sentence.begin)
+            if place not in seen:
                 seen.add(place)
-                yield passage, spans, at
+                yield passage, parts, sentence
 
 
-def _under_heading(passage: Passage, spans: Sequence[Span], at: int) -> str:
-    """A sentence, with the heading it stands right under: a heading is not quoted, but it says what follows."""
-    first = at - 1 if at and _HEADING.match(passage.chunk.text, spans[at - 1][0]) else at
-    return passage.chunk.text[spans[first][0] : spans[at][1]]
+@lru_cache(_KNOWN_PASSAGES)
+def _taken_apart(text: str, language: str | None) -> _Parts:
+    spans = sentences(text)
+    quotable: list[_Sentence] = []
+    heading: int | None = None
+    for at, (begin, end) in enumerate(spans):
+        is_heading = bool(_HEADING.match(text, begin))
+        if not is_heading:
+            whole = text[begin if heading is None else heading : end]
+            quotable.append(_Sentence(at, begin, tuple(terms(whole, language))))
+        heading = begin if is_heading else None
+    return _Parts(spans, quotable)
 
 
-def _rarity(query: Query, language: str | None, sentence_words: Sequence[set[str]]) -> dict[str, float]:
-    """The weight of each term of the query in a language: how often it counts, times how few sentences hold it."""
-    weights = query.weights(language)
-    holding = Counter(word for held in sentence_words for word in held & weights.keys())
-    total = len(sentence_words)
-    return {
-        word: weight * math.log(1 + (total - holding[word] + 0.5) / (holding[word] + 0.5))
-        for word, weight in weights.items()
-    }
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """What counts in a sentence of one language: the weight of each term of the query (how often it counts, times how
+    few sentences hold it), and which terms follow each other in the question."""
 
+    rarity: Mapping[str, float]
+    total: float
+    pairs: Set[tuple[str, str]]
+    numeric: bool
 
-def _score(
-    query: Query,
-    passage: Passage,
-    rarities: Mapping[str | None, Mapping[str, float]],
-    words: Sequence[str],
-    numeric: bool,
-) -> float:
-    language = passage.chunk.language
-    rarity = rarities[language]
-    held = rarity.keys() & set(words)
-    if not held:
-        return 0.0
-    share = sum(rarity[word] for word in held) / sum(rarity.values())
-    share += _PAIR_BONUS * _pairs(query.sequence(language), words)
-    if len(words) > _LONG_SENTENCE_WORDS:
-        share *= (_LONG_SENTENCE_WORDS / len(words)) ** 0.5
-    bonus = _NUMBER_BONUS if numeric and any(word[0].isdigit() for word in words) else 0.0
-    return share + _PASSAGE_WEIGHT * passage.score + bonus
+    @classmethod
+    def of(cls, query: Query, language: str | None, sentence_words: Sequence[Sequence[str]]) -> "_Scale":
+        weights = query.weights(language)
+        holding = Counter(word for words in sentence_words for word in weights.keys() & words)
+        count = len(sentence_words)
+        rarity = {
+            word: weight * math.log(1 + (count - holding[word] + 0.5) / (holding[word] + 0.5))
+            for word, weight in weights.items()
+        }
+        pairs = {pair for pair in pairwise(query.sequence(language)) if pair[0] != pair[1]}
+        return cls(rarity, sum(rarity.values()), pairs, bool(_ASKS_FOR_NUMBER.search(query.texts[0])))
 
+    def score(self, passage: Passage, words: Sequence[str]) -> float:
+        """0 for a sentence without any term of the query."""
+        held = self.rarity.keys() & words
+        if not held:
+            return 0.0
+        share = sum(self.rarity[word] for word in held) / self.total
+        share += _PAIR_BONUS * self._near(words)
+        if len(words) > _LONG_SENTENCE_WORDS:
+            share *= (_LONG_SENTENCE_WORDS / len(words)) ** 0.5
+        has_number = self.numeric and any(word[0].isdigit() for word in words)
+        return share + _PASSAGE_WEIGHT * passage.score + (_NUMBER_BONUS if has_number else 0.0)
 
-def _pairs(asked: Sequence[str], words: Sequence[str]) -> float:
-    """The share of the question's neighbouring terms that stand within two words of each other in the sentence."""
-    wanted = {pair for pair in pairwise(asked) if pair[0] != pair[1]}
-    near = {pair for gap in (1, 2) for pair in zip(words, words[gap:], strict=False)}
-    return len(wanted & near) / len(wanted) if wanted else 0.0
+    def _near(self, words: Sequence[str]) -> float:
+        """The share of the question's neighbouring terms that stand within two words of each other in the sentence."""
+        if not self.pairs:
+            return 0.0
+        near = {pair for gap in (1, 2) for pair in zip(words, words[gap:], strict=False)}
+        return len(self.pairs & near) / len(self.pairs)
 
 
 def _with_neighbour(best: _Candidate) -> Excerpt:

@@ -17,15 +17,21 @@ _HEADING_SHARE = 0.75
 """How long a heading is at most, in proportion to the line after it."""
 
 _BREAK = re.compile(
-    r"""(?<![.!?…])(?P<stop>[.!?…]{1,3})["'”’)\]]*(?P<gap>\s+)
-      | (?P<colon>:)[ \t]*\n\s*
-      | (?P<wide>[。！？]+)\s*
-      | (?P<blank>\n[ \t]*\n\s*)
-      | (?P<item>\n)(?=[ \t]*(?:[-*•–|>]|\#{1,6}|\d{1,3}[.)])[ \t])
-      | (?:(?<=\n)|\A)(?P<heading>\#{1,6}[ ][^\n]*\n)
-      | (?P<line>\n)(?=\S)""",
+    r"""[.!?…:。！？\n\#](?:
+        (?<=[.!?…])(?<![.!?…].)(?P<more>[.!?…]{0,2})["'”’)\]]*(?P<gap>\s+)
+      | (?<=\n)(?:
+            (?P<blank>[ \t]*\n\s*)
+          | (?P<item>)(?=[ \t]*(?:[-*•–|>]|\#{1,6}|\d{1,3}[.)])[ \t])
+          | (?P<line>)(?=[^\sa-z\d])
+        )
+      | (?<=:)(?P<colon>[ \t]*\n\s*)
+      | (?<=[。！？])(?P<wide>[。！？]*\s*)
+      | (?:(?<=\n\#)|(?<=\A\#))(?P<heading>\#{0,5}[ ][^\n]*\n)
+    )""",
     re.VERBOSE,
 )
+"""Begins with the few characters that may end a sentence, so that all others are passed over quickly. `more` are the
+stops after the first."""
 _LAST_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
 _ABBREVIATIONS = frozenset(
     (
@@ -39,6 +45,8 @@ _BEFORE_NUMBERS = frozenset(
         "no", "nos", "fig", "figs", "vol", "sec", "secs", "pp", "p", "ch", "art", "para", "eq",
     )
 )  # fmt: skip
+_LONGER = 1 + max(map(len, _ABBREVIATIONS | _BEFORE_NUMBERS))
+"""So many letters are no abbreviation."""
 
 
 def sentences(
@@ -55,7 +63,7 @@ def sentences(
 def _whole(text: str, start: int, end: int) -> Iterator[Span]:
     begin = start
     for match in _BREAK.finditer(text, start, end):
-        if match["line"] and not _is_heading(text[begin : match.start()], text, match.end()):
+        if match["line"] is not None and not _is_heading(text, begin, match.end()):
             continue
         if _is_boundary(text, match, end):
             yield begin, match.end()
@@ -64,36 +72,42 @@ def _whole(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _is_boundary(text: str, match: re.Match[str], end: int) -> bool:
-    gap = match["gap"]
-    if gap is None or gap.count("\n") > 1 or match.end() >= end:
+    gap, following = match["gap"], match.end()
+    if gap is None or gap.count("\n") > 1 or following >= end:
         return True
-    following = text[match.end() : match.end() + 16].split()[0]
-    dotted_line = len(match["stop"]) > 1 and text[match.start() - 1 : match.start()].isspace()
-    if following[0].islower() or dotted_line:
+    stop = match.start()
+    dotted_line = match["more"] and text[stop - 1 : stop].isspace()
+    if text[following].islower() or dotted_line:
         return False
-    return match["stop"] != "." or not _abbreviated(text, match.start(), following)
+    return match["more"] != "" or text[stop] != "." or not _abbreviated(text, stop, following)
 
 
-def _is_heading(line: str, text: str, following: int) -> bool:
+def _is_heading(text: str, begin: int, following: int) -> bool:
     """Whether a line that ends without a stop is a heading: short, in capitals, before a longer line."""
-    if not 0 < len(line) <= LONGEST_HEADING or "\n" in line or not text[following].isupper():
+    length = following - 1 - begin
+    if not 0 < length <= LONGEST_HEADING or not text[following].isupper():
+        return False
+    line = text[begin : following - 1]
+    if "\n" in line or not line[0].isupper():
         return False
     end = text.find("\n", following, following + 2 * LONGEST_HEADING)
-    length = (end if end >= 0 else following + 2 * LONGEST_HEADING) - following
+    next_length = (end if end >= 0 else following + 2 * LONGEST_HEADING) - following
     words = [word for word in line.split() if len(word) > 3]
-    capitals = all(not word[0].islower() for word in words)
-    return bool(words) and capitals and line[0].isupper() and len(line) < _HEADING_SHARE * length
+    return (
+        bool(words) and length < _HEADING_SHARE * next_length and not any(word[0].islower() for word in words)
+    )
 
 
-def _abbreviated(text: str, stop: int, following: str) -> bool:
+def _abbreviated(text: str, stop: int, following: int) -> bool:
+    if text[max(0, stop - _LONGER) : stop].isalpha() and stop >= _LONGER:
+        return False
     word = _LAST_WORD.search(text[max(0, stop - 16) : stop])
     if word is None:
         return False
     last = word[0].lower()
-    initials = all(len(part) == 1 and part.isalpha() for part in last.split("."))
-    return (
-        initials or last in _ABBREVIATIONS or (last in _BEFORE_NUMBERS and any(map(str.isdigit, following)))
-    )
+    if last in _ABBREVIATIONS or all(len(part) == 1 and part.isalpha() for part in last.split(".")):
+        return True
+    return last in _BEFORE_NUMBERS and any(map(str.isdigit, text[following : following + 16].split()[0]))
 
 
 def _cut(text: str, span: Span, longest: int) -> Iterator[Span]:
