@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from typing import Any
 
 from starlette.requests import Request
@@ -60,7 +61,7 @@ def _parsed(body: bytes) -> Json:
     try:
         if body.count(b"[") + body.count(b"{") > MOST_BRACKETS:
             raise ValueError(f"it holds more than {MOST_BRACKETS} objects and arrays")
-        value = json.loads(body, parse_constant=_no_constant)
+        value = json.loads(body, parse_constant=_no_constant, parse_float=_finite)
         if is_deeper_than(value, DEEPEST_JSON):
             raise ValueError(f"it is nested more than {DEEPEST_JSON} deep")
         if b"\\u" in body:
@@ -89,6 +90,14 @@ async def _read(request: Request) -> bytes:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    """A number that can be told again: beyond the largest Python reads infinity, which is not JSON."""
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"{digits[:40]} is too large a number")
+    return value
 
 
 def _reason(error: Exception) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LARGEST_FILE = 512 * 2**20
 """Bytes of one file."""
 LONGEST_FIELD = 64 * 2**10
-MOST_FIELDS = 32
+MOST_PARTS = 32
 FORM_ROOM = 2**20
 """Bytes that a form may hold beside the file."""
 
@@ -105,6 +105,7 @@ class _Reception:
     _disposition: bytes = b""
     _sink: Callable[[bytes], None] | None = None
     _size: int = 0
+    _parts: int = 0
     _ended: bool = False
 
     def callbacks(self) -> "MultipartCallbacks":
@@ -129,6 +130,9 @@ class _Reception:
         return Form(path, self.filename, {name: value.decode() for name, value in self.fields.items()})
 
     def _begin_part(self) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise invalid(f"The form has more than {MOST_PARTS} parts.", code="invalid_form")
         self._header = []
         self._disposition = b""
 
@@ -144,11 +148,9 @@ class _Reception:
                 _unescaped(options.get(b"filename", b"file").decode(errors="replace"))
             )
             self._sink = self._write_file
-        elif len(self.fields) < MOST_FIELDS:
+        else:
             self.fields[name] = bytearray()
             self._sink = lambda data: self._write_field(name, data)
-        else:
-            raise invalid(f"The form has more than {MOST_FIELDS} fields.", code="invalid_form")
 
     def _end(self) -> None:
         self._ended = True

@@ -107,6 +107,14 @@ def test_a_wrong_limit_is_refused(engine: RunningEngine, limit: str) -> None:
         ({"content": b"x", "headers": {"content-type": "multipart/form-data"}}, 400, None),
         ({"content": b"--b\r\nnonsense", "headers": {"content-type": "multipart/form-data; boundary=b"}}, 400, None),
         ({"content": b"", "headers": {"content-type": "multipart/form-data; boundary=b"}}, 400, None),
+        (
+            {
+                "content": b'--b\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nx\r\n' * 33,
+                "headers": {"content-type": "multipart/form-data; boundary=b"},
+            },
+            400,
+            None,
+        ),
     ],
 )  # fmt: skip
 def test_a_wrong_form_is_refused_and_leaves_nothing(
