@@ -70,6 +70,8 @@ _FUNCTION = fields(
     },
     required=("name",),
 )
+_NO_FUNCTION_FIELDS = ("async", "allowed_callers", "defer_loading", "output_schema")
+"""What api.openai.com knows of a function, and nothing here has a use for."""
 _SELECTED = fields({"type": (one_of("function", "file_search"), None), "name": (identifier, None)})
 _ALLOWED = fields(
     {
@@ -193,7 +195,11 @@ def _checked_tool(value: Any, param: str) -> JsonObject:
         raise unsupported(f"This server has no tool '{kind}'.", f"{param}.type")
     if kind not in _KNOWN:
         one_of(*_KNOWN, *NOT_HERE)(kind, f"{param}.type")
-    tool: JsonObject = _KNOWN[kind](value, param)
+    for name in _NO_FUNCTION_FIELDS if kind == "function" else ():
+        if value.get(name):
+            raise unsupported(f"This server's functions have no '{name}'.", f"{param}.{name}")
+    left = {name: one for name, one in value.items() if one or name not in _NO_FUNCTION_FIELDS}
+    tool: JsonObject = _KNOWN[kind](left, param)
     if kind == "file_search" and tool["ranking_options"].get("hybrid_search") is None:
         tool["ranking_options"].pop("hybrid_search", None)
     return tool

@@ -114,6 +114,7 @@ REFUSED: list[tuple[dict[str, Any], int, str | None, str]] = [
     ({"tools": [FUNCTION]}, 400, "tools", "unsupported_parameter"),
     ({"tools": [FUNCTION], "tool_choice": "required"}, 400, "tools", "unsupported_parameter"),
     ({"tools": [FUNCTION | {"name": "no spaces"}]}, 400, "tools[0].name", "invalid_value"),
+    ({"tools": [FUNCTION | {"defer_loading": True}]}, 400, "tools[0].defer_loading", "unsupported_parameter"),
     ({"tool_choice": {"type": "function", "name": "weather"}}, 400, "tool_choice", "invalid_value"),
     ({"tool_choice": {"type": "mcp", "server_label": "x"}}, 400, "tool_choice", "unsupported_parameter"),
     ({"tool_choice": {"type": "allowed_tools", "tools": []}}, 400, "tool_choice.mode", "missing_required_parameter"),
@@ -175,6 +176,7 @@ def test_a_wrong_request_is_refused_by_name(
     [
         (b"{", "application/json", 400, "invalid_json"),
         (b'{"input": NaN}', "application/json", 400, "invalid_json"),
+        (b'{"temperature": 1e999}', "application/json", 400, "invalid_json"),
         (b"[" * 100_000, "application/json", 400, "invalid_json"),
         (b'{"a":' * 70 + b"1" + b"}" * 70, "application/json", 400, "invalid_json"),
         (b'{"input": "\\ud800", "model": "extractive"}', "application/json", 400, "invalid_json"),
@@ -188,6 +190,7 @@ def test_a_wrong_request_is_refused_by_name(
     ids=[
         "cut",
         "nan",
+        "too large a number",
         "deep",
         "deeper than we go",
         "surrogate",

@@ -381,6 +381,23 @@ def test_a_search_gives_way_to_calls_that_the_client_answers(searching: Upstream
     assert said(found) == [("tide", "{}")]
 
 
+def test_a_function_of_the_client_may_be_called_as_the_search_is(searching: Upstream) -> None:
+    store = searching.engine.store(("lighthouse.md", LIGHTHOUSE.encode()))
+    own = {"type": "function", "name": "file_search", "parameters": {"type": "object", "properties": {}}}
+    tools = [own, {"type": "file_search", "vector_store_ids": [store]}]
+    asks = answer(
+        chunk(tool_calls=[call(0, "s", "file_search_2", '{"queries": ["x"]}')]), finish="tool_calls"
+    )
+    searching.server.script("POST", "/v1/chat/completions", asks)
+    calls = answer(chunk(tool_calls=[call(0, "c", "file_search", '{"a": 1}')]), finish="tool_calls")
+    output = searching.told(calls, "How high?", tools=tools)[-1]["response"]["output"]
+    assert [item["type"] for item in output] == ["file_search_call", "function_call"]
+    assert (output[1]["name"], output[1]["arguments"]) == ("file_search", '{"a": 1}')
+    told = searching.asked()
+    assert [tool["function"]["name"] for tool in told["tools"]] == ["file_search", "file_search_2"]
+    assert told["messages"][1]["tool_calls"][0]["function"]["name"] == "file_search_2"
+
+
 def test_what_the_server_says_of_its_model_is_kept_to(searching: Upstream) -> None:
     content = [{"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}]
     searching.told(answer(chunk(content="I see none.")), [{"role": "user", "content": content}])

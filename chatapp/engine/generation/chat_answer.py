@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from chatapp.engine.generation.chat_request import SEARCH
 from chatapp.engine.generation.port import (
     CallPiece,
     CutPiece,
@@ -48,11 +47,12 @@ class _Call:
 class ChatAnswer:
     """`pieces` takes chunk after chunk; `rest` is what is left at the end.
 
-    One call is given out as it is written; what is written of others meanwhile waits for the end. With `may_search` a
-    call of the search is a SearchPiece, which is left out where the client has to answer other calls first.
+    One call is given out as it is written; what is written of others meanwhile waits for the end. A call of
+    the function `search` (None: there is none) is a SearchPiece, which is left out where the client has to answer other
+    calls first.
     """
 
-    may_search: bool
+    search: str | None
     _calls: list[_Call] = field(default_factory=list)
     _thinking: "_Thinking" = field(default_factory=lambda: _Thinking())
     _finish: str | None = None
@@ -84,7 +84,7 @@ class ChatAnswer:
             yield from _told(call, whole=self._finish not in _CUTS)
         if self._finish in _CUTS:
             yield CutPiece(_CUTS[self._finish])
-        elif self.may_search and not self._own_calls():
+        elif self.search and not self._own_calls():
             queries = [query for call in self._calls for query in _queries(call.arguments)]
             if queries:
                 yield SearchPiece(tuple(queries))
@@ -113,7 +113,7 @@ class ChatAnswer:
 
     def _own_calls(self) -> list[_Call]:
         """The calls of the client's functions."""
-        return [call for call in self._calls if not (self.may_search and call.name == SEARCH)]
+        return [call for call in self._calls if call.name != self.search]
 
 
 class _Thinking:

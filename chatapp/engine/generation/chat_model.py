@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Protocol
 
 from chatapp.engine.generation.chat_answer import ChatAnswer
-from chatapp.engine.generation.chat_request import ModelFacts, chat_request
+from chatapp.engine.generation.chat_request import ModelFacts, chat_request, search_name
 from chatapp.engine.generation.citing import cited
 from chatapp.engine.generation.constrained_calls import (
     as_call,
@@ -120,7 +120,7 @@ class ChatModel:
                     yield piece
 
     async def _asked(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        answer = ChatAnswer(prompt.may_search)
+        answer = ChatAnswer(search_name(prompt) if prompt.may_search else None)
         async with aclosing(self.link.completion(chat_request(prompt, self.facts))) as chunks:
             async for chunk in chunks:
                 for piece in answer.pieces(chunk):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 from chatapp.engine.generation.port import (
@@ -20,9 +21,8 @@ from chatapp.engine.retrieval.passages import Passage
 from chatapp.protocol.json_types import JsonObject
 
 SEARCH = "file_search"
-"""The function by which a model asks for a search."""
+"""The function by which a model asks for a search, where the client has none of that name."""
 _SEARCH_TOOL: JsonObject = {
-    "name": SEARCH,
     "description": "Search the user's files. Gives the passages that fit best. Write each query as a short question.",
     "parameters": {
         "type": "object",
@@ -75,6 +75,14 @@ def chat_request(prompt: Prompt, model: ModelFacts) -> JsonObject:
     return body | _tools(prompt)
 
 
+def search_name(prompt: Prompt) -> str:
+    """What the search is called before the model: as no function of the client is, listed now or called before."""
+    taken = {one.name for one in prompt.wishes.functions}
+    taken |= {turn.name for turn in prompt.turns if isinstance(turn, Call)}
+    names = chain((SEARCH,), (f"{SEARCH}_{number}" for number in count(2)))
+    return next(name for name in names if name not in taken)
+
+
 def response_format(wanted: JsonFormat) -> JsonObject:
     """The format of an answer in JSON."""
     if wanted.schema is None:
@@ -93,8 +101,9 @@ def messages(prompt: Prompt, *, sees: bool) -> list[JsonObject]:
     first = [prompt.instructions or "", *(turn.text for turn in turns[:begin] if isinstance(turn, Message))]
     system = "\n\n".join(text for text in first if text)
     last = max((at for at, turn in enumerate(turns) if _is_by_user(turn)), default=begin)
-    said = _messages(turns[begin:last], thinks=False, sees=sees)
-    asked = _messages(turns[last:], thinks=True, sees=sees)
+    search = search_name(prompt)
+    said = _messages(turns[begin:last], search, thinks=False, sees=sees)
+    asked = _messages(turns[last:], search, thinks=True, sees=sees)
     found = _found(prompt)
     if found and asked and asked[0]["role"] == "user":
         asked[0]["content"] = _put_before(found, asked[0]["content"])
@@ -128,12 +137,12 @@ def _place(passage: Passage) -> str:
     return "" if passage.chunk.line is None else f", line {passage.chunk.line}"
 
 
-def _messages(turns: Sequence[Turn], *, thinks: bool, sees: bool) -> list[JsonObject]:
+def _messages(turns: Sequence[Turn], search: str, *, thinks: bool, sees: bool) -> list[JsonObject]:
     """Turns as messages. Thoughts are given back within the answer that is being made, as models expect; what the
     assistant thought, said and called in one go is one message."""
     made: list[JsonObject] = []
     for number, turn in enumerate(turns):
-        for message in _of_turn(turn, number, thinks, sees):
+        for message in _of_turn(turn, number, search, thinks, sees):
             if made and message["role"] == made[-1]["role"] == "assistant":
                 _join(made[-1], message)
             else:
@@ -152,7 +161,7 @@ def _join(one: JsonObject, more: JsonObject) -> None:
         one["tool_calls"] = [*one.get("tool_calls", []), *more["tool_calls"]]
 
 
-def _of_turn(turn: Turn, number: int, thinks: bool, sees: bool) -> Iterator[JsonObject]:
+def _of_turn(turn: Turn, number: int, search: str, thinks: bool, sees: bool) -> Iterator[JsonObject]:
     match turn:
         case Message(role="assistant"):
             yield {"role": "assistant", "content": turn.text}
@@ -168,7 +177,7 @@ def _of_turn(turn: Turn, number: int, thinks: bool, sees: bool) -> Iterator[Json
             yield {"role": "tool", "tool_call_id": call_id, "content": _content(turn.content, sees)}
         case Search(queries=queries, passages=passages):
             call_id = f"search_{number}"
-            yield _assistant_call(call_id, SEARCH, json.dumps({"queries": queries}, ensure_ascii=False))
+            yield _assistant_call(call_id, search, json.dumps({"queries": queries}, ensure_ascii=False))
             content = _quoted(passages) or _NOTHING.format(unread="")
             yield {"role": "tool", "tool_call_id": call_id, "content": content}
 
@@ -208,7 +217,7 @@ def _tools(prompt: Prompt) -> JsonObject:
         for one in prompt.wishes.functions
     ]
     if prompt.may_search:
-        functions.append(_SEARCH_TOOL)
+        functions.append({"name": search_name(prompt), **_SEARCH_TOOL})
     if not functions:
         return {}
     must = prompt.wishes.must_call or prompt.must_search
