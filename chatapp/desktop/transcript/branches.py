@@ -1,6 +1,6 @@
 """JSON as a tree in the transcript: a strip a line, objects and lists fold. Long ones are cut into stretches."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -52,50 +52,67 @@ class _Node:
         return self.depth < OPEN_DEPTH and few and (not self.stretch or self.steps[-2] == 0)
 
 
-def branch_strips(item: StructuredItem, at: int, toggled: Collection[int]) -> list[Branch]:
-    """The tree of the item number `at`. `toggled` are the folds that are otherwise than at first."""
+def branches(
+    item: StructuredItem, at: int, is_open: Callable[[int, bool], bool]
+) -> list[tuple[Branch, tuple[int, ...]]]:
+    """The tree of the item number `at`: its lines, each with the folds around it. `is_open` says of a fold whether it
+    is open, given its number and whether it is at first."""
     root = _Node("", read_json(item.text), (), -1)
-    lines = list(_lines(root, at, toggled))
+    lines = list(_lines(root, at, is_open))
     last = len(lines) - 1
     return [
-        Branch(
-            parts,
-            depth,
-            fold,
-            is_open,
-            at,
-            item.title,
-            first=number == 0,
-            last=number == last,
-            gap=GAP if number == 0 else 0,
-            glued=glued,
+        (
+            Branch(
+                line.parts,
+                line.depth,
+                line.fold,
+                line.open,
+                at,
+                item.title,
+                first=number == 0,
+                last=number == last,
+                gap=GAP if number == 0 else 0,
+                glued=line.glued,
+            ),
+            line.above,
         )
-        for number, (parts, depth, fold, is_open, glued) in enumerate(lines)
+        for number, line in enumerate(lines)
     ]
 
 
-_Line = tuple[tuple[Run, ...], int, int, bool, bool]
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """`fold` is 0 where nothing is in it; `above` are the folds it stands in; `glued` goes on with the one before."""
+
+    parts: tuple[Run, ...]
+    depth: int
+    above: tuple[int, ...]
+    fold: int = 0
+    open: bool = False
+    glued: bool = False
 
 
-def _lines(node: _Node, at: int, toggled: Collection[int]) -> Iterator[_Line]:
-    """(the words, the depth, the fold or 0, whether it is open, whether the line goes on with the one before)."""
+def _lines(
+    node: _Node, at: int, is_open: Callable[[int, bool], bool], above: tuple[int, ...] = ()
+) -> Iterator[_Line]:
     members = node.members
     if not members:
-        yield from _leaf(node)
+        yield from _leaf(node, above)
         return
-    fold = FOLDS_OF_AN_ITEM * (at + 1) + crc32(repr(node.steps).encode())
-    is_open = node.depth < 0 or (fold in toggled) != node.is_open_at_first
+    inside, shown = above, True
     if node.depth >= 0:
-        yield (*_named(node), Run(_size(node))), node.depth, fold, is_open, False
-    for member in members if is_open else ():
-        yield from _lines(member, at, toggled)
+        fold = FOLDS_OF_AN_ITEM * (at + 1) + crc32(repr(node.steps).encode())
+        shown, inside = is_open(fold, node.is_open_at_first), (*above, fold)
+        yield _Line((*_named(node), Run(_size(node))), node.depth, above, fold, shown)
+    for member in members if shown else ():
+        yield from _lines(member, at, is_open, inside)
 
 
-def _leaf(node: _Node) -> Iterator[_Line]:
+def _leaf(node: _Node, above: tuple[int, ...]) -> Iterator[_Line]:
     depth = max(node.depth, 0)
     for number, piece in enumerate(portions(written(node.value), TEXT_STRIP)):
         words = Run(piece.replace("\n", BREAK))
-        yield (*_named(node), words) if number == 0 else (words,), depth, 0, False, number > 0
+        yield _Line((*_named(node), words) if number == 0 else (words,), depth, above, glued=number > 0)
 
 
 def _named(node: _Node) -> tuple[Run, ...]:

@@ -29,7 +29,6 @@ from chatapp.desktop.transcript.strips import (
     GAP_TIGHT,
     CodeLines,
     Files,
-    Fold,
     Frame,
     Line,
     Prose,
@@ -236,21 +235,23 @@ def aligned(table: Table) -> str:
     )
 
 
-def question_strips(question: Question, measure: Measure, is_open: bool = False) -> list[Strip]:
-    """`is_open`: the results that come with it are unfolded."""
+def question_strips(question: Question, measure: Measure) -> list[Strip]:
     cutter = Cutter(measure)
-    if question.results:
-        cutter.strips.append(Fold(results_text(question.results), 0, is_open))
-        for result in question.results if is_open else ():
-            cutter.details(result_details(result))
-    first = len(cutter.strips)
-    if question.text or not first:
-        cutter.long(question.text, Frame(), GAP_CARD if first else 0, "question", ())
-        opening = cutter.strips[first]
+    if question.text or not question.results:
+        cutter.long(question.text, Frame(), GAP_CARD if question.results else 0, "question", ())
+        opening = cutter.strips[0]
         if isinstance(opening, Prose) and question.time:
-            cutter.strips[first] = replace(opening, aside=question.time)
+            cutter.strips[0] = replace(opening, aside=question.time)
     if question.attachments:
         cutter.strips.append(Files(question.attachments))
+    return cutter.strips
+
+
+def results_strips(results: Sequence[ResultItem], measure: Measure) -> list[Strip]:
+    """What an open fold shows of the results that come with a question."""
+    cutter = Cutter(measure)
+    for result in results:
+        cutter.details(result_details(result))
     return cutter.strips
 
 

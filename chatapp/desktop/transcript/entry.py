@@ -4,100 +4,35 @@ An entry starts as a guess from the length of its text. `realise` reads and cuts
 type, `forget` drops all of it again but the heights; `column` next door keeps the entries in order.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
-from chatapp.desktop.transcript.branches import branch_strips
-from chatapp.desktop.transcript.cutting import (
-    Cutter,
-    Measure,
-    detail_strips,
-    fold_text,
-    groups,
-    question_strips,
-    refusal_strip,
-    stands_open,
-    verdict_strip,
+from chatapp.desktop.transcript.composing import (
+    Hidden,
+    IsOpen,
+    TextSection,
+    TextStrips,
+    everything_open,
+    parts,
 )
+from chatapp.desktop.transcript.cutting import groups, stands_open
 from chatapp.desktop.transcript.laid import Laid
 from chatapp.desktop.transcript.layout import Typesetter
 from chatapp.desktop.transcript.messages import (
     Answer,
-    Item,
     Message,
     PictureItem,
     Question,
-    RefusalItem,
     StructuredItem,
     TextItem,
     VerdictItem,
 )
-from chatapp.desktop.transcript.runs import Run
-from chatapp.desktop.transcript.strips import (
-    GAP,
-    Actions,
-    Caption,
-    Card,
-    Fold,
-    Frame,
-    Picture,
-    Prose,
-    Strip,
-)
+from chatapp.desktop.transcript.strips import Prose, Strip
 from chatapp.rendering.stream import BlockStream
 
-NOTICE_FOLD: Final = -1
 TOP: Final = {Question: 20, Answer: 20}
 BOTTOM: Final = {Question: 4, Answer: 8}
 CARD: Final = 12  # above and below a question's text, within its card
-BLOCKS_OF_AN_ITEM: Final = 1_000_000
 LINES_OF_A_PICTURE: Final = 20
-
-
-class TextSection:
-    """The strips of one text item, cut as its blocks come."""
-
-    def __init__(self, item: TextItem, at: int, streaming: bool) -> None:
-        self.stream = BlockStream(item.text, item.markers)
-        self._at = at
-        self._measure: Measure | None = None
-        self._begin()
-        if not streaming:
-            self.stream.finish()
-
-    def _begin(self) -> None:
-        self._closed: list[Strip] = []
-        self._origins: list[int] = []
-        self._seen = 0
-        self._revision = self.stream.revision
-        self._blocks = self._at * BLOCKS_OF_AN_ITEM
-
-    def cut(self, measure: Measure) -> tuple[int, list[Strip]]:
-        """(how many strips are as they were, all strips from there on)."""
-        if self._revision != self.stream.revision or measure != self._measure:
-            self._begin()
-            self._measure = measure
-        kept = len(self._closed)
-        cutter = Cutter(measure, True, self._blocks, self._closed)
-        for at in range(self._seen, len(self.stream.closed)):
-            cutter.block(self.stream.closed[at].block, Frame(), GAP)
-            self._origins += [at] * (len(self._closed) - len(self._origins))
-        self._seen, self._blocks = len(self.stream.closed), cutter.blocks
-        tail = Cutter(measure, False, self._blocks)
-        for block in self.stream.open():
-            tail.block(block, Frame(), GAP)
-        return kept, self._closed[kept:] + tail.strips
-
-    def all(self, measure: Measure) -> list[Strip]:
-        kept, fresh = self.cut(measure)
-        return self._closed[:kept] + fresh
-
-    def origin(self, strip: int) -> tuple[int, int]:
-        """The range of the source a strip of this section was made from."""
-        if strip < len(self._origins):
-            segment = self.stream.closed[self._origins[strip]]
-            return segment.start, segment.end
-        return self.stream.open_start, len(self.stream.source)
 
 
 class Entry:
@@ -198,53 +133,33 @@ class Entry:
             self._compose(setter)
 
     def _compose(self, setter: Typesetter) -> None:
-        fresh = list(self._composed(setter.look.measure))
+        fresh: list[Strip] = []
+        self._starts = {}
+        for item, strips in parts(self.message, self._text_strips(setter), setter.look.measure, self.is_open):
+            self._starts[item] = len(fresh)
+            fresh += [strip for strip, _ in strips]
         self._exchange(0, len(self.strips or ()), fresh, setter)
 
-    def _composed(self, measure: Measure) -> Iterator[Strip]:
-        message = self.message
-        self._starts = {}
-        if isinstance(message, Question):
-            yield from question_strips(message, measure, 0 in self.open_folds)
-            return
-        count = 0
-        if message.header:
-            yield Caption(message.header)
-            count += 1
-        for at, items in groups(message.items):
-            self._starts[at] = count
-            for strip in self._section(at, items, measure):
-                yield strip
-                count += 1
-        self._starts[len(message.items)] = count
-        if message.streaming and not message.items and not message.notice:
-            yield Prose(())
-        if message.note:
-            yield Prose((Run(message.note),), tone="secondary")
-        if message.notice:
-            yield Card(message.notice, NOTICE_FOLD in self.open_folds)
-        yield Actions(message.siblings, message.footer, message.streaming)
+    def _text_strips(self, setter: Typesetter) -> TextStrips:
+        def strips(item: TextItem, at: int) -> list[Strip]:
+            if at not in self._sections:
+                self._sections[at] = TextSection(item, at, self.streaming)
+            return self._sections[at].all(setter.look.measure)
 
-    def _section(self, at: int, items: tuple[Item, ...], measure: Measure) -> Iterator[Strip]:
-        first = items[0]
-        if isinstance(first, TextItem):
-            section = self._sections.get(at)
-            if section is None:
-                section = self._sections[at] = TextSection(first, at, self.streaming)
-            yield from section.all(measure)
-        elif isinstance(first, RefusalItem):
-            yield refusal_strip(first)
-        elif isinstance(first, PictureItem):
-            yield Picture(first)
-        elif isinstance(first, StructuredItem):
-            yield from branch_strips(first, at, self.open_folds)
-        elif isinstance(first, VerdictItem):
-            yield verdict_strip(first)
-        else:
-            is_open = (at in self.open_folds) != stands_open(items)
-            yield Fold(fold_text(items, whole=is_open), at, is_open)
-            if is_open:
-                yield from detail_strips(items, measure, at * BLOCKS_OF_AN_ITEM)
+        return strips
+
+    @property
+    def is_open(self) -> IsOpen:
+        return lambda fold, at_first: (fold in self.open_folds) != at_first
+
+    def unfolded(self, setter: Typesetter) -> list[Hidden]:
+        """Its strips as if every fold were open. What had to be read for that is forgotten again."""
+        read = dict(self._sections)
+        found = parts(self.message, self._text_strips(setter), setter.look.measure, everything_open)
+        strips = [hidden for _, some in found for hidden in some]
+        if self.strips is None:
+            self._sections = read
+        return strips
 
     def _exchange(self, begin: int, end: int, fresh: list[Strip], setter: Typesetter) -> int:
         """Put `fresh` in the place of the strips from `begin` to `end`; equal ones stay laid out.

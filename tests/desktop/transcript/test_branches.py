@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chatapp.desktop.transcript.branches import branch_strips, written
+from chatapp.desktop.transcript.branches import branches, written
 from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.messages import Answer, StructuredItem, TextItem, VerdictItem
 from chatapp.desktop.transcript.strips import Branch, Prose
@@ -32,7 +32,8 @@ JSON = st.recursive(
 
 
 def tree(value: Any, toggled: set[int] | None = None) -> list[Branch]:
-    return branch_strips(StructuredItem(json.dumps(value), "JSON"), 0, toggled or set())
+    item, others = StructuredItem(json.dumps(value), "JSON"), toggled or set()
+    return [line for line, _ in branches(item, 0, lambda fold, at_first: (fold in others) != at_first)]
 
 
 def all_open(value: Any) -> list[Branch]:
@@ -48,8 +49,8 @@ def leaves(value: Any) -> list[Any]:
     return [value] if not inner else [leaf for entry in inner for leaf in leaves(entry)]
 
 
-def lines(branches: list[Branch]) -> list[str]:
-    return [f"{'  ' * line.depth}{line.text}" for line in branches]
+def lines(shown: list[Branch]) -> list[str]:
+    return [f"{'  ' * line.depth}{line.text}" for line in shown]
 
 
 @given(JSON)
@@ -101,26 +102,26 @@ def stop_at(view: TranscriptView, entry: Entry, words: str) -> Any:
     return next(found for found in view.stops(entry) if found[2].label == words)
 
 
-def branches(entry: Entry) -> list[str]:
+def seen(entry: Entry) -> list[str]:
     return lines([strip for strip in entry.strips or () if isinstance(strip, Branch)])
 
 
 def test_branches_fold_by_mouse_and_keyboard_and_stay_so(show: Show) -> None:
     view = show(structured())
     entry = view.column.entries[0]
-    before = branches(entry)
+    before = seen(entry)
     spot = stop_at(view, entry, "Fold: items  2 entries")
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.spot_rect(*spot).center())
-    assert branches(entry)[:2] == ["items  2 entries", "empty  no fields"]
+    assert seen(entry)[:2] == ["items  2 entries", "empty  no fields"]
     view.go(0)
     while view.focused is None or view.focused[2].label != "Unfold: items  2 entries":
         QTest.keyClick(view, Qt.Key.Key_Tab)
     QTest.keyClick(view, Qt.Key.Key_Return)
-    assert branches(entry) == before
+    assert seen(entry) == before
     view.focus_spot(*stop_at(view, entry, "Unfold: b  1 field"))
     QTest.keyClick(view, Qt.Key.Key_Return)
     view.replace("a", structured(verdict=VerdictItem("Does not match.", False)))
-    assert "      c  2 entries" in branches(entry)
+    assert "      c  2 entries" in seen(entry)
 
 
 def test_what_is_copied_is_what_came(show: Show) -> None:
@@ -175,6 +176,6 @@ def test_a_verdict_is_asked_for_where_it_is_seen(show: Show, qtbot: QtBot) -> No
 @pytest.mark.parametrize("point", [QPoint(5, 5), QPoint(400, 120)])
 def test_a_click_beside_the_folds_changes_nothing(show: Show, point: QPoint) -> None:
     view = show(structured("[1, 2]"))
-    before = branches(view.column.entries[0])
+    before = seen(view.column.entries[0])
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point)
-    assert branches(view.column.entries[0]) == before
+    assert seen(view.column.entries[0]) == before
