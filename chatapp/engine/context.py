@@ -78,11 +78,12 @@ async def running(
             embedding.start()
         running_work = RunningWork()
         generators = Generators([BuiltIn(Extractive()), *sources])
+        log = ResponseLog(database)
         try:
-            async with swept([shelf.sweep, uploads.sweep], indexer.wake):
+            async with swept([shelf.sweep, uploads.sweep, log.sweep], indexer.wake):
                 yield Engine(
                     database,
-                    ResponseLog(database),
+                    log,
                     ConversationLog(database),
                     shelf,
                     Catalogue(database),

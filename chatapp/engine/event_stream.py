@@ -12,6 +12,7 @@ from chatapp.protocol.json_types import JsonObject
 
 DONE = b"data: [DONE]\n\n"
 """What Open Responses wants after the last event. api.openai.com sends none, and every client takes both."""
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class EventStream(Response):
@@ -49,7 +50,4 @@ async def hung_up(receive: Receive) -> None:
 
 
 def _framed(events: list[JsonObject]) -> bytes:
-    return b"".join(
-        f"event: {event['type']}\ndata: {json.dumps(event, separators=(',', ':'))}\n\n".encode("ascii")
-        for event in events
-    )
+    return "".join(f"event: {event['type']}\ndata: {_encoded(event)}\n\n" for event in events).encode("ascii")

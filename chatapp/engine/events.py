@@ -4,6 +4,8 @@ from typing import Any
 
 from chatapp.protocol.json_types import Json, JsonObject
 
+_NESTED = (dict, list)
+
 
 class EventNumbers:
     """Makes events: type, fields, then the next sequence number, from `first` on."""
@@ -19,10 +21,14 @@ class EventNumbers:
 
 
 def _copied(value: Json) -> Json:
-    """Objects and lists anew: for JSON a third of the time that `copy.deepcopy` takes."""
+    """Objects and lists anew. Nothing is called for what is neither, as most of an event is."""
     if isinstance(value, dict):
-        return {name: _copied(inner) for name, inner in value.items()}
-    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+        return {
+            name: _copied(inner) if isinstance(inner, _NESTED) else inner for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_copied(inner) if isinstance(inner, _NESTED) else inner for inner in value]
+    return value
 
 
 class ItemEvents:

@@ -21,11 +21,11 @@ INTERRUPTED = "The engine stopped while this answer was being written."
 
 async def fail_interrupted_responses(database: Database) -> None:
     """Close every response that is still queued or in progress, and drop the events of old ones."""
-    await database.write(_fail_all)
-    await database.write(drop_old_events)
+    await database.write(_repair)
 
 
-def _fail_all(connection: sqlite3.Connection) -> None:
+def _repair(connection: sqlite3.Connection) -> None:
+    drop_old_events(connection)
     rows = connection.execute(
         "SELECT id, body FROM response WHERE status IN ('queued', 'in_progress')"
     ).fetchall()

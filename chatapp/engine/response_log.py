@@ -1,20 +1,21 @@
 """Responses and their events as they are kept: written as they happen, read back by id.
 
 A response's row holds its body (with search results, whatever `include` said) and its input items; its
-events stand beside it under their sequence numbers, for a while. `run` writes here, `responses` reads, `recovery`
-repairs.
+events stand beside it for a while: those that were kept at once are one row, a list under the number of the last. `run`
+writes here, `responses` reads, `recovery` repairs.
 """
 
 import json
 import sqlite3
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from chatapp.engine.conversation_log import append, found_item
 from chatapp.engine.live import LiveResponses
 from chatapp.engine.store import Database
 from chatapp.protocol.json_types import JsonObject
+
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 LONGEST_CHAIN = 1000
 """Turns followed back from one response."""
@@ -68,6 +69,11 @@ class ResponseLog:
     async def has_events(self, response_id: str) -> bool:
         """Whether events of the response are kept."""
         return await self._database.read(lambda connection: _has_events(connection, response_id))
+
+    async def sweep(self) -> bool:
+        """Drop the events of responses that ended a while ago; False, as nothing that is searched went."""
+        await self._database.write(drop_old_events)
+        return False
 
     async def follow(self, response_id: str, after: int) -> AsyncGenerator[list[JsonObject], None]:
         """The kept events above `after`, then those to come, in batches, until the response has ended."""
@@ -131,7 +137,7 @@ class StoredJournal(Journal):
 
         def work(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT INTO response VALUES (?, ?, ?, ?, ?, ?)", row)
-            connection.executemany(_ADD_EVENT, rows)
+            connection.executemany(_ADD_EVENTS, rows)
             connection.executemany(_ADD_ITEM, _item_rows(body["id"], input_items))
 
         self._live.begin(body["id"])
@@ -146,7 +152,7 @@ class StoredJournal(Journal):
         rows = _event_rows(response_id, events)
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.executemany(_ADD_EVENT, rows)
+            connection.executemany(_ADD_EVENTS, rows)
 
         await self._database.note(work)
         self._tell(response_id, events)
@@ -155,8 +161,6 @@ class StoredJournal(Journal):
         def work(connection: sqlite3.Connection) -> None:
             change(connection, body, events)
             self._add(connection, body)
-            if body["status"] not in UNFINISHED:
-                drop_old_events(connection)
 
         await self._database.write(work)
         self._tell(body["id"], events)
@@ -173,22 +177,27 @@ class StoredJournal(Journal):
             live.tell(events[-1]["sequence_number"])
 
 
-_ADD_EVENT = "INSERT INTO response_event SELECT id, ?, ? FROM response WHERE id = ?"
+_ADD_EVENTS = "INSERT INTO response_event SELECT id, ?, ? FROM response WHERE id = ?"
 _ADD_ITEM = "INSERT OR IGNORE INTO response_item SELECT ?, id FROM response WHERE id = ?"
 _DROP_OLD_EVENTS = """
 DELETE FROM response_event WHERE response_id IN (
-    SELECT id FROM (SELECT DISTINCT response_id FROM response_event) CROSS JOIN response ON id = response_id
+    WITH RECURSIVE with_events (id) AS (
+        SELECT min(response_id) FROM response_event
+        UNION ALL
+        SELECT (SELECT min(response_id) FROM response_event WHERE response_id > id) FROM with_events WHERE id NOT NULL
+    )
+    SELECT with_events.id FROM with_events CROSS JOIN response ON response.id = with_events.id
     WHERE status NOT IN ('queued', 'in_progress') AND created_at <= unixepoch() - ?
 )
 """
-"""Begins with the few responses that have events, not with all there are."""
+"""Goes from one of the few responses that have events to the next, passing over the events themselves."""
 
 
 def change(connection: sqlite3.Connection, body: JsonObject, events: Sequence[JsonObject]) -> None:
     """Keep a response's body and output as they are after `events`, which are kept as well."""
     state = (_dump(body), body["status"], body["id"])
     connection.execute("UPDATE response SET body = ?, status = ? WHERE id = ?", state)
-    connection.executemany(_ADD_EVENT, _event_rows(body["id"], events))
+    connection.executemany(_ADD_EVENTS, _event_rows(body["id"], events))
     connection.executemany(_ADD_ITEM, _item_rows(body["id"], body["output"]))
 
 
@@ -198,7 +207,8 @@ def drop_old_events(connection: sqlite3.Connection) -> None:
 
 
 def _event_rows(response_id: str, events: Sequence[JsonObject]) -> list[tuple[int, str, str]]:
-    return [(event["sequence_number"], _dump(event), response_id) for event in events]
+    """No row for no events."""
+    return [(events[-1]["sequence_number"], _dump(events), response_id)] if events else []
 
 
 def _item_rows(response_id: str, items: Sequence[JsonObject]) -> list[tuple[str, str]]:
@@ -211,7 +221,13 @@ def stored_events(connection: sqlite3.Connection, response_id: str, after: int =
         "SELECT event FROM response_event WHERE response_id = ? AND sequence_number > ? ORDER BY sequence_number",
         (response_id, after),
     )
-    return [json.loads(event) for (event,) in rows]
+    kept = (event for (row,) in rows for event in _listed(json.loads(row)))
+    return [event for event in kept if event["sequence_number"] > after]
+
+
+def _listed(row: JsonObject | list[JsonObject]) -> list[JsonObject]:
+    """The events of a row; earlier versions wrote one event a row."""
+    return row if isinstance(row, list) else [row]
 
 
 def _adds_to_conversation(body: JsonObject) -> bool:
@@ -248,7 +264,3 @@ def _chain(connection: sqlite3.Connection, response_id: str) -> list[StoredRespo
         found.append(stored)
         following = stored.body["previous_response_id"]
     return found[::-1]
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

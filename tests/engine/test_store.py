@@ -1,7 +1,9 @@
 """The database's two threads: whole transactions, and nothing of SQLite's that leaves its thread."""
 
 import asyncio
+import json
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -54,3 +56,31 @@ async def test_many_journals_are_written_at_once(database: Database) -> None:
     count = "SELECT response_id, count(*) FROM response_event GROUP BY response_id"
     rows = await database.read(lambda connection: connection.execute(count).fetchall())
     assert dict(rows) == dict.fromkeys(written, events)
+
+
+async def test_events_are_read_after_any_number_however_many_were_kept_at_once(database: Database) -> None:
+    log = ResponseLog(database)
+    body = new_response({"previous_response_id": None, "background": False})
+    events = [{"type": "x", "sequence_number": number} for number in range(7)]
+    journal = log.journal(stored=True)
+    await journal.begin(body, [], events[:2])
+    await journal.append(body["id"], events[2:5])
+    # As earlier versions wrote them.
+    single = "INSERT INTO response_event VALUES (?, 5, ?)"
+    row = (body["id"], json.dumps(events[5]))
+    await database.write(lambda connection: connection.execute(single, row).rowcount)
+    await journal.finish(body, events[6:])
+    for after in range(-1, 7):
+        assert await log.events(body["id"], after) == events[after + 1 :]
+
+
+async def test_only_answers_that_ended_a_while_ago_lose_their_events(database: Database) -> None:
+    log = ResponseLog(database)
+    bodies = []
+    for status, age_s in (("completed", 800), ("completed", 901), ("in_progress", 901), ("failed", 9999)):
+        body = new_response({"previous_response_id": None, "background": False})
+        body |= {"status": status, "created_at": int(time.time()) - age_s}
+        await log.journal(stored=True).begin(body, [], [{"type": "x", "sequence_number": 0}])
+        bodies.append(body)
+    assert not await log.sweep()
+    assert [await log.has_events(body["id"]) for body in bodies] == [True, False, True, False]
