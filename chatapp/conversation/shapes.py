@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import TypeAlias
 
-from chatapp.protocol.json_types import Json
+from chatapp.protocol.json_types import Json, shortened
 
 Check: TypeAlias = Callable[[Json, str], Json]
 
@@ -164,7 +164,3 @@ def pairs(most: int, longest_key: int, longest_value: int) -> Check:
         return {key: of_value(entry, f"{path}.{key}") for key, entry in value.items()}
 
     return check
-
-
-def shortened(words: str, most: int = 40) -> str:
-    return words if len(words) <= most else f"{words[: most - 1]}…"

@@ -6,8 +6,8 @@ from typing import Final
 
 from chatapp.conversation.answer import Answer, Part, Status
 from chatapp.conversation.json_text import JsonFault, read_json
-from chatapp.conversation.schemas import Uncheckable, costly_patterns, mismatch
 from chatapp.protocol.json_types import Json, JsonObject, object_of
+from chatapp.protocol.schemas import Uncheckable, costly_patterns, mismatch
 
 STRUCTURED: Final = ("json_object", "json_schema")
 

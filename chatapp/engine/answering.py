@@ -31,6 +31,7 @@ from chatapp.engine.generation.port import (
     Wishes,
 )
 from chatapp.engine.ids import new_id
+from chatapp.engine.json_answers import misfit
 from chatapp.engine.metering import Meter
 from chatapp.engine.retrieval.ephemeral import search_attached
 from chatapp.engine.retrieval.passages import Passage
@@ -48,6 +49,7 @@ EARLIER_QUESTIONS = 2
 NO_CALL = "The model '{model}' called no tool although the request requires it. Ask again, or leave tool_choice out."
 NO_SUCH_CALL = "The model '{model}' called '{name}', which the request does not let it call. Ask again."
 NO_SEARCH = "The model '{model}' asked for a search that the request does not let it make. Ask again."
+MISFIT = "The model '{model}' did not keep to the format that was asked for: {why}. Ask again, or choose another model."
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class Answering:
         required = self._task.wishes.must_call or self._task.must_search
         if required and not (self._calls or self._searches or self.cut):
             raise self._fault(NO_CALL)
+        await self._check_format()
         for event in self._writer.something(self._status()):
             yield event
 
@@ -259,6 +262,15 @@ class Answering:
             sofar.reasoning + more.reasoning,
             sofar.cached + more.cached,
         )
+
+    async def _check_format(self) -> None:
+        """Raises GenerationFailed where a complete answer is not the JSON it had to be; refusals and calls are none."""
+        wanted, part = self._task.wishes.format, self._writer.last_part
+        if wanted is None or self.cut or self._calls or (part and part["type"] == "refusal"):
+            return
+        why = await misfit(wanted, part["text"] if part else "")
+        if why is not None:
+            raise self._fault(MISFIT, why=why)
 
     def _status(self) -> str:
         return "incomplete" if self.cut else "completed"

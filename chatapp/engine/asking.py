@@ -13,6 +13,7 @@ from chatapp.engine.fitting import fitted_turns
 from chatapp.engine.generation.port import Ability, Generator
 from chatapp.engine.history import Recent, resolved, said_before
 from chatapp.engine.input_items import check_outputs, items_of, parts_of
+from chatapp.engine.json_answers import check_schemas
 from chatapp.engine.models import no_such_model
 from chatapp.engine.run import RunRequest
 from chatapp.engine.search import StoreSearch
@@ -69,6 +70,7 @@ async def _task(
     """The task, and the items of the input. `given` is the request as it came."""
     generator = await generator_of(engine, parameters["model"])
     check_abilities(parameters, generator)
+    await check_schemas(parameters)
     choice = choice_of(parameters["tools"], parameters["tool_choice"])
     if choice.searches and Ability.SEARCHES not in generator.abilities:
         # The search that is made beforehand is the call that is required.

@@ -89,6 +89,12 @@ class OutputWriter:
             yield from self.write(TextPiece(""))
             yield from self.close(status)
 
+    @property
+    def last_part(self) -> JsonObject | None:
+        """The last part of the last message, once it is closed."""
+        parts = [part for item in self._output if item["type"] == _MESSAGE for part in item["content"]]
+        return parts[-1] if parts else None
+
     def abandon(self) -> None:
         """Leave the open item as it is, with the text it has and without a word."""
         if self._open is not None:

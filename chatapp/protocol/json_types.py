@@ -35,6 +35,11 @@ def objects_of(value: Json) -> list[JsonObject]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
+def shortened(words: str, most: int = 40) -> str:
+    """The words, or their beginning and an ellipsis."""
+    return words if len(words) <= most else f"{words[: most - 1]}…"
+
+
 def is_deeper_than(value: Json, levels: int) -> bool:
     """Whether objects and lists are nested in each other more than `levels` deep."""
     level = [value]

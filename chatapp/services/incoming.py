@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.changes import LimitsChanged, Notice, TurnChanged, TurnWaiting
-from chatapp.conversation.shapes import shortened
 from chatapp.conversation.tree import Turn
 from chatapp.conversation.turn import AnswerFold
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.events import DeltaEvent, Event, ResponseEvent, parse_event
-from chatapp.protocol.json_types import JsonObject
+from chatapp.protocol.json_types import JsonObject, shortened
 from chatapp.services.journal import Journal
 from chatapp.services.ports import StorageFailure, Told
 from chatapp.services.surroundings import Surroundings

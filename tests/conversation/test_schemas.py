@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.conversation.schema_examples import STARTS, example_of
-from chatapp.conversation.schemas import Uncheckable, json_schema, mismatch
+from chatapp.conversation.schemas import json_schema
 from chatapp.conversation.strict_schemas import made_strict, strict_hints
+from chatapp.protocol.schemas import Uncheckable, mismatch
 
 PRICES = STARTS["A list of objects"]
 DIFFERENT: list[tuple[dict[str, Any], Any, str]] = [

@@ -8,8 +8,8 @@ import pytest
 
 from chatapp.conversation.answer import Answer, OutputItem, Part, Status
 from chatapp.conversation.schema_examples import STARTS
-from chatapp.conversation.schemas import Uncheckable, costly_patterns, mismatch
 from chatapp.conversation.structured import asked_format, verdict_on
+from chatapp.protocol.schemas import Uncheckable, costly_patterns, mismatch
 
 SCHEMA = {"type": "json_schema", "name": "prices", "schema": STARTS["A list of objects"]}
 FITTING = '{"items": [{"name": "a", "price": 1}]}'

@@ -206,6 +206,68 @@ def test_calls_their_outputs_and_the_thoughts_before_them_go_back(upstream: Upst
     assert not any("reasoning_content" in one for one in upstream.asked()["messages"])
 
 
+SHAPE = {
+    "type": "object",
+    "properties": {"n": {"type": "integer"}},
+    "required": ["n"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "why"),
+    [
+        ({"type": "json_object"}, '{"n": "x"}', None),
+        ({"type": "json_object"}, "[1]", "it is no object"),
+        ({"type": "json_object"}, "Sure, here it is.", "it is not JSON"),
+        ({"type": "json_schema", "name": "n", "schema": SHAPE}, '{"n": 1}', None),
+        ({"type": "json_schema", "name": "n", "schema": SHAPE}, '{"n": "one"}', "$.n is not a whole number"),
+        ({"type": "json_schema", "name": "n", "schema": SHAPE}, "", "it is not JSON"),
+        ({"type": "json_schema", "name": "n", "schema": SHAPE, "strict": False}, '{"n": "one"}', None),
+        ({"type": "json_schema", "name": "n", "schema": {"$ref": "http://x.example/"}}, "1", None),
+    ],
+)
+def test_a_format_that_the_server_did_not_keep_to_is_a_failure(
+    upstream: Upstream, form: Json, text: str, why: str | None
+) -> None:
+    last = upstream.told(answer(chunk(content=text)), text={"format": form})[-1]["response"]
+    assert last["status"] == ("completed" if why is None else "failed")
+    assert why is None or why in last["error"]["message"]
+    assert not text or text_of(last) == text
+
+
+def test_a_format_is_not_asked_of_what_is_no_answer(upstream: Upstream) -> None:
+    form = {"format": {"type": "json_object"}}
+    cut = upstream.told(answer(chunk(content='{"n"'), finish="length"), text=form)
+    assert cut[-1]["response"]["status"] == "incomplete"
+    assert upstream.told(answer(chunk(refusal="No.")), text=form)[-1]["response"]["status"] == "completed"
+    called = answer(chunk(tool_calls=[call(0, "a", "tide", "{}")]), finish="tool_calls")
+    assert upstream.told(called, text=form, tools=[TIDE])[-1]["response"]["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "param", "code"),
+    [
+        (
+            {"text": {"format": {"type": "json_schema", "name": "n", "schema": {"type": "objekt"}}}},
+            "text.format.schema",
+            "invalid_json_schema",
+        ),
+        (
+            {"tools": [{"type": "function", "name": "f", "parameters": {"properties": []}}]},
+            "tools[0].parameters",
+            "invalid_function_parameters",
+        ),
+    ],
+)
+def test_what_is_no_schema_is_refused_before_the_server_is_asked(
+    upstream: Upstream, changes: Json, param: str, code: str
+) -> None:
+    body = {"model": "team/big", "input": "Hi", **changes}
+    error = upstream.engine.refused("POST", "/responses", 400, json=body)
+    assert (error["param"], error["code"]) == (param, code)
+
+
 def test_an_image_goes_along(upstream: Upstream) -> None:
     url = "data:image/png;base64,iVBORw0KGgo="
     content = [{"type": "input_text", "text": "What?"}, {"type": "input_image", "image_url": url}]

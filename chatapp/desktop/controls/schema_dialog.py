@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
 from chatapp.conversation.schema_examples import STARTS, example_of
-from chatapp.conversation.schemas import FORMAT_NAME, Uncheckable, mismatch
+from chatapp.conversation.schemas import FORMAT_NAME
 from chatapp.conversation.shapes import Unfit
 from chatapp.desktop.controls.schema_field import SchemaField
 from chatapp.desktop.edit_dialog import EditDialog
@@ -14,6 +14,7 @@ from chatapp.desktop.json_editor import JsonEditor
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12
 from chatapp.desktop.widgets import button, column, holding, label, named, restyle, row
 from chatapp.protocol.json_types import Json, JsonObject
+from chatapp.protocol.schemas import Uncheckable, mismatch
 
 SIZE = (880, 620)
 STRICT = "Strict: the model can write nothing else"
