@@ -79,7 +79,7 @@ class Fleet:
         for upstream in program.upstreams:
             self.begin(upstream)
         self._furnish(name)
-        port = self._ports[name] = _free_port()
+        port = self._ports[name] = free_port()
         for upstream in program.upstreams:
             _replace_port(self._home / name, PROGRAMS[upstream].usual_port, self._ports[upstream])
         ports = {upstream: str(self._ports[upstream]) for upstream in program.upstreams}
@@ -158,7 +158,7 @@ def _replace_port(folder: Path, usual: int, port: int) -> None:
         config.write_text(config.read_text().replace(f"127.0.0.1:{usual}/", f"127.0.0.1:{port}/"))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]
