@@ -82,7 +82,15 @@ class Raw:
     markers: tuple[int, ...] = ()
 
 
-Block = Paragraph | Heading | Code | List | Quote | Table | Rule | Raw
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A footnote, where it was written. One that nothing refers to is shown all the same."""
+
+    label: str
+    blocks: "tuple[Block, ...]"
+
+
+Block = Paragraph | Heading | Code | List | Quote | Table | Rule | Raw | Note
 
 _TASKS: Final = {"[ ] ": False, "[x] ": True, "[X] ": True}
 
@@ -125,6 +133,8 @@ class Reader:
                 )
             case "blockquote_open":
                 return Quote(self.blocks("blockquote_close"))
+            case "note_open":
+                return Note(token.content, self.blocks("note_close"))
             case "table_open":
                 return self._table()
             case "hr":
@@ -193,7 +203,7 @@ def count_markers(block: Block) -> int:
             return len(numbers)
         case List(_, _, items):
             return sum(count_markers(inner) for item in items for inner in item.blocks)
-        case Quote(inside):
+        case Quote(inside) | Note(_, inside):
             return sum(map(count_markers, inside))
         case Table(_, header, rows):
             return sum(_count(cell) for row in (header, *rows) for cell in row)
@@ -215,8 +225,8 @@ def with_markers(block: Block, numbers: tuple[int, ...]) -> Block:
             return replace(block, markers=present + numbers)
         case List(start, tight, (*items, ListItem(inside, checked))):
             return List(start, tight, (*items, ListItem(_last_marked(inside, numbers), checked)))
-        case Quote(inside):
-            return Quote(_last_marked(inside, numbers))
+        case Quote(inside) | Note(_, inside):
+            return replace(block, blocks=_last_marked(inside, numbers))
         case Table(alignments, header, rows):
             *before, (*cells, cell) = (header, *rows)
             every = (*before, (*cells, cell + more))

@@ -1,4 +1,4 @@
-"""The one configuration of the parser: CommonMark with GFM tables and strikethrough, no HTML, bounded depth.
+"""The one configuration of the parser: CommonMark with GFM, no HTML, bounded depth.
 
 `parse` is the full pass over a whole text; `stream` uses the same functions on parts of it.
 """
@@ -11,11 +11,12 @@ from typing import Any, Final
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.parser_inline import ParserInline
-from markdown_it.rules_inline.state_inline import Scanned, StateInline
+from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
-from chatapp.rendering import markers
+from chatapp.rendering import addresses, footnotes, markers
 from chatapp.rendering.blocks import Block, Reader, raw
+from chatapp.rendering.definitions import Definitions
 from chatapp.rendering.sanitize import safe_href
 
 DEEPEST: Final = 24  # containers within containers; what lies deeper is shown as it stands
@@ -25,7 +26,7 @@ MOST_DELIMITERS: Final = 1_500  # likewise: the parser's cost grows with their s
 _NEWLINE = re.compile(r"\r\n?|\n")
 
 
-class _Inline(StateInline):
+class _Inline(addresses.AddressedInline):
     """Looks through marker characters when it decides whether a delimiter opens or closes emphasis."""
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N803
@@ -78,6 +79,10 @@ def _parser() -> MarkdownIt:
     md.inline.ruler.enableOnly(rules["inline"])
     md.inline.ruler2.enableOnly(rules["inline2"])
     md.enable(["table", "strikethrough"])
+    md.inline.ruler.at("text", addresses.text)
+    md.inline.ruler.before("text", "address", addresses.link)
+    md.inline.ruler.before("link", "note_sign", footnotes.sign)
+    md.block.ruler.before("reference", "note", footnotes.note, {"alt": footnotes.ENDS})
     plain_normal = md.normalizeLink
     md.normalizeLink = lambda url: plain_normal(markers.strip(url))  # type: ignore[method-assign]
     md.validateLink = lambda url: safe_href(markers.strip(url)) is not None  # type: ignore[method-assign]
@@ -124,8 +129,8 @@ class Source:
 
     def __init__(self, text: str, prefix: str = "") -> None:
         self.text = text
-        self._prefix = prefix
-        self._lent = prefix.count("\n")
+        self._prefix = _NEWLINE.sub("\n", prefix)
+        self._lent = self._prefix.count("\n")
         self._starts = [0, *(newline.end() for newline in _NEWLINE.finditer(text))]
 
     @property
@@ -149,13 +154,10 @@ class Source:
         return self if line is None else Source(self.text[: self.offset(line)], self._prefix)
 
 
-Definitions = dict[str, Any]
-
-
 def groups(source: Source, definitions: Definitions) -> list[Group]:
-    """The block phase: top-level groups in order. Link definitions found are added to `definitions`."""
+    """The block phase: top-level groups in order. Definitions found are added to `definitions`."""
     tokens: list[Token] = []
-    _MARKDOWN.block.parse(source.normal, _MARKDOWN, {"references": definitions}, tokens)
+    _MARKDOWN.block.parse(source.normal, _MARKDOWN, definitions.env, tokens)
     return _grouped(tokens)
 
 
@@ -177,13 +179,13 @@ def read(group: Group, source: Source, definitions: Definitions) -> Block:
     for token in group.tokens:
         if token.type == "inline":
             token.children = []
-            _MARKDOWN.inline.parse(token.content, _MARKDOWN, {"references": definitions}, token.children)
+            _MARKDOWN.inline.parse(token.content, _MARKDOWN, definitions.env, token.children)
     return Reader(group.tokens).blocks()[0]
 
 
 def parse(text: str, placed: Sequence[tuple[int, int]] = ()) -> tuple[Block, ...]:
     """The blocks of a whole text; `placed` are its citation markers as (code-point index, number)."""
-    definitions: Definitions = {}
+    definitions = Definitions()
     source = Source(markers.place(markers.neutral(text), placed))
     found = groups(source, definitions)
     return tuple(read(group, source, definitions) for group in found)

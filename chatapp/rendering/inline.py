@@ -11,7 +11,7 @@ from typing import Final
 from markdown_it.token import Token
 
 from chatapp.rendering import markers
-from chatapp.rendering.sanitize import bare_addresses, safe_href
+from chatapp.rendering.sanitize import safe_href
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,14 @@ class Marker:
     number: int
 
 
-Inline = Text | Strong | Emph | Strike | CodeSpan | Link | Image | LineBreak | Marker
+@dataclass(frozen=True, slots=True)
+class NoteSign:
+    """Where a footnote is referred to, by the label it was given."""
+
+    label: str
+
+
+Inline = Text | Strong | Emph | Strike | CodeSpan | Link | Image | LineBreak | Marker | NoteSign
 Span = Strong | Emph | Strike | Link
 
 _SPANS: Final[dict[str, type[Strong] | type[Emph] | type[Strike]]] = {
@@ -80,7 +87,7 @@ _BREAK_TAGS: Final = ("<br>", "<br/>", "<br />")
 
 def convert(tokens: Sequence[Token] | None, source: str) -> tuple[Inline, ...]:
     """The pieces of one inline token's children. Markers of `source` that no piece shows come at the end."""
-    pieces = _children(iter(tokens or ()), None, linked=False)
+    pieces = _children(iter(tokens or ()), None)
     wanted = markers.numbers_in(source)
     if wanted:
         shown = [piece.number for piece in walk(pieces) if isinstance(piece, Marker)]
@@ -111,6 +118,8 @@ def _plain_one(piece: Inline) -> str:
             return "\n"
         case Marker(number):
             return f"[{number}]"
+        case NoteSign(label):
+            return f"[{label}]"
         case _:
             return plain(piece.children)
 
@@ -123,7 +132,7 @@ def _missing(wanted: Sequence[int], shown: list[int]) -> Iterator[int]:
             yield number
 
 
-def _children(tokens: Iterator[Token], closing: str | None, linked: bool) -> tuple[Inline, ...]:
+def _children(tokens: Iterator[Token], closing: str | None) -> tuple[Inline, ...]:
     pieces: list[Inline] = []
     run: list[str] = []
     for token in tokens:
@@ -134,30 +143,32 @@ def _children(tokens: Iterator[Token], closing: str | None, linked: bool) -> tup
             run.append(" ")
             continue
         if run:
-            pieces += _from_text("".join(run), linked)
+            pieces += _from_text("".join(run))
             run = []
         if token.type == closing:
             return tuple(pieces)
-        pieces += _one(token, tokens, linked)
+        pieces += _one(token, tokens)
     if run:
-        pieces += _from_text("".join(run), linked)
+        pieces += _from_text("".join(run))
     return tuple(pieces)
 
 
-def _one(token: Token, tokens: Iterator[Token], linked: bool) -> Sequence[Inline]:
+def _one(token: Token, tokens: Iterator[Token]) -> Sequence[Inline]:
     if span := _SPANS.get(token.type):
-        children = _children(tokens, token.type.replace("_open", "_close"), linked)
+        children = _children(tokens, token.type.replace("_open", "_close"))
         return (span(children),) if children else ()
     if token.type == "link_open":
-        return _link(token, _children(tokens, "link_close", linked=True))
+        return _link(token, _children(tokens, "link_close"))
     if token.type == "code_inline":
         text = markers.strip(token.content)
         return (CodeSpan(text), *map(Marker, markers.numbers_in(token.content)))
     if token.type == "image":
         return _image(token)
+    if token.type == "note_sign":
+        return (NoteSign(token.content),)
     if token.type == "hardbreak" or (token.type == "html_inline" and token.content.lower() in _BREAK_TAGS):
         return (LineBreak(),)
-    return _from_text(token.content, linked=True)
+    return _from_text(token.content)
 
 
 def _link(token: Token, children: tuple[Inline, ...]) -> Sequence[Inline]:
@@ -182,36 +193,20 @@ def _without_markers(pieces: Sequence[Inline]) -> tuple[Inline, ...]:
 
 
 def _image(token: Token) -> Sequence[Inline]:
-    alt = plain(_children(iter(token.children or ()), None, linked=True))
+    alt = plain(_children(iter(token.children or ()), None))
     src = safe_href(str(token.attrGet("src") or ""))
     if src is None:
         return (Text(markers.strip(alt)),)
     return (Image(src, markers.strip(alt), markers.strip(str(token.attrGet("title") or ""))),)
 
 
-def _from_text(text: str, linked: bool) -> list[Inline]:
-    """Text cut at markers and, outside links, at addresses written out."""
+def _from_text(text: str) -> list[Inline]:
+    """Text cut at its markers."""
     pieces: list[Inline] = []
     last = 0
     for found in markers.SENTINEL.finditer(text):
-        pieces += _with_addresses(text[last : found.start()], linked)
+        if found.start() > last:
+            pieces.append(Text(text[last : found.start()]))
         pieces.append(Marker(ord(found.group()) - markers.FIRST))
         last = found.end()
-    return pieces + _with_addresses(text[last:], linked)
-
-
-def _with_addresses(text: str, linked: bool) -> list[Inline]:
-    if not text:
-        return []
-    if linked or "://" not in text:
-        return [Text(text)]
-    pieces: list[Inline] = []
-    last = 0
-    for start, end in bare_addresses(text):
-        if start > last:
-            pieces.append(Text(text[last:start]))
-        pieces.append(Link(text[start:end], "", (Text(text[start:end]),)))
-        last = end
-    if last < len(text):
-        pieces.append(Text(text[last:]))
-    return pieces
+    return [*pieces, Text(text[last:])] if last < len(text) else pieces

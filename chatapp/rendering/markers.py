@@ -16,10 +16,11 @@ SENTINEL: Final = re.compile(f"[{_RANGE}]")
 
 _CONTAINER = r"(?:[ \t]|>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))*"
 _LEADING = re.compile(
-    _CONTAINER + r"(?:#{1,6}(?=[ \t])|[-+*](?=$)|\d{1,9}[.)]?(?=$))?[ \t]*(?:\[[ xX]\][ \t]+)?"
+    _CONTAINER
+    + r"(?:#{1,6}(?=[ \t])|[-+*](?=$)|\d{1,9}[.)]?(?=$))?[ \t]*(?:\[[ xX]\][ \t]+|\[\^[^\]\s]+\]:[ \t]*)?"
 )
 _FENCE = re.compile(_CONTAINER + r"(`{3,}|~{3,})")
-_ONLY_SYNTAX = re.compile(r"[ \t>]*(?:[-=|:*_+ \t]*|\[[^\]]*\]:.*)$")
+_ONLY_SYNTAX = re.compile(r"[ \t>]*(?:[-=|:*_+ \t]*|\[(?!\^)[^\]]*\]:.*)$")
 _ENTITY_BEFORE = re.compile(r"&#?[A-Za-z0-9]{0,32}$")
 _ENTITY_AFTER = re.compile(r"#?[A-Za-z0-9]{0,32};")
 _RUNS: Final = "*_~`"

@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 
 from chatapp.rendering import inline
-from chatapp.rendering.blocks import Block, Cell, Code, Heading, List, Paragraph, Quote, Raw, Rule, Table
+from chatapp.rendering.blocks import (
+    Block,
+    Cell,
+    Code,
+    Heading,
+    List,
+    Note,
+    Paragraph,
+    Quote,
+    Raw,
+    Rule,
+    Table,
+)
 
 
 def plain_block(block: Block) -> str:
@@ -20,6 +32,8 @@ def plain_block(block: Block) -> str:
             )
         case Quote(inside):
             return plain_blocks(inside)
+        case Note(label, inside):
+            return f"[{label}] {plain_blocks(inside)}"
         case Table(_, header, rows):
             return "\n".join(plain_row(row) for row in (header, *rows))
         case Rule():

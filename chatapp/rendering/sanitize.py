@@ -8,8 +8,6 @@ LONGEST_ADDRESS: Final = 4096  # characters
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_BARE_URL = re.compile(r"\bhttps?://[^\s<>\"`\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+", re.IGNORECASE)
-_TRAILING = "?!.,:;*_~'\"“”’…"
 
 
 def safe_href(href: str) -> str | None:
@@ -24,25 +22,3 @@ def safe_href(href: str) -> str | None:
     if name == "mailto":
         return href if "@" in rest else None
     return href if rest.startswith("//") and rest[2:].strip("/") else None
-
-
-def bare_addresses(text: str) -> list[tuple[int, int]]:
-    """Half-open ranges of `text` that are http(s) addresses written out, without the sentence's punctuation."""
-    found = []
-    for match in _BARE_URL.finditer(text):
-        start, end = match.span()
-        end = _without_trailing(text, start, end)
-        if safe_href(text[start:end]):
-            found.append((start, end))
-    return found
-
-
-def _without_trailing(text: str, start: int, end: int) -> int:
-    surplus = text.count(")", start, end) - text.count("(", start, end)
-    while end > start:
-        if text[end - 1] == ")" and surplus > 0:
-            surplus -= 1
-        elif text[end - 1] not in _TRAILING:
-            break
-        end -= 1
-    return end

@@ -12,7 +12,8 @@ from typing import Final
 
 from chatapp.rendering import markers
 from chatapp.rendering.blocks import Block, Code, List, Paragraph, Table, code, count_markers, with_markers
-from chatapp.rendering.grammar import Definitions, Group, Source, groups, read
+from chatapp.rendering.definitions import Definitions
+from chatapp.rendering.grammar import Group, Source, groups, read
 from chatapp.rendering.inline import Text
 
 EAGER: Final = 6_000  # characters of open text that are read at every look
@@ -29,9 +30,13 @@ _UNDECIDED = re.compile(r"\s*(?:>\s*)*(?:[-+*=_#>|`~:][-+*=_#>|`~: \t]*|\d{1,9}[
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A finished top-level block, the half-open range of source it came from, the definitions then known."""
+    """A finished top-level block, the half-open range of source it came from, the definitions then known.
+
+    Before `body` there are only definitions.
+    """
 
     start: int
+    body: int
     end: int
     block: Block
     known: int
@@ -81,7 +86,8 @@ class BlockStream:
         self.characters_read = 0
         self._source = ""
         self._placed = list(placed)
-        self._definitions: Definitions = {}
+        self._definitions = Definitions()
+        self._start = 0
         self._tail = 0
         self._weighed = 0
         self._begun: _Begun | None = None
@@ -105,7 +111,7 @@ class BlockStream:
     @property
     def open_start(self) -> int:
         """Where the source of the open blocks begins."""
-        return self._begun.start if self._begun else self._tail
+        return self._start
 
     def feed(self, text: str) -> None:
         """More of the answer, in any pieces."""
@@ -120,7 +126,7 @@ class BlockStream:
         self._placed.append((index, number))
         self._look = None
         if index >= self.open_start and not self.finished:
-            self._reopen()
+            self._reopen(index)
             return
         for at in range(len(self.closed) - 1, -1, -1):
             if self.closed[at].start <= index:
@@ -169,26 +175,30 @@ class BlockStream:
         if self._fence or self._at_fence():
             return self._step_fence(end, last)
         source = self._region(end)
-        definitions = dict(self._definitions)
+        definitions = Definitions(self._definitions)
         found = groups(source, definitions)
         closing = found if last else found[:-1]
         if closing or last:
-            self._learn(source, None if last else found[-1].first)
+            self._definitions.learn(definitions, None if last else found[-1].first)
             self._close_groups(source, found, len(closing), end)
             return bool(closing)
         if len(found) == 1:
-            self._begin(source, found[0])
+            self._begin(source, found[0], definitions)
+        elif not self._begun:
+            self._pass_by(source, definitions)
         return False
+
+    def _pass_by(self, source: Source, definitions: Definitions) -> None:
+        """Definitions with no block yet: each is decided once the next has begun. They go with the next block."""
+        if len(definitions) > 1:
+            line = definitions.lines[-1]
+            self._definitions.learn(definitions, line)
+            self._tail = self._weighed = self._tail + source.offset(line)
 
     def _region(self, end: int) -> Source:
         prefix = self._begun.prefix if self._begun else ""
         self.characters_read += end - self._tail
         return Source(self._source[self._tail : end], prefix)
-
-    def _learn(self, source: Source, first_open_line: int | None) -> None:
-        """Keep the definitions of closed text only: one that is still being written may yet change."""
-        if "]:" in source.text:
-            groups(source.until(first_open_line), self._definitions)
 
     def _close_groups(self, source: Source, found: list[Group], count: int, end: int) -> None:
         base = self._tail
@@ -198,24 +208,30 @@ class BlockStream:
 
     def _close(self, stop: int) -> None:
         begun, known = self._begun, len(self._definitions)
-        start = begun.start if begun else self._tail
-        read_now = self._read(self._tail, stop, begun.prefix if begun else "")
+        start = self.open_start
+        body = begun.start if begun else self._body(start, self._tail)
+        read_now = self._read(self._tail if begun else body, stop, begun.prefix if begun else "")
         block = begun.joined(read_now[0]) if begun else read_now[0]
         if block is None:
-            block = self._read(start, stop)[0]
+            block = self._read(body, stop)[0]
         elif begun:
             known = begun.known
-        self.closed.append(Segment(start, stop, block, known))
-        self._tail, self._weighed, self._begun, self._fence, self._look = stop, stop, None, None, None
+        self.closed.append(Segment(start, body, stop, block, known))
+        self._start = self._tail = self._weighed = stop
+        self._begun = self._fence = self._look = None
 
-    def _begin(self, source: Source, group: Group) -> None:
+    def _body(self, start: int, body: int) -> int:
+        """Where to read from: past the definitions, unless citations stand in them."""
+        return start if any(start <= index < body for index, _ in self._placed) else body
+
+    def _begin(self, source: Source, group: Group, definitions: Definitions) -> None:
         """Set aside the finished items of an open list, the finished rows of an open table."""
         line = group.last_part
         if line is None or group.too_deep:
             return
         stop = self._tail + source.offset(line)
         begun = self._begun
-        self._learn(source, line)
+        self._definitions.learn(definitions, line)
         part = self._read(self._tail, stop, begun.prefix if begun else "")
         block = (begun.joined(part[0]) if begun else part[0]) if len(part) == 1 else None
         if not isinstance(block, List | Table):
@@ -224,16 +240,17 @@ class BlockStream:
         prefix = source.lines(group.first, group.first + 2) if isinstance(block, Table) else ""
         self._begun = _Begun(
             block,
-            begun.start if begun else self._tail,
+            begun.start if begun else self._body(self._start, self._tail),
             begun.prefix if begun else prefix,
             loose or bool(begun and begun.loose),
             begun.known if begun else len(self._definitions),
         )
         self._tail, self._look = stop, None
 
-    def _reopen(self) -> None:
-        if self._begun and self._begun.start < self._tail:
-            self._tail, self._begun = self._begun.start, None
+    def _reopen(self, index: int) -> None:
+        """Read what is open from its start again, where a marker reaches what was set aside of it."""
+        if index < self._tail and not self._fence:
+            self._tail, self._begun = self._start, None
 
     def _at_fence(self) -> bool:
         if self._begun or "\r" in self._source:
@@ -276,8 +293,9 @@ class BlockStream:
         return (first, *found[1:]) if first else self._read(begun.start, end)
 
     def _again(self, segment: Segment) -> Segment:
-        block = self._read(segment.start, segment.end)[0]
-        return Segment(segment.start, segment.end, block, len(self._definitions))
+        body = self._body(segment.start, segment.body)
+        block = self._read(body, segment.end)[0]
+        return Segment(segment.start, body, segment.end, block, len(self._definitions))
 
     def _awaited(self, end: int) -> str:
         """What closes the emphasis or the code of a line that is being written, so that no mark shows bare."""
@@ -289,14 +307,14 @@ class BlockStream:
     def _read(self, start: int, end: int, prefix: str = "", awaited: str = "") -> tuple[Block, ...]:
         """The blocks of a range of the source, markers in their places."""
         self.characters_read += end - start
-        definitions = dict(self._definitions)
+        definitions = Definitions(self._definitions)
         source = Source(self._source[start:end] + awaited, prefix)
         found = groups(source, definitions)
         inside = self._inside(start, end)
         if not inside:
             return tuple(read(group, source, definitions) for group in found)
         marked = Source(markers.place(source.text, inside), prefix)
-        refound = groups(marked, dict(self._definitions))
+        refound = groups(marked, Definitions(self._definitions))
         if [group.skeleton for group in refound] == [group.skeleton for group in found]:
             blocks = tuple(read(group, marked, definitions) for group in refound)
             if sum(map(count_markers, blocks)) == len(inside):

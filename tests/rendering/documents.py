@@ -2,6 +2,8 @@
 
 from hypothesis import strategies as st
 
+from chatapp.rendering.stream import BlockStream
+
 LINES = [
     "",
     "",
@@ -48,7 +50,30 @@ LINES = [
     "\\*not\\* &amp; &#35;",
     "line with two spaces  ",
     "https://example.org/x?y=(z).",
+    "www.example.org/a_b* and me@example.org",
+    "A claim[^1] and another[^long-label].",
+    "[^1]: The note",
+    "[^long-label]: Another",
+    "    more of it",
 ]
+
+GFM = [
+    "| a | b |\n| - | -: |\n| x | `y\\|z` |\n| **only** |\n| too | many | cells |\n> quote\n",
+    "| a |\n| - | - |\nno table\n",
+    "Words\n| a | b |\n|:-:|---|\nplain row\n\nend\n",
+    "| a | b |\n|---|---|\n",
+    "- [ ] open\n- [x] done\n  - [X] inside\n- [ ]no task\n1. [x] numbered\n",
+    "~~gone~~ ~one~ ~~~three~~~ a~~b~~c\n",
+    "~~not\n\nover paragraphs~~\n",
+    "www.example.org www.example.org/a.b. (www.example.org/(x)) www.example.org/?q=a&hl; www.a.b<c\n",
+    "http://a.org https://b.org/?q=(x)). http://localhost:8000/x **https://a.org/x_y** `https://a.org`\n",
+    "foo@bar.baz hello+xyz@mail.example a.b-c_d@a.b- mailto:a@b.example. http://user@host.org/\n",
+    "[https://a.org](https://b.org) <https://c.org> ![www.d.org](https://e.org)\n",
+    "See[^1] and[^note] and[^none].\n\n[^1]: One.\n[^note]: Two\n    lines.\n\n    - and a list\n\nAfter[^1].\n",
+    "[^a]:\n    Late.\n\n[^a]: Again.\n[b]: https://example.org\n\n[b] [^a] [^A]\n",
+    "> In a quote[^q].\n[^q]: Ends it.\n\n- [^l]: in an item\n- x[^l]\n",
+]
+"""One text and more for each thing GitHub adds."""
 
 lines = st.lists(st.sampled_from(LINES), max_size=25)
 texts = st.builds(
@@ -68,3 +93,14 @@ def cut(text: str, sizes: list[int]) -> list[str]:
         pieces.append(text[at : at + size])
         at, turn = at + size, turn + 1
     return pieces
+
+
+def streamed(text: str, lengths: list[int], look: bool = True) -> BlockStream:
+    """`text` fed in pieces, looked at after each as a window does, and finished."""
+    stream = BlockStream()
+    for piece in cut(text, lengths):
+        stream.feed(piece)
+        if look:
+            stream.open()
+    stream.finish()
+    return stream

@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from chatapp.rendering import code
+from chatapp.rendering import addresses, code
 from chatapp.rendering.blocks import Code, Heading, List, Paragraph, Raw, Table
 from chatapp.rendering.grammar import parse
 from chatapp.rendering.inline import CodeSpan, Image, LineBreak, Link, Strike, Text, walk
 from chatapp.rendering.reading import plain_blocks
-from chatapp.rendering.sanitize import bare_addresses, safe_href
+from chatapp.rendering.sanitize import safe_href
 
 
 def links(text: str) -> list[str]:
@@ -79,10 +79,45 @@ def test_a_homoglyph_host_shows_its_real_name() -> None:
         ("(https://a.org/x)", "https://a.org/x"),
         ("https://a.org/x(y)z", "https://a.org/x(y)z"),
         ("“https://a.org/”", "https://a.org/"),
+        ("https://a.org/__init__.py*a*", "https://a.org/__init__.py*a"),
+        ("**https://a.org**", "https://a.org"),
+        ("[see https://a.org]", "https://a.org"),
+        ("www.a.org/b.", "www.a.org/b"),
+        ("https://a.org/?q=b&hl;", "https://a.org/?q=b"),
+        ("参见https://a.org/b。然后", "https://a.org/b"),
+        ("http://localhost:8000/", "http://localhost:8000/"),
+        ("write to a.b-c_d@a.b.", "a.b-c_d@a.b"),
+        ("mailto:foo@bar.baz", "mailto:foo@bar.baz"),
     ],
 )
 def test_an_address_written_out_ends_before_the_punctuation(text: str, address: str) -> None:
-    assert [text[start:end] for start, end in bare_addresses(text)] == [address]
+    assert [text[found.start : found.end] for found in addresses.find(text)] == [address]
+    assert links(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.b-c_d@a.b-",
+        "a.b-c_d@a.b_",
+        "hello@mail+xyz.example",
+        "www.",
+        "awww.b.org",
+        "https://a_b/",
+        "ftp://a.org",
+        "`https://a.org`",
+        "a@b",
+    ],
+)
+def test_what_is_no_address_stays_text(text: str) -> None:
+    assert links(text) == []
+
+
+def test_an_address_in_the_words_of_a_link_leads_where_the_link_does() -> None:
+    assert links("[https://a.org/x](https://b.org) and <https://c.org>") == [
+        "https://b.org",
+        "https://c.org",
+    ]
 
 
 def test_a_picture_is_a_chip_with_its_address() -> None:

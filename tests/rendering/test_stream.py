@@ -1,31 +1,17 @@
 """An answer read while it is written equals the answer read whole, at a cost that follows the new text only."""
 
-import json
-from pathlib import Path
-
-import markdown_it
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.rendering.blocks import Code, List, Paragraph, Rule, Table, count_markers
+from chatapp.rendering.blocks import Code, List, Note, Paragraph, Quote, Rule, Table, count_markers
 from chatapp.rendering.grammar import parse
-from chatapp.rendering.inline import Text
+from chatapp.rendering.inline import Link, NoteSign, Text
 from chatapp.rendering.reading import plain_blocks
 from chatapp.rendering.stream import BlockStream
-from tests.rendering.documents import cut, texts, wild
+from tests.rendering.documents import cut, streamed, texts, wild
 
 sizes = st.lists(st.integers(1, 40), min_size=1, max_size=5)
-
-
-def streamed(text: str, lengths: list[int], look: bool = True) -> BlockStream:
-    stream = BlockStream()
-    for piece in cut(text, lengths):
-        stream.feed(piece)
-        if look:
-            stream.open()
-    stream.finish()
-    return stream
 
 
 @settings(max_examples=400, deadline=None)
@@ -70,24 +56,48 @@ def test_what_is_open_reads_like_the_whole(text: str) -> None:
     assert stream.blocks == parse(text)
 
 
-def spec_examples() -> list[str]:
-    folder = Path(markdown_it.__file__).parents[1]
-    found = [path for path in folder.glob("**/commonmark.json") if "spec" in str(path)]
-    if not found:
-        pytest.skip("the installed parser does not carry the CommonMark examples")
-    return [example["markdown"] for example in json.loads(found[0].read_text())]
-
-
-def test_commonmark_examples() -> None:
-    for example in spec_examples():
-        assert streamed(example, [3]).blocks == parse(example)
-
-
 def test_an_undecided_last_line_is_held_back() -> None:
     stream = BlockStream("Here it is:\n-")
     assert list(stream.blocks) == [Paragraph((Text("Here it is:"),))]
     stream.feed(" item")
     assert isinstance(stream.blocks[1], List)
+
+
+def test_a_late_footnote_reaches_back() -> None:
+    text = "A claim[^1].\n\nMore.\n\n[^1]: Its source,\n    at length.\n\nThe end.\n"
+    stream = BlockStream()
+    for piece in cut(text, [5]):
+        stream.feed(piece)
+    assert stream.blocks[0] == Paragraph((Text("A claim[^1]."),))
+    stream.finish()
+    assert stream.blocks == parse(text)
+    assert stream.blocks[0] == Paragraph((Text("A claim"), NoteSign("1"), Text(".")))
+    assert stream.blocks[2] == Note("1", (Paragraph((Text("Its source, at length."),)),))
+    assert stream.revision == 1
+
+
+def test_a_footnote_may_stand_anywhere_and_without_reference() -> None:
+    lone, quote, note, end = parse("[^x]: - alone\n\n> A quote[^y].\n[^y]: of it\n\n[^z]\n")
+    assert isinstance(lone, Note)
+    assert isinstance(lone.blocks[0], List)
+    assert isinstance(quote, Quote)
+    assert note == Note("y", (Paragraph((Text("of it"),)),))
+    assert end == Paragraph((Text("[^z]"),))
+
+
+def test_definitions_alone_are_read_once() -> None:
+    """And a citation that stands among them is not lost."""
+    text = "".join(f"[d{number}]: https://example.org/{number}\n" for number in range(3000))
+    stream = BlockStream("", ((20, 1),))
+    for piece in cut(text + "\n[d5]\n", [400]):
+        stream.feed(piece)
+        stream.open()
+    assert stream.characters_read < 6 * len(text)
+    stream.finish()
+    (paragraph,) = stream.blocks
+    assert isinstance(paragraph, Paragraph)
+    assert isinstance(paragraph.pieces[0], Link)
+    assert count_markers(paragraph) == 1
 
 
 def test_a_late_definition_reaches_back() -> None:

@@ -23,7 +23,7 @@ from chatapp.desktop.transcript.messages import (
     UnknownItem,
     VerdictItem,
 )
-from chatapp.desktop.transcript.runs import Run, Style, runs
+from chatapp.desktop.transcript.runs import GLUE, Run, Style, runs
 from chatapp.desktop.transcript.strips import (
     GAP,
     GAP_TIGHT,
@@ -37,7 +37,7 @@ from chatapp.desktop.transcript.strips import (
     Strip,
 )
 from chatapp.rendering import inline
-from chatapp.rendering.blocks import Block, Code, Heading, List, Paragraph, Quote, Raw, Rule, Table
+from chatapp.rendering.blocks import Block, Code, Heading, List, Note, Paragraph, Quote, Raw, Rule, Table
 from chatapp.rendering.inline import Inline, Marker, Text
 from chatapp.rendering.reading import bullet
 
@@ -84,6 +84,10 @@ class Cutter:
                 first = len(self.strips)
                 self._inside(inside, frame.deeper(bar=True), gap, GAP)
                 self._begin_quote(first, frame.indent)
+            case Note(label, inside):
+                first = len(self.strips)
+                self._inside(inside, frame, gap, GAP_TIGHT)
+                self._begin_note(first, label, frame, gap)
             case Table():
                 self._table(block, frame, gap)
             case Rule():
@@ -94,6 +98,15 @@ class Cutter:
         if first < len(self.strips):
             strip = self.strips[first]
             self.strips[first] = replace(strip, frame=replace(strip.frame, begins=level))
+
+    def _begin_note(self, first: int, label: str, frame: Frame, gap: int) -> None:
+        """A footnote's label stands before its first words, or above what is no prose."""
+        sign = (Run(label, Style.RAISED), Run(GLUE + "\u2002"))
+        strip = self.strips[first] if first < len(self.strips) else None
+        if isinstance(strip, Prose) and not strip.frame.label:
+            self.strips[first] = replace(strip, parts=(*sign, *strip.parts))
+        else:
+            self.strips.insert(first, Prose(sign, frame, gap))
 
     def _prose(self, pieces: Sequence[Inline], frame: Frame, gap: int) -> None:
         match pieces:

@@ -165,11 +165,13 @@ class Look:
             font.setPixelSize(round(base.pixelSize() * 0.9))
         if style & Style.BOLD:
             font.setWeight(QFont.Weight.DemiBold)
+        if style & Style.RAISED:
+            made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
         font.setItalic(bool(style & Style.ITALIC))
         font.setStrikeOut(bool(style & Style.STRIKE))
         font.setUnderline(bool(style & Style.LINK) and not style & Style.CHIP)
         made.setFont(font)
-        made.setForeground(self.colour("accent" if style & Style.LINK else role))
+        made.setForeground(self.colour("accent" if style & (Style.LINK | Style.RAISED) else role))
         return made
 
     def code_colour(self, role: str) -> QColor:

@@ -17,6 +17,7 @@ from chatapp.rendering.inline import (
     LineBreak,
     Link,
     Marker,
+    NoteSign,
     Strike,
     Strong,
     Text,
@@ -37,6 +38,8 @@ class Style(IntFlag):
     LINK = auto()
     CHIP = auto()
     MARKER = auto()
+    RAISED = auto()
+    """The label of a footnote; with an address where it is referred to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Spot:
     `target` is an address, a citation's number or the id of an action.
     """
 
-    kind: Literal["link", "marker", "action", "copy_code", "copy_json", "picture", "file", "fold"]
+    kind: Literal["link", "marker", "note", "action", "copy_code", "copy_json", "picture", "file", "fold"]
     target: str
     label: str
     start: int = -1
@@ -82,6 +85,8 @@ def runs(pieces: Sequence[Inline], style: Style = Style.PLAIN, href: str = "") -
                 found.append(Run(f"▣ {alt or 'Image'} — {src}", style | Style.CHIP | Style.LINK, src))
             case LineBreak():
                 found.append(Run(BREAK, style))
+            case NoteSign(label):
+                found.append(Run(label, style | Style.RAISED, label))
             case Marker(number):
                 if found and found[-1].text[-1:] not in (OBJECT, BREAK, " "):
                     found.append(Run(GLUE, style))
@@ -102,6 +107,8 @@ def spots(parts: Sequence[Run], base: int = 0) -> list[Spot]:
         end = at + units(part.text)
         if part.style & Style.MARKER:
             found.append(Spot("marker", str(part.number), f"Citation {part.number}", at, end))
+        elif part.href and part.style & Style.RAISED:
+            found.append(Spot("note", part.text, f"Footnote {part.text}", at, end))
         elif part.href and found and (found[-1].target, found[-1].end) == (part.href, at):
             last = found.pop()
             found.append(Spot("link", part.href, last.label + part.text, last.start, end))
@@ -119,9 +126,16 @@ def copied(parts: Sequence[Run], start: int, end: int) -> str:
         length = units(part.text)
         low, high = max(start - at, 0), min(end - at, length)
         if low < high and part.text != GLUE:
-            taken.append(f"[{part.number}]" if part.style & Style.MARKER else cut(part.text, low, high))
+            taken.append(_copied_one(part, low, high))
         at += length
     return "".join(taken).replace(BREAK, "\n")
+
+
+def _copied_one(part: Run, low: int, high: int) -> str:
+    if part.style & Style.MARKER:
+        return f"[{part.number}]"
+    text = cut(part.text, low, high)
+    return f"[{text}]" if part.style & Style.RAISED else text
 
 
 def units(text: str) -> int:

@@ -59,6 +59,12 @@ class Prose:
         return shown(self.parts)
 
     @property
+    def note(self) -> str:
+        """The label of the footnote that begins here, if one does."""
+        first = self.parts[0] if self.parts else Run("")
+        return first.text if first.style == Style.RAISED and not first.href else ""
+
+    @property
     def in_card(self) -> bool:
         """Whether it stands in the card of a question."""
         return self.tone == "question"

@@ -21,7 +21,7 @@ from chatapp.desktop.transcript.pointer import Pointer
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import as_markdown, as_text, select_all
 from chatapp.desktop.transcript.stage import Stage
-from chatapp.desktop.transcript.strips import CodeLines, Picture
+from chatapp.desktop.transcript.strips import CodeLines, Picture, Prose
 
 SMALLEST: Final = 0.5
 LARGEST: Final = 3.0  # times the text size of 100 %
@@ -176,6 +176,14 @@ class TranscriptView(Stage):
             self.column.lay(entry, found[1])
             self.ensure_visible(self.spot_rect(*found))
 
+    def _seek_note(self, entry: Entry, label: str) -> None:
+        """Bring a footnote of a message into view."""
+        strips = enumerate(entry.strips or ())
+        found = next((at for at, strip in strips if isinstance(strip, Prose) and strip.note == label), None)
+        if found is not None:
+            self.column.lay(entry, found)
+            self.ensure_visible(self.strip_rect(entry, found))
+
     def set_palette(self, palette: Palette) -> None:
         self._palette = palette
         self._apply_look()
@@ -229,6 +237,8 @@ class TranscriptView(Stage):
                 self.link_activated.emit(spot.target, spot.label)
             case "marker":
                 self.citation_activated.emit(entry.key, int(spot.target))
+            case "note":
+                self._seek_note(entry, spot.target)
             case "action":
                 self.action.emit(entry.key, spot.target)
             case "file":
