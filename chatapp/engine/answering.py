@@ -99,11 +99,12 @@ class Answering:
                 yield event
         if task.files:
             found.append(await self._search_files(plain.query))
+        passages = tuple(best_first(found, MOST_PASSAGES))
         prompt = replace(
             plain,
-            passages=tuple(best_first(found, MOST_PASSAGES)),
+            passages=passages,
             searched=bool(found),
-            unread=await self._unread(),
+            unread=0 if passages else await self._unread(),
             may_search=task.can(Ability.SEARCHES) and self._may_search(),
             must_search=task.can(Ability.SEARCHES) and task.must_search,
         )

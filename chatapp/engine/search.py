@@ -46,30 +46,27 @@ class Searcher:
 
     async def find(self, wanted: StoreSearch, query: Query) -> list[Passage]:
         """The best passages, best first: by their words, and by their meaning where vectors are made."""
-        files, scope = await self._database.read(partial(_where, wanted=wanted))
-        if not files:
-            return []
-        most = max(wanted.limit, FUSED) if self._embedding else wanted.limit
-        hits = await self._database.read(
-            partial(self._by_words, query=query, files=files, scope=scope, most=most)
-        )
-        if self._embedding and wanted.embedding_weight:
+        files, hits = await self._database.read(partial(self._by_words, query=query, wanted=wanted))
+        if self._embedding and wanted.embedding_weight and files:
             near = await self._embedding.nearest(query.texts[0], files.keys(), FUSED)
             if near:
                 hits = await self._database.read(partial(_together, hits=hits, near=near, wanted=wanted))
         return _passages(hits[: wanted.limit], files, wanted.score_threshold)
 
     def _by_words(
-        self, connection: sqlite3.Connection, query: Query, files: Files, scope: Scope, most: int
-    ) -> list[index.Found]:
-        limit = most
-        while True:
+        self, connection: sqlite3.Connection, query: Query, wanted: StoreSearch
+    ) -> tuple[Files, list[index.Found]]:
+        """The files searched, and the best chunks of theirs."""
+        files, scope = _where(connection, wanted)
+        limit = most = max(wanted.limit, FUSED) if self._embedding else wanted.limit
+        while files:
             found = index.search(connection, self._terms, query, scope, limit)
             hits = [hit for hit in found if hit.entry in files]
             if len(hits) >= most or len(found) < limit:
-                return hits[:most]
+                return files, hits[:most]
             # Files that are not complete, or were just taken away, stood in between.
             limit *= 4
+        return files, []
 
 
 def _where(connection: sqlite3.Connection, wanted: StoreSearch) -> tuple[Files, Scope]:

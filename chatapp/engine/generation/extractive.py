@@ -31,12 +31,19 @@ NOTHING_TO_SEARCH = (
 
 
 class Extractive:
-    """See the module. It has no abilities beyond text."""
+    """See the module. It has no abilities beyond text.
+
+    Quotes are chosen for one question at a time: several threads that compute would not be done sooner, and would hold
+    up what else goes on.
+    """
 
     id: ClassVar[str] = "extractive"
     owner: ClassVar[str] = "chatapp"
     abilities: ClassVar[frozenset[Ability]] = frozenset()
     context_tokens: ClassVar[int | None] = None
+
+    def __init__(self) -> None:
+        self._choosing = asyncio.Lock()
 
     async def count_tokens(self, prompt: Prompt) -> int:
         return estimate_prompt(prompt)
@@ -45,7 +52,8 @@ class Extractive:
         if not prompt.searched:
             yield TextPiece(NOTHING_TO_SEARCH)
             return
-        quotes = await asyncio.to_thread(excerpts, prompt.query, prompt.passages, MOST_QUOTES)
+        async with self._choosing:
+            quotes = await asyncio.to_thread(excerpts, prompt.query, prompt.passages, MOST_QUOTES)
         if not quotes:
             yield TextPiece(_none_found(prompt.unread))
             return

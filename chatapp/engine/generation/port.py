@@ -142,9 +142,10 @@ class Wishes:
 class Prompt:
     """All a generator gets. `turns` are in order, the newest last; `passages` are best first.
 
-    `searched` tells an empty result from a request that gave nothing to search; `unread` counts the files that
-    should have been searched but are still being indexed. `may_search` is for a generator that SEARCHES: there is
-    something to search, and it may yield one more SearchPiece; `must_search`: it has to, before anything else.
+    `searched` tells an empty result from a request that gave nothing to search; `unread` counts, where nothing was
+    found, the files that should have been searched but are still being indexed. `may_search` is for a generator
+    that SEARCHES: there is something to search, and it may yield one more SearchPiece; `must_search`: it has to, before
+    anything else.
     """
 
     instructions: str | None

@@ -39,8 +39,11 @@ _UNSPACED = (
 )
 """Thai, Lao, Burmese, Khmer, kana, Han; and Hangul, whose words carry their particles with them."""
 _ASCII_WORD = re.compile(r"[a-z0-9](?:(?<=[a-z])\.(?:[a-z]\.)+|(?<=[0-9])[0-9]*(?:[.,][0-9]+)+|[a-z0-9]*)")
-"""As `_WORD`, in a form that passes quickly over what begins no word."""
-_WORD = re.compile(rf"(?:[^\W\d_]\.){{2,}}|\d+(?:[.,]\d+)+|[^\W_](?:[^\W_]|[{_MARKS}])*")
+_WORD = re.compile(
+    rf"[^\W_](?:(?<=[^\W\d_])\.(?:[^\W\d_]\.)+|(?<=\d)\d*(?:[.,]\d+)+|(?:[^\W_]+|[{_MARKS}]+)*)"
+)
+"""Initials with their points ("u.s."), a number with its ("1,937"), or letters and digits. Both expressions begin with
+one class, so that what begins no word is passed over quickly."""
 _RUN = re.compile(rf"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _LINE_END = re.compile(r"[-\u2010][ \t\r]*\n\s*")

@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from chatapp.engine.retrieval.analysis import terms
 from chatapp.engine.retrieval.passages import Chunk
@@ -86,6 +87,8 @@ def found(connection: sqlite3.Connection, scored: Iterable[tuple[int, float]]) -
 
 def _found(shelf: "_Shelf", scored: Iterable[tuple[int, float]]) -> list[Found]:
     """Nothing for a chunk that has been removed meanwhile."""
+    scored = list(scored)
+    shelf.fetch([chunk for chunk, _ in scored])
     return [
         Found(chunk, row[1], Chunk(row[5], row[3], row[2], row[4], row[7]), score)
         for chunk, score in scored
@@ -123,21 +126,26 @@ class _Shelf:
         self._rows: dict[int, tuple[int, int, int | None, int, int | None, str, str, str | None]] = {}
 
     def row(self, chunk: int) -> tuple[int, int, int | None, int, int | None, str, str, str | None] | None:
-        if chunk not in self._rows:
-            self._read([chunk])
+        """None for a chunk that was not fetched, or has been removed meanwhile."""
         return self._rows.get(chunk)
 
     def words(self, chunks: Sequence[int]) -> list[Words]:
         """Nothing for a chunk that has been removed meanwhile."""
-        self._read(chunks)
+        self.fetch(chunks)
         found = (self._rows.get(chunk) for chunk in chunks)
-        return [
-            Words(terms(row[5], row[7]), terms(row[6], row[7]), row[7]) if row else NO_WORDS for row in found
-        ]
+        return [_words(*row[5:8]) if row else NO_WORDS for row in found]
 
-    def _read(self, chunks: Sequence[int]) -> None:
-        for row in self._connection.execute(_CHUNKS, (json.dumps(list(chunks)),)):
+    def fetch(self, chunks: Iterable[int]) -> None:
+        """Reads those that have not been read."""
+        new = [chunk for chunk in chunks if chunk not in self._rows]
+        for row in self._connection.execute(_CHUNKS, (json.dumps(new),)) if new else ():
             self._rows[row[0]] = row
 
 
 NO_WORDS = Words((), (), None)
+
+
+@lru_cache(128)
+def _words(body: str, title: str, language: str | None) -> Words:
+    """Kept for a while (some 8 kB each): the questions of a conversation find the same chunks again."""
+    return Words(terms(body, language), terms(title, language), language)
