@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
-from chatapp.desktop.widgets import Icons
+from chatapp.desktop.widgets import Icons, column, holding
 
 if TYPE_CHECKING:
+    from chatapp.desktop.transcript.find_bar import FindBar
     from chatapp.desktop.transcript.view import TranscriptView
     from chatapp.desktop.transcript_feed import TranscriptFeed
     from chatapp.desktop.welcome import Welcome
@@ -35,6 +36,7 @@ class TranscriptPane(QStackedWidget):
     file_activated = Signal(str, int)
     """A turn's id, and the place of a file among those that went along."""
 
+    find_bar: FindBar
     welcome: Welcome
     view: TranscriptView
     feed: TranscriptFeed
@@ -49,6 +51,7 @@ class TranscriptPane(QStackedWidget):
 
     def load(self, icons: Icons, errands: Errands) -> None:
         """Makes the view and the welcome, and shows what is on the desk."""
+        from chatapp.desktop.transcript.find_bar import FindBar
         from chatapp.desktop.transcript.view import TranscriptView
         from chatapp.desktop.transcript_feed import TranscriptFeed
         from chatapp.desktop.welcome import Welcome
@@ -58,7 +61,10 @@ class TranscriptPane(QStackedWidget):
         self.view = TranscriptView(palette=self._look.palette, text_size=self._look.scale)
         self.feed = TranscriptFeed(desk, errands, self.view)
         self.addWidget(self.welcome)
-        self.addWidget(self.view)
+        self.find_bar = FindBar(self.view, icons)
+        self.find_bar.left.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
+        self._reading = holding(column(self.find_bar, self.view, gap=0))
+        self.addWidget(self._reading)
         self.view.citation_activated.connect(self._cite)
         self.view.action.connect(self._act)
         self.view.link_activated.connect(self.link_activated)
@@ -75,6 +81,15 @@ class TranscriptPane(QStackedWidget):
         from chatapp.desktop.transcript_model import key_of_answer
 
         self.view.mark_citation(key_of_answer(turn_id), number, seek)
+
+    def open_find(self) -> None:
+        """Opens the bar that finds words; in an empty conversation there is nothing to find."""
+        if self._desk.path:
+            self.find_bar.open()
+
+    def find_next(self, by: int) -> None:
+        if self._desk.path:
+            self.find_bar.step(by)
 
     def _cite(self, key: str, number: int) -> None:
         from chatapp.desktop.transcript_model import turn_of
@@ -97,7 +112,7 @@ class TranscriptPane(QStackedWidget):
     def _show_path(self) -> None:
         self.feed.show_path()
         self.setCurrentWidget(
-            self.view if self._desk.path else self.welcome if self._desk.head is not None else self._blank
+            self._reading if self._desk.path else self.welcome if self._desk.head is not None else self._blank
         )
 
     def _recolour(self) -> None:

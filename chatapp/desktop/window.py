@@ -49,6 +49,7 @@ class Window(QMainWindow):
 
     columns: Columns
     composer: Composer
+    transcript: TranscriptPane
     palette_of_commands: CommandPalette
     turn_actions: TurnActions
     calls: CallStrip

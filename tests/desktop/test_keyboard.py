@@ -203,3 +203,27 @@ async def test_a_drawer_has_a_button_that_closes_it(room: Room) -> None:
     window.resize(1280, 820)
     await room.until(lambda: window.tabs.isVisible())
     assert not cross.isVisible()
+
+
+async def test_words_are_found_by_keys_alone(room: Room, gated_server: GatedServer) -> None:
+    room.write("nothing to find in here yet")
+    room.press(Qt.Key.Key_F, None, CTRL)
+    assert focused(room) is room.window.composer.editor
+    room.window.composer.editor.clear()
+    await answered(room, gated_server, "A question, and a question")
+    room.press(Qt.Key.Key_F, None, CTRL)
+    bar = room.window.transcript.find_bar
+    assert focused(room) is bar.field
+    QTest.keyClicks(bar.field, "question")
+    await room.until(lambda: bar.count.text() == "1 of 2")
+    QTest.keyClick(bar.field, Qt.Key.Key_F3)
+    assert bar.count.text() == "2 of 2"
+    QTest.keyClick(bar.field, Qt.Key.Key_F3, SHIFT)
+    assert bar.count.text() == "1 of 2"
+    for name in ("previousPlace", "nextPlace", "matchCase", "wholeWords", "closeFind"):
+        QTest.keyClick(focused(room), Qt.Key.Key_Tab)
+        assert focused(room).objectName() == name
+    bar.field.setFocus()
+    QTest.keyClick(bar.field, Qt.Key.Key_Escape)
+    assert bar.isHidden()
+    assert focused(room) is room.window.transcript.view

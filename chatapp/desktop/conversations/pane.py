@@ -110,7 +110,7 @@ class ConversationPane(QWidget):
         self._glass = self.search.addAction(
             pixmap("search", self._look.palette.secondary), QLineEdit.ActionPosition.LeadingPosition
         )
-        keys = label("Ctrl+F", "caption")
+        keys = label("Ctrl+Shift+F", "caption")
         hint = row(1, keys)
         hint.setContentsMargins(0, 0, GAP_8, 0)
         self.search.setLayout(hint)

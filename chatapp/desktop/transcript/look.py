@@ -45,6 +45,8 @@ _CODE_COLOURS: Final = {
         "deleted": "#FF8F80",
     },
 }
+_FOUND: Final = {False: ("#FFEDB8", "#FFCF5C"), True: ("#4A3F1D", "#755A12")}
+"""Behind words that were found, and behind those that are shown of them, on light and on dark."""
 
 
 class Look:
@@ -178,3 +180,6 @@ class Look:
         if self.palette.name == "high-contrast":
             return self.colour("text" if role != "comment" else "secondary")
         return QColor(_CODE_COLOURS[self.palette.dark][role])
+
+    def found(self, is_shown: bool) -> QColor:
+        return QColor(_FOUND[self.palette.dark][is_shown])

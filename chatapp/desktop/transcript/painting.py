@@ -1,7 +1,7 @@
 """Draws laid-out strips: grounds, rules and bars here, the type by the documents themselves."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -45,6 +45,9 @@ class Stroke:
     caret: bool = False
     marked: int = 0
     """The number of the citation that is open in its original; 0 for none."""
+    found: tuple[tuple[int, int], ...] = ()
+    """Where words stand that are looked for, and of these the one that is shown."""
+    shown: tuple[int, int] | None = None
 
 
 class Brush:
@@ -77,6 +80,8 @@ class Brush:
         painter.translate(*at)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._bars(painter, laid, above)
+        if stroke.found and not laid.panes:
+            self._found_grounds(painter, [QRectF(button.rect) for button in laid.buttons], bool(stroke.shown))
         self._kinds[type(laid.strip)](painter, laid.strip, laid, stroke)
         self._marked(painter, laid, stroke)
         self._focus(painter, laid, stroke)
@@ -169,9 +174,19 @@ class Brush:
         painter.save()
         if clip is not None:
             painter.setClipRect(clip)
-        painter.translate(pane.x - stroke.scrolled, pane.y)
+        painter.translate(-stroke.scrolled, 0)
+        for start, end in stroke.found:
+            self._found_grounds(painter, pane.rects(start, end), (start, end) == stroke.shown)
+        painter.translate(pane.x, pane.y)
         pane.document.documentLayout().draw(painter, context)
         painter.restore()
+
+    def _found_grounds(self, painter: QPainter, rects: list[QRectF], is_shown: bool) -> None:
+        """Behind words that were found; the place that is shown has an edge too."""
+        painter.setBrush(self.look.found(is_shown))
+        painter.setPen(QPen(self.look.colour("warning"), 1.5) if is_shown else QPen(Qt.PenStyle.NoPen))
+        for rect in rects:
+            painter.drawRoundedRect(rect.adjusted(-1, 1, 1, -1), 3, 3)
 
     def _code_grounds(self, painter: QPainter, pane: Pane) -> None:
         """Rounded grounds under words of code in a sentence."""
@@ -277,7 +292,7 @@ class Brush:
         painter.save()
         painter.setClipRect(QRectF(left - 2, 0, laid.width - left + 4, laid.height))
         painter.translate(-stroke.scrolled, 0)
-        unscrolled = Stroke(stroke.selected, stroke.hovered, stroke.focused, 0, stroke.active, stroke.caret)
+        unscrolled = replace(stroke, scrolled=0)
         for pane in laid.panes:
             self._pane(painter, pane, unscrolled)
         painter.restore()

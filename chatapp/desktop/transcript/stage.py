@@ -4,17 +4,17 @@
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QPushButton, QWidget
 
 from chatapp.desktop.theme import CARD_RADIUS, GAP_24, Palette
 from chatapp.desktop.transcript.column import Column
 from chatapp.desktop.transcript.entry import CARD, Entry
-from chatapp.desktop.transcript.laid import Laid
+from chatapp.desktop.transcript.laid import Laid, Pane
 from chatapp.desktop.transcript.layout import Typesetter
 from chatapp.desktop.transcript.look import Look
 from chatapp.desktop.transcript.manners import Anchor, Following, Manners
@@ -26,6 +26,9 @@ from chatapp.desktop.transcript.selection import SELECTABLE, Selection
 from chatapp.desktop.transcript.strips import CodeLines, Prose, Row
 
 NARROW_MARGIN: Final = 16
+Found = tuple[tuple[tuple[int, int], ...], tuple[int, int] | None]
+"""The ranges of a strip that were looked for, and of these the one that is shown."""
+NOTHING_FOUND: Final[Found] = ((), None)
 SETTLING: Final = 24  # passes; heights converge in two or three
 
 
@@ -34,6 +37,8 @@ class Stage(QAbstractScrollArea):
 
     unjudged = Signal(str)
     """The key of a message in view whose answer nobody has looked at: is it what was asked for?"""
+    altered = Signal(object)
+    """An entry whose message is another; None when messages came or went."""
 
     def __init__(self, parent: QWidget | None, palette: Palette, text_size: float) -> None:
         super().__init__(parent)
@@ -48,6 +53,7 @@ class Stage(QAbstractScrollArea):
         self.current = -1
         self.walking = False
         self.painted_pixels = 0
+        self.found_in: Callable[[Entry, int], Found] = lambda entry, strip: NOTHING_FOUND
         self._palette = palette
         self._factor = text_size
         self._manners = Manners()
@@ -153,6 +159,26 @@ class Stage(QAbstractScrollArea):
             bar.setValue(self._shown + rect.top() - pad)
         elif rect.bottom() > tall:
             bar.setValue(self._shown + rect.bottom() - tall + pad)
+
+    def reveal(self, entry: Entry, strip: int, rect: QRectF) -> None:
+        """Bring a part of a strip, given relative to it, into the upper third of the view, unless it is well in view;
+        a wide block is scrolled sideways for it. The view stays there."""
+        self.column.read(entry)
+        self.column.lay(entry, strip)
+        laid, tall, room = entry.if_laid(strip), self.viewport().height(), 2 * self._look.line
+        if laid is not None and (laid.panes and laid.content > laid.panes[0].width):
+            self._bring_sideways(entry, strip, rect, laid.panes[0])
+        top = self.strip_origin(entry, strip).y() + round(rect.y())
+        if room <= top and top + rect.height() <= tall - room:
+            self.viewport().update()
+            return
+        self._manners.rest(Anchor(entry.key, strip, round(rect.y()) - tall // 3))
+        self._settle_all()
+
+    def _bring_sideways(self, entry: Entry, strip: int, rect: QRectF, pane: Pane) -> None:
+        left = rect.x() - pane.x - self.scrolled(entry, strip)
+        if left < 0 or left + rect.width() > pane.width:
+            self.scroll_sideways(entry, strip, round(left - pane.width / 3))
 
     def _apply_look(self) -> None:
         """Palette, size or font are others."""
@@ -375,6 +401,7 @@ class Stage(QAbstractScrollArea):
     def _stroke(self, entry: Entry, strip: int, laid: Laid) -> Stroke:
         hovered = self.hovered[2] if self.hovered and self.hovered[:2] == (entry, strip) else None
         focused = self.focused[2] if self.focused and self.focused[:2] == (entry, strip) else None
+        found, shown = self.found_in(entry, strip)
         return Stroke(
             self.selection.within(entry, strip, laid.length),
             hovered,
@@ -383,6 +410,8 @@ class Stage(QAbstractScrollArea):
             self._active(entry),
             entry.streaming and strip == self._caret_strip(entry),
             self.marked[1] if self.marked and self.marked[0] == entry.key else 0,
+            found,
+            shown,
         )
 
     def _active(self, entry: Entry) -> bool:

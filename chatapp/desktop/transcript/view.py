@@ -77,6 +77,7 @@ class TranscriptView(Stage):
         self.current = min(self.current, len(messages) - 1)
         self._settle_all()
         self.reader.reset()
+        self.altered.emit(None)
 
     def _update_common(self, messages: Sequence[Message]) -> int:
         """How many messages, from the first on, are shown under the same keys; their values are made new."""
@@ -99,6 +100,7 @@ class TranscriptView(Stage):
             self._manners.asked()
         self._settle_all()
         self.reader.added(entry)
+        self.altered.emit(None)
 
     def replace(self, key: str, message: Message) -> None:
         """Another value for the message `key`. Raises KeyError for one that is not shown."""
@@ -115,6 +117,7 @@ class TranscriptView(Stage):
         self._settle_all()
         if done:
             self.reader.done(entry)
+        self.altered.emit(entry)
 
     def grow(self, key: str, item: int, text: str) -> None:
         """More text for a text item of a streaming answer.
@@ -145,6 +148,7 @@ class TranscriptView(Stage):
             top = self.column.top(entry.index) + from_top
             dirty = top if dirty is None else min(dirty, top)
             self.reader.grew(entry, text)
+            self.altered.emit(entry)
         self._settle_from(dirty or 0)
 
     def source(self, key: str, item: int) -> str:
@@ -255,11 +259,14 @@ class TranscriptView(Stage):
                 items = entry.message.items if isinstance(entry.message, Answer) else ()
                 self.put_on_clipboard(_json_of(items[int(spot.target)]))
             case "fold":
-                self._hold()
-                entry.toggle(int(spot.target), self.column.setter)
-                self.column.changed(entry.index)
-                self._forget_spots(entry)
-                self._settle_all()
+                self.toggle_fold(entry, int(spot.target))
+
+    def toggle_fold(self, entry: Entry, fold: int) -> None:
+        self._hold()
+        entry.toggle(fold, self.column.setter)
+        self.column.changed(entry.index)
+        self._forget_spots(entry)
+        self._settle_all()
 
     def _whole_code(self, entry: Entry, first: int) -> str:
         lines = entry.strips or []
