@@ -18,6 +18,8 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # chatapp's words that need no screen.
 WITHOUT_WINDOW = ("ask", "engine", "export", "import", "--version", "--help", "-h")
+# The tests run on every core, those of one file on one of them.
+SPREAD = ("-n", "auto", "--dist", "loadfile")
 
 
 def supported(version: tuple[int, int]) -> bool:
@@ -57,7 +59,7 @@ def start(arguments: list[str]) -> int:
     python = str(setup_environment.prepare())
     if testing:
         os.chdir(ROOT)
-        return become([python, "-m", "pytest", *arguments[1:]], QT_QPA_PLATFORM="offscreen")
+        return become([python, "-m", "pytest", *SPREAD, *arguments[1:]], QT_QPA_PLATFORM="offscreen")
     if windowed:
         setup_system.require_display(os.environ)
     # -P: a folder named chatapp where the user happens to be is not this program.

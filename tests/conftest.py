@@ -4,11 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.kit.shared import shared_folder
 
 # Before anything makes a QApplication: without a display Qt aborts the process.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# A busy machine is no failure.
+settings.register_profile("chatapp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("chatapp")
 
 pytest_plugins = ["tests.guards.logs", "tests.guards.threads", "tests.guards.qt", "tests.guards.tasks"]
 
