@@ -100,6 +100,9 @@ class Finder(QObject):
 
     def look_for(self, wanted: Wanted) -> None:
         """Count, and show the first place from where the reader is."""
+        if self._at is not None and self._view.column.get(self._at[0].key) is not self._at[0]:
+            self._at = None
+        self._grown.stop()
         entry, place = self._from_here()
         self.wanted = wanted
         self._exact.clear()
@@ -115,6 +118,8 @@ class Finder(QObject):
 
     def step(self, by: int) -> None:
         """To the next place (1) or the one before (-1), round the ends."""
+        if self._grown.isActive():
+            self._recount()
         if self._at is None:
             entry = self._from_here()[0]
             self._go(entry.index if entry is not None else 0, 0 if by > 0 else -1, by)
@@ -191,7 +196,7 @@ class Finder(QObject):
         if found is None:
             hidden = entry.unfolded(self._view.column.setter) if self.wanted else ()
             found = self._exact[entry.key] = places(self.wanted, hidden)
-            if entry.index < len(self._counts):
+            if self._stale is not None and entry.index < len(self._counts):
                 self._counts[entry.index] = len(found)
         return found
 
@@ -199,7 +204,7 @@ class Finder(QObject):
         """Reads the messages that have a place in them, those ahead first."""
         entries = [
             entry
-            for entry, count in zip(self._view.column.entries, self._counts, strict=True)
+            for entry, count in zip(self._view.column.entries, self._counts, strict=False)
             if count and entry.key not in self._exact
         ]
         if len(entries) > MOST_READ:
@@ -233,6 +238,7 @@ class Finder(QObject):
             self._grown.start()
 
     def _recount(self) -> None:
+        self._grown.stop()
         entries = self._view.column.entries
         if self._stale is None or len(entries) != len(self._counts):
             known = {entry.key for entry in entries}
