@@ -1,7 +1,7 @@
 """What of our environment a child process is given: where things are and which language, never a key.
 
 The reader of documents works on hostile files and the engine listens on a port; neither has any business with the
-secrets that shells keep in variables. Both `helper_process` and the engine's owner start their children with this.
+secrets that shells keep in variables. Both `limited_process` and the engine's owner start their children with this.
 """
 
 import os

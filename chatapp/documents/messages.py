@@ -1,4 +1,4 @@
-"""What passes between `helper_process` and the helper program: frames, and values in them.
+"""What passes between `limited_process` and a limited program: frames, and the values of `helper_process` in them.
 
 A frame is two unsigned 32-bit numbers in network byte order, the lengths of a header and a body; then the
 header, a JSON object; then the body, which is a document's text in UTF-8 or a page's pixels, else empty.
@@ -63,14 +63,14 @@ def from_error(error: UnreadableDocument) -> Frame:
 
 def to_document(header: Header, body: bytes) -> Document:
     """The document in an answer. Raises UnreadableDocument where it is a refusal."""
-    value = _value(header, "document")
+    value = answered(header, "document")
     pages = tuple(Page(*page) for page in value["pages"])
     return Document(value["media_type"], body.decode(), pages, value["title"])
 
 
 def to_place(header: Header, body: bytes) -> Place | None:
     """The place in an answer. Raises UnreadableDocument where it is a refusal."""
-    value = _value(header, "place")
+    value = answered(header, "place")
     if value is None:
         return None
     return Place(**{**value, "boxes": tuple(Box(**box) for box in value["boxes"])})
@@ -78,10 +78,11 @@ def to_place(header: Header, body: bytes) -> Place | None:
 
 def to_image(header: Header, body: bytes) -> PageImage:
     """The drawn page in an answer. Raises UnreadableDocument where it is a refusal."""
-    return PageImage(**_value(header, "image"), rgb=body)
+    return PageImage(**answered(header, "image"), rgb=body)
 
 
-def _value(header: Header, name: str) -> Any:
+def answered(header: Header, name: str) -> Any:
+    """What an answer holds under a name. Raises UnreadableDocument where it is a refusal."""
     if "error" in header:
         raise UnreadableDocument(header["error"]["code"], header["error"]["message"])
     return header[name]

@@ -7,12 +7,13 @@ import hashlib
 import mimetypes
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import invalid, unsupported
 from chatapp.engine.forms import plain_filename
 from chatapp.engine.ids import new_id
-from chatapp.engine.retrieval.ephemeral import Attached
+from chatapp.engine.retrieval.ephemeral import CHUNKING, Attached
 from chatapp.protocol.json_types import JsonObject
 
 LARGEST_PICTURE = 20 * 2**20
@@ -45,21 +46,23 @@ async def input_file(engine: Engine, part: JsonObject, param: str) -> InputFile:
 
 
 async def read_attached(engine: Engine, files: Sequence[InputFile]) -> list[Attached]:
-    """The files' texts. Raises UnreadableDocument."""
+    """The files, cut. Raises UnreadableDocument."""
     return [await _read(engine, file) for file in files]
 
 
 async def _read(engine: Engine, file: InputFile) -> Attached:
     if file.data is None:
-        document = await engine.reader.read(engine.shelf.path(file.file_id), file.filename)
-        return Attached(file.file_id, file.filename, document)
+        return await _cut(engine, file, engine.shelf.path(file.file_id))
     path = engine.shelf.incoming / new_id("attachment")
     try:
         await asyncio.to_thread(path.write_bytes, file.data)
-        document = await engine.reader.read(path, file.filename)
+        return await _cut(engine, file, path)
     finally:
         path.unlink(missing_ok=True)
-    return Attached(file.file_id, file.filename, document)
+
+
+async def _cut(engine: Engine, file: InputFile, path: Path) -> Attached:
+    return Attached(file.file_id, file.filename, *await engine.cutter.whole(path, file.filename, CHUNKING))
 
 
 def _decoded(text: str, param: str) -> tuple[bytes, str]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from starlette.requests import Request
 
-from chatapp.documents.helper_process import DocumentReader
 from chatapp.engine.background import Background
 from chatapp.engine.catalogue import Catalogue
 from chatapp.engine.conversation_log import ConversationLog
+from chatapp.engine.cutting import Cutter
 from chatapp.engine.embedding_work import EmbeddingWork
 from chatapp.engine.file_batch_log import FileBatchLog
 from chatapp.engine.file_shelf import FileShelf
@@ -46,7 +46,7 @@ class Engine:
     uploads: UploadShelf
     indexer: Indexer
     searcher: Searcher
-    reader: DocumentReader
+    cutter: Cutter
     running_work: RunningWork
     background: Background
     generators: Generators
@@ -69,7 +69,7 @@ async def running(
         await shelf.tidy()
         uploads = UploadShelf(database, shelf, folder)
         await uploads.tidy()
-        reader = DocumentReader()
+        cutter = Cutter()
         terms = await opened_index(database, folder / INDEX_NAME)
         embedding = EmbeddingWork(database) if is_installed() else None
         indexer = Indexer(database, shelf, terms, on_complete=embedding.wake if embedding else None)
@@ -91,7 +91,7 @@ async def running(
                     uploads,
                     indexer,
                     Searcher(database, terms, embedding),
-                    reader,
+                    cutter,
                     running_work,
                     Background(running_work),
                     generators,
@@ -104,7 +104,7 @@ async def running(
             await indexer.close()
             if embedding:
                 await embedding.close()
-            await reader.aclose()
+            await cutter.aclose()
     finally:
         await database.close()
 

@@ -1,40 +1,37 @@
-"""Indexing in the background: attached files are read in a limited process, cut, and put into the index.
+"""Indexing in the background: attached files are read, cut and analysed in a limited process, and put into the index.
 
 The queue is the database itself: whatever is `in_progress` there is to be done, so nothing is lost when the
 engine ends in the middle. Chunks go in by batches, so that answers are not kept waiting; they are found only
 once the file's status is `completed`, which is the last write (`commits`). A disk that refuses (it is full, say) is
-no fault of a file: the lane waits and tries again, for as long as it takes.
+no fault of a file: the lane waits and tries again, for as long as it takes. A process that ends at work may have
+been ended by anybody: its file is begun once more, and fails the second time.
 """
 
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import aclosing, suppress
 from functools import partial
-from itertools import islice
 
 from chatapp.documents.faults import place_of
-from chatapp.documents.helper_process import DocumentReader
-from chatapp.documents.model import Document, UnreadableDocument
+from chatapp.documents.limited_process import ProcessDied
+from chatapp.documents.model import UnreadableDocument
 from chatapp.engine import catalogue
 from chatapp.engine.catalogue import Waiting
 from chatapp.engine.commits import Added, Commits
+from chatapp.engine.cutting import Cutter
 from chatapp.engine.errors import ApiError, disk_error
 from chatapp.engine.file_shelf import FileShelf
 from chatapp.engine.retrieval import index
-from chatapp.engine.retrieval.chunking import chunks_of
-from chatapp.engine.retrieval.passages import Chunk
-from chatapp.engine.retrieval.term_index import TermIndex
-from chatapp.engine.retrieval.titles import entry_of
+from chatapp.engine.retrieval.pieces import Piece
+from chatapp.engine.retrieval.term_index import Entry, TermIndex
 from chatapp.engine.store import Database
 
 log = logging.getLogger(__name__)
 
 LANES = 2
 """Files read at the same time: a large one does not hold up the small ones behind it."""
-BATCH = 400
-"""Chunks written in one transaction."""
 WAITS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Before the first, second… try after the disk or the database refused; the last one holds from then on."""
 FAILED = "The engine failed while it indexed this file. Its log says more."
@@ -93,11 +90,11 @@ class Indexer:
         await self._commits.close()
 
     async def _lane(self) -> None:
-        async with DocumentReader() as reader:
+        async with aclosing(Cutter()) as cutter:
             refusals = 0
             while True:
                 try:
-                    await self._one(reader)
+                    await self._one(cutter)
                     refusals = 0
                 except (OSError, sqlite3.Error) as error:
                     if not refusals:
@@ -111,7 +108,7 @@ class Indexer:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
 
-    async def _one(self, reader: DocumentReader) -> None:
+    async def _one(self, cutter: Cutter) -> None:
         """Index the next file, or wait until there may be one. Raises OSError, sqlite3.Error."""
         self._changed.clear()
         job = await self._next()
@@ -120,7 +117,7 @@ class Indexer:
             return
         committing = False
         try:
-            committing = await self._index(reader, job)
+            committing = await self._index(cutter, job)
         finally:
             if not committing:
                 self._taken.discard(job.entry)
@@ -144,11 +141,13 @@ class Indexer:
                 self._taken.discard(entry)
         return waits
 
-    async def _index(self, reader: DocumentReader, job: Waiting) -> bool:
+    async def _index(self, cutter: Cutter, job: Waiting) -> bool:
         """Whether all of it is on its way to be committed: it stays taken until it is."""
         try:
-            document = await reader.read(self._shelf.path(job.file_id), job.filename)
-            return await self._write(job, document)
+            try:
+                return await self._write(cutter, job)
+            except ProcessDied:
+                return await self._write(cutter, job)
         except UnreadableDocument as error:
             await self._fail(job, _CODES.get(error.code, "invalid_file"), error.message)
         except (OSError, sqlite3.Error):
@@ -160,21 +159,21 @@ class Indexer:
             await self._fail(job, "server_error", FAILED)
         return False
 
-    async def _write(self, job: Waiting, document: Document) -> bool:
+    async def _write(self, cutter: Cutter, job: Waiting) -> bool:
         """False for a file that was taken away meanwhile."""
-        entry = entry_of(job.entry, job.store, job.filename, document)
+        what = await cutter.open(self._shelf.path(job.file_id), job.filename, job.chunking)
         losses = self._terms.losses
-        await self._database.write(partial(index.entitle, entry=entry))
+        await self._database.write(partial(index.entitle, entry=job.entry, what=what))
         await asyncio.to_thread(self._terms.forget, [job.entry])
-        chunks = chunks_of(document, job.chunking)
+        entry = Entry(job.entry, job.store)
         usage_bytes = 0
-        while batch := await asyncio.to_thread(_take, chunks):
-            usage_bytes += sum(len(chunk.text.encode()) for chunk in batch)
+        while batch := await cutter.more():
+            usage_bytes += sum(len(piece.chunk.text.encode()) for piece in batch)
             numbers = await self._database.write(partial(_add, entry=job.entry, batch=batch))
             if not numbers:
                 self._commits.wake()
                 return False
-            await asyncio.to_thread(self._terms.add, entry, numbers, batch)
+            await asyncio.to_thread(self._terms.add, entry, numbers, [piece.terms for piece in batch])
         if not usage_bytes:
             raise ApiError(400, NO_TEXT)
         self._commits.complete(Added(job.entry, usage_bytes, losses, partial(self._settled, job.entry)))
@@ -206,14 +205,10 @@ def _report_end(lane: "asyncio.Task[None]") -> None:
         log.error("indexing stopped", exc_info=lane.exception())
 
 
-def _take(chunks: Iterator[Chunk]) -> list[Chunk]:
-    return list(islice(chunks, BATCH))
-
-
-def _add(connection: sqlite3.Connection, entry: int, batch: list[Chunk]) -> list[int]:
+def _add(connection: sqlite3.Connection, entry: int, batch: list[Piece]) -> list[int]:
     """The numbers of the chunks; none if the file is no longer attached, and nothing therefore written."""
     if catalogue.is_waiting(connection, entry):
-        return index.add(connection, entry, batch)
+        return index.add(connection, entry, [piece.chunk for piece in batch])
     index.remove(connection, entry)
     # It was perhaps removed while an earlier batch was on its way to the term index.
     index.to_be_forgotten(connection, entry)

@@ -4,17 +4,15 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from chatapp.documents.model import Document
 from chatapp.engine.catalogue import Attachment, Catalogue
 from chatapp.engine.file_shelf import FileShelf, Received
 from chatapp.engine.indexing import Indexer
 from chatapp.engine.retrieval.chunking import Chunking
-from chatapp.engine.retrieval.passages import Chunk
 from chatapp.engine.retrieval.term_index import TermIndex
 from chatapp.engine.store import Database
 
@@ -114,10 +112,10 @@ async def test_a_fault_is_logged_without_what_the_file_holds(
 ) -> None:
     shelf, store_id = await store_of(database, tmp_path, TEXT)
 
-    def broken(document: Document, chunking: Chunking) -> Iterator[Chunk]:
-        raise ValueError(document.text)
+    def broken(*_: object) -> list[int]:
+        raise ValueError(TEXT)
 
-    monkeypatch.setattr("chatapp.engine.indexing.chunks_of", broken)
+    monkeypatch.setattr("chatapp.engine.indexing.index.add", broken)
     indexer = Indexer(database, shelf, TermIndex())
     with caplog.at_level(logging.ERROR):
         indexer.start()

@@ -5,26 +5,26 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from chatapp.documents.model import Document
 from chatapp.engine.retrieval import index
-from chatapp.engine.retrieval.chunking import Chunking, chunks_of
+from chatapp.engine.retrieval.chunking import Chunking
 from chatapp.engine.retrieval.passages import Passage
+from chatapp.engine.retrieval.pieces import About, Piece
 from chatapp.engine.retrieval.query import Query
-from chatapp.engine.retrieval.term_index import Scope, TermIndex
-from chatapp.engine.retrieval.titles import entry_of
+from chatapp.engine.retrieval.term_index import Entry, Scope, TermIndex
 
-_ATTACHED = Chunking(max_tokens=800, overlap_tokens=0)
+CHUNKING = Chunking(max_tokens=800, overlap_tokens=0)
 ALONE = 0
 """The number of the only store."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A document that came with the question."""
+    """A document that came with the question, cut as CHUNKING says."""
 
     file_id: str
     filename: str
-    document: Document
+    about: About
+    pieces: Sequence[Piece]
 
 
 def search_attached(documents: Sequence[Attached], query: Query, limit: int) -> list[Passage]:
@@ -33,10 +33,9 @@ def search_attached(documents: Sequence[Attached], query: Query, limit: int) -> 
         connection.executescript(index.SCHEMA)
         term_index = TermIndex()
         for number, one in enumerate(documents):
-            entry = entry_of(number, ALONE, one.filename, one.document)
-            index.entitle(connection, entry)
-            chunks = list(chunks_of(one.document, _ATTACHED))
-            term_index.add(entry, index.add(connection, number, chunks), chunks)
+            index.entitle(connection, number, one.about)
+            chunks = index.add(connection, number, [piece.chunk for piece in one.pieces])
+            term_index.add(Entry(number, ALONE), chunks, [piece.terms for piece in one.pieces])
         term_index.commit()
         found = index.search(connection, term_index, query, Scope((ALONE,)), limit)
     return [

@@ -12,9 +12,10 @@ from functools import lru_cache
 
 from chatapp.engine.retrieval.analysis import terms
 from chatapp.engine.retrieval.passages import Chunk
+from chatapp.engine.retrieval.pieces import About
 from chatapp.engine.retrieval.query import Query
 from chatapp.engine.retrieval.ranking import Words, ranked
-from chatapp.engine.retrieval.term_index import Entry, Scope, TermIndex
+from chatapp.engine.retrieval.term_index import Scope, TermIndex
 
 SCHEMA = """
 CREATE TABLE chunk (
@@ -45,10 +46,10 @@ class Found:
     score: float
 
 
-def entitle(connection: sqlite3.Connection, entry: Entry) -> None:
+def entitle(connection: sqlite3.Connection, entry: int, what: About) -> None:
     """Begins an entry: nothing of an earlier beginning stays."""
-    connection.execute("DELETE FROM chunk WHERE entry = ?", (entry.number,))
-    row = (entry.number, entry.title, entry.language)
+    connection.execute("DELETE FROM chunk WHERE entry = ?", (entry,))
+    row = (entry, what.title, what.language)
     connection.execute("INSERT OR REPLACE INTO titled_entry VALUES (?, ?, ?)", row)
 
 

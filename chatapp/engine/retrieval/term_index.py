@@ -12,14 +12,8 @@ from threading import Lock
 
 import tantivy
 
-from chatapp.engine.retrieval.analysis import terms
-from chatapp.engine.retrieval.passages import Chunk
-
 HEAP_BYTES = 30 << 20
 """What the writer may hold before it writes a segment. Its least is 15 MB a thread."""
-TITLE_WEIGHT = 2
-"""How often a term of the title stands for itself (measured best of 1, 2, 3 on Cranfield). One field for both, as
-BM25F has it: two fields that are scored apart are worth .015 of nDCG@10 less."""
 _MOST_KNOWN = 20_000
 """Terms whose frequency is kept at hand until the next commit."""
 TEXT = "text"
@@ -37,12 +31,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file in a store, as numbers; what all its chunks share: a title that is searched with each, a language."""
+    """A file in a store, as numbers."""
 
     number: int
     store: int
-    title: str
-    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +63,10 @@ class TermIndex:
         self._searcher = self._index.searcher()
         self._frequencies: dict[str, float] = {}
 
-    def add(self, entry: Entry, numbers: Sequence[int], chunks: Sequence[Chunk]) -> None:
-        """Chunks of an entry under their numbers. They are found once they are committed."""
-        title = TITLE_WEIGHT * terms(entry.title, entry.language)
-        texts = [" ".join([*title, *terms(chunk.text, entry.language)]) for chunk in chunks]
+    def add(self, entry: Entry, numbers: Sequence[int], terms: Iterable[str]) -> None:
+        """Chunks of an entry by their numbers and their terms. They are found once they are committed."""
         with self._writing() as writer:
-            for number, text in zip(numbers, texts, strict=True):
+            for number, text in zip(numbers, terms, strict=True):
                 document = tantivy.Document()
                 document.add_text(TEXT, text)
                 document.add_integer("chunk", number)

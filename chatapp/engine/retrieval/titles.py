@@ -4,17 +4,10 @@ import re
 from pathlib import PurePath
 
 from chatapp.documents.model import Document
-from chatapp.engine.retrieval.analysis import language_of
 from chatapp.engine.retrieval.sentences import sentences
-from chatapp.engine.retrieval.term_index import Entry
 
 LONGEST_TITLE = 200
 """Code points: a first sentence or line that is longer is no title."""
-
-
-def entry_of(number: int, store: int, filename: str, document: Document) -> Entry:
-    """A file as the index knows it."""
-    return Entry(number, store, title_of(filename, document), language_of(document.text))
 
 
 def title_of(filename: str, document: Document) -> str:
