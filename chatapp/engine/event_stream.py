@@ -12,6 +12,8 @@ from chatapp.protocol.json_types import JsonObject
 
 DONE = b"data: [DONE]\n\n"
 """What Open Responses wants after the last event. api.openai.com sends none, and every client takes both."""
+_LAST = frozenset(("response.completed", "response.incomplete", "response.failed"))
+
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -34,13 +36,23 @@ class EventStream(Response):
         await self._engine.running_work.until(hung_up(receive), self._send_all(send))
 
     async def _send_all(self, send: Send) -> None:
+        """Each batch as it comes, and the last one with the end of the stream."""
         async with aclosing(self._rest) as rest:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            await send({"type": "http.response.body", "body": _framed(self._first), "more_body": True})
+            held = await _sent_or_held(send, self._first)
             async for batch in rest:
-                await send({"type": "http.response.body", "body": _framed(batch), "more_body": True})
-            last = DONE if self._engine.ends_with_done else b""
-            await send({"type": "http.response.body", "body": last, "more_body": False})
+                held = await _sent_or_held(send, batch)
+        end = DONE if self._engine.ends_with_done else b""
+        await send({"type": "http.response.body", "body": held + end, "more_body": False})
+
+
+async def _sent_or_held(send: Send, batch: list[JsonObject]) -> bytes:
+    """Sends a batch, unless it is the last one: that is returned."""
+    body = _framed(batch)
+    if batch and batch[-1]["type"] in _LAST:
+        return body
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    return b""
 
 
 async def hung_up(receive: Receive) -> None:

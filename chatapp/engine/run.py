@@ -69,13 +69,11 @@ class Run:
 
         Raises what stands in the way of the first ones; a later failure is told by events.
         """
-        begun = False
         try:
-            opening = [self._told("response.created"), self._told(f"response.{self._body['status']}")]
-            await self._journal.begin(self._body, self._request.input_items, opening)
-            begun = True
-            self._kept = len(opening)
-            yield self._presented(opening)
+            if self._body["background"]:
+                opening = self._opening()
+                await self._keep(opening)
+                yield self._presented(opening)
             async with self._slots:
                 if self._body["background"]:
                     yield self._presented(await self._started())
@@ -84,7 +82,7 @@ class Run:
                         await self._keep(group)
                         yield self._presented(group)
         except Exception as error:
-            if not begun:
+            if not self._kept:
                 raise
             events = self._failed(as_api_error(error))
             await self._journal_failure(events)
@@ -101,13 +99,25 @@ class Run:
         return events
 
     async def _keep(self, events: list[JsonObject]) -> None:
-        if events[-1]["type"] in _TERMINAL:
+        """Keep events; the first of all make the response known, as it was when it was created."""
+        ends = events[-1]["type"] in _TERMINAL
+        if not self._kept:
+            first = events[:-1] if ends else events
+            await self._journal.begin(first[0]["response"], self._request.input_items, first)
+            self._kept, events = len(first), events[len(first) :]
+        if ends:
             await self._journal.finish(self._body, events)
-        else:
+        elif events:
             await self._journal.append(self._body["id"], events)
         self._kept += len(events)
 
+    def _opening(self) -> list[JsonObject]:
+        return [self._told("response.created"), self._told(f"response.{self._body['status']}")]
+
     async def _events(self) -> AsyncGenerator[JsonObject, None]:
+        if not self._body["background"]:
+            for event in self._opening():
+                yield event
         answering = Answering(self._engine, self._request.task, self._writer)
         if self._request.generates:
             async with aclosing(answering.events()) as events:
