@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -26,8 +26,8 @@ from chatapp.services.heads import Heads
 from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
 from chatapp.services.outgoing import Outgoing
-from chatapp.services.ports import StorageFailure
-from chatapp.services.preferences import Preferences
+from chatapp.services.ports import Settings, StorageFailure
+from chatapp.services.preferences import LOOKS_NEARBY, Preferences, preference
 from chatapp.services.probing import Probing
 from chatapp.services.purging import Purging
 from chatapp.services.result_drafts import ResultDrafts
@@ -67,7 +67,11 @@ async def open_profile(directory: Path, feed: Feed, window: bool = True) -> Asyn
         except StorageFailure as problem:
             raise UseCaseFailure(problem.failure) from problem
         network = NetworkServers(
-            disk.secrets, directory / ENGINE_FOLDER, partial(_tell_engine, feed), partial(_tell_wait, feed)
+            disk.secrets,
+            directory / ENGINE_FOLDER,
+            partial(_tell_engine, feed),
+            partial(_tell_wait, feed),
+            engine_options=partial(_engine_options, disk.settings),
         )
         stack.push_async_callback(network.aclose)
         documents = DocumentReader()
@@ -116,6 +120,15 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
 def guide_files() -> list[Path]:
     """The user guide, which is also the first library."""
     return sorted(resource("guide").glob("*.md"))
+
+
+async def _engine_options(settings: Settings) -> Sequence[str]:
+    """How the user wants the engine; what cannot be read is not allowed."""
+    try:
+        looks = await preference(settings, LOOKS_NEARBY, True)
+    except StorageFailure:
+        looks = False
+    return () if looks else ("--no-nearby",)
 
 
 def _tell_engine(feed: Feed, state: ServerState, text: str) -> None:

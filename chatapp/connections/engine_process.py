@@ -32,6 +32,8 @@ READY = "The built-in engine is ready."
 STOPPED = "The built-in engine was stopped."
 
 StateWatcher = Callable[[ServerState, str], None]
+EngineOptions = Callable[[], Awaitable[Sequence[str]]]
+"""What an engine that starts now is told beside its data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,11 @@ class _Hopeless(Exception):
 def engine_command(data: Path) -> list[str]:
     """How this program starts its own engine. -P: no module of the working directory may pose as one of ours."""
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-P", "-m", "chatapp"]
-    return [*program, "engine", "--data", str(data), "--low-priority", "--nearby"]
+    return [*program, "engine", "--data", str(data), "--low-priority"]
+
+
+async def no_options() -> Sequence[str]:
+    return ()
 
 
 class EngineProcess:
@@ -67,12 +73,14 @@ class EngineProcess:
         on_state: StateWatcher = lambda state, text: None,
         command: Sequence[str] | None = None,
         patience: EnginePatience | None = None,
+        options: EngineOptions = no_options,
     ) -> None:
         self._data = data
         self._answers = answers
         self._on_state = on_state
         self._command = list(command) if command else engine_command(data)
         self._patience = patience or EnginePatience()
+        self._options = options
         self._life: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[Endpoint] | None = None
         self._use = EngineUse(data)
@@ -154,7 +162,8 @@ class EngineProcess:
     async def _run_own(self) -> str:
         """One engine of ours, from its start to its end; why it ended. Raises OSError, _Hopeless."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        child = EngineChild(self._command, child_environment(ENGINE_VARIABLES, **{TOKEN_VARIABLE: token}))
+        command = [*self._command, *await self._options()]
+        child = EngineChild(command, child_environment(ENGINE_VARIABLES, **{TOKEN_VARIABLE: token}))
         endpoint, is_left = None, False
         try:
             endpoint = await self._greet(child, token)

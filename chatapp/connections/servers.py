@@ -6,7 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from chatapp.connections.endpoint import Endpoint
-from chatapp.connections.engine_process import EnginePatience, EngineProcess, StateWatcher
+from chatapp.connections.engine_process import (
+    EngineOptions,
+    EnginePatience,
+    EngineProcess,
+    StateWatcher,
+    no_options,
+)
 from chatapp.connections.http import USUAL, Call, Http, Limits
 from chatapp.connections.responses_client import ResponsesClient
 from chatapp.connections.retries import SDK_RULE, RetryRule
@@ -41,13 +47,16 @@ class NetworkServers:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         engine_command: Sequence[str] | None = None,
         engine_patience: EnginePatience | None = None,
+        engine_options: EngineOptions = no_options,
     ) -> None:
         self._secrets = secrets
         self._on_wait = on_wait
         self._limits = limits
         self._retry = retry
         self._sleep = sleep
-        self._engine = EngineProcess(engine_data, answers, on_engine, engine_command, engine_patience)
+        self._engine = EngineProcess(
+            engine_data, answers, on_engine, engine_command, engine_patience, engine_options
+        )
         self._clients: dict[str, tuple[Connection, Http]] = {}
         self._closing: set[asyncio.Task[None]] = set()
 

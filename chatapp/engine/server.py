@@ -46,6 +46,8 @@ THREAD_TURN_S = 0.0005
 """How long a thread may keep the interpreter: with Python's 5 ms a search holds up the first event of an answer
 (measured: 19 ms instead of 5)."""
 CANNOT_START = 2
+NEARBY_NAME = "nearby.json"
+"""What servers were seen on this machine, in the data folder."""
 
 
 class CannotStart(Exception):
@@ -123,8 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--nearby",
-        action="store_true",
-        help="list the models of LM Studio, Ollama and llama-server, too, where they run on this machine",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="list the models of LM Studio, Ollama and llama-server, too, where they run on this machine (the default)",
     )
     parser.add_argument(
         "--no-done", action="store_true", help="end streams as api.openai.com does, without a last [DONE]"
@@ -234,7 +237,7 @@ def _sources(settings: Settings) -> Iterator["Source"]:
     if settings.looks_nearby:
         from chatapp.engine.generation.nearby import Nearby
 
-        yield Nearby()
+        yield Nearby(settings.folder / NEARBY_NAME)
 
 
 def _announce(port: int, token: str) -> None:

@@ -12,6 +12,14 @@ from chatapp.services.trial import tried_with
 from chatapp.services.use_case import UseCaseFailure, use_case
 
 T = TypeVar("T")
+LOOKS_NEARBY = "looks_nearby"
+"""Whether the built-in engine looks for model servers on this computer; true unless it was turned off."""
+
+
+async def preference(settings: Settings, name: str, default: T) -> T:
+    """See Preferences. Raises StorageFailure."""
+    value = await settings.get(f"preference.{name}")
+    return cast(T, value) if default is None or isinstance(value, type(default)) else default
 
 
 class Preferences:
@@ -25,8 +33,7 @@ class Preferences:
 
     @use_case
     async def get(self, name: str, default: T) -> T:
-        value = await self._settings.get(f"preference.{name}")
-        return cast(T, value) if default is None or isinstance(value, type(default)) else default
+        return await preference(self._settings, name, default)
 
     @use_case
     async def set(self, name: str, value: object) -> None:

@@ -269,7 +269,6 @@ def test_the_token_is_on_no_command_line(tmp_path: Path) -> None:
         "--data",
         str(tmp_path),
         "--low-priority",
-        "--nearby",
     ]
 
 

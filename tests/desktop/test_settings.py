@@ -1,5 +1,6 @@
 """The settings in a real window: a server is checked as it is typed, and nothing typed is lost."""
 
+import asyncio
 import socket
 
 import pytest
@@ -10,7 +11,8 @@ from PySide6.QtWidgets import QPushButton
 from chatapp.desktop.servers.words import plainly
 from chatapp.desktop.settings_dialog import SettingsDialog
 from chatapp.services.ports import Connection
-from tests.desktop.conftest import SERVER, Room
+from chatapp.services.preferences import LOOKS_NEARBY
+from tests.desktop.conftest import SERVER, WAIT_S, Room
 from tests.kit.gated_server import GatedServer
 
 
@@ -165,3 +167,21 @@ async def test_sizes_are_walked_with_the_arrow_keys(room: Room) -> None:
 def test_a_result_speaks_of_no_question(words: str, plain: str) -> None:
     assert plainly(words).endswith(plain)
     assert "question" not in plainly(words)
+
+
+async def test_the_engine_can_be_told_not_to_look_for_model_servers(room: Room) -> None:
+    dialog = await settings(room)
+    switch = dialog.form.engine.switch
+    assert switch.isVisible()
+    await room.until(switch.isChecked)
+    switch.click()
+    async with asyncio.timeout(WAIT_S):
+        while await room.session.errands.ask(lambda app: app.preferences.get(LOOKS_NEARBY, True)):
+            pass
+    dialog.reject()
+    again = await settings(room)
+    await room.until(again.form.engine.switch.isEnabled)
+    assert not again.form.engine.switch.isChecked()
+    again.list.setCurrentRow(1)
+    assert not again.form.engine.isVisible()
+    again.reject()

@@ -20,7 +20,8 @@ Json = dict[str, Any]
 
 
 def command(folder: Path, *options: str, module: str = "chatapp.engine") -> list[str]:
-    return [sys.executable, "-m", module, "--data", str(folder), *options]
+    """An engine that sees no model servers of the machine the tests run on."""
+    return [sys.executable, "-m", module, "--data", str(folder), "--no-nearby", *options]
 
 
 def launch(

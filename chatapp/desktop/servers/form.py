@@ -19,6 +19,7 @@ from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.servers.advanced import Advanced
 from chatapp.desktop.servers.drafts import NEW, ServerDrafts, Typed
+from chatapp.desktop.servers.engine_part import EnginePart
 from chatapp.desktop.servers.fields import field_label, fields
 from chatapp.desktop.servers.kinds import refilled
 from chatapp.desktop.servers.testing import ServerTest
@@ -57,10 +58,6 @@ EXPLAINED: dict[KeySource, str] = {
     "environment": "The key is read from the variable whenever it is needed.",
     "session": "The key is forgotten when chatapp closes.",
 }
-ABOUT_ENGINE = (
-    "The built-in engine runs on this computer. It searches your libraries and answers with the closest passages, "
-    "word for word. It needs no key and no network."
-)
 
 
 class ConnectionForm(QWidget):
@@ -81,8 +78,10 @@ class ConnectionForm(QWidget):
         """Fills the form; None is a server to add. What was typed here before and not saved comes back."""
         self.keep_typed()
         self.connection = connection
-        self._engine.setVisible(self._is_engine)
+        self.engine.setVisible(self._is_engine)
         self._fields.setVisible(not self._is_engine)
+        if self._is_engine:
+            self.engine.read()
         self._title.setText((connection.name if connection else "") or "New server")
         self._fill(self._typed_of(connection))
         # As the form itself puts it: what nobody typed is no change.
@@ -162,7 +161,7 @@ class ConnectionForm(QWidget):
 
     def _build(self, icons: Icons) -> None:
         self._title = label(kind="title")
-        self._engine = label(ABOUT_ENGINE, "secondary", wrap=True)
+        self.engine = EnginePart(self._errands)
         self._fields = holding(column(self._form(), self.advanced, gap=GAP_8))
         self._result = label(kind="caption", wrap=True)
         self._check = button("Check", self.check, tip="Ask this server for its models, which costs nothing")
@@ -171,7 +170,7 @@ class ConnectionForm(QWidget):
         self._cancel = button("Cancel", self.cancel, tip="Take back what was typed")
         self._remove = icons.put(button("Remove", self.remove, "quiet"), "delete")
         self.test.running.connect(self._show_test)
-        body = holding(column(self._engine, self._fields, self.test, 1, gap=GAP_12))
+        body = holding(column(self.engine, self._fields, self.test, 1, gap=GAP_12))
         self._area = scrolling(body)
         said = column(self.test.summary, self._result, gap=GAP_4)
         tools = row(self._remove, 1, self._try, self._check, self._cancel, self._save)

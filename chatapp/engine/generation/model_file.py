@@ -73,6 +73,9 @@ class ModelFile:
             self._model = ChatModel(facts.id, "local", facts, self._link)
         return [self._model]
 
+    def renew(self) -> None:
+        """A file has one model."""
+
     async def aclose(self) -> None:
         await self._link.aclose()
 

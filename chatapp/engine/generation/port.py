@@ -294,5 +294,8 @@ class Source(Protocol):
         """Those there are. Slow only the first time; a source that cannot be reached has none, and says so in the
         log."""
 
+    def renew(self) -> None:
+        """What is remembered no longer counts: whoever asks next is told what there is by then."""
+
     async def aclose(self) -> None:
         """Let go of whatever the generators hold."""

@@ -14,6 +14,9 @@ class BuiltIn:
     async def generators(self) -> Sequence[Generator]:
         return self._generators
 
+    def renew(self) -> None:
+        """Nothing is remembered."""
+
     async def aclose(self) -> None:
         """Nothing is held."""
 
@@ -32,16 +35,25 @@ class Generators:
         return list(found.values())
 
     async def find(self, model: str) -> Generator | None:
-        """The generator of that id. A later source is asked only if no earlier one has it."""
-        async for generator in self._each():
-            if generator.id == model:
-                return generator
-        return None
+        """The generator of that id. A later source is asked only if no earlier one has it, and all of them anew where
+        none has: it may just have been started."""
+        found = await self._find(model)
+        if found is None:
+            for source in self._sources:
+                source.renew()
+            found = await self._find(model)
+        return found
 
     async def aclose(self) -> None:
         """Close every source."""
         for source in self._sources:
             await source.aclose()
+
+    async def _find(self, model: str) -> Generator | None:
+        async for generator in self._each():
+            if generator.id == model:
+                return generator
+        return None
 
     async def _each(self) -> AsyncIterator[Generator]:
         for source in self._sources:

@@ -19,6 +19,7 @@ import httpx
 from chatapp.engine.generation.address import Address
 from chatapp.engine.generation.chat_answer import UNFINISHED, error_message
 from chatapp.engine.generation.chat_model import ChatModel
+from chatapp.engine.generation.chat_request import ModelFacts
 from chatapp.engine.generation.port import GenerationFailed, Generator
 from chatapp.engine.generation.upstream_models import facts_of
 from chatapp.protocol.json_types import Json, JsonObject, object_of
@@ -124,13 +125,15 @@ class Upstream:
         *,
         is_expected: bool = True,
         now: Callable[[], float] = time.monotonic,
+        told: Sequence[ModelFacts] = (),
     ) -> None:
+        """`told`: what it said of its models before; it holds until it is asked again."""
         self._link = link
         self._prefix = prefix
         self._loudness = logging.WARNING if is_expected else logging.DEBUG
         self._now = now
-        self._asked = -REMEMBERED_S
-        self._models: list[Generator] = []
+        self._asked = now() if told else -REMEMBERED_S
+        self._tell(told)
         self._asking = asyncio.Lock()
 
     async def generators(self) -> Sequence[Generator]:
@@ -146,7 +149,14 @@ class Upstream:
         except GenerationFailed as failure:
             log.log(self._loudness, "%s", failure.message)
             return
+        self._tell(facts)
+
+    def _tell(self, facts: Sequence[ModelFacts]) -> None:
+        self.facts = tuple(facts)
         self._models = [ChatModel(f"{self._prefix}{one.id}", one.owner, one, self._link) for one in facts]
+
+    def renew(self) -> None:
+        self._asked = -REMEMBERED_S
 
     async def aclose(self) -> None:
         await self._link.aclose()
