@@ -5,6 +5,7 @@ from chatapp.conversation.failures import Failure
 from chatapp.conversation.tree import Conversation
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.reading_positions import ReadingPositions
 from chatapp.desktop.welcome import FAILED, PLAIN, PREPARING
 from chatapp.desktop.window import Window
 
@@ -26,6 +27,9 @@ class Opening:
         self._errands.run(lambda app: app.learnt.tell_keeping())
         first = not desk.conversations
         conversation = await self._choose()
+        self._window.transcript.feed.positions = ReadingPositions(
+            await ask(lambda app: app.preferences.get("reading_positions", {}))
+        )
         desk.expect(conversation.id)
         desk.show(*await ask(lambda app: app.conversations.open(conversation.id)))
         self._window.write()

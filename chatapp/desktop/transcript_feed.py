@@ -13,6 +13,7 @@ from chatapp.conversation.structured import Verdict
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.reading_positions import ReadingPositions
 from chatapp.desktop.transcript.messages import Message
 from chatapp.desktop.transcript.view import TranscriptView
 from chatapp.desktop.transcript_model import (
@@ -44,6 +45,8 @@ class TranscriptFeed(QObject):
         """Where kept images are, by their hashes."""
         self._asked_for: set[str] = set()
         self._shown: list[str] = []
+        self._open_id: str | None = None
+        self.positions = ReadingPositions()
         self._places: dict[str, dict[tuple[int, int], int]] = {}
         self._announced = ""
         self._verdicts: dict[str, Verdict] = {}
@@ -62,7 +65,10 @@ class TranscriptFeed(QObject):
         return replace(presented, message=replace(presented.message, notice=card))
 
     def show_path(self) -> None:
-        """The turns on screen: a new last one is appended, anything else is shown anew."""
+        """The turns on screen: a new last one is appended, anything else is shown anew. Another conversation is shown
+        where it was left."""
+        if self._open_id != self._desk.open_id:
+            self.keep_position()
         path, tree = self._desk.path, self._desk.tree
         ids = [turn.id for turn in path]
         if self._shown and ids[:-1] == self._shown:
@@ -72,8 +78,25 @@ class TranscriptFeed(QObject):
         else:
             self._view.set_messages(self._messages(path))
         self._shown = ids
+        self._take_position()
         self._places = {turn.id: present_answer(tree, turn).places for turn in path[-1:]}
         self._count_or_rest()
+
+    def keep_position(self) -> None:
+        """Remembers where the reader is: before another conversation is shown, and at the end."""
+        if self._open_id is None or not self._shown:
+            return
+        self.positions.keep(self._open_id, self._view.place())
+        kept = self.positions.as_json()
+        self._errands.run(lambda app: app.preferences.set("reading_positions", kept))
+
+    def _take_position(self) -> None:
+        if self._open_id == self._desk.open_id:
+            return
+        self._open_id = self._desk.open_id
+        place = self.positions.of(self._open_id) if self._open_id is not None else None
+        if place is not None:
+            self._view.take_place(place)
 
     def _close_calls(self, turn: Turn) -> None:
         """The calls of an answer fold once something follows it."""

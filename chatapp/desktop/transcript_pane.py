@@ -91,6 +91,9 @@ class TranscriptPane(QStackedWidget):
         if self._desk.path:
             self.find_bar.step(by)
 
+    def go_turn(self, by: int) -> None:
+        self.view.go_turn(by)
+
     def _cite(self, key: str, number: int) -> None:
         from chatapp.desktop.transcript_model import turn_of
 

@@ -293,15 +293,17 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._is_broken:
             self.composer.save_draft()
-            self._leave_calls()
+            self._leave_transcript()
             self._remember()
         event.accept()
         self.closed.emit()
 
-    def _leave_calls(self) -> None:
-        """What is written of results is kept; commands end with the window, which may close before it is furnished."""
+    def _leave_transcript(self) -> None:
+        """Where one reads and what is written of results is kept; commands end with the window, which may close before
+        it is furnished."""
         calls = getattr(self, "calls", None)
         if calls is not None:
+            self.transcript.feed.keep_position()
             calls.save_drafts()
             calls.runs.stop_all()
 

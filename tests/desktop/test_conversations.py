@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from chatapp.conversation.changes import Notice
 from chatapp.desktop.conversations.grouping import Entry, Hit
 from chatapp.desktop.conversations.rows import ROW
+from chatapp.desktop.reading_positions import MOST, ReadingPositions
+from chatapp.desktop.transcript.manners import Anchor
 from tests.desktop.conftest import Room, opened, prepared
 from tests.kit.events import sse_bytes, text_stream
 from tests.kit.gated_server import GatedServer, json_reply, stream_reply
@@ -101,3 +103,44 @@ async def test_pinned_conversations_stand_first(room: Room) -> None:
     await room.until(lambda: room.desk.head and room.desk.head.pinned)
     model = room.window.conversations.list.model()
     assert model.index(0, 0).data(Qt.ItemDataRole.DisplayRole) == "Pinned"
+
+
+async def test_one_comes_back_to_where_one_was_reading(
+    qapp: QApplication, profile: Path, gated_server: GatedServer
+) -> None:
+    gated_server.always("GET", "/v1/*", json_reply({"object": "list", "data": [], "has_more": False}))
+    await prepared(profile, gated_server)
+    long = "\n\n".join(f"Paragraph {at} of an answer." for at in range(80))
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream(long))))
+    async with opened(profile) as room:
+        await room.ask("Tell me all of it")
+        bar = room.window.transcript.view.verticalScrollBar()
+        bar.setValue(700)
+        first = room.desk.open_id
+        assert first is not None
+        room.window.new_conversation()
+        await room.until(lambda: room.desk.open_id != first)
+        room.window.open_conversation(first)
+        await room.until(lambda: room.desk.open_id == first)
+        assert bar.value() == 700
+        bar.setValue(500)
+    async with opened(profile) as room:
+        await room.until(lambda: room.desk.path)
+        bar = room.window.transcript.view.verticalScrollBar()
+        assert bar.value() == 500
+        bar.setValue(bar.maximum())
+    async with opened(profile) as room:
+        await room.until(lambda: room.desk.path)
+        bar = room.window.transcript.view.verticalScrollBar()
+        assert bar.value() == bar.maximum() > 700
+
+
+def test_places_are_kept_for_the_conversations_last_read() -> None:
+    positions = ReadingPositions({"a": ["answer-1", 3, -20], "damaged": ["x"], "b": None})
+    assert positions.as_json() == {"a": ["answer-1", 3, -20]}
+    for at in range(MOST):
+        positions.keep(str(at), Anchor("q", at, 0))
+    assert positions.of("a") is None
+    positions.keep("5", None)
+    assert positions.of("5") is None
+    assert ReadingPositions(positions.as_json()).of("7") == Anchor("q", 7, 0)

@@ -1,7 +1,7 @@
 """The keyboard in the transcript: walking messages, their links and markers, scrolling, selecting.
 
-Up and Down walk messages, Tab walks what can be activated within one, Enter activates; with Shift, the arrow
-keys select.
+Up and Down walk messages, with Ctrl questions, Tab walks what can be activated within one, Enter activates; with
+Shift, the arrow keys select.
 """
 
 from collections.abc import Callable
@@ -29,6 +29,7 @@ _MOVES: Final = {
     (Key.Key_Up, False): Move.Up,
     (Key.Key_Down, False): Move.Down,
 }
+_TURNS: Final = {Key.Key_Up: -1, Key.Key_Down: 1}
 _BACKWARD: Final = (Move.Left, Move.WordLeft, Move.Up)
 _BY_KEY: Final = (
     Qt.FocusReason.TabFocusReason,
@@ -65,6 +66,9 @@ class Keys:
             self._view.select_all()
             return True
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if modifiers == Qt.KeyboardModifier.ControlModifier and event.key() in _TURNS:
+            self._view.go_turn(_TURNS[Key(event.key())])
+            return True
         if modifiers & Qt.KeyboardModifier.ShiftModifier:
             return self._select(event.key(), bool(modifiers & Qt.KeyboardModifier.ControlModifier))
         known = self._plain.get(event.key())

@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from chatapp.desktop.theme import CARD_RADIUS, GAP_24, Palette
 from chatapp.desktop.transcript.column import Column
@@ -21,6 +21,7 @@ from chatapp.desktop.transcript.manners import Anchor, Following, Manners
 from chatapp.desktop.transcript.messages import Answer, Question
 from chatapp.desktop.transcript.painting import Brush, Stroke
 from chatapp.desktop.transcript.pictures import Pictures
+from chatapp.desktop.transcript.pill import HIDDEN_PART, Pill
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import SELECTABLE, Selection
 from chatapp.desktop.transcript.strips import CodeLines, Prose, Row
@@ -65,7 +66,8 @@ class Stage(QAbstractScrollArea):
         self._brush = Brush(self._look, self.pictures)
         self.column = Column(Typesetter(self._look, self.pictures))
         self.pictures.changed.connect(self.viewport().update)
-        self._pill = self._make_pill()
+        self._pill = Pill(self)
+        self._pill.clicked.connect(self.to_end)
 
     @property
     def look(self) -> Look:
@@ -172,8 +174,19 @@ class Stage(QAbstractScrollArea):
         if room <= top and top + rect.height() <= tall - room:
             self.viewport().update()
             return
-        self._manners.rest(Anchor(entry.key, strip, round(rect.y()) - tall // 3))
-        self._settle_all()
+        self.take_place(Anchor(entry.key, strip, round(rect.y()) - tall // 3))
+
+    def place(self) -> Anchor | None:
+        """Where the reader is; None at the end, which is followed."""
+        return None if self._manners.following is Following.END else self._find_anchor()
+
+    def take_place(self, place: Anchor) -> None:
+        """Go there and stay, as far as its message is shown."""
+        entry = self.column.get(place.key)
+        if entry is not None:
+            self.column.read(entry)
+            self._manners.rest(place)
+            self._settle_all()
 
     def _bring_sideways(self, entry: Entry, strip: int, rect: QRectF, pane: Pane) -> None:
         left = rect.x() - pane.x - self.scrolled(entry, strip)
@@ -186,7 +199,7 @@ class Stage(QAbstractScrollArea):
         self._brush = Brush(self._look, self.pictures)
         self._hold()
         self.column.restyle(Typesetter(self._look, self.pictures), self.column_rect()[1])
-        self._style_pill()
+        self._pill.wear(self._look)
         self._settle_all()
 
     def _hold(self) -> None:
@@ -309,43 +322,17 @@ class Stage(QAbstractScrollArea):
         self._below = False
         self._settle_all()
 
-    def _make_pill(self) -> QPushButton:
-        pill = QPushButton("New text below", self)
-        pill.setObjectName("newTextBelow")
-        pill.setAccessibleName("New text below")
-        pill.setCursor(Qt.CursorShape.PointingHandCursor)
-        pill.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        pill.clicked.connect(self.to_end)
-        pill.hide()
-        return pill
-
-    def _style_pill(self) -> None:
-        p, look = self._palette, self._look
-        self._pill.setFont(look.font(13, bold=True))
-        self._pill.setStyleSheet(
-            f"QPushButton {{ background: {p.accent}; color: {p.on_accent}; border: none; font-size: {look.px(13)}px;"
-            f" border-radius: {look.px(15)}px; padding: 0 {look.px(16)}px; min-height: {look.px(30)}px; }}"
-        )
-
-    def _unfollow_pill(self) -> None:
-        self._below = False
-
     def _show_pill(self) -> None:
         last = self.column.entries[-1] if len(self.column) else None
-        hidden_part = self._maximum() - self._shown > self._look.px(48)
+        hidden_part = self._maximum() - self._shown > self._look.px(HIDDEN_PART)
         if last is not None and last.streaming and hidden_part:
             self._below = True
         if not hidden_part:
             self._below = False
         if self._below:
-            self._pill.adjustSize()
-            area = self.viewport().geometry()
-            size = self._pill.size()
-            self._pill.move(
-                area.center().x() - size.width() // 2, area.bottom() - size.height() - self._look.px(16)
-            )
-            self._pill.raise_()
-        self._pill.setVisible(self._below)
+            self._pill.show_in(self.viewport().geometry(), self._look.px(16))
+        else:
+            self._pill.hide()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())

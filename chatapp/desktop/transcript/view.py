@@ -160,10 +160,7 @@ class TranscriptView(Stage):
 
     def scroll_to(self, key: str) -> None:
         """Bring the top of a message to the top of the view, and stay there."""
-        entry = self._entry(key)
-        self.column.read(entry)
-        self._manners.rest(Anchor(key, -1, 0))
-        self._settle_all()
+        self.take_place(Anchor(self._entry(key).key, -1, 0))
 
     def mark_citation(self, key: str, number: int, seek: bool = False) -> None:
         """Ring the markers of one citation of a message, 0 for none; with `seek`, bring the first into view."""
@@ -289,6 +286,28 @@ class TranscriptView(Stage):
         self.column.read(entry)
         self.ensure_visible(self.entry_rect(entry))
         self.viewport().update()
+        self.reader.focus()
+
+    def go_turn(self, by: int) -> None:
+        """Bring the question before (-1) or after (1) the one at the top of the view to the top; after the last, go to
+        the end."""
+        column = self.column
+        if not len(column):
+            return
+        questions = [entry.index for entry in column.entries if isinstance(entry.message, Question)]
+        shown = self.verticalScrollBar().value()
+        here = column.at(shown)
+        if self.walking and self.current >= 0 and self.entry_rect(column.entries[self.current]).top() >= 0:
+            here = max(here, self.current)
+        inside = shown - column.top(here) > self._look.line
+        before = [at for at in questions if at < here or (at == here and inside)]
+        after = [at for at in questions if at > here]
+        if by > 0 and not after:
+            self.to_end()
+            return
+        target = column.entries[after[0] if by > 0 else before[-1] if before else 0]
+        self.current, self.focused, self.walking = target.index, None, True
+        self.scroll_to(target.key)
         self.reader.focus()
 
     def focus_spot(self, entry: Entry, strip: int, spot: Spot) -> None:

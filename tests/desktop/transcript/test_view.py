@@ -28,6 +28,7 @@ from tests.desktop.transcript.conftest import Show
 from tests.desktop.transcript.samples import CUT, TEXT, answer, conversation, question
 
 LEFT = Qt.MouseButton.LeftButton
+CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 def stop(view: TranscriptView, entry: Entry, kind: str, target: str) -> tuple[Entry, int, Spot]:
@@ -182,6 +183,27 @@ def test_up_and_down_walk_messages(show: Show, qtbot: QtBot) -> None:
     assert view.entry_rect(view.column.entries[34]).intersects(view.viewport().rect())
     QTest.keyClick(view, Qt.Key.Key_Down)
     assert view.current == 35
+
+
+def test_ctrl_up_and_down_walk_questions(show: Show) -> None:
+    view = show(*conversation(20))
+    for _ in range(3):
+        QTest.keyClick(view, Qt.Key.Key_Up, CONTROL)
+    first = view.current
+    assert view.column.entries[first].key.startswith("q")
+    for step in (1, 2, 3):
+        QTest.keyClick(view, Qt.Key.Key_Up, CONTROL)
+        assert view.current == first - 2 * step
+        assert view.entry_rect(view.column.entries[view.current]).top() == 0
+    view.verticalScrollBar().setValue(view.verticalScrollBar().value() + 200)
+    QTest.keyClick(view, Qt.Key.Key_Up, CONTROL)
+    assert view.current == first - 6
+    for _ in range(40):
+        QTest.keyClick(view, Qt.Key.Key_Down, CONTROL)
+    assert view.verticalScrollBar().value() == view.verticalScrollBar().maximum()
+    for _ in range(40):
+        QTest.keyClick(view, Qt.Key.Key_Up, CONTROL)
+    assert view.current == 0
 
 
 def test_every_item_has_its_strips(show: Show) -> None:
