@@ -14,7 +14,7 @@ from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
-from chatapp.rendering import addresses, footnotes, markers
+from chatapp.rendering import addresses, footnotes, markers, mathematics
 from chatapp.rendering.blocks import Block, Reader, raw
 from chatapp.rendering.definitions import Definitions
 from chatapp.rendering.sanitize import safe_href
@@ -83,6 +83,7 @@ def _parser() -> MarkdownIt:
     md.inline.ruler.before("text", "address", addresses.link)
     md.inline.ruler.before("link", "note_sign", footnotes.sign)
     md.block.ruler.before("reference", "note", footnotes.note, {"alt": footnotes.ENDS})
+    mathematics.enable(md)
     plain_normal = md.normalizeLink
     md.normalizeLink = lambda url: plain_normal(markers.strip(url))  # type: ignore[method-assign]
     md.validateLink = lambda url: safe_href(markers.strip(url)) is not None  # type: ignore[method-assign]

@@ -11,6 +11,7 @@ from typing import Final
 from markdown_it.token import Token
 
 from chatapp.rendering import markers
+from chatapp.rendering.mathematics import CLOSING
 from chatapp.rendering.sanitize import safe_href
 
 
@@ -74,7 +75,16 @@ class NoteSign:
     label: str
 
 
-Inline = Text | Strong | Emph | Strike | CodeSpan | Link | Image | LineBreak | Marker | NoteSign
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Mathematics in TeX, `source` with its delimiters. `display` is one that stands on a line of its own."""
+
+    tex: str
+    source: str
+    display: bool = False
+
+
+Inline = Text | Strong | Emph | Strike | CodeSpan | Link | Image | LineBreak | Marker | NoteSign | Formula
 Span = Strong | Emph | Strike | Link
 
 _SPANS: Final[dict[str, type[Strong] | type[Emph] | type[Strike]]] = {
@@ -112,6 +122,8 @@ def _plain_one(piece: Inline) -> str:
     match piece:
         case Text(text) | CodeSpan(text):
             return text
+        case Formula(_, source):
+            return source
         case Image(src, alt, _):
             return f"[{alt or src}]"
         case LineBreak():
@@ -162,6 +174,8 @@ def _one(token: Token, tokens: Iterator[Token]) -> Sequence[Inline]:
     if token.type == "code_inline":
         text = markers.strip(token.content)
         return (CodeSpan(text), *map(Marker, markers.numbers_in(token.content)))
+    if token.type == "formula":
+        return _formula(token)
     if token.type == "image":
         return _image(token)
     if token.type == "note_sign":
@@ -190,6 +204,16 @@ def _without_markers(pieces: Sequence[Inline]) -> tuple[Inline, ...]:
         elif not isinstance(piece, Marker):
             kept.append(piece)
     return tuple(kept)
+
+
+def _formula(token: Token) -> Sequence[Inline]:
+    """The formula, then the markers that stood inside it."""
+    tex, closing = markers.strip(token.content), CLOSING[token.markup]
+    display = token.markup in ("$$", "\\[")
+    return (
+        Formula(tex.strip(), f"{token.markup}{tex}{closing}", display),
+        *map(Marker, markers.numbers_in(token.content)),
+    )
 
 
 def _image(token: Token) -> Sequence[Inline]:

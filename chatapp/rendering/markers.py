@@ -23,7 +23,7 @@ _FENCE = re.compile(_CONTAINER + r"(`{3,}|~{3,})")
 _ONLY_SYNTAX = re.compile(r"[ \t>]*(?:[-=|:*_+ \t]*|\[(?!\^)[^\]]*\]:.*)$")
 _ENTITY_BEFORE = re.compile(r"&#?[A-Za-z0-9]{0,32}$")
 _ENTITY_AFTER = re.compile(r"#?[A-Za-z0-9]{0,32};")
-_RUNS: Final = "*_~`"
+_RUNS: Final = "*_~`$"
 
 
 def neutral(text: str) -> str:

@@ -55,6 +55,14 @@ LINES = [
     "[^1]: The note",
     "[^long-label]: Another",
     "    more of it",
+    "Then $x_1 * y_1$ of $5 and $10, \\(a*b*c\\).",
+    "$$",
+    "\\[",
+    "\\]",
+    "+ \\frac{1}{2} \\\\",
+    "$$ x $$",
+    "- $$",
+    "> \\[",
 ]
 
 GFM = [
@@ -82,7 +90,7 @@ texts = st.builds(
     st.sampled_from(["", "\n", "*", "`", "|"]),
     st.sampled_from(["\n", "\n", "\n", "\n", "\r\n"]),
 )
-wild = st.text(alphabet=st.sampled_from(list("ab \n\t*_`~[]()<>!#-+|:>1.)\\\r&;\"'")), max_size=120)
+wild = st.text(alphabet=st.sampled_from(list("ab \n\t*_`~[]()<>!#-+|:>1.)\\\r&;\"'$$$")), max_size=120)
 
 
 def cut(text: str, sizes: list[int]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from chatapp.rendering.inline import (
     CodeSpan,
     Emph,
+    Formula,
     Image,
     Inline,
     LineBreak,
@@ -83,6 +84,8 @@ def runs(pieces: Sequence[Inline], style: Style = Style.PLAIN, href: str = "") -
                 found += runs(children, style | Style.LINK, address)
             case Image(src, alt, _):
                 found.append(Run(f"▣ {alt or 'Image'} — {src}", style | Style.CHIP | Style.LINK, src))
+            case Formula(_, source):
+                found.append(Run(source.replace("\n", BREAK), style, href))
             case LineBreak():
                 found.append(Run(BREAK, style))
             case NoteSign(label):
