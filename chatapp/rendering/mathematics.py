@@ -21,7 +21,7 @@ LONGEST: Final = 4_000  # characters between the delimiters; what is longer is t
 LONGEST_IN_DOLLARS: Final = 1_000  # likewise between single ones
 
 CLOSING: Final = {"\\(": "\\)", "\\[": "\\]", "$$": "$$", "$": "$"}
-_BRACKETS: Final = {"\\(": "()", "\\[": "[]"}
+_BRACKETS: Final = {"\\(": ("(", ")"), "\\[": ("[", "]")}
 _OPENS_LINE: Final = re.compile(r"\$\$(?!\$)|\\\[")
 _DOLLARS: Final = re.compile(r"\$+")
 _ESCAPED: Final = re.compile(r"(?<!\\)(?:\\\\)*\\$")
