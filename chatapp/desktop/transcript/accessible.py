@@ -36,6 +36,8 @@ Role = QAccessible.Role
 Event = QAccessible.Event
 Kind = QAccessible.InterfaceType
 
+MOST_INSIDE: Final = 4_000  # nodes inside messages, before those of forgotten ones are dropped
+MOST_TOLD: Final = 40  # messages that come or go at once, told one by one; beyond, the list is another
 LONGEST_NAME: Final = 20_000  # characters of a message in its name
 _SENTENCE = re.compile(r"[.!?。！？]\s|\n")
 _MARKS = re.compile(
@@ -148,8 +150,13 @@ class _Node(_Base):
         self._press: _Press | None = None
 
     @property
+    def _strips(self) -> list[s.Strip]:
+        self.view.read(self.entry)
+        return self.entry.strips or []
+
+    @property
     def strip(self) -> s.Strip | None:
-        strips = self.entry.strips or []
+        strips = self._strips if self.path else []
         return strips[self.path[0]] if self.path and self.path[0] < len(strips) else None
 
     @property
@@ -158,7 +165,13 @@ class _Node(_Base):
         return spots[self.path[1]] if len(self.path) > 1 and self.path[1] < len(spots) else None
 
     def isValid(self) -> bool:
-        return super().isValid() and self.view.column.get(self.entry.key) is self.entry
+        if not super().isValid() or self.view.column.get(self.entry.key) is not self.entry:
+            return False
+        return not self.path or self.entry.strips is None or self._stands()
+
+    def _stands(self) -> bool:
+        """Whether there is such a strip, and such a spot in it; an answer that is written again may have fewer."""
+        return self.strip is not None and (len(self.path) == 1 or self.spot is not None)
 
     def object(self) -> OrNone:
         return None
@@ -177,9 +190,7 @@ class _Node(_Base):
 
     def childCount(self) -> int:
         if not self.path:
-            if self.entry.strips is None:
-                self.view.column.read(self.entry)
-            return len(self.entry.strips or ())
+            return len(self._strips)
         return len(self.strip.spots) if len(self.path) == 1 and self.strip else 0
 
     def child(self, index: int) -> OrNone:
@@ -187,8 +198,9 @@ class _Node(_Base):
         return self.view.reader.node(self.entry, (*self.path, index)) if inside else None
 
     def indexOfChild(self, arg__1: QAccessibleInterface) -> int:
-        child = isinstance(arg__1, _Node) and arg__1.entry is self.entry and arg__1.path[:-1] == self.path
-        return arg__1.path[-1] if child and isinstance(arg__1, _Node) and arg__1.path else -1
+        if not isinstance(arg__1, _Node) or arg__1.entry is not self.entry or not arg__1.path:
+            return -1
+        return arg__1.path[-1] if arg__1.path[:-1] == self.path and arg__1.isValid() else -1
 
     def rect(self) -> QRect:
         view = self.view
@@ -291,6 +303,7 @@ class Reader:
         self.alive = True
         self.announces = True
         self._nodes: dict[int, tuple[Entry, dict[Path, _Node]]] = {}
+        self._made = 0
         self._root: _Root | None = None
         self._unsaid = ""
         self._editor: QTextEdit | None = None
@@ -305,18 +318,35 @@ class Reader:
             self._root = _Root(self._view)
         return self._root
 
+    @property
+    def count(self) -> int:
+        """How many nodes there are now."""
+        return sum(len(nodes) for _, nodes in self._nodes.values())
+
     def node(self, entry: Entry, path: Path = ()) -> _Node:
         _, nodes = self._nodes.setdefault(id(entry), (entry, {}))
         if path not in nodes:
+            self._made += bool(path)
+            if self._made > MOST_INSIDE:
+                self._forget_insides(entry)
             nodes[path] = _Node(self._view, entry, path)
         return nodes[path]
+
+    def _forget_insides(self, but: Entry) -> None:
+        """What is in messages that the column has forgotten is made again when somebody asks for it."""
+        for entry, nodes in self._nodes.values():
+            if entry.strips is None and entry is not but:
+                for path in [path for path in nodes if path]:
+                    _drop(nodes.pop(path))
+        self._made = sum(len(nodes) - 1 for _, nodes in self._nodes.values())
 
     def focus_node(self) -> QAccessibleInterface:
         view = self._view
         if view.focused is not None:
             entry, strip, spot = view.focused
-            spots = (entry.strips or [])[strip].spots
-            return self.node(entry, (strip, spots.index(spot)))
+            strips = entry.strips or []
+            spots = strips[strip].spots if strip < len(strips) else ()
+            return self.node(entry, (strip, spots.index(spot)) if spot in spots else ())
         if 0 <= view.current < len(view.column):
             return self.node(view.column.entries[view.current])
         return self.root
@@ -333,17 +363,33 @@ class Reader:
         if QAccessible.isActive():
             self._send(QAccessibleEvent(self.node(entry), Event.ObjectCreated))
 
-    def removed(self, entries: list[Entry]) -> None:
+    def removing(self, entries: list[Entry]) -> None:
+        """These are about to go: told while they can still be asked where they were."""
+        if QAccessible.isActive() and len(entries) <= MOST_TOLD:
+            for entry in entries:
+                self._send(QAccessibleEvent(self.node(entry), Event.ObjectDestroyed))
         for entry in entries:
             _, nodes = self._nodes.pop(id(entry), (entry, {}))
-            if () in nodes and QAccessible.isActive():
-                self._send(QAccessibleEvent(nodes[()], Event.ObjectDestroyed))
             for node in nodes.values():
-                QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(node))
+                _drop(node)
 
-    def reset(self) -> None:
+    def replaced(self, gone: int, come: list[Entry]) -> None:
+        """Another end of the conversation, or another conversation. Of many messages each would cost a node: then the
+        list itself is a new one."""
+        if max(gone, len(come)) <= MOST_TOLD:
+            for entry in come:
+                self.added(entry)
+        elif self._root is not None:
+            if QAccessible.isActive():
+                self._send(QAccessibleEvent(self._root, Event.ObjectDestroyed))
+            _drop(self._root)
+            self._root = None
+            self.added_list()
+
+    def added_list(self) -> None:
         if QAccessible.isActive():
-            self._send(QAccessibleEvent(self.root, Event.ObjectReorder))
+            self._send(QAccessibleEvent(self.root, Event.ObjectCreated))
+            self.focus_soon()
 
     def grew(self, entry: Entry, text: str) -> None:
         """Announce what is being written, by the sentence."""
@@ -380,10 +426,12 @@ class Reader:
         editor = self._hidden_editor()
         if self._filled is None or self._filled[:2] != (id(entry), strip) or self._filled[2] is not held:
             document = editor.document()
+            document.blockSignals(True)  # or every block that is looked at is told as a text that changed
             document.clear()
             QTextCursor(document).insertText(
                 held.copied(0, 1 << 30) if isinstance(held, s.Prose) else held.text
             )
+            document.blockSignals(False)
             self._filled = (id(entry), strip, held)
         editor.setGeometry(self._view.strip_rect(entry, strip))
         return self._text
@@ -403,6 +451,11 @@ class Reader:
 
     def _gone(self) -> None:
         self.alive = False
+
+
+def _drop(node: QAccessibleInterface) -> None:
+    """Qt holds its id: out of its registry first."""
+    QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(node))
 
 
 _installed: list[bool] = []

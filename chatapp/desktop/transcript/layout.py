@@ -103,9 +103,11 @@ class Typesetter:
     ) -> QTextDocument:
         document = self._empty(base)
         cursor = QTextCursor(document)
+        cursor.beginEditBlock()  # or every run lays out all that is before it
         cursor.setBlockFormat(self.look.block(line))
         for part in parts:
             cursor.insertText(part.text, self.look.char(part, base, role))
+        cursor.endEditBlock()
         document.setTextWidth(width)
         return document
 

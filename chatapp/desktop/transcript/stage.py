@@ -154,6 +154,16 @@ class Stage(QAbstractScrollArea):
         self.viewport().update(self.entry_rect(entry))
         return most > 0
 
+    def read(self, entry: Entry) -> None:
+        """Have a message's strips at hand for who asks from outside; what is in view stays where it is."""
+        if entry.strips is not None:
+            return
+        self._hold()
+        before = entry.height
+        self.column.read(entry)
+        if entry.height != before:
+            self._settle_all()
+
     def ensure_visible(self, rect: QRect) -> None:
         """Scroll as little as it takes to show a rectangle of the viewport."""
         bar, tall, pad = self.verticalScrollBar(), self.viewport().height(), self._look.px(12)

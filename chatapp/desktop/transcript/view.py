@@ -76,7 +76,7 @@ class TranscriptView(Stage):
             self._manners.asked()
         self.current = min(self.current, len(messages) - 1)
         self._settle_all()
-        self.reader.reset()
+        self.reader.replaced(replaced, self.column.entries[common:])
         self.altered.emit(None)
 
     def _update_common(self, messages: Sequence[Message]) -> int:
@@ -317,13 +317,15 @@ class TranscriptView(Stage):
         self.viewport().update()
         self.reader.focus()
 
-    def _take_out(self, count: int) -> bool:
-        gone = self.column.truncate(count)
+    def _take_out(self, count: int) -> int:
+        """How many messages went."""
+        gone = self.column.entries[count:]
         if gone:
+            self.reader.removing(gone)
+            self.column.truncate(count)
             self.selection.clear()
             self.focused = self.hovered = self.hovered_entry = None
-            self.reader.removed(gone)
-        return bool(gone)
+        return len(gone)
 
     def _forget_spots(self, entry: Entry) -> None:
         """The spots of an entry are others; a focused one is found again by what it leads to."""
