@@ -35,6 +35,7 @@ from chatapp.services.running import RunningTurns
 from chatapp.services.searched_files import SearchedFiles
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Sources
+from chatapp.services.store_copying import StoreCopying
 from chatapp.services.surroundings import Surroundings
 from chatapp.services.turns import Turns
 from chatapp.services.uploads import Carriers
@@ -79,6 +80,7 @@ async def open_profile(directory: Path, feed: Feed, window: bool = True) -> Asyn
         application = _assemble(disk, network, documents, feed)
         stack.push_async_callback(application.turns.aclose)
         stack.push_async_callback(application.library.aclose)
+        stack.push_async_callback(application.copying.aclose)
         stack.push_async_callback(application.commands.aclose)
         yield application
 
@@ -107,6 +109,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         conversations=Conversations(disk.conversations, heads, disk.settings, running, purging, feed, clock),
         enclosures=enclosures,
         library=library,
+        copying=StoreCopying(library, carriers, disk.settings, feed),
         sources=Sources(disk.originals, documents),
         preferences=Preferences(disk.settings, book, disk.secrets, servers),
         probing=Probing(servers, book, disk.secrets, feed, clock, guide_files),

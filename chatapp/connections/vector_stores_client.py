@@ -56,8 +56,11 @@ class VectorStoresClient:
     async def stores(self) -> list[JsonObject]:
         return await self._pages("/vector_stores")
 
-    async def create_store(self, name: str, file_ids: Sequence[str] = ()) -> JsonObject:
-        return await self._post("/vector_stores", {"name": name, "file_ids": list(file_ids)})
+    async def create_store(
+        self, name: str, file_ids: Sequence[str] = (), settings: JsonObject | None = None
+    ) -> JsonObject:
+        body = {"name": name, "file_ids": list(file_ids), **(settings or {})}
+        return await self._post("/vector_stores", body)
 
     async def rename_store(self, store_id: str, name: str) -> JsonObject:
         return await self._post(_store(store_id), {"name": name})
@@ -68,8 +71,11 @@ class VectorStoresClient:
     async def store_files(self, store_id: str) -> list[JsonObject]:
         return await self._pages(f"{_store(store_id)}/files")
 
-    async def attach(self, store_id: str, file_id: str, attributes: JsonObject) -> JsonObject:
-        body = {"file_id": file_id, **({"attributes": attributes} if attributes else {})}
+    async def attach(
+        self, store_id: str, file_id: str, attributes: JsonObject, chunking: JsonObject | None = None
+    ) -> JsonObject:
+        chosen = {"attributes": attributes, "chunking_strategy": chunking}
+        body = {"file_id": file_id, **{name: value for name, value in chosen.items() if value}}
         return await self._post(f"{_store(store_id)}/files", body)
 
     async def store_file(self, store_id: str, file_id: str) -> JsonObject:

@@ -153,6 +153,31 @@ class FilesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class NotCopied:
+    filename: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCopied:
+    """How far a library of `server` is on its way to `target`: `copied` of its `total` files are there.
+
+    `copying` says whether it goes on; where it does not and `reason` is there, it was stopped, and can go on later.
+    `missing` are the files that could not be copied.
+    """
+
+    server: str
+    store_id: str
+    name: str
+    target: str
+    copying: bool
+    copied: int = 0
+    total: int = 0
+    missing: tuple[NotCopied, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something the user should know that belongs to no turn. `undo` names a use case that takes it back."""
 
@@ -175,5 +200,6 @@ Change = (
     | ServerProbed
     | StoresChanged
     | FilesChanged
+    | StoreCopied
     | Notice
 )

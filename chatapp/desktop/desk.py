@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         RefusalsChanged,
         ServerChanged,
         ServerProbed,
+        StoreCopied,
         StoresChanged,
         TextGrew,
         TurnChanged,
@@ -58,6 +59,8 @@ class Desk(QObject):
     probed = Signal(object)  # ServerProbed
     stores_changed = Signal(str)
     files_changed = Signal(str, str)
+    copied = Signal(str, str)
+    """A copy of a library begins, goes on or ends: the server and the library it is made of."""
     noticed = Signal(object)  # Notice
 
     def __init__(self) -> None:
@@ -71,6 +74,7 @@ class Desk(QObject):
         self.refusals: dict[tuple[str, str], tuple[Refusal, ...]] = {}
         self.stores: dict[str, tuple[JsonObject, ...]] = {}
         self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
+        self.copies: dict[tuple[str, str], StoreCopied] = {}
         self.open_id: str | None = None
         self._tree: Tree | None = None
         self._leaf: str | None = None
@@ -252,6 +256,10 @@ class Desk(QObject):
         self.files[change.server, change.store_id] = change.files
         self.files_changed.emit(change.server, change.store_id)
 
+    def _copied(self, change: StoreCopied) -> None:
+        self.copies[change.server, change.store_id] = change
+        self.copied.emit(change.server, change.store_id)
+
     def _notice(self, change: Notice) -> None:
         self.noticed.emit(change)
 
@@ -292,6 +300,7 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "ServerProbed": Desk._probed,
     "StoresChanged": Desk._stores,
     "FilesChanged": Desk._files,
+    "StoreCopied": Desk._copied,
     "Notice": Desk._notice,
 }
 """What to do with each change of the feed, by the name of its type."""

@@ -14,6 +14,7 @@ from chatapp.services.preferences import Preferences
 from chatapp.services.probing import Probing
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Location, Sources
+from chatapp.services.store_copying import StoreCopying
 from chatapp.services.turns import CURRENT, Once, Turns
 from chatapp.services.use_case import UseCaseFailure
 
@@ -30,6 +31,7 @@ class Application:
     conversations: Conversations
     enclosures: Enclosures
     library: Library
+    copying: StoreCopying
     sources: Sources
     preferences: Preferences
     probing: Probing

@@ -13,7 +13,7 @@ from chatapp.protocol.json_types import JsonObject, index_of, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.feed import Feed
 from chatapp.services.ports import ServerFailure, Settings, VectorStoresServer
-from chatapp.services.uploads import Arrival, Carriers, Uploads, stage_of
+from chatapp.services.uploads import Arrival, Cargo, Carriers, Uploads, stage_of
 from chatapp.services.use_case import use_case
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Library:
         self._guide = guide
         self._uploads = Uploads(carriers, self._moved)
         self._files: dict[tuple[str, str], dict[str, LibraryFile]] = {}
-        self._paths: dict[str, Path] = {}
+        self._cargo: dict[str, Cargo] = {}
         self._tasks: dict[str, asyncio.Task[Arrival]] = {}
         self._sampling = asyncio.Lock()
 
@@ -100,14 +100,17 @@ class Library:
 
     async def add(self, server: str, store_id: str, paths: Sequence[Path]) -> Sequence[LibraryFile]:
         """Queues files. Their progress comes through the feed; the keys are in what is returned."""
-        return [self._queue(server, store_id, path, path.name) for path in paths]
+        return [self._queue(server, store_id, Cargo(path, path.name)) for path in paths]
 
     async def add_and_wait(
         self, server: str, store_id: str, named: Sequence[tuple[Path, str]]
     ) -> Sequence[Arrival]:
-        """Queues files, each given with its name, and returns once each is completed, failed or cancelled.
-        Cancelling this cancels them."""
-        files = [self._queue(server, store_id, path, filename) for path, filename in named]
+        """The same for files given with their names; see `carry`."""
+        return await self.carry(server, store_id, [Cargo(path, filename) for path, filename in named])
+
+    async def carry(self, server: str, store_id: str, cargo: Sequence[Cargo]) -> Sequence[Arrival]:
+        """Queues files and returns once each is completed, failed or cancelled. Cancelling this cancels them."""
+        files = [self._queue(server, store_id, one) for one in cargo]
         tasks = [self._tasks[file.key] for file in files]
         try:
             if tasks:
@@ -143,12 +146,12 @@ class Library:
     async def retry(self, key: str) -> None:
         """Sends a failed or cancelled file again, from where it was or from the kept original."""
         file = self._find(key)
-        path = await self._path(file) if file is not None and key not in self._tasks else None
-        if file is None or path is None:
+        cargo = await self._to_send(file) if file is not None and key not in self._tasks else None
+        if file is None or cargo is None:
             return
         if file.file_id is not None:
             await self._detach(file.server, file.store_id, file.file_id)
-        self._start(replace(file, stage="waiting", progress=0.0, reason=None), path)
+        self._start(replace(file, stage="waiting", progress=0.0, reason=None), cargo)
 
     @use_case
     async def sample_store(self) -> str:
@@ -176,9 +179,14 @@ class Library:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _path(self, file: LibraryFile) -> Path | None:
+    async def _to_send(self, file: LibraryFile) -> Cargo | None:
+        """What a file was queued as, from the kept original where there is one."""
+        queued = self._cargo.get(file.key)
         original = await self._carriers.originals.by_hash(file.sha256) if file.sha256 else None
-        return original.path if original else self._paths.get(file.key)
+        if original is None:
+            return queued
+        queued = queued or Cargo(original.path, file.filename)
+        return replace(queued, path=original.path, kept=original)
 
     async def _detach(self, server: str, store_id: str, file_id: str) -> None:
         """Takes a file out of a store, where it is in it."""
@@ -191,15 +199,15 @@ class Library:
     async def _client(self, server: str) -> VectorStoresServer:
         return self._carriers.servers.vector_stores(await self._carriers.book.get(server))
 
-    def _queue(self, server: str, store_id: str, path: Path, filename: str) -> LibraryFile:
-        file = LibraryFile(server, store_id, uuid4().hex, filename, None, "waiting")
-        self._paths[file.key] = path
-        self._start(file, path)
+    def _queue(self, server: str, store_id: str, cargo: Cargo) -> LibraryFile:
+        file = LibraryFile(server, store_id, uuid4().hex, cargo.filename, None, "waiting")
+        self._cargo[file.key] = cargo
+        self._start(file, cargo)
         return file
 
-    def _start(self, file: LibraryFile, path: Path) -> None:
+    def _start(self, file: LibraryFile, cargo: Cargo) -> None:
         self._moved(file)
-        task = asyncio.create_task(self._uploads.carry(file, path), name=f"upload of {file.filename}")
+        task = asyncio.create_task(self._uploads.carry(file, cargo), name=f"upload of {file.filename}")
         self._tasks[file.key] = task
         task.add_done_callback(self._done(file.key))
 

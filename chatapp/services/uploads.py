@@ -5,7 +5,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chatapp.conversation.changes import LibraryFile, UploadStage
@@ -51,6 +51,18 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Cargo:
+    """What is to arrive in a store, and how: under which name, with which attributes, cut in which way (the server's
+    where it is None). `kept` is the original where it is here already, so that `path` need not be read."""
+
+    path: Path
+    filename: str
+    attributes: JsonObject = field(default_factory=dict)
+    chunking: JsonObject | None = None
+    kept: Original | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Carriers:
     """What an upload needs of the world."""
 
@@ -69,13 +81,13 @@ class Uploads:
         self._places = asyncio.Semaphore(PARALLEL)
         self._same_content: dict[tuple[str, str], asyncio.Lock] = {}
 
-    async def carry(self, file: LibraryFile, path: Path) -> Arrival:
+    async def carry(self, file: LibraryFile, cargo: Cargo) -> Arrival:
         """Brings one file into its store. Returns it completed or failed, with the reason in plain words."""
-        trip = _Trip(file, self._tell)
+        trip = _Trip(file, cargo, self._tell)
         try:
             client = self._carriers.servers.vector_stores(await self._carriers.book.get(file.server))
             async with self._places:
-                original = await self._keep(trip, path)
+                original = await self._keep(trip)
                 stored = await self._attach(trip, client, original)
             await self._wait_for_index(trip, client, stored)
         except OSError as problem:
@@ -86,9 +98,13 @@ class Uploads:
             return Arrival(trip.file, failure)
         return Arrival(trip.file)
 
-    async def _keep(self, trip: "_Trip", path: Path) -> Original:
-        trip.at("hashing")
-        original = await self._carriers.originals.keep(path, trip.file.filename, trip.counter())
+    async def _keep(self, trip: "_Trip") -> Original:
+        cargo = trip.cargo
+        if cargo.kept is None:
+            trip.at("hashing")
+        original = cargo.kept or await self._carriers.originals.keep(
+            cargo.path, cargo.filename, trip.counter()
+        )
         trip.at("uploading", sha256=original.sha256, bytes=original.bytes)
         return original
 
@@ -105,8 +121,7 @@ class Uploads:
             uploaded = await client.upload(original.path, filename, trip.counter())
             file_id = text_of(uploaded.get("id"))
             await self._carriers.originals.link(server, file_id, sha256, filename)
-        trip.at("indexing", file_id=file_id)
-        return await client.attach(trip.file.store_id, file_id, {})
+        return await self._put(trip, client, file_id)
 
     async def _attach_known(
         self, trip: "_Trip", client: VectorStoresServer, file_id: str
@@ -120,8 +135,11 @@ class Uploads:
             raise
         if held.get("filename") != trip.file.filename:
             return None
+        return await self._put(trip, client, file_id)
+
+    async def _put(self, trip: "_Trip", client: VectorStoresServer, file_id: str) -> JsonObject:
         trip.at("indexing", file_id=file_id)
-        return await client.attach(trip.file.store_id, file_id, {})
+        return await client.attach(trip.file.store_id, file_id, trip.cargo.attributes, trip.cargo.chunking)
 
     async def _wait_for_index(self, trip: "_Trip", client: VectorStoresServer, stored: JsonObject) -> None:
         pause, silent = FIRST_POLL_S, 0.0
@@ -140,8 +158,9 @@ class Uploads:
 class _Trip:
     """Where a file is now; every step is told."""
 
-    def __init__(self, file: LibraryFile, tell: Tell) -> None:
+    def __init__(self, file: LibraryFile, cargo: Cargo, tell: Tell) -> None:
         self.file = file
+        self.cargo = cargo
         self._tell = tell
         self._loop = asyncio.get_running_loop()
 

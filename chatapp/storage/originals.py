@@ -11,11 +11,12 @@ import sqlite3
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any, BinaryIO
+from uuid import uuid4
 
 from chatapp.services.ports import Original
 from chatapp.storage.database import Database
@@ -82,6 +83,16 @@ class KeptOriginals:
         finally:
             given_up.set()
         return Original(copy.sha256, filename, copy.bytes, copy.path)
+
+    async def fetch(self, write: Callable[[Path], Awaitable[None]], filename: str) -> Original:
+        """Keeps what `write` puts at the path it is given. Raises what `write` and `keep` raise."""
+        fetched = self._folder / f"{_UNFINISHED}{uuid4().hex}"
+        try:
+            with disk_failures(self._folder):
+                await write(fetched)
+            return await self.keep(fetched, filename, lambda copied: None)
+        finally:
+            await self._lane.call(lambda: fetched.unlink(missing_ok=True))
 
     async def by_hash(self, sha256: str) -> Original | None:
         """Under the name it was kept by last."""
