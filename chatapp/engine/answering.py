@@ -77,12 +77,16 @@ class Task:
 
 
 class Answering:
-    """`events` does the work, once. Then `usage` tells what it took, and `cut` why the answer is incomplete."""
+    """`events` does the work, once. Then `usage` tells what it took, and `cut` why the answer is incomplete.
 
-    def __init__(self, engine: Engine, task: Task, writer: OutputWriter) -> None:
+    Nothing is searched before the response was `told_of`: a search would hold up its first events.
+    """
+
+    def __init__(self, engine: Engine, task: Task, writer: OutputWriter, told_of: asyncio.Event) -> None:
         self._engine = engine
         self._task = task
         self._writer = writer
+        self._told_of = told_of
         self._meter = Meter(None if task.can(Ability.COUNTS) else task.wishes.max_tokens)
         self._searches = 0
         self._calls: set[str] = set()
@@ -210,6 +214,7 @@ class Answering:
             yield events.added()
             yield events.about("response.file_search_call.in_progress")
             yield events.about("response.file_search_call.searching")
+            await self._told_of.wait()
             passages = await self._passages(wanted, queries)
             found.append(passages)
             item |= {

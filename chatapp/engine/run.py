@@ -51,6 +51,7 @@ class Run:
         self._journal = journal
         self._numbers = EventNumbers()
         self._kept = 0
+        self._told_of = asyncio.Event()
         self._slots = engine.background.slots if request.parameters["background"] else nullcontext()
         self._body = new_response(request.parameters)
         self._writer = OutputWriter(self._numbers, self._body["output"])
@@ -81,6 +82,7 @@ class Run:
                     async for group in groups:
                         await self._keep(group)
                         yield self._presented(group)
+                        self._told_of.set()
         except Exception as error:
             if not self._kept:
                 raise
@@ -118,7 +120,7 @@ class Run:
         if not self._body["background"]:
             for event in self._opening():
                 yield event
-        answering = Answering(self._engine, self._request.task, self._writer)
+        answering = Answering(self._engine, self._request.task, self._writer, self._told_of)
         if self._request.generates:
             async with aclosing(answering.events()) as events:
                 async for event in events:

@@ -131,6 +131,7 @@ class Database:
         self._path = path
         self._writing = ThreadPoolExecutor(1, "engine-writer")
         self._reading = ThreadPoolExecutor(1, "engine-reader")
+        self._synchronous = ""
         self._writer: sqlite3.Connection
         self._reader: sqlite3.Connection
 
@@ -184,7 +185,9 @@ class Database:
         return _no_cursor(work(self._reader))
 
     def _in_transaction(self, work: Work[T], synchronous: str) -> T:
-        self._writer.execute(f"PRAGMA synchronous = {synchronous}")
+        if synchronous != self._synchronous:
+            self._writer.execute(f"PRAGMA synchronous = {synchronous}")
+            self._synchronous = synchronous
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             result = _no_cursor(work(self._writer))

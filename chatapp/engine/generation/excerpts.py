@@ -56,7 +56,7 @@ class _Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class Parts:
     """A passage taken apart: `spans` are all sentences, `quotable` those that are no heading."""
 
     spans: Sequence[Span]
@@ -71,7 +71,12 @@ class _Candidate:
     score: float
 
 
-def excerpts(query: Query, passages: Sequence[Passage], most: int) -> list[Excerpt]:
+def taken_apart(passage: Passage) -> Parts:
+    """The sentences of a passage: what is slow about choosing, as long as the passage is not known."""
+    return _taken_apart(passage.chunk.text, passage.chunk.language)
+
+
+def excerpts(query: Query, passages: Sequence[tuple[Passage, Parts]], most: int) -> list[Excerpt]:
     """The best quotes, best first: at most `most`, none overlapping another, each holding a term of the query."""
     chosen: list[Excerpt] = []
     candidates = sorted(_scored(query, passages), key=lambda one: -one.score)
@@ -84,10 +89,11 @@ def excerpts(query: Query, passages: Sequence[Passage], most: int) -> list[Excer
     return chosen
 
 
-def _scored(query: Query, passages: Sequence[Passage]) -> list[_Candidate]:
+def _scored(query: Query, passages: Sequence[tuple[Passage, Parts]]) -> list[_Candidate]:
     found = list(_distinct_sentences(passages))
     words = [sentence.words for _, _, sentence in found]
-    scales = {language: _Scale.of(query, language, words) for language in _languages(passages)}
+    languages = {passage.chunk.language for passage, _ in passages}
+    scales = {language: _Scale.of(query, language, words) for language in languages}
     return [
         _Candidate(passage, parts.spans, sentence.at, score)
         for passage, parts, sentence in found
@@ -95,15 +101,12 @@ def _scored(query: Query, passages: Sequence[Passage]) -> list[_Candidate]:
     ]
 
 
-def _languages(passages: Sequence[Passage]) -> set[str | None]:
-    return {passage.chunk.language for passage in passages}
-
-
-def _distinct_sentences(passages: Sequence[Passage]) -> Iterator[tuple[Passage, _Parts, _Sentence]]:
+def _distinct_sentences(
+    passages: Sequence[tuple[Passage, Parts]],
+) -> Iterator[tuple[Passage, Parts, _Sentence]]:
     """Every sentence once, though passages overlap."""
     seen: set[tuple[str, int]] = set()
-    for passage in passages:
-        parts = _taken_apart(passage.chunk.text, passage.chunk.language)
+    for passage, parts in passages:
         for sentence in parts.quotable:
             place = (passage.file_id, passage.chunk.offset + sentence.begin)
             if place not in seen:
@@ -112,7 +115,7 @@ def _distinct_sentences(passages: Sequence[Passage]) -> Iterator[tuple[Passage, 
 
 
 @lru_cache(_KNOWN_PASSAGES)
-def _taken_apart(text: str, language: str | None) -> _Parts:
+def _taken_apart(text: str, language: str | None) -> Parts:
     spans = sentences(text)
     quotable: list[_Sentence] = []
     heading: int | None = None
@@ -122,7 +125,7 @@ def _taken_apart(text: str, language: str | None) -> _Parts:
             whole = text[begin if heading is None else heading : end]
             quotable.append(_Sentence(at, begin, tuple(terms(whole, language))))
         heading = begin if is_heading else None
-    return _Parts(spans, quotable)
+    return Parts(spans, quotable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,18 @@ An answer reads `> QUOTE` (the citation's index is right after QUOTE), a line `>
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Sequence
 from typing import ClassVar
 
-from chatapp.engine.generation.excerpts import Excerpt, excerpts
+from chatapp.engine.generation.excerpts import Excerpt, Parts, excerpts, taken_apart
 from chatapp.engine.generation.port import Ability, CitationPiece, Piece, Prompt, TextPiece
+from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.tokens import estimate_prompt
 
 MOST_QUOTES = 3
+TURN_S = 0.002
+"""How long passages are taken apart at a stretch."""
 
 HEADING = "Closest passages to your question:"
 NOTHING_FOUND = (
@@ -31,19 +35,12 @@ NOTHING_TO_SEARCH = (
 
 
 class Extractive:
-    """See the module. It has no abilities beyond text.
-
-    Quotes are chosen for one question at a time: several threads that compute would not be done sooner, and would hold
-    up what else goes on.
-    """
+    """See the module. It has no abilities beyond text."""
 
     id: ClassVar[str] = "extractive"
     owner: ClassVar[str] = "chatapp"
     abilities: ClassVar[frozenset[Ability]] = frozenset()
     context_tokens: ClassVar[int | None] = None
-
-    def __init__(self) -> None:
-        self._choosing = asyncio.Lock()
 
     async def count_tokens(self, prompt: Prompt) -> int:
         return estimate_prompt(prompt)
@@ -52,8 +49,7 @@ class Extractive:
         if not prompt.searched:
             yield TextPiece(NOTHING_TO_SEARCH)
             return
-        async with self._choosing:
-            quotes = await asyncio.to_thread(excerpts, prompt.query, prompt.passages, MOST_QUOTES)
+        quotes = excerpts(prompt.query, await _taken_apart(prompt.passages), MOST_QUOTES)
         if not quotes:
             yield TextPiece(_none_found(prompt.unread))
             return
@@ -63,6 +59,18 @@ class Extractive:
             yield CitationPiece(quote.passage.file_id, quote.passage.filename)
             name = " ".join(quote.passage.filename.splitlines())
             yield TextPiece(f"\n>\n> — {name}{_place(quote)}")
+
+
+async def _taken_apart(passages: Sequence[Passage]) -> list[tuple[Passage, Parts]]:
+    """In turns with all else that goes on, and in no thread: two that compute would hold each other up."""
+    taken = []
+    began = time.perf_counter()
+    for passage in passages:
+        taken.append((passage, taken_apart(passage)))
+        if time.perf_counter() - began > TURN_S:
+            await asyncio.sleep(0)
+            began = time.perf_counter()
+    return taken
 
 
 def _none_found(unread: int) -> str:
