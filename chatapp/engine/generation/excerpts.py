@@ -53,6 +53,7 @@ class _Sentence:
     at: int
     begin: int
     words: Sequence[str]
+    has_number: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _scored(query: Query, passages: Sequence[tuple[Passage, Parts]]) -> list[_Ca
     return [
         _Candidate(passage, parts.spans, sentence.at, score)
         for passage, parts, sentence in found
-        if (score := scales[passage.chunk.language].score(passage, sentence.words))
+        if (score := scales[passage.chunk.language].score(passage, sentence))
     ]
 
 
@@ -123,7 +124,8 @@ def _taken_apart(text: str, language: str | None) -> Parts:
         is_heading = bool(_HEADING.match(text, begin))
         if not is_heading:
             whole = text[begin if heading is None else heading : end]
-            quotable.append(_Sentence(at, begin, tuple(terms(whole, language))))
+            words = tuple(terms(whole, language))
+            quotable.append(_Sentence(at, begin, words, any(word[:1].isdigit() for word in words)))
         heading = begin if is_heading else None
     return Parts(spans, quotable)
 
@@ -150,22 +152,22 @@ class _Scale:
         pairs = {pair for pair in pairwise(query.sequence(language)) if pair[0] != pair[1]}
         return cls(rarity, sum(rarity.values()), pairs, bool(_ASKS_FOR_NUMBER.search(query.texts[0])))
 
-    def score(self, passage: Passage, words: Sequence[str]) -> float:
+    def score(self, passage: Passage, sentence: _Sentence) -> float:
         """0 for a sentence without any term of the query."""
+        words = sentence.words
         held = self.rarity.keys() & words
         if not held:
             return 0.0
         share = sum(self.rarity[word] for word in held) / self.total
-        share += _PAIR_BONUS * self._near(words)
+        if len(held) > 1 and self.pairs:
+            share += _PAIR_BONUS * self._near(words)
         if len(words) > _LONG_SENTENCE_WORDS:
             share *= (_LONG_SENTENCE_WORDS / len(words)) ** 0.5
-        has_number = self.numeric and any(word[0].isdigit() for word in words)
-        return share + _PASSAGE_WEIGHT * passage.score + (_NUMBER_BONUS if has_number else 0.0)
+        bonus = _NUMBER_BONUS if self.numeric and sentence.has_number else 0.0
+        return share + _PASSAGE_WEIGHT * passage.score + bonus
 
     def _near(self, words: Sequence[str]) -> float:
         """The share of the question's neighbouring terms that stand within two words of each other in the sentence."""
-        if not self.pairs:
-            return 0.0
         near = {pair for gap in (1, 2) for pair in zip(words, words[gap:], strict=False)}
         return len(self.pairs & near) / len(self.pairs)
 
