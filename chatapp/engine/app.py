@@ -22,7 +22,7 @@ from chatapp.engine import (
 )
 from chatapp.engine.bodies import CLIENT_GONE, ErrorResponse
 from chatapp.engine.context import Engine
-from chatapp.engine.errors import ApiError, disk_error, fault, server_error
+from chatapp.engine.errors import ApiError, disk_error, fault, generation_error
 from chatapp.engine.generation.port import GenerationFailed
 from chatapp.engine.guard import Guard
 
@@ -118,7 +118,7 @@ def _no_route(request: Request, error: Exception) -> Response:
 
 def _generator_failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, GenerationFailed)
-    return ErrorResponse(server_error(error.message, error.code))
+    return ErrorResponse(generation_error(error))
 
 
 def _disk_failed(request: Request, error: Exception) -> Response:

@@ -31,8 +31,8 @@ class ErrorResponse(JSONResponse):
     """The body `{"error": …}` of an ApiError."""
 
     def __init__(self, error: ApiError) -> None:
-        headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
-        super().__init__({"error": error.error()}, error.status, headers)
+        headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}
+        super().__init__({"error": error.error()}, error.status, headers | error.headers)
 
     def render(self, content: Any) -> bytes:
         # A message may quote a request that holds half a surrogate pair; ASCII escapes survive that.

@@ -7,19 +7,23 @@ into a body. Failures of the disk are worded here too, so that nobody else need 
 import errno
 import logging
 import sqlite3
+from collections.abc import Mapping
 
 from chatapp.documents.faults import place_of
+from chatapp.engine.generation.port import GenerationFailed
 from chatapp.protocol.json_types import JsonObject
 
 log = logging.getLogger(__name__)
 
 DISK_FULL = "The disk that holds the engine's data is full. Free some space and try again."
 DISK_FAILED = "The engine could not read or write its data: {reason}."
+TOO_MUCH = "rate_limit_exceeded"
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ApiError(Exception):
-    """An answer with an error status. `param` names the request's parameter, `code` is for programs."""
+    """An answer with an error status. `param` names the request's parameter, `code` is for programs, `headers` say how
+    long to wait: over HTTP they are the answer's own, in a stream they stand in the error."""
 
     def __init__(
         self,
@@ -29,6 +33,7 @@ class ApiError(Exception):
         param: str | None = None,
         code: str | None = None,
         type: str = "invalid_request_error",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -36,10 +41,15 @@ class ApiError(Exception):
         self.param = param
         self.code = code
         self.type = type
+        self.headers = dict(headers or {})
 
     def error(self) -> JsonObject:
         """The inner object of the error body."""
         return {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
+
+    def told(self) -> JsonObject:
+        """`error` where there is no HTTP to carry the headers."""
+        return self.error() | ({"headers": self.headers} if self.headers else {})
 
 
 def invalid(message: str, param: str | None = None, code: str | None = None) -> ApiError:
@@ -59,12 +69,24 @@ def not_found(message: str, param: str | None = None, code: str | None = None) -
 
 def too_many(message: str) -> ApiError:
     """429: the engine does as much as it does at once."""
-    return ApiError(429, message, code="rate_limit_exceeded", type="too_many_requests")
+    return ApiError(429, message, code=TOO_MUCH, type="too_many_requests")
 
 
 def server_error(message: str, code: str | None = None) -> ApiError:
     """500."""
     return ApiError(500, message, code=code, type="server_error")
+
+
+def generation_error(failure: GenerationFailed) -> ApiError:
+    """500, or 429 where a generator is asked for too much at once."""
+    busy = failure.code == TOO_MUCH
+    return ApiError(
+        429 if busy else 500,
+        failure.message,
+        code=failure.code,
+        type="too_many_requests" if busy else "server_error",
+        headers=failure.headers,
+    )
 
 
 def fault(error: BaseException, doing: str) -> ApiError:

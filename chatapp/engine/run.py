@@ -15,7 +15,7 @@ from chatapp.documents.model import UnreadableDocument
 from chatapp.engine.answering import Answering, Task
 from chatapp.engine.batches import batched
 from chatapp.engine.context import Engine
-from chatapp.engine.errors import ApiError, disk_error, fault, server_error
+from chatapp.engine.errors import ApiError, disk_error, fault, generation_error, server_error
 from chatapp.engine.events import EventNumbers
 from chatapp.engine.generation.port import GenerationFailed
 from chatapp.engine.recovery import INTERRUPTED
@@ -159,7 +159,7 @@ class Run:
         self._close("failed")
         self._body["error"] = failure(error.code, error.message)
         self._numbers = EventNumbers(self._kept)
-        return [self._numbers.event("error", error=error.error()), self._told("response.failed")]
+        return [self._numbers.event("error", error=error.told()), self._told("response.failed")]
 
     async def _journal_failure(self, events: list[JsonObject]) -> None:
         """Keep the failure, unless it is the disk itself that failed: then the client alone is told."""
@@ -178,7 +178,7 @@ def as_api_error(error: Exception) -> ApiError:
         case ApiError():
             return error
         case GenerationFailed():
-            return server_error(error.message, error.code)
+            return generation_error(error)
         case UnreadableDocument():
             return server_error(error.message, "invalid_prompt")
         case OSError() | sqlite3.Error():

@@ -7,10 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chatapp.engine.bodies import LONGEST_BODY
+
+HEAD_S = 20.0
+"""How long a client may take to send a request's head."""
 
 
 class Serving:
@@ -22,7 +27,7 @@ class Serving:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=_Http,
                 ws=cast("type[asyncio.Protocol]", _web_socket),
                 ws_max_size=LONGEST_BODY,
                 ws_per_message_deflate=False,
@@ -44,6 +49,36 @@ class Serving:
         """Serve; `ready` is called once requests are answered."""
         self._server.when_ready = ready
         await self._server.serve([listener])
+
+
+class _Http(H11Protocol):
+    """Hangs up on a client that leaves the head of a request unfinished: uvicorn waits for it for ever, and whoever can
+    reach the port could hold every connection there is."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._head_is_there()
+        elif self._deadline is None:
+            self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_is_there()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        self._deadline = asyncio.get_running_loop().call_later(HEAD_S, self.transport.close)
+
+    def _head_is_there(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 def _web_socket(**parts: Any) -> asyncio.Protocol:

@@ -150,5 +150,5 @@ def _over_http(frame: JsonObject) -> tuple[JsonObject, bool]:
 
 
 def _error_frame(error: ApiError) -> JsonObject:
-    details = error.error() | {"code": error.code or error.type}
+    details = error.told() | {"code": error.code or error.type}
     return {"type": "error", "status": error.status, "error": details}

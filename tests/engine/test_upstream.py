@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -302,13 +303,15 @@ BUSY = b'data: {"error": {"message": "Out of memory."}}\n\n'
     [
         (error_reply(429, "Slow down."), "rate_limit_exceeded", "refused: Slow down.", None),
         (error_reply(400, "No such thing."), "invalid_prompt", "refused: No such thing.", None),
+        (error_reply(401, "Who?"), "server_error", "refused: Who? Its key is missing or wrong.", None),
+        (error_reply(404, "No model."), "server_error", "It may no longer have this model", None),
         (Reply(502, {"content-type": "text/html"}, [b"<html>"]), "server_error", "HTTP 502", None),
         (stream_reply(chunk(content="One"), HangUp()), "server_error", "broke off", "One"),
         (stream_reply(chunk(content="One")), "server_error", "before it was complete", "One"),
         (stream_reply(chunk(content="One"), BUSY), "server_error", "Out of memory.", "One"),
         (stream_reply(b"data: {\n\n"), "server_error", "before it was complete", None),
     ],
-    ids=["busy", "refused", "proxy", "cut", "no-end", "fault", "no-json"],
+    ids=["busy", "refused", "stranger", "no model", "proxy", "cut", "no-end", "fault", "no-json"],
 )
 def test_failures_are_told_and_what_was_said_is_kept(
     upstream: Upstream, reply: Reply, code: str, words: str, kept: str | None
@@ -319,6 +322,22 @@ def test_failures_are_told_and_what_was_said_is_kept(
     assert response["error"]["code"] == code
     assert words in response["error"]["message"]
     assert (text_of(response) if response["output"] else None) == kept
+
+
+def test_a_server_that_asks_to_wait_is_understood(upstream: Upstream) -> None:
+    busy = error_reply(429, "Slow down.", retry_after="7")
+    told = upstream.told(busy)[-2]["error"]
+    assert (told["code"], told["headers"]) == ("rate_limit_exceeded", {"retry-after": "7"})
+    upstream.server.script("POST", "/v1/chat/completions", busy)
+    body = {"model": "team/big", "input": "Hello?"}
+    response = upstream.engine.client.post("/responses/compact", json=body)
+    assert (response.status_code, response.headers["retry-after"]) == (429, "7")
+
+
+def test_a_connection_that_was_closed_meanwhile_is_made_anew(upstream: Upstream) -> None:
+    upstream.told(replace(answer(chunk(content="One.")), after="slam"))
+    found = upstream.told(answer(chunk(content="Two.")))
+    assert text_of(found[-1]["response"]) == "Two."
 
 
 def test_who_leaves_ends_the_work_there(upstream: Upstream) -> None:

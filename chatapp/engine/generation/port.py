@@ -251,12 +251,16 @@ Piece = (
 
 class GenerationFailed(Exception):
     """What a generator raises when it cannot go on. `message` is for people, `code` for programs (see the wire's
-    error codes: server_error, rate_limit_exceeded, …). What was yielded before stays."""
+    error codes: server_error, rate_limit_exceeded, …), `headers` say how long to wait. What was yielded before
+    stays."""
 
-    def __init__(self, message: str, code: str = "server_error") -> None:
+    def __init__(
+        self, message: str, code: str = "server_error", headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
+        self.headers = dict(headers or {})
 
 
 # --- who yields it -----------------------------------------------------------------------------------------------

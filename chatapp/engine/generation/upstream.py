@@ -10,7 +10,7 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -37,7 +37,22 @@ REMEMBERED_S = 30.0
 LARGEST_ANSWER = 8 << 20
 """Bytes of an answer that is no stream."""
 
-_CODES = {400: "invalid_prompt", 413: "invalid_prompt", 429: "rate_limit_exceeded"}
+_CODES = {
+    400: "invalid_prompt", 404: "model_not_found", 413: "invalid_prompt", 422: "invalid_prompt",
+    429: "rate_limit_exceeded",
+}  # fmt: skip
+_ADVICE = {
+    401: " Its key is missing or wrong.",
+    403: " Its key does not allow this.",
+    404: " It may no longer have this model: ask for the list of models.",
+}
+_WAITS = ("retry-after", "retry-after-ms")
+"""Headers that are passed on: how long to wait before asking again."""
+
+_STREAMED = {
+    "content-type": "application/json", "accept": "text/event-stream", "accept-encoding": "identity",
+}  # fmt: skip
+_CLOSED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 NOT_REACHED = "The model's server at {host} could not be reached. Check that it runs, and ask again."
 SILENT = "The model's server at {host} said nothing for too long. Ask again, or choose another model."
@@ -77,15 +92,9 @@ class Link:
 
     async def completion(self, body: JsonObject) -> AsyncGenerator[JsonObject, None]:
         """The chunks of a streamed completion, see ChatLink."""
-        headers = {
-            "content-type": "application/json",
-            "accept": "text/event-stream",
-            "accept-encoding": "identity",
-        }
         try:
-            async with self._client.stream(
-                "POST", f"{self._base}/chat/completions", content=_bytes(body), headers=headers
-            ) as response:
+            async with AsyncExitStack() as stack:
+                response = await self._begun(stack, _bytes(body))
                 if response.status_code != 200:
                     raise await self._refusal(response)
                 async for message in _messages(response):
@@ -98,14 +107,30 @@ class Link:
     async def aclose(self) -> None:
         await self._client.aclose()
 
+    async def _begun(self, stack: AsyncExitStack, content: bytes) -> httpx.Response:
+        """The head of a completion. It is asked for once more where the connection ends before any of it is there: a
+        server may close one that it kept for long in the moment it is used again."""
+        url = f"{self._base}/chat/completions"
+        again = True
+        while True:
+            asked = self._client.stream("POST", url, content=content, headers=_STREAMED)
+            try:
+                return await stack.enter_async_context(asked)
+            except _CLOSED:
+                if not again:
+                    raise
+                again = False
+
     async def _refusal(self, response: httpx.Response) -> GenerationFailed:
         text = await _whole(response)
         try:
             reason = error_message(object_of(json.loads(text)))
         except ValueError:
             reason = ""
-        message = REFUSED.format(host=self.host, reason=reason or f"HTTP {response.status_code}.")
-        return GenerationFailed(message, _CODES.get(response.status_code, "server_error"))
+        status = response.status_code
+        message = REFUSED.format(host=self.host, reason=reason or f"HTTP {status}.") + _ADVICE.get(status, "")
+        waits = {name: response.headers[name] for name in _WAITS if name in response.headers}
+        return GenerationFailed(message, _CODES.get(status, "server_error"), waits)
 
     def _failure(self, error: Exception) -> GenerationFailed:
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL):
