@@ -1,16 +1,20 @@
 """The engine's database: one SQLite file (WAL), one thread that writes, one that reads.
 
 What stands in it is the business of `response_log`, `file_shelf`, `catalogue` and `retrieval.index`; they hand
-functions of a connection to `read` and `write`. A write is one transaction: all of it or nothing.
+functions of a connection to `read` and `write`. A write is all of it or nothing. Those that wait at the same time are
+one transaction, so that many answers together wait for the disk once; each may be undone alone.
 """
 
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chatapp.engine.retrieval import index, vectors
 
@@ -124,6 +128,25 @@ class UnusableDatabase(Exception):
     """The file is not a database of ours that this version can read; the message says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """A write that waits for its turn, and who waits for it. `lasting`: it is on the disk when it is done."""
+
+    work: Work[Any]
+    lasting: bool
+    done: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    result: Any = None
+    error: Exception | None = None
+
+
+class _AllUndone(Exception):
+    """SQLite gave up the whole transaction, as it does when the disk is full."""
+
+
 class Database:
     """Runs functions on the database from asyncio. Open it with `Database.open`, end it with `close`."""
 
@@ -131,6 +154,7 @@ class Database:
         self._path = path
         self._writing = ThreadPoolExecutor(1, "engine-writer")
         self._reading = ThreadPoolExecutor(1, "engine-reader")
+        self._waiting: deque[_Write] = deque()
         self._synchronous = ""
         self._writer: sqlite3.Connection
         self._reader: sqlite3.Connection
@@ -157,16 +181,13 @@ class Database:
         )
 
     async def write(self, work: Work[T]) -> T:
-        """The result of `work`, run in one transaction that is on disk when this returns."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._writing, self._in_transaction, work, "FULL"
-        )
+        """The result of `work`, which is on disk when this returns. It is called again where what it was done together
+        with could not be kept."""
+        return await self._done(work, lasting=True)
 
     async def note(self, work: Work[T]) -> T:
         """`write` that does not wait for the disk: it outlives this process, a power cut only after the next write."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._writing, self._in_transaction, work, "NORMAL"
-        )
+        return await self._done(work, lasting=False)
 
     async def erase(self, work: Work[T]) -> T:
         """`write` for work that deletes: afterwards nothing of it can be found in the files, if no reader hinders."""
@@ -184,7 +205,36 @@ class Database:
     def _outside_transaction(self, work: Work[T]) -> T:
         return _no_cursor(work(self._reader))
 
-    def _in_transaction(self, work: Work[T], synchronous: str) -> T:
+    async def _done(self, work: Work[T], *, lasting: bool) -> T:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(_Write(work, lasting, done))
+        self._writing.submit(self._write_all, loop)
+        return await done
+
+    def _write_all(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Does what waits by now: often nothing, as the call before has done it."""
+        writes = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if writes:
+            loop.call_soon_threadsafe(_tell, writes, self._outcomes(writes))
+
+    def _outcomes(self, writes: Sequence[_Write]) -> list[_Outcome]:
+        if len(writes) > 1:
+            lasting = any(write.lasting for write in writes)
+            with suppress(_AllUndone, sqlite3.Error):
+                return self._in_transaction(
+                    lambda connection: [_tried(connection, one.work) for one in writes], lasting
+                )
+        return [self._alone(write) for write in writes]
+
+    def _alone(self, write: _Write) -> _Outcome:
+        try:
+            return _Outcome(self._in_transaction(write.work, write.lasting))
+        except Exception as error:  # noqa: BLE001 - raised again where the write is awaited
+            return _Outcome(error=error)
+
+    def _in_transaction(self, work: Work[T], lasting: bool) -> T:
+        synchronous = "FULL" if lasting else "NORMAL"
         if synchronous != self._synchronous:
             self._writer.execute(f"PRAGMA synchronous = {synchronous}")
             self._synchronous = synchronous
@@ -205,6 +255,30 @@ class Database:
     def _stop_threads(self) -> None:
         self._writing.shutdown()
         self._reading.shutdown()
+
+
+def _tried(connection: sqlite3.Connection, work: Work[Any]) -> _Outcome:
+    """One of several works of a transaction; what fails is undone alone."""
+    connection.execute("SAVEPOINT one")
+    try:
+        outcome = _Outcome(_no_cursor(work(connection)))
+    except Exception as error:
+        if not connection.in_transaction:
+            raise _AllUndone from error
+        connection.execute("ROLLBACK TO one")
+        outcome = _Outcome(error=error)
+    connection.execute("RELEASE one")
+    return outcome
+
+
+def _tell(writes: Sequence[_Write], outcomes: Sequence[_Outcome]) -> None:
+    for write, outcome in zip(writes, outcomes, strict=True):
+        if write.done.cancelled():
+            continue
+        if outcome.error:
+            write.done.set_exception(outcome.error)
+        else:
+            write.done.set_result(outcome.result)
 
 
 def _no_cursor(result: T) -> T:

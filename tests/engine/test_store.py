@@ -11,7 +11,7 @@ import pytest
 
 from chatapp.engine.response_log import ResponseLog
 from chatapp.engine.response_object import new_response
-from chatapp.engine.store import Database
+from chatapp.engine.store import Database, Work
 
 
 @pytest.fixture
@@ -38,6 +38,49 @@ async def test_what_fails_is_undone(database: Database) -> None:
     assert await database.read(
         lambda connection: connection.execute("SELECT count(*) FROM file").fetchone()
     ) == (0,)
+
+
+async def test_of_writes_done_together_only_what_fails_is_undone(database: Database) -> None:
+    def put(number: int, *, fails: bool = False) -> Work[int]:
+        def work(connection: sqlite3.Connection) -> int:
+            row = (number, f"file-{number}")
+            connection.execute("INSERT INTO file VALUES (?, ?, 0, NULL, 0, 'a', 'b')", row)
+            if fails:
+                raise ZeroDivisionError
+            return number
+
+        return work
+
+    held = asyncio.create_task(database.write(lambda _: time.sleep(0.1)))
+    await asyncio.sleep(0)
+    works = [put(1), put(2, fails=True), put(3), put(3), put(4)]
+    outcomes = await asyncio.gather(*map(database.note, works), return_exceptions=True)
+    await held
+    assert [outcomes[0], outcomes[2], outcomes[4]] == [1, 3, 4]
+    assert [type(outcomes[1]), type(outcomes[3])] == [ZeroDivisionError, sqlite3.IntegrityError]
+    assert await positions(database) == [1, 3, 4]
+
+
+async def test_what_undoes_all_is_left_out_and_the_rest_is_done_again(database: Database) -> None:
+    def undo_all(connection: sqlite3.Connection) -> None:
+        connection.execute("ROLLBACK")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    def put(connection: sqlite3.Connection) -> int:
+        return connection.execute("INSERT INTO file VALUES (7, 'f', 0, NULL, 0, 'a', 'b')").rowcount
+
+    held = asyncio.create_task(database.write(lambda _: time.sleep(0.1)))
+    await asyncio.sleep(0)
+    both = await asyncio.gather(database.write(put), database.write(undo_all), return_exceptions=True)
+    await held
+    assert both[0] == 1
+    assert isinstance(both[1], sqlite3.OperationalError)
+    assert await positions(database) == [7]
+
+
+async def positions(database: Database) -> list[int]:
+    rows = await database.read(lambda connection: connection.execute("SELECT position FROM file").fetchall())
+    return [position for (position,) in rows]
 
 
 async def test_many_journals_are_written_at_once(database: Database) -> None:
