@@ -1,5 +1,11 @@
-"""The colours of code: runs of text with the role each plays. pygments is imported with the first block."""
+"""The colours of code: runs of text with the role each plays. pygments is imported with the first block.
 
+A `Colouring` reads its block in steps, as far as someone looks, so that no block holds anyone up; what grows is read
+again from a line not far above its end.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -8,9 +14,16 @@ if TYPE_CHECKING:
 
 Role = Literal["keyword", "string", "number", "comment", "name", "builtin", "operator", "inserted", "deleted"]
 
-LARGEST: Final = (
-    24_000  # characters; a longer block stays in one colour, so that no frame waits for its lexer
+LARGEST: Final = 200_000  # characters of a block that are coloured; what follows stays in one colour
+LARGEST_MIXED: Final = 8_000  # likewise where a language stands within another: such lexers read all at once
+REREAD: Final = 600  # characters of a growing block that are read again at every look
+PROOF: Final = 200  # as many of them show whether a line can be read without what is above it
+PATIENCE: Final = (
+    8  # where no such line is found, a long text is read again when grown by one part in so many
 )
+
+Run = tuple[int, int, Role | None]
+"""(start, length, role), in code points."""
 
 _ROLES: Final[tuple[tuple[str, Role], ...]] = (
     ("Token.Comment", "comment"),
@@ -33,18 +46,105 @@ _ROLES: Final[tuple[tuple[str, Role], ...]] = (
 _PLAIN: Final = frozenset({"", "text", "txt", "plain", "plaintext", "output", "none"})
 
 
-@lru_cache(maxsize=64)
-def runs(language: str, text: str) -> tuple[tuple[int, int, Role], ...]:
-    """Coloured ranges of `text` as (start, length, role), in code points; none for a language unknown here."""
-    lexer = None if len(text) > LARGEST else _lexer(language)
-    if lexer is None:
-        return ()
-    found: list[tuple[int, int, Role]] = []
-    for start, kind, value in lexer.get_tokens_unprocessed(text):
-        role = _role(str(kind))
-        if role and value.strip():
-            found.append((start, len(value), role))
-    return tuple(found)
+class Colouring:
+    """The colours of one block, whose text may still grow. `revision` counts how often what was known was given up."""
+
+    def __init__(self, language: str, text: str = "") -> None:
+        self.known = 0
+        """Up to here the runs are known."""
+        self.revision = 0
+        self._text = text
+        self._lexer = _lexer(language)
+        self._starts: list[int] = []
+        self._runs: list[Run] = []
+        self._tokens: Iterator[Run] | None = None
+        self._from = 0
+        self._covered = 0
+        self._finished = False
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    @property
+    def end(self) -> int:
+        """Up to here there will be colours."""
+        if self._lexer is None:
+            return 0
+        return min(len(self._text), LARGEST_MIXED if _reads_all_at_once(self._lexer) else LARGEST)
+
+    def feed(self, text: str) -> None:
+        """More of the block."""
+        self._text += text
+
+    def finish(self) -> None:
+        """No more will come: what was read in parts is read once more as a whole, in its turn."""
+        self._finished = True
+        if self._from:
+            self._give_up(0)
+            self.revision += 1
+
+    def advance(self, characters: int) -> None:
+        """Read on by about so many characters."""
+        goal = min(self.known + characters, self.end)
+        while self.known < goal:
+            if self._tokens is None and not self._begin():
+                return
+            assert self._tokens is not None
+            run = next(self._tokens, None)
+            if run is None:
+                self._tokens, self.known = None, self._covered
+                continue
+            start, length, role = run
+            self.known = start + length
+            if role:
+                self._starts.append(start)
+                self._runs.append(run)
+
+    def runs(self, start: int, end: int) -> list[Run]:
+        """The known runs that reach into a range."""
+        low = max(bisect_right(self._starts, start) - 1, 0)
+        return [run for run in self._runs[low : bisect_left(self._starts, end)] if run[0] + run[1] > start]
+
+    def _begin(self) -> bool:
+        """Begin to read, or to read again what has grown. False if that can wait."""
+        if self._covered - self._from > REREAD and not self._finished:
+            self._move_on()
+            region = self._covered - self._from
+            if region > 4 * REREAD and self.end - self._covered < region // PATIENCE:
+                return False
+        self._give_up(self._from)
+        self._covered = self.end
+        self._tokens = self._read(self._from, self._covered)
+        return True
+
+    def _move_on(self) -> None:
+        """Read from a later line from now on, if reading there gives what is known already."""
+        line = self._text.rfind("\n", self._from, self._covered - PROOF) + 1
+        if line <= self._from:
+            return
+        proof = min(line + PROOF, self._text.rfind("\n", 0, self._covered) + 1)
+        alone = [run for run in self._read(line, proof) if run[2]]
+        if alone and alone == [run for run in self.runs(line, proof) if run[0] >= line]:
+            self._from = line
+
+    def _give_up(self, start: int) -> None:
+        keep = bisect_left(self._starts, start)
+        del self._starts[keep:], self._runs[keep:]
+        self._from = self.known = self._covered = start
+        self._tokens = None
+
+    def _read(self, start: int, end: int) -> Iterator[Run]:
+        """Every token between two places as a run; those of no role too, so that reading can pause after each."""
+        assert self._lexer is not None
+        for at, kind, value in self._lexer.get_tokens_unprocessed(self._text[start:end]):
+            yield start + at, len(value), (_role(str(kind)) if value.strip() else None)
+
+
+def _reads_all_at_once(lexer: "Lexer") -> bool:
+    from pygments.lexer import DelegatingLexer
+
+    return isinstance(lexer, DelegatingLexer)
 
 
 @lru_cache(maxsize=64)

@@ -113,6 +113,15 @@ class BlockStream:
         """Where the source of the open blocks begins."""
         return self._start
 
+    @property
+    def decided(self) -> int:
+        """How many items or rows of the first open block are final: the same objects at every look."""
+        match self._begun.block if self._begun else None:
+            case List(_, _, parts) | Table(_, _, parts):
+                return len(parts)
+            case _:
+                return 0
+
     def feed(self, text: str) -> None:
         """More of the answer, in any pieces."""
         if self.finished:
@@ -275,8 +284,7 @@ class BlockStream:
     def _open_code(self, fence: _OpenFence, end: int) -> Code:
         inside = [number for index, number in self._placed if self._tail <= index < end]
         text = self._source[fence.content : max(end, fence.content)].replace("\0", "\ufffd")
-        block = code(fence.info, text)
-        return Code(block.language, block.text, tuple(inside))
+        return Code(code(fence.info, "").language, text.removesuffix("\n"), tuple(inside))
 
     def _shown_end(self) -> int:
         """The end of the source, less a last line that does not yet tell what it is going to be."""

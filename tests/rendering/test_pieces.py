@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from chatapp.rendering import addresses, code
+from chatapp.rendering import addresses
 from chatapp.rendering.blocks import Code, Heading, List, Paragraph, Raw, Table
 from chatapp.rendering.grammar import parse
 from chatapp.rendering.inline import CodeSpan, Image, LineBreak, Link, Strike, Text, walk
@@ -166,23 +166,13 @@ def test_plain_text_of_blocks() -> None:
     assert isinstance(parse(text)[0], Heading)
 
 
-def test_code_runs_cover_what_they_colour() -> None:
-    text = "def f(x):\n    return 'a'  # why\n"
-    roles = {text[start : start + length]: role for start, length, role in code.runs("python", text)}
-    assert roles["def"] == "keyword"
-    assert roles["# why"] == "comment"
-    assert roles["f"] == "name"
-    assert code.runs("no such language", text) == ()
-    assert code.runs("python", "x = 1\n" * code.LARGEST) == ()
-
-
 def test_nothing_is_read_from_network_or_disk() -> None:
     """Hostile documents are parsed in a fresh interpreter that stops at any attempt to open or connect."""
     script = """
 import sys
 import pygments.lexers, chatapp.rendering.code as code
 from chatapp.rendering.grammar import parse
-code.runs("python", "x")
+code.Colouring("python", "x").advance(1)
 def refuse(event, args):
     if event in ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen"):
         raise SystemExit(f"{event} {args}")

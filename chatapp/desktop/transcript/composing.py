@@ -21,6 +21,7 @@ from chatapp.desktop.transcript.cutting import (
     stands_open,
     verdict_strip,
 )
+from chatapp.desktop.transcript.growing import Growing, can_grow
 from chatapp.desktop.transcript.messages import (
     Answer,
     Item,
@@ -34,7 +35,7 @@ from chatapp.desktop.transcript.messages import (
 )
 from chatapp.desktop.transcript.runs import Run
 from chatapp.desktop.transcript.strips import GAP, Actions, Caption, Card, Fold, Frame, Picture, Prose, Strip
-from chatapp.rendering.stream import BlockStream
+from chatapp.rendering.stream import BlockStream, Segment
 
 NOTICE_FOLD: Final = -1
 RESULTS_FOLD: Final = 0
@@ -70,6 +71,7 @@ class TextSection:
         self._closed: list[Strip] = []
         self._origins: list[int] = []
         self._seen = 0
+        self._growing: Growing | None = None
         self._revision = self.stream.revision
         self._blocks = self._at * BLOCKS_OF_AN_ITEM
 
@@ -78,20 +80,57 @@ class TextSection:
         if self._revision != self.stream.revision or measure != self._measure:
             self._begin()
             self._measure = measure
-        kept = len(self._closed)
-        cutter = Cutter(measure, True, self._blocks, self._closed)
-        for at in range(self._seen, len(self.stream.closed)):
-            cutter.block(self.stream.closed[at].block, Frame(), GAP)
-            self._origins += [at] * (len(self._closed) - len(self._origins))
-        self._seen, self._blocks = len(self.stream.closed), cutter.blocks
-        tail = Cutter(measure, False, self._blocks)
-        for block in self.stream.open():
+        stream, kept = self.stream, len(self._closed)
+        finished = stream.closed[self._seen :]
+        if self._growing and self._continues(self._growing, finished):
+            kept += len(self._growing.strips)
+        for segment in finished:
+            self._close(segment, measure)
+        tail = self._open(measure)
+        staying = self._growing.strips if self._growing else []
+        if kept < len(self._closed):
+            return kept, self._closed[kept:] + staying + tail
+        return kept, staying[kept - len(self._closed) :] + tail
+
+    def _continues(self, growing: Growing, finished: list[Segment]) -> bool:
+        """Whether what grew is the first block that was finished since, or without one what is open now."""
+        if finished:
+            return growing.continues(finished[0].start, finished[0].block)
+        opened = self.stream.open()
+        return bool(opened) and growing.continues(self.stream.open_start, opened[0])
+
+    def _close(self, segment: Segment, measure: Measure) -> None:
+        growing, self._growing = self._growing, None
+        if growing and growing.continues(segment.start, segment.block):
+            rest, self._blocks = growing.cut(segment.block, 0)
+            growing.finish()
+            self._closed += growing.strips + rest
+        else:
+            cutter = Cutter(measure, self._blocks, self._closed)
+            cutter.block(segment.block, Frame(), GAP)
+            self._blocks = cutter.blocks
+        self._origins += [self._seen] * (len(self._closed) - len(self._origins))
+        self._seen += 1
+
+    def _open(self, measure: Measure) -> list[Strip]:
+        """The strips of what is open that may not stay."""
+        blocks, stream = self.stream.open(), self.stream
+        if not blocks or not can_grow(blocks[0]):
+            self._growing = None
+        elif not (self._growing and self._growing.continues(stream.open_start, blocks[0])):
+            self._growing = Growing(stream.open_start, self._blocks, measure, blocks[0])
+        tail = Cutter(measure, self._blocks)
+        if self._growing:
+            tail.strips, tail.blocks = self._growing.cut(blocks[0], stream.decided)
+            blocks = blocks[1:]
+        for block in blocks:
             tail.block(block, Frame(), GAP)
-        return kept, self._closed[kept:] + tail.strips
+        return tail.strips
 
     def all(self, measure: Measure) -> list[Strip]:
         kept, fresh = self.cut(measure)
-        return self._closed[:kept] + fresh
+        staying = self._growing.strips if self._growing else []
+        return (self._closed + staying)[:kept] + fresh
 
     def origin(self, strip: int) -> tuple[int, int]:
         """The range of the source a strip of this section was made from."""

@@ -38,13 +38,15 @@ from chatapp.desktop.transcript.strips import (
 )
 from chatapp.rendering import inline
 from chatapp.rendering.blocks import Block, Code, Heading, List, Note, Paragraph, Quote, Raw, Rule, Table
+from chatapp.rendering.code import Colouring
 from chatapp.rendering.inline import Inline, Marker, Text
 from chatapp.rendering.reading import bullet
 
 CODE_STRIP: Final = 30  # lines of code in one strip
 TEXT_STRIP: Final = 3_000  # characters of unbroken text in one strip
 LINE_STRIP: Final = 1_500  # characters of one line of code in one strip
-WIDEST_TABLE: Final = 16  # columns; a wider one is set as aligned text
+WIDEST_TABLE: Final = 60  # columns; a wider one is set as aligned text
+SHAPING: Final = 100  # rows that decide how wide a table's columns are
 GAP_HEADING: Final = 24
 GAP_CODE: Final = 8  # above code in an open fold
 GAP_CARD: Final = 24  # above a question's card that follows its results
@@ -61,7 +63,6 @@ class Cutter:
     """Cuts blocks into strips; counts the code blocks and tables of the message as it goes."""
 
     measure: Measure
-    closed: bool = True
     blocks: int = 0
     strips: list[Strip] = field(default_factory=list)
 
@@ -79,7 +80,7 @@ class Cutter:
                 marks = tuple(Run("\ufffc", Style.MARKER, "", number) for number in numbers)
                 self.long(text, frame, gap, "raw", marks)
             case List():
-                self._list(block, frame, gap)
+                self.items(block, 0, len(block.items), frame, gap)
             case Quote(inside):
                 first = len(self.strips)
                 self._inside(inside, frame.deeper(bar=True), gap, GAP)
@@ -140,9 +141,11 @@ class Cutter:
                 tone: Literal["raw", "secondary"] = "raw" if detail.kind == "raw" else "secondary"
                 self.long(detail.text, frame, GAP_TIGHT, tone, ())
 
-    def _list(self, block: List, frame: Frame, gap: int) -> None:
+    def items(self, block: List, first: int, stop: int, frame: Frame, gap: int) -> None:
+        """The items of a list from number `first` up to `stop`."""
         between = GAP_TIGHT if block.tight else GAP
-        for at, item in enumerate(block.items):
+        for at in range(first, stop):
+            item = block.items[at]
             inner = Frame(frame.indent + 1, frame.bars, bullet(block.start, at, item.checked))
             self._inside(item.blocks or (Paragraph(()),), inner, between if at else gap, between)
 
@@ -157,56 +160,71 @@ class Cutter:
 
     def _code(self, block: Code, frame: Frame, gap: int) -> None:
         self.blocks += 1
-        pieces = list(code_portions(block.text))
-        columns = max((len(line) for line in block.text.split("\n")), default=0)
-        offset = 0
-        for at, (piece, glued) in enumerate(pieces):
-            last = at == len(pieces) - 1
-            self.strips.append(
-                CodeLines(
-                    piece,
-                    block.text if self.closed else piece,
-                    offset if self.closed else 0,
-                    block.language,
-                    self.blocks,
-                    columns,
-                    at == 0,
-                    last,
-                    self.closed,
-                    frame,
-                    0 if at else gap,
-                    glued,
-                )
-            )
-            offset += len(piece) + (0 if not last and pieces[at + 1][1] else 1)
-        if block.markers:
-            self.strips.append(
-                Prose(tuple(runs([Marker(number) for number in block.markers])), frame, GAP_TIGHT)
-            )
+        colours = Colouring(block.language, block.text)
+        colours.finish()
+        self.strips += code_strips(block, 0, self.blocks, colours, frame, gap)
+        self.marks(block.markers, frame)
+
+    def marks(self, numbers: Sequence[int], frame: Frame) -> None:
+        """The citations that stood in code, under it."""
+        if numbers:
+            self.strips.append(Prose(tuple(runs([Marker(number) for number in numbers])), frame, GAP_TIGHT))
 
     def _table(self, block: Table, frame: Frame, gap: int) -> None:
         if len(block.alignments) > WIDEST_TABLE:
             self._code(Code("table", aligned(block)), frame, gap)
             return
         self.blocks += 1
-        shape = self._shape(block)
-        for at, row in enumerate((block.header, *block.rows)):
-            style = Style.PLAIN if at else Style.BOLD
-            cells = tuple(tuple(runs(cell, style)) for cell in row)
+        self.rows(block, self.shape(block), 0, len(block.rows), frame, gap)
+
+    def rows(self, block: Table, shape: Shape, first: int, stop: int, frame: Frame, gap: int) -> None:
+        """The rows of a table from number `first` up to `stop`, the header before the first."""
+        heads = (block.header,) if first == 0 else ()
+        for at, row in enumerate((*heads, *block.rows[first:stop])):
+            head = at == 0 and first == 0
+            last = stop == len(block.rows) and at == len(heads) + stop - first - 1
+            cells = tuple(tuple(runs(cell, Style.BOLD if head else Style.PLAIN)) for cell in row)
             self.strips.append(
-                Row(cells, block.alignments, shape, self.blocks, at == 0, frame, 0 if at else gap)
+                Row(cells, block.alignments, shape, self.blocks, head, last, frame, gap if head else 0)
             )
 
-    def _shape(self, block: Table) -> Shape:
+    def shape(self, block: Table) -> Shape:
+        """How wide its columns are, by its first rows: so it is settled early, and costs the same for any length."""
         columns = range(len(block.alignments))
         natural, least = [0] * len(columns), [0] * len(columns)
-        for row in (block.header, *block.rows):
+        for row in (block.header, *block.rows[:SHAPING]):
             for column in columns:
                 text = inline.plain(row[column])
                 natural[column] = max(natural[column], self.measure(text, row is block.header))
                 longest = max(text.split(), key=len, default="")
                 least[column] = max(least[column], min(self.measure(longest, row is block.header), 240))
         return Shape(tuple(natural), tuple(least))
+
+
+def code_strips(
+    block: Code, offset: int, number: int, colours: Colouring, frame: Frame, gap: int, columns: int = 0
+) -> Iterator[CodeLines]:
+    """The lines of a block from the character `offset` on, which begins a strip; `columns` is the longest above."""
+    pieces = list(code_portions(block.text[offset:]))
+    for at, (piece, glued) in enumerate(pieces):
+        first, last = offset == 0, at == len(pieces) - 1
+        columns = max(columns, *map(len, piece.split("\n")))
+        here = gap if first and at == 0 else 0
+        yield CodeLines(
+            piece,
+            offset,
+            block.language,
+            number,
+            columns,
+            first and at == 0,
+            last,
+            False,
+            frame,
+            here,
+            glued,
+            colours,
+        )
+        offset += len(piece) + (0 if not last and pieces[at + 1][1] else 1)
 
 
 def portions(text: str, limit: int) -> Iterator[str]:
@@ -343,7 +361,7 @@ def fold_details(items: Sequence[Item]) -> Iterator[Detail]:
 
 def detail_strips(items: Sequence[Item], measure: Measure, blocks: int) -> list[Strip]:
     """`blocks`: how many code blocks and tables the message may have before these."""
-    cutter = Cutter(measure, True, blocks)
+    cutter = Cutter(measure, blocks)
     cutter.details(fold_details(items))
     return cutter.strips
 

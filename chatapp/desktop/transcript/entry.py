@@ -4,6 +4,7 @@ An entry starts as a guess from the length of its text. `realise` reads and cuts
 type, `forget` drops all of it again but the heights; `column` next door keeps the entries in order.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from chatapp.desktop.transcript.composing import (
@@ -26,13 +27,14 @@ from chatapp.desktop.transcript.messages import (
     TextItem,
     VerdictItem,
 )
-from chatapp.desktop.transcript.strips import Prose, Strip
+from chatapp.desktop.transcript.strips import CodeLines, Prose, Row, Strip
 from chatapp.rendering.stream import BlockStream
 
 TOP: Final = {Question: 20, Answer: 20}
 BOTTOM: Final = {Question: 4, Answer: 8}
 CARD: Final = 12  # above and below a question's text, within its card
 LINES_OF_A_PICTURE: Final = 20
+NO_BLOCK: Final = -1
 
 
 class Entry:
@@ -44,6 +46,8 @@ class Entry:
         self.height = 0
         self.strips: list[Strip] | None = None
         self.scrolls: dict[int, int] = {}
+        self.wrapped: set[int] = set()
+        """The blocks of code whose long lines are wrapped."""
         self.open_folds: set[int] = set()
         """Those that are otherwise than at first."""
         self._laid: list[Laid | None] = []
@@ -167,6 +171,7 @@ class Entry:
         Returns the number of the first strip that changed.
         """
         assert self.strips is not None
+        fresh = [self._wrapping(strip) for strip in fresh] if self.wrapped else fresh
         old, laid, heights = self.strips[begin:end], self._laid[begin:end], self._heights[begin:end]
         same = 0
         while same < min(len(old), len(fresh), len(laid)) and old[same] == fresh[same]:
@@ -240,6 +245,32 @@ class Entry:
     def tops(self) -> list[int]:
         return self._tops
 
+    def _wrapping(self, strip: Strip) -> Strip:
+        if isinstance(strip, CodeLines) and strip.wrapped != (strip.block in self.wrapped):
+            return replace(strip, wrapped=not strip.wrapped)
+        return strip
+
+    def wrap(self, block: int, setter: Typesetter) -> None:
+        """Wrap the long lines of a block of code, or let it be scrolled sideways again."""
+        self.wrapped ^= {block}
+        self.scrolls.pop(block, None)
+        strips = self.strips or []
+        changed = [
+            replace(strip, wrapped=block in self.wrapped)
+            if isinstance(strip, CodeLines) and strip.block == block
+            else strip
+            for strip in strips
+        ]
+        self._exchange(0, len(strips), changed, setter)
+
+    def block_end(self, strip: int) -> int:
+        """One past the last strip of the code or the table that a strip is part of."""
+        strips = self.strips or []
+        end = strip + 1
+        while end < len(strips) and _block(strips[end]) == _block(strips[strip]) != NO_BLOCK:
+            end += 1
+        return end
+
     def toggle(self, fold: int, setter: Typesetter) -> None:
         self.open_folds ^= {fold}
         if self.strips is not None:
@@ -278,6 +309,10 @@ def _continues(stream: BlockStream, item: TextItem) -> bool:
         return False
     placed = stream.placed
     return item.text.startswith(stream.source) and item.markers[: len(placed)] == placed
+
+
+def _block(strip: Strip) -> int:
+    return strip.block if isinstance(strip, CodeLines | Row) else NO_BLOCK
 
 
 def _standing_open(message: Answer) -> set[int]:

@@ -93,8 +93,12 @@ class Keys:
         bar.setValue(bar.value() + sign * (bar.pageStep() - self._view.look.line * 2))
 
     def _sideways(self, by: int) -> bool:
-        focused = self._view.focused
-        return self._view.scroll_sideways(focused[0], focused[1], by) if focused else False
+        """The block that has the focus, or the first wide one in view."""
+        view = self._view
+        if view.focused and view.scroll_sideways(*view.focused[:2], by):
+            return True
+        found = view.wide_block()
+        return view.scroll_sideways(*found, by) if found else False
 
     def _activate(self) -> bool:
         if self._view.focused is None:

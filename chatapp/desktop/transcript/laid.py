@@ -152,6 +152,8 @@ class Laid:
     buttons: list[Button] = field(default_factory=list)
     content: int = 0
     picture: QSize = field(default_factory=QSize)
+    coloured: tuple[int, int] = (0, 0)
+    """Of code: which reading of its colours this shows, and up to where."""
 
     @property
     def length(self) -> int:

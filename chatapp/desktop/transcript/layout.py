@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
+    QTextCharFormat,
     QTextCursor,
     QTextDocument,
     QTextLayout,
@@ -14,12 +15,13 @@ from PySide6.QtGui import (
 )
 
 from chatapp.desktop.transcript import strips as s
+from chatapp.desktop.transcript.colours import Colours
 from chatapp.desktop.transcript.cutting import TEXT_STRIP
 from chatapp.desktop.transcript.laid import Button, Document, Laid, MarkerObject, Pane, indent_of
 from chatapp.desktop.transcript.look import MARKER_OBJECT, Look
 from chatapp.desktop.transcript.pictures import Pictures
 from chatapp.desktop.transcript.runs import Run, Spot, Style, unit_positions, units
-from chatapp.rendering import code
+from chatapp.rendering.code import Role
 
 CODE_HEADER: Final = 32
 CODE_PAD: Final = 12
@@ -47,10 +49,12 @@ NO_PICTURE: Final = (360, 72)  # what stands in the place of one that cannot be 
 class Typesetter:
     """Lays strips out in one look. `laid` counts how often, for those who watch the cost."""
 
-    def __init__(self, look: Look, pictures: Pictures) -> None:
+    def __init__(self, look: Look, pictures: Pictures, colours: Colours) -> None:
         self.look = look
         self.laid = 0
         self._pictures = pictures
+        self._colours = colours
+        self._code_formats: dict[Role | None, QTextCharFormat] = {}
         self._marker = MarkerObject(look)
         self._kinds: dict[type, Callable[[Any, int], Laid]] = {
             s.Prose: self._prose,
@@ -84,7 +88,7 @@ class Typesetter:
                 line = look.heading_line(strip.level) if strip.level else look.line
                 return line * (1 + int(len(strip.text) * look.average / room) + strip.text.count("\u2028"))
             case s.CodeLines():
-                return self._code_height(strip)
+                return self._code_height(strip, width)
             case s.Row():
                 return look.px(37)
             case s.Picture():
@@ -166,58 +170,93 @@ class Typesetter:
         ]
         return Laid(strip, width, height, [pane], buttons, content=inner + 2 * pad)
 
-    def _code_height(self, strip: s.CodeLines) -> int:
+    def _code_height(self, strip: s.CodeLines, width: int) -> int:
+        """Of lines that are wrapped about, of others exactly."""
         look = self.look
-        height = look.code_line * (strip.text.count("\n") + 1)
-        if strip.first:
-            height += look.px(CODE_HEADER) + look.px(CODE_PAD)
-        return height + (look.px(CODE_PAD) if strip.last else 0)
+        rows = strip.text.count("\n") + 1
+        if strip.wrapped:
+            room = max(int((width - indent_of(strip.frame, look)) / look.mono_advance), 8)
+            rows += len(strip.text) // room
+        return rows * look.code_line + sum(self._code_edges(strip))
+
+    def _code_edges(self, strip: s.CodeLines) -> tuple[int, int]:
+        """What of a block stands above and below the lines of a strip."""
+        look = self.look
+        pad = look.px(CODE_PAD)
+        return (look.px(CODE_HEADER) + pad if strip.first else 0), (pad if strip.last else 0)
 
     def _code(self, strip: s.CodeLines, width: int) -> Laid:
         look = self.look
-        document = self._empty(look.mono, wrap=False)
+        document = self._empty(look.mono, strip.wrapped)
         cursor = QTextCursor(document)
         cursor.setBlockFormat(look.block(look.code_line))
         cursor.insertText(strip.text, look.char(Run(""), look.mono, "text"))
-        self._colour(document, strip)
         left, pad = indent_of(strip.frame, look), look.px(CODE_PAD)
-        top = look.px(CODE_HEADER) + pad if strip.first else 0
-        height = self._code_height(strip)
+        above, below = self._code_edges(strip)
+        room = width - left - 2 * pad
         inner = look.code_line * (strip.text.count("\n") + 1)
-        pane = Pane(document, left + pad, top, width - left - 2 * pad, inner, 0, units(strip.text))
-        buttons = [self._copy_button(strip.spots[0], width)] if strip.first else []
-        content = round(strip.columns * look.mono_advance) + 2
-        return Laid(strip, width, height, [pane], buttons, content)
+        if strip.wrapped:
+            document.setTextWidth(max(room, look.px(80)))
+            inner = round(document.size().height())
+        pane = Pane(document, left + pad, above, room, inner, 0, units(strip.text))
+        laid = Laid(strip, width, above + inner + below, [pane], self._code_buttons(strip, width))
+        laid.content = self.content(strip)
+        self._colours.want(strip.colours, strip.offset + len(strip.text))
+        self.recolour(laid)
+        return laid
+
+    def content(self, strip: s.CodeLines) -> int:
+        """The width its lines would like, in pixels."""
+        return 0 if strip.wrapped else round(strip.columns * self.look.mono_advance) + 2
+
+    def _code_buttons(self, strip: s.CodeLines, width: int) -> list[Button]:
+        if not strip.first:
+            return []
+        copy = self._head_button(strip.spots[0], "copy", "Copy", width - self.look.px(4))
+        word = "Unwrap" if strip.wrapped else "Wrap"
+        return [copy, self._head_button(strip.spots[1], "wrap", word, copy.rect.left())]
+
+    def recolour(self, laid: Laid) -> bool:
+        """Show what is known of the colours of code by now; whether that is more than was shown."""
+        strip = laid.strip
+        assert isinstance(strip, s.CodeLines)
+        known = min(strip.colours.known, strip.offset + len(strip.text))
+        if known <= strip.offset or laid.coloured == (strip.colours.revision, known):
+            return False
+        laid.coloured = (strip.colours.revision, known)
+        self._colour(laid.panes[0].document, strip)
+        return True
 
     def _colour(self, document: QTextDocument, strip: s.CodeLines) -> None:
         """Colours as the layout's additional formats: they change no geometry and cost one call a line."""
         positions = unit_positions(strip.text)
+        end = strip.offset + len(strip.text)
         lines: dict[int, list[QTextLayout.FormatRange]] = {}
-        for start, length, role in code.runs(strip.language, strip.whole):
-            low = max(start - strip.offset, 0)
-            high = min(start + length - strip.offset, len(strip.text))
-            if low >= high:
-                continue
+        block = document.firstBlock()
+        for start, length, role in strip.colours.runs(strip.offset, end):
+            low, high = max(start - strip.offset, 0), min(start + length, end) - strip.offset
             first, last = (positions[low], positions[high]) if positions else (low, high)
-            block = document.findBlock(first)
-            while block.isValid() and block.position() < last:
-                span = QTextLayout.FormatRange()
-                begin = max(first - block.position(), 0)
-                span.start = begin
-                span.length = min(last - block.position(), block.length() - 1) - begin
-                span.format = self._code_format(role)
-                lines.setdefault(block.blockNumber(), []).append(span)
+            while block.position() + block.length() <= first:
                 block = block.next()
+            part = block
+            while part.isValid() and part.position() < last:
+                begin = max(first - part.position(), 0)
+                span = QTextLayout.FormatRange()
+                span.start, span.length = begin, min(last - part.position(), part.length() - 1) - begin
+                span.format = self._code_format(role)
+                lines.setdefault(part.blockNumber(), []).append(span)
+                part = part.next()
         for number, spans in lines.items():
             block = document.findBlockByNumber(number)
             block.layout().setFormats(spans)
             document.markContentsDirty(block.position(), block.length())
 
-    def _code_format(self, role: str) -> Any:
-        found = self.look.char(Run(""), self.look.mono, "text")
-        made = type(found)()
-        made.setForeground(self.look.code_colour(role))
-        return made
+    def _code_format(self, role: Role | None) -> QTextCharFormat:
+        if role not in self._code_formats:
+            made = QTextCharFormat()
+            made.setForeground(self.look.code_colour(role or "operator"))
+            self._code_formats[role] = made
+        return self._code_formats[role]
 
     def columns(self, shape: s.Shape, width: int) -> list[int]:
         """The widths of a table's columns: as each would like, more if there is room, down to the least if not."""
@@ -273,18 +312,20 @@ class Typesetter:
         document = self._document(strip.parts, look.font(14), "text", look.px(22), inner)
         tall = round(document.size().height())
         pane = Pane(document, left, top, inner, tall, 0, units(strip.text))
-        buttons = [self._copy_button(strip.spots[0], width)] if strip.first else []
+        buttons = (
+            [self._head_button(strip.spots[0], "copy", "Copy", width - look.px(4))] if strip.first else []
+        )
         if strip.fold:
             words = min(round(document.idealWidth()), inner)
             rect = QRect(left - room, top, room + words + look.px(4), look.px(22))
             buttons.append(Button(strip.spots[-1], rect))
         return Laid(strip, width, top + tall + (pad if strip.last else 0), [pane], buttons)
 
-    def _copy_button(self, spot: Spot, width: int) -> Button:
+    def _head_button(self, spot: Spot, icon: str, word: str, right: int) -> Button:
+        """A button in the head of a block, up to a right edge."""
         look = self.look
-        wide = QFontMetrics(look.caption).horizontalAdvance("Copy") + look.px(38)
-        rect = QRect(width - wide - look.px(4), look.px(2), wide, look.px(BUTTON))
-        return Button(spot, rect, "copy", "Copy")
+        wide = QFontMetrics(look.caption).horizontalAdvance(word) + look.px(38)
+        return Button(spot, QRect(right - wide, look.px(2), wide, look.px(BUTTON)), icon, word)
 
     def _card(self, strip: s.Card, width: int) -> Laid:
         look = self.look

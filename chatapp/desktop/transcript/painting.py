@@ -41,6 +41,8 @@ class Stroke:
     hovered: Spot | None = None
     focused: Spot | None = None
     scrolled: int = 0
+    reach: int = 0
+    """How far its block can be scrolled at most, at the last strip of a block; else 0."""
     active: bool = False
     caret: bool = False
     marked: int = 0
@@ -250,8 +252,7 @@ class Brush:
             painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, strip.language or "text")
         for button in laid.buttons:
             self._button(painter, button, stroke)
-        if strip.last and laid.content > pane.width:
-            self._thumb(painter, laid, stroke, pane)
+        self._thumb(painter, laid, stroke, pane.x, pane.width)
         if stroke.caret:
             painter.save()
             painter.translate(-stroke.scrolled, 0)
@@ -275,16 +276,16 @@ class Brush:
             painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
         painter.restore()
 
-    def _thumb(self, painter: QPainter, laid: Laid, stroke: Stroke, pane: Pane) -> None:
+    def _thumb(self, painter: QPainter, laid: Laid, stroke: Stroke, left: int, track: int) -> None:
         """How much of a wide block is seen, and where."""
-        track = pane.width
-        wide = max(track * pane.width / laid.content, 24)
-        x = (track - wide) * stroke.scrolled / max(laid.content - pane.width, 1)
+        if not stroke.reach:
+            return
+        x, wide = thumb(track, stroke.scrolled, stroke.reach)
         colour = self.look.colour("secondary")
         colour.setAlphaF(0.45)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawRoundedRect(QRectF(pane.x + x, laid.height - THUMB - 3, wide, THUMB), 2, 2)
+        painter.drawRoundedRect(QRectF(left + x, laid.height - THUMB - 3, wide, THUMB), 2, 2)
 
     def _row(self, painter: QPainter, strip: s.Row, laid: Laid, stroke: Stroke) -> None:
         look = self.look
@@ -298,6 +299,7 @@ class Brush:
         painter.restore()
         rule = look.palette.border_width
         painter.fillRect(QRectF(left, laid.height - rule, laid.width - left, rule), look.colour("border"))
+        self._thumb(painter, laid, stroke, left, laid.width - left)
 
     def _line(self, painter: QPainter, strip: s.Line, laid: Laid, stroke: Stroke) -> None:
         left = indent_of(strip.frame, self.look)
@@ -537,6 +539,12 @@ class Brush:
                 self._ring(painter, rect)
             else:
                 painter.drawRoundedRect(rect.adjusted(-1, 1, 1, -1), CONTROL_RADIUS, CONTROL_RADIUS)
+
+
+def thumb(track: int, scrolled: int, reach: int) -> tuple[float, float]:
+    """(left edge, width) of the thumb on a track `track` pixels long."""
+    wide = max(track * track / (track + reach), 24)
+    return (track - wide) * scrolled / reach, wide
 
 
 @lru_cache(maxsize=256)

@@ -58,7 +58,9 @@ class Spot:
     `target` is an address, a citation's number or the id of an action.
     """
 
-    kind: Literal["link", "marker", "note", "action", "copy_code", "copy_json", "picture", "file", "fold"]
+    kind: Literal[
+        "link", "marker", "note", "action", "copy_code", "wrap", "copy_json", "picture", "file", "fold"
+    ]
     target: str
     label: str
     start: int = -1

@@ -12,9 +12,10 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from chatapp.desktop.theme import CARD_RADIUS, GAP_24, Palette
+from chatapp.desktop.transcript.colours import Colours
 from chatapp.desktop.transcript.column import Column
 from chatapp.desktop.transcript.entry import CARD, Entry
-from chatapp.desktop.transcript.laid import Laid, Pane
+from chatapp.desktop.transcript.laid import Laid, Pane, indent_of
 from chatapp.desktop.transcript.layout import Typesetter
 from chatapp.desktop.transcript.look import Look
 from chatapp.desktop.transcript.manners import Anchor, Following, Manners
@@ -63,8 +64,10 @@ class Stage(QAbstractScrollArea):
         self._below = False
         self._look = Look(palette, text_size, self.font())
         self.pictures = Pictures(self)
+        self._colours = Colours(self)
+        self._colours.read_on.connect(self._recolour)
         self._brush = Brush(self._look, self.pictures)
-        self.column = Column(Typesetter(self._look, self.pictures))
+        self.column = Column(Typesetter(self._look, self.pictures, self._colours))
         self.pictures.changed.connect(self.viewport().update)
         self._pill = Pill(self)
         self._pill.clicked.connect(self.to_end)
@@ -141,18 +144,38 @@ class Stage(QAbstractScrollArea):
         found = entry.strips[strip] if entry.strips else None
         return entry.scrolls.get(found.block, 0) if isinstance(found, CodeLines | Row) else 0
 
+    def reach(self, entry: Entry, strip: int) -> int:
+        """How far the block of a strip can be scrolled sideways, in pixels."""
+        laid = entry.if_laid(strip)
+        if laid is None or not isinstance(laid.strip, CodeLines | Row):
+            return 0
+        if isinstance(laid.strip, Row):
+            return max(laid.content - (laid.width - indent_of(laid.strip.frame, self._look)), 0)
+        last = (entry.strips or [])[entry.block_end(strip) - 1]
+        wide = self.column.setter.content(last) if isinstance(last, CodeLines) else 0
+        return max(wide - laid.panes[0].width, 0)
+
     def scroll_sideways(self, entry: Entry, strip: int, by: int) -> bool:
         """Scroll a wide block; True if there was anything to scroll."""
         found = entry.strips[strip] if entry.strips else None
-        laid = entry.if_laid(strip)
-        if laid is None or not isinstance(found, CodeLines | Row):
+        most = self.reach(entry, strip)
+        if not most or not isinstance(found, CodeLines | Row):
             return False
-        room = laid.panes[0].width if isinstance(found, CodeLines) else laid.width
-        most = max(laid.content - room, 0)
-        value = min(max(entry.scrolls.get(found.block, 0) + by, 0), most)
-        entry.scrolls[found.block] = value
+        entry.scrolls[found.block] = min(max(entry.scrolls.get(found.block, 0) + by, 0), most)
         self.viewport().update(self.entry_rect(entry))
-        return most > 0
+        return True
+
+    def wide_block(self) -> tuple[Entry, int] | None:
+        """The first block in view that is wider than the column."""
+        in_view = self.visible(self._shown, self._shown + self.viewport().height())
+        return next((found for found in in_view if self.reach(*found)), None)
+
+    def _recolour(self) -> None:
+        """More is known of the colours of code."""
+        for entry, strip in self.visible(self._shown, self._shown + self.viewport().height()):
+            laid = entry.if_laid(strip)
+            if laid and isinstance(laid.strip, CodeLines) and self.column.setter.recolour(laid):
+                self.viewport().update(self.strip_rect(entry, strip))
 
     def read(self, entry: Entry) -> None:
         """Have a message's strips at hand for who asks from outside; what is in view stays where it is."""
@@ -208,7 +231,7 @@ class Stage(QAbstractScrollArea):
         self._look = Look(self._palette, self._factor, self.font())
         self._brush = Brush(self._look, self.pictures)
         self._hold()
-        self.column.restyle(Typesetter(self._look, self.pictures), self.column_rect()[1])
+        self.column.restyle(Typesetter(self._look, self.pictures, self._colours), self.column_rect()[1])
         self._pill.wear(self._look)
         self._settle_all()
 
@@ -404,6 +427,7 @@ class Stage(QAbstractScrollArea):
             hovered,
             focused if self.hasFocus() else None,
             self.scrolled(entry, strip),
+            self.reach(entry, strip) if getattr(laid.strip, "last", False) else 0,
             self._active(entry),
             entry.streaming and strip == self._caret_strip(entry),
             self.marked[1] if self.marked and self.marked[0] == entry.key else 0,

@@ -4,7 +4,7 @@ Values only, no toolkit. A strip that equals the one laid out before is not laid
 the last strip alone. `cutting` makes them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from chatapp.desktop.transcript.messages import (
@@ -15,9 +15,8 @@ from chatapp.desktop.transcript.messages import (
     PictureItem,
 )
 from chatapp.desktop.transcript.runs import Run, Spot, Style, copied, shown, spots, units
-from chatapp.rendering.blocks import (
-    Alignment,
-)
+from chatapp.rendering.blocks import Alignment
+from chatapp.rendering.code import Colouring
 
 GAP_TIGHT: Final = 4
 GAP: Final = 12
@@ -82,28 +81,32 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class CodeLines:
-    """Some lines of a code block. `block` names the block within its message, `whole` is all of its text.
+    """Some lines of a code block. `block` names the block within its message.
 
-    `offset` is where the lines begin in `whole`; `columns` the length of its longest line, in characters.
+    `offset` is where the lines begin in the text of the block, which its `colours` have read as far as it has come;
+    `columns` is the length of the block's longest line down to here, in characters.
     """
 
     text: str
-    whole: str
     offset: int
     language: str
     block: int
     columns: int
     first: bool
     last: bool
-    closed: bool
+    wrapped: bool = False
     frame: Frame = Frame()
     gap: int = 0
     glued: bool = False
+    colours: Colouring = field(default_factory=lambda: Colouring(""), compare=False, repr=False)
 
     @property
     def spots(self) -> tuple[Spot, ...]:
+        if not self.first:
+            return ()
         name = f"Copy code{' in ' + self.language if self.language else ''}"
-        return (Spot("copy_code", str(self.block), name),) if self.first else ()
+        wrap = "Do not wrap long lines" if self.wrapped else "Wrap long lines"
+        return (Spot("copy_code", str(self.block), name), Spot("wrap", str(self.block), wrap))
 
     def copied(self, start: int, end: int) -> str:
         return copied((Run(self.text),), start, end)
@@ -126,6 +129,7 @@ class Row:
     shape: Shape
     block: int
     header: bool
+    last: bool = False
     frame: Frame = Frame()
     gap: int = 0
     glued: bool = False

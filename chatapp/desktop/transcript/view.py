@@ -248,6 +248,12 @@ class TranscriptView(Stage):
                 found = entry.strips[strip] if entry.strips else None
                 if isinstance(found, CodeLines):
                     self.put_on_clipboard(self._whole_code(entry, strip))
+            case "wrap":
+                self._hold()
+                entry.wrap(int(spot.target), self.column.setter)
+                self.column.changed(entry.index)
+                self._forget_spots(entry)
+                self._settle_all()
             case "picture":
                 found = entry.strips[strip] if entry.strips else None
                 if isinstance(found, Picture):
@@ -266,14 +272,11 @@ class TranscriptView(Stage):
         self._settle_all()
 
     def _whole_code(self, entry: Entry, first: int) -> str:
-        lines = entry.strips or []
-        block = lines[first].block if isinstance(lines[first], CodeLines) else -1  # type: ignore[union-attr]
-        taken = ""
-        for strip in lines[first:]:
-            if not isinstance(strip, CodeLines) or strip.block != block:
-                break
-            taken += ("" if strip.glued or not taken else "\n") + strip.text
-        return taken
+        taken: list[str] = []
+        for strip in (entry.strips or [])[first : entry.block_end(first)]:
+            if isinstance(strip, CodeLines):
+                taken.append(("" if strip.glued or not taken else "\n") + strip.text)
+        return "".join(taken)
 
     def go(self, index: int) -> None:
         """Walk to a message."""
