@@ -24,6 +24,8 @@ DAY_S = 86_400
 TOUCHED_EVERY_S = 60
 STATUSES = ("in_progress", "completed", "failed", "cancelled")
 
+_HAS_EXPIRED = f"coalesce(last_active_at + expires_after_days * {DAY_S} <= unixepoch(), 0)"
+"""The clause for a row of a store."""
 _STORE = (
     "SELECT id, created_at, name, description, metadata, expires_after_days, last_active_at FROM vector_store"
 )
@@ -108,11 +110,14 @@ class Catalogue:
         )
 
     async def update(self, store_id: str, fields: JsonObject) -> JsonObject:
-        """Set the given fields and no others. Raises ApiError 404."""
+        """Set the given fields and no others; a store that has expired may come back by it, and its files wait to be
+        indexed again. Raises ApiError 404."""
 
         def work(connection: sqlite3.Connection) -> JsonObject:
-            store_of(connection, store_id)
+            was_expired = store_of(connection, store_id)["status"] == "expired"
             _set_fields(connection, store_id, fields)
+            if was_expired and store_of(connection, store_id)["status"] != "expired":
+                _index_again(connection, store_id)
             return store_of(connection, store_id)
 
         return await self._database.write(work)
@@ -127,6 +132,13 @@ class Catalogue:
             connection.execute("DELETE FROM vector_store WHERE id = ?", (store_id,))
 
         await self._database.erase(work)
+
+    async def sweep(self) -> bool:
+        """Remove the chunks of the stores that have expired; whether there were any. Their files stay listed."""
+        found = bool(await self._database.read(_expired))
+        if found:
+            await self._database.erase(_empty_expired)
+        return found
 
     async def attach(self, store_id: str, attachment: Attachment) -> JsonObject:
         """Attach a file, or have one that is attached indexed again. Raises ApiError 404."""
@@ -225,7 +237,7 @@ def waiting(connection: sqlite3.Connection) -> list[Waiting]:
     rows = connection.execute(
         "SELECT store_file.position, vector_store.position, file_id, filename, max_tokens, overlap_tokens"
         " FROM store_file JOIN file ON file.id = file_id JOIN vector_store ON vector_store.id = store_id"
-        " WHERE store_file.status = 'in_progress' ORDER BY store_file.position"
+        f" WHERE store_file.status = 'in_progress' AND NOT {_HAS_EXPIRED} ORDER BY store_file.position"
     )
     return [
         Waiting(entry, store, file_id, name, Chunking(most, shared))
@@ -261,6 +273,31 @@ def settle(
         "UPDATE store_file SET status = ?, usage_bytes = ?, error_code = ?, error_message = ?"
         " WHERE position = ? AND status = 'in_progress'",
         (status, usage_bytes, code, message, entry),
+    )
+
+
+def _expired(connection: sqlite3.Connection) -> list[int]:
+    """The entries of expired stores that have chunks, or wait for them."""
+    rows = connection.execute(
+        "SELECT store_file.position FROM store_file JOIN vector_store ON vector_store.id = store_id"
+        f" WHERE {_HAS_EXPIRED} AND (status = 'in_progress'"
+        " OR EXISTS (SELECT 1 FROM titled_entry WHERE entry = store_file.position))"
+    )
+    return [entry for (entry,) in rows]
+
+
+def _empty_expired(connection: sqlite3.Connection) -> None:
+    for entry in _expired(connection):
+        index.remove(connection, entry)
+        settle(connection, entry, "cancelled")
+        connection.execute("UPDATE store_file SET usage_bytes = 0 WHERE position = ?", (entry,))
+
+
+def _index_again(connection: sqlite3.Connection, store_id: str) -> None:
+    connection.execute(
+        "UPDATE store_file SET status = 'in_progress' WHERE store_id = ? AND status = 'completed'"
+        " AND NOT EXISTS (SELECT 1 FROM titled_entry WHERE entry = store_file.position)",
+        (store_id,),
     )
 
 

@@ -1,18 +1,22 @@
 """Commits of the term index: what is done at the same time is committed together, and only then is it complete.
 
 A file's row says `completed` once the index holds all of it on the disk; what was removed from the database is
-forgotten by the index soon after. A commit takes some 20 ms whatever it holds, so
-while one runs, the next gathers.
+forgotten by the index soon after, and its words leave the files once nothing else is to be done (`renewal`). A commit
+takes some 20 ms whatever it holds, so while one runs, the next gathers.
 """
 
 import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from chatapp.documents.model import UnreadableDocument
 from chatapp.engine import catalogue
+from chatapp.engine.cutting import Cutter
 from chatapp.engine.errors import disk_error
+from chatapp.engine.renewal import renew_some
 from chatapp.engine.retrieval import index
 from chatapp.engine.retrieval.term_index import IndexTrouble, TermIndex
 from chatapp.engine.store import Database
@@ -20,8 +24,8 @@ from chatapp.engine.store import Database
 log = logging.getLogger(__name__)
 
 LOST = IndexTrouble("the commit before failed")
-IDLE_S = 5.0
-"""After so long with nothing to commit the writer lets go of its memory."""
+IDLE_S = 2.0
+"""After so long with nothing to commit the index is cleared of deleted words, and the writer lets go of its memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Commits:
         self._waiting: list[Added] = []
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._cutter = Cutter()
 
     def start(self) -> None:
         """Begin with what an earlier engine left to be forgotten."""
@@ -65,19 +70,37 @@ class Commits:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        await self._cutter.aclose()
         await asyncio.to_thread(self._terms.rest)
 
     async def _run(self) -> None:
+        is_clean = False
         while True:
-            try:
-                async with asyncio.timeout(IDLE_S):
-                    await self._changed.wait()
-            except TimeoutError:
-                if self._is_idle():
-                    await asyncio.to_thread(self._terms.rest)
-                await self._changed.wait()
-            self._changed.clear()
-            await self._commit()
+            if await self._changes_within(None if is_clean else IDLE_S):
+                self._changed.clear()
+                await self._commit()
+                is_clean = False
+            elif self._is_idle():
+                is_clean = await self._clean()
+
+    async def _changes_within(self, seconds: float | None) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await self._changed.wait()
+        return False
+
+    async def _clean(self) -> bool:
+        """Whether no word of what was deleted is left. Makes way for what is to be committed."""
+        try:
+            while not self._changed.is_set():
+                if not await renew_some(self._database, self._terms, self._cutter):
+                    await asyncio.to_thread(self._terms.tidy)
+                    return True
+        except (OSError, sqlite3.Error) as error:
+            log.warning("deleted words stay for now: %s", disk_error(error).message)
+        except UnreadableDocument:
+            log.warning("deleted words stay for now: the process that reads texts was ended")
+        return False
 
     async def _commit(self) -> None:
         batch, self._waiting = self._waiting, []

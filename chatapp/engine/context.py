@@ -69,6 +69,7 @@ async def running(
         await shelf.tidy()
         uploads = UploadShelf(database, shelf, folder)
         await uploads.tidy()
+        catalogue = Catalogue(database)
         cutter = Cutter()
         terms = await opened_index(database, folder / INDEX_NAME)
         embedding = EmbeddingWork(database) if is_installed() else None
@@ -80,13 +81,13 @@ async def running(
         generators = Generators([BuiltIn(Extractive()), *sources])
         log = ResponseLog(database)
         try:
-            async with swept([shelf.sweep, uploads.sweep, log.sweep], indexer.wake):
+            async with swept([shelf.sweep, uploads.sweep, catalogue.sweep, log.sweep], indexer.wake):
                 yield Engine(
                     database,
                     log,
                     ConversationLog(database),
                     shelf,
-                    Catalogue(database),
+                    catalogue,
                     FileBatchLog(database),
                     uploads,
                     indexer,

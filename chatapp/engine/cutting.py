@@ -54,10 +54,11 @@ class Cutter:
                 pieces += some
             return what, pieces
 
-    async def terms(self, what: About, texts: Sequence[str]) -> list[str]:
+    async def terms(self, chunks: Sequence[tuple[About, str]]) -> list[str]:
         """The terms by which chunks with these texts are found. Raises UnreadableDocument."""
-        header, body = from_texts(texts)
-        request = {"do": "terms", "about": [what.title, what.language], "cpu_seconds": CPU_SECONDS}
+        header, body = from_texts([text for _, text in chunks])
+        abouts = [(what.title, what.language) for what, _ in chunks]
+        request = {"do": "terms", "abouts": abouts, "cpu_seconds": CPU_SECONDS}
         return await self._process.ask(to_texts, request | header, body)
 
     async def aclose(self) -> None:

@@ -40,8 +40,8 @@ class _Table:
 
 
 def _terms(request: Header, body: bytes) -> Frame:
-    what = About(*request["about"])
-    return from_texts([indexed_terms(what, text) for text in to_texts(request, body)])
+    texts = zip(request["abouts"], to_texts(request, body), strict=True)
+    return from_texts([indexed_terms(About(*what), text) for what, text in texts])
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
-"""What has expired goes while the engine runs, not only when it starts: files, from their stores too, and uploads."""
+"""What has expired goes while the engine runs, not only when it starts: files, from their stores too, uploads,
+and what stores hold of theirs."""
 
 import asyncio
 import logging

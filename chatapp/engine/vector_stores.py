@@ -85,7 +85,9 @@ async def update(request: Request) -> Response:
     given = await read_object(request)
     checked = fields(_UPDATE)(given, "")
     changed = {name: value for name, value in checked.items() if name in given}
-    store = await engine_of(request).catalogue.update(request.path_params["store_id"], _columns(changed))
+    engine = engine_of(request)
+    store = await engine.catalogue.update(request.path_params["store_id"], _columns(changed))
+    engine.indexer.wake()
     return JSONResponse(store)
 
 

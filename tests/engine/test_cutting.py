@@ -47,7 +47,7 @@ async def test_pieces_are_those_of_the_room_itself(cutter: Cutter, text: Path) -
     wanted = list(pieces_of(document, what, AUTO))
     assert await cutter.whole(text, "birds.txt", AUTO) == (what, wanted)
     texts = [piece.chunk.text for piece in wanted]
-    assert await cutter.terms(what, texts) == [indexed_terms(what, one) for one in texts]
+    assert await cutter.terms([(what, one) for one in texts]) == [indexed_terms(what, one) for one in texts]
 
 
 async def test_questions_that_share_it_do_not_mix_up(cutter: Cutter, tmp_path: Path) -> None:

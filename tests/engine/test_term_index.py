@@ -82,7 +82,7 @@ async def test_a_folder_belongs_to_one_database(tmp_path: Path) -> None:
         await asyncio.to_thread(index.commit)
         index.rest()
         assert chunks(await opened_index(database, tmp_path / "terms"), "ship") == {10}
-        (tmp_path / "terms" / MARK_NAME).write_text("1:of another")
+        (tmp_path / "terms" / MARK_NAME).write_text("2:of another")
         assert chunks(await opened_index(database, tmp_path / "terms"), "ship") == set()
     finally:
         await database.close()

@@ -12,6 +12,8 @@ from threading import Lock
 
 import tantivy
 
+from chatapp.engine.retrieval.segments import Segment, segments_of
+
 HEAP_BYTES = 30 << 20
 """What the writer may hold before it writes a segment. Its least is 15 MB a thread."""
 _MOST_KNOWN = 20_000
@@ -54,6 +56,7 @@ class TermIndex:
     writes; any may search meanwhile, and sees what was committed last. Raises IndexTrouble for a damaged folder."""
 
     def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._schema = _schema()
         self._index = _opened(self._schema, folder)
         self._writer: tantivy.IndexWriter | None = None
@@ -67,12 +70,16 @@ class TermIndex:
         """Chunks of an entry by their numbers and their terms. They are found once they are committed."""
         with self._writing() as writer:
             for number, text in zip(numbers, terms, strict=True):
-                document = tantivy.Document()
-                document.add_text(TEXT, text)
-                document.add_integer("chunk", number)
-                document.add_integer("entry", entry.number)
-                document.add_integer("store", entry.store)
-                writer.add_document(document)
+                writer.add_document(_document(entry, number, text))
+
+    def renew(self, chunks: Collection[int], anew: Iterable[tuple[Entry, int, str]]) -> None:
+        """Takes chunks out and adds those of them that are still there, with the next commit: in one step, so that no
+        commit comes in between."""
+        with self._writing() as writer:
+            for chunk in chunks:
+                writer.delete_documents_by_term("chunk", chunk)
+            for entry, number, text in anew:
+                writer.add_document(_document(entry, number, text))
 
     def forget(self, entries: Collection[int]) -> None:
         """Takes entries out, with the next commit: what was added of them before now, not what is added later."""
@@ -86,8 +93,28 @@ class TermIndex:
         """What was added is found and what was forgotten is not, from here on and after a crash."""
         with self._writing() as writer:
             writer.commit()
-            self._index.reload()
-            self._searcher, self._frequencies = self._index.searcher(), {}
+            self._look_anew()
+
+    def spoilt(self, most: int) -> list[int]:
+        """Chunks (at most so many) that lie in one segment with words that were forgotten. Such words stay in the files
+        until the segment is written anew, or has no chunk left; tantivy does the former when it sees fit."""
+        if self._folder is None:
+            return []
+        segments, searcher = self._searched(self._folder)
+        bad = {at for at, segment in enumerate(segments) if segment.forgotten}
+        if not bad:
+            return []
+        hits = searcher.search(tantivy.Query.all_query(), max(1, searcher.num_docs), count=False).hits
+        addresses = [address for _, address in hits if address.segment_ord in bad]
+        return [searcher.doc(address)["chunk"][0] for address in addresses[:most]]
+
+    def tidy(self) -> None:
+        """Lets go of the writer, and of the files of segments that are no more."""
+        self.rest()
+        with self._writing() as writer:
+            self._look_anew()
+            writer.garbage_collect_files()
+        self.rest()
 
     def rest(self) -> None:
         """Lets go of the writer and its memory. What was not committed is dropped."""
@@ -121,6 +148,20 @@ class TermIndex:
             share = known[term] = searcher.doc_freq(TEXT, term) / max(1, searcher.num_docs)
         return share
 
+    def _look_anew(self) -> None:
+        """Searches what was committed last from here on; files that were kept for what was searched before may go."""
+        self._index.reload()
+        self._searcher, self._frequencies = self._index.searcher(), {}
+
+    def _searched(self, folder: Path) -> tuple[list[Segment], tantivy.Searcher]:
+        """The segments, and what searches just these: a merge may end between two looks."""
+        while True:
+            segments = segments_of(folder)
+            with self._lock:
+                self._look_anew()
+            if segments == segments_of(folder):
+                return segments, self._searcher
+
     def _any_of(self, weights: Mapping[str, float]) -> tantivy.Query:
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in self._terms(weights)])
 
@@ -149,6 +190,15 @@ class TermIndex:
                 raise IndexTrouble(str(error)) from error
 
 
+def _document(entry: Entry, chunk: int, terms: str) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_text(TEXT, terms)
+    document.add_integer("chunk", chunk)
+    document.add_integer("entry", entry.number)
+    document.add_integer("store", entry.store)
+    return document
+
+
 def _opened(schema: tantivy.Schema, folder: Path | None) -> tantivy.Index:
     if folder is None:
         return tantivy.Index(schema)
@@ -166,7 +216,7 @@ def _unscored(query: tantivy.Query) -> tantivy.Query:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(TEXT, tokenizer_name="whitespace", index_option=FREQUENCIES)
-    builder.add_integer_field("chunk", stored=True)
+    builder.add_integer_field("chunk", stored=True, indexed=True)
     for field in ("entry", "store"):
         builder.add_integer_field(field, indexed=True)
     schema: tantivy.Schema = builder.build()
