@@ -49,7 +49,7 @@ class NoticeCard(QFrame):
         self.act.setVisible(bool(action))
         restyle(self, severity=severity)
         self.show()
-        announce(self, text)
+        announce(self, text, at_once=severity == "danger")
 
 
 class NoticeBar(QFrame):
@@ -165,9 +165,10 @@ ANYWHERE = (
 """Remedies that need no turn."""
 
 
-def announce(widget: QWidget, text: str) -> None:
-    """Says a sentence through a screen reader, when one listens."""
+def announce(widget: QWidget, text: str, at_once: bool = False) -> None:
+    """Says a sentence through a screen reader, when one listens; `at_once` interrupts what is being read."""
     if QAccessible.isActive():
         event = QAccessibleAnnouncementEvent(widget, text)
-        event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
+        politeness = QAccessible.AnnouncementPoliteness
+        event.setPoliteness(politeness.Assertive if at_once else politeness.Polite)
         QAccessible.updateAccessibility(event)

@@ -25,7 +25,6 @@ EVENTS = (
     "object:announcement",
 )
 SCREEN = Atspi.CoordType.SCREEN
-GONE = "gone"
 
 
 class Wrong(Exception):
@@ -56,9 +55,11 @@ def search(node: Any) -> Any:
 
 
 class Walker:
-    """One reader with its dice. `seen` counts the nodes it visited, `gone` those deleted under its feet."""
+    """One reader with its dice. `seen` counts the nodes it visited, `gone` what was deleted under its feet. When the
+    conversation is another one so is the list, and it looks for it again."""
 
-    def __init__(self, transcript: Any, dice: random.Random) -> None:
+    def __init__(self, application: Any, transcript: Any, dice: random.Random) -> None:
+        self.application = application
         self.transcript = transcript
         self.dice = dice
         self.seen: Counter[str] = Counter()
@@ -67,7 +68,7 @@ class Walker:
 
     def traverse(self, number: int) -> None:
         """From the list to one message, some of its blocks, their links and back."""
-        count = self.transcript.get_child_count()
+        count = self.count()
         near_end = self.dice.random() < 0.5
         at = max(count - 1 - self.dice.randrange(20), 0) if near_end else self.dice.randrange(max(count, 1))
         message = self.transcript.get_child_at_index(at)
@@ -80,6 +81,16 @@ class Walker:
         if number % 200 == 0:
             action = message.get_action_iface()
             action.do_action(self.dice.randrange(action.get_n_actions()))
+
+    def count(self) -> int:
+        """How many messages there are."""
+        try:
+            if count := int(self.transcript.get_child_count()):
+                return count
+        except GLib.Error:
+            pass  # another conversation has another list
+        self.transcript = search(self.application) or self.transcript
+        return int(self.transcript.get_child_count())
 
     def message(self, node: Any, at: int) -> None:
         name = node.get_name()
@@ -141,12 +152,16 @@ def run(arguments: list[str]) -> int:
     listener = Atspi.EventListener.new(lambda event: heard.update([event.type]))
     for event in EVENTS:
         listener.register(event)
-    walker = Walker(transcript, random.Random(seed))
+    walker = Walker(application, transcript, random.Random(seed))
     main_context = GLib.MainContext.default()
     times: list[float] = []
     done = 0
-    for number in range(count):
-        begin = time.perf_counter()
+    while done < count:
+        number = done + walker.gone
+        if walker.gone > count:
+            walker.wrong.append("more was gone than was there")
+            break
+        begin, gone = time.perf_counter(), walker.gone
         try:
             walker.traverse(number)
         except Wrong as wrong:
@@ -157,7 +172,7 @@ def run(arguments: list[str]) -> int:
                 break
             walker.gone += 1
         times.append(time.perf_counter() - begin)
-        done += 1
+        done += walker.gone == gone
         while main_context.iteration(False):
             pass
     times.sort()

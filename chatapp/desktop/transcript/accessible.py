@@ -6,7 +6,6 @@ of a block is handed out through one hidden editor's own interface, refilled wit
 is sent while nobody listens.
 """
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QPoint, QRect, QTimer
@@ -28,6 +27,7 @@ from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.messages import Message, PictureItem, Question
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import source_of
+from chatapp.desktop.transcript.speech import Speech, plain
 
 if TYPE_CHECKING:
     from chatapp.desktop.transcript.view import TranscriptView
@@ -35,14 +35,11 @@ if TYPE_CHECKING:
 Role = QAccessible.Role
 Event = QAccessible.Event
 Kind = QAccessible.InterfaceType
+Politeness = QAccessible.AnnouncementPoliteness
 
 MOST_INSIDE: Final = 4_000  # nodes inside messages, before those of forgotten ones are dropped
 MOST_TOLD: Final = 40  # messages that come or go at once, told one by one; beyond, the list is another
 LONGEST_NAME: Final = 20_000  # characters of a message in its name
-_SENTENCE = re.compile(r"[.!?。！？]\s|\n")
-_MARKS = re.compile(
-    r"\*\*|`+|^#{1,6} |^> ?|^\|?[-:| ]+\|$\n?", re.MULTILINE
-)  # of Markdown, not worth reading out
 _NOTHING = Shiboken.VoidPtr(0)
 
 Path = tuple[int, ...]
@@ -281,7 +278,7 @@ def name_of(entry: Entry) -> str:
     """Who says it, and what."""
     message = entry.message
     author = "You" if isinstance(message, Question) else "Assistant"
-    text = _MARKS.sub("", source_of(entry)[:LONGEST_NAME]) or _done(message)
+    text = plain(source_of(entry)[:LONGEST_NAME]) or _done(message)
     if not isinstance(message, Question):
         pictures = [f"Image: {item.alt}" for item in message.items if isinstance(item, PictureItem)]
         notice = [f"{message.notice.title}. {message.notice.text}"] if message.notice else []
@@ -305,7 +302,7 @@ class Reader:
         self._nodes: dict[int, tuple[Entry, dict[Path, _Node]]] = {}
         self._made = 0
         self._root: _Root | None = None
-        self._unsaid = ""
+        self._speeches: dict[str, Speech] = {}
         self._editor: QTextEdit | None = None
         self._filled: tuple[int, int, s.Strip] | None = None
         self._text: Any = None
@@ -369,6 +366,7 @@ class Reader:
             for entry in entries:
                 self._send(QAccessibleEvent(self.node(entry), Event.ObjectDestroyed))
         for entry in entries:
+            self._speeches.pop(entry.key, None)
             _, nodes = self._nodes.pop(id(entry), (entry, {}))
             for node in nodes.values():
                 _drop(node)
@@ -393,29 +391,32 @@ class Reader:
 
     def grew(self, entry: Entry, text: str) -> None:
         """Announce what is being written, by the sentence."""
-        if not (QAccessible.isActive() and self.announces):
-            return
-        self._unsaid += text
-        ends = [found.end() for found in _SENTENCE.finditer(self._unsaid)]
-        if ends:
-            self._say(self._unsaid[: ends[-1]])
-            self._unsaid = self._unsaid[ends[-1] :]
+        if QAccessible.isActive() and self.announces:
+            self._say(self._speeches.setdefault(entry.key, Speech()).feed(text))
 
     def done(self, entry: Entry) -> None:
-        rest, self._unsaid = self._unsaid, ""
-        if QAccessible.isActive():
-            self._send(QAccessibleEvent(self.node(entry), Event.NameChanged))
-            if self.announces:
-                self._say(f"{rest} Answer complete.".strip())
+        """An answer has come to its end; one that failed says why at once."""
+        speech = self._speeches.pop(entry.key, None)
+        if not QAccessible.isActive():
+            return
+        self._send(QAccessibleEvent(self.node(entry), Event.NameChanged))
+        notice = None if isinstance(entry.message, Question) else entry.message.notice
+        failed = notice is not None and notice.severity == "danger"
+        if failed or self.announces:
+            end = f"{notice.title}. {notice.text}" if notice else "Answer complete."
+            rest = speech.rest() if speech is not None and self.announces else ""
+            self._say(f"{rest} {end}", at_once=failed)
 
     def announce(self, text: str) -> None:
         """Says something that happens to an answer besides its text."""
         if QAccessible.isActive() and self.announces:
             self._say(text)
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, at_once: bool = False) -> None:
         if text.strip():
-            self._send(QAccessibleAnnouncementEvent(self._view, _MARKS.sub("", text).strip()))
+            event = QAccessibleAnnouncementEvent(self._view, text.strip())
+            event.setPoliteness(Politeness.Assertive if at_once else Politeness.Polite)
+            self._send(event)
 
     def _send(self, event: QAccessibleEvent) -> None:
         QAccessible.updateAccessibility(event)
