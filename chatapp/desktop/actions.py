@@ -66,9 +66,16 @@ ACTIONS = (
     Action("look.light", "Look: light", lambda window: window.choose_look("light"), "", "settings"),
     Action("look.dark", "Look: dark", lambda window: window.choose_look("dark"), "", "settings"),
     Action("look.contrast", "Look: high contrast", lambda window: window.choose_look("high-contrast"), "", "settings"),
+    Action("text.larger", "Larger text", lambda window: window.step_text_size(1), "Ctrl++", "plus"),
+    Action("text.smaller", "Smaller text", lambda window: window.step_text_size(-1), "Ctrl+-", "settings"),
+    Action("text.usual", "Text size 100 %", lambda window: window.step_text_size(0), "Ctrl+0", "settings"),
     Action("settings.open", "Settings", lambda window: window.open_settings(), "Ctrl+,", "settings"),
     Action("window.close", "Close chatapp", lambda window: window.close(), "Ctrl+Q", "close"),
 )  # fmt: skip
+
+
+ALSO = {"text.larger": ("Ctrl+=",)}
+"""Where the sign of a shortcut needs Shift, the key without it does too."""
 
 
 def install(window: "Window") -> None:
@@ -77,6 +84,6 @@ def install(window: "Window") -> None:
         entry = QAction(action.text, window)
         entry.setObjectName(action.id)
         if action.shortcut:
-            entry.setShortcut(QKeySequence(action.shortcut))
+            entry.setShortcuts([QKeySequence(keys) for keys in (action.shortcut, *ALSO.get(action.id, ()))])
         entry.triggered.connect(lambda _checked=False, action=action: action.handler(window))
         window.addAction(entry)

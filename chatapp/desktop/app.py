@@ -91,6 +91,7 @@ class Session:
         memory = QSettings(str(options.profile / MEMORY), QSettings.Format.IniFormat)
         choice = str(memory.value("look", SYSTEM))
         self.look = Appearance(application, choice, float(str(memory.value("text_size", 1.0))))
+        self.look.announces = memory.value("announces", "true") in (True, "true")
         self.window = Window(self.desk, self.errands, self.look, memory)
         self.look.dress()
         self._libraries = LibrariesLeft(self.desk)

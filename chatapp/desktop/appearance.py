@@ -8,15 +8,20 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from chatapp.desktop.style_sheet import style_sheet
-from chatapp.desktop.theme import BASE_TEXT, DARK, LIGHT, PALETTES, Palette
+from chatapp.desktop.theme import BASE_TEXT, DARK, HIGH_CONTRAST, LIGHT, PALETTES, Palette
 
 SYSTEM = "system"
 CHOICES = {SYSTEM: "Like the system", "light": "Light", "dark": "Dark", "high-contrast": "High contrast"}
-SCALES = {0.85: "Small", 1.0: "Normal", 1.15: "Large", 1.35: "Larger", 1.6: "Largest"}
+SCALES = {scale: f"{round(scale * 100)} %" for scale in (0.5, 0.7, 0.85, 1.0, 1.15, 1.35, 1.6, 2.0, 2.5, 3.0)}
+INTERFACE_SCALES = (0.85, 1.6)
+"""Beyond these only the transcript follows the text size: smaller controls are not hit, larger ones leave no room."""
 
 
 class Appearance(QObject):
-    """The look now in force. `choice` is a key of CHOICES, `scale` the user's text size (1.0 is 100 %)."""
+    """The look now in force. `choice` is a key of CHOICES, `scale` the user's text size (1.0 is 100 %).
+
+    `announces`: whether a screen reader is told what comes while it comes.
+    """
 
     changed = Signal()
 
@@ -26,12 +31,25 @@ class Appearance(QObject):
         self._family = QFont(application.font()).family()
         self.choice = choice if choice in CHOICES else SYSTEM
         self.scale = scale if scale in SCALES else 1.0
+        self.announces = True
         self._colour()
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
+        application.styleHints().accessibility().contrastPreferenceChanged.connect(self._system_changed)
 
     @property
     def palette(self) -> Palette:
-        return PALETTES.get(self.choice) or (DARK if self._system_is_dark() else LIGHT)
+        return PALETTES.get(self.choice) or self._palette_of_system()
+
+    @property
+    def interface_scale(self) -> float:
+        """The text size of everything around the transcript."""
+        least, most = INTERFACE_SCALES
+        return min(max(self.scale, least), most)
+
+    def stepped(self, by: int) -> float:
+        """The text size so many steps larger, or smaller where `by` is negative."""
+        steps = list(SCALES)
+        return steps[min(max(steps.index(self.scale) + by, 0), len(steps) - 1)]
 
     def choose(self, choice: str, scale: float) -> None:
         self.choice, self.scale = choice, scale
@@ -41,11 +59,11 @@ class Appearance(QObject):
     def dress(self) -> None:
         """Puts the style sheet on. Every step of putting widgets into each other costs more with it, so at the start
         it comes once they are all in place."""
-        self._application.setStyleSheet(style_sheet(self.palette, self.scale))
+        self._application.setStyleSheet(style_sheet(self.palette, self.interface_scale))
 
     def points(self, pixels: float) -> int:
         """A text size of the theme in pixels on this user's scale."""
-        return round(pixels * self.scale)
+        return round(pixels * self.interface_scale)
 
     def font(self, pixels: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
         result = QFont(self._family)
@@ -53,8 +71,11 @@ class Appearance(QObject):
         result.setWeight(weight)
         return result
 
-    def _system_is_dark(self) -> bool:
-        return self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    def _palette_of_system(self) -> Palette:
+        hints = self._application.styleHints()
+        if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
+            return HIGH_CONTRAST
+        return DARK if hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT
 
     def _system_changed(self) -> None:
         if self.choice == SYSTEM:

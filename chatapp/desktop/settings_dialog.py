@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
+    QCheckBox,
     QDialog,
     QListWidget,
     QListWidgetItem,
@@ -38,9 +39,11 @@ STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key
 
 
 class SettingsDialog(QDialog):
-    """`look_chosen` carries a key of CHOICES and a text size, `commands_changed` tells of those for functions."""
+    """`look_chosen` carries a key of CHOICES and a text size, `commands_changed` tells of those for functions,
+    `announcing_chosen` whether a screen reader is told of answers while they are written."""
 
     look_chosen = Signal(str, float)
+    announcing_chosen = Signal(bool)
     commands_changed = Signal()
 
     def __init__(self, parent: QWidget, desk: Desk, errands: Errands, look: Appearance, icons: Icons) -> None:
@@ -154,6 +157,12 @@ class SettingsDialog(QDialog):
         sizes = column(label("Text size", "strong"), gap=4)
         scales = {str(scale): words for scale, words in SCALES.items()}
         self._sizes = self._radios(sizes, scales, str(self._look.scale))
+        themes.addSpacing(GAP_12)
+        themes.addWidget(label("Screen reader", "strong"))
+        read = named(QCheckBox("Read answers as they arrive"), "Read answers as they arrive")
+        read.setChecked(self._look.announces)
+        read.toggled.connect(self.announcing_chosen)
+        themes.addWidget(read)
         themes.addStretch(1)
         sizes.addStretch(1)
         line = row(themes, sizes, 1, gap=GAP_24 * 2)

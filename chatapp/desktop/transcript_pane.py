@@ -59,6 +59,7 @@ class TranscriptPane(QStackedWidget):
         desk = self._desk
         self.welcome = Welcome(desk, icons)
         self.view = TranscriptView(palette=self._look.palette, text_size=self._look.scale)
+        self.follow_announcing()
         self.feed = TranscriptFeed(desk, errands, self.view)
         self.addWidget(self.welcome)
         self.find_bar = FindBar(self.view, icons)
@@ -117,6 +118,9 @@ class TranscriptPane(QStackedWidget):
         self.setCurrentWidget(
             self._reading if self._desk.path else self.welcome if self._desk.head is not None else self._blank
         )
+
+    def follow_announcing(self) -> None:
+        self.view.reader.announces = self._look.announces
 
     def _recolour(self) -> None:
         self.view.set_palette(self._look.palette)

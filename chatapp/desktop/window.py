@@ -238,11 +238,21 @@ class Window(QMainWindow):
         self._memory.setValue("look", choice)
         self._memory.setValue("text_size", self._look.scale)
 
+    def step_text_size(self, by: int) -> None:
+        self.choose_look(self._look.choice, self._look.stepped(by) if by else 1.0)
+
+    def announce(self, wanted: bool) -> None:
+        """Whether a screen reader is told of answers while they are written."""
+        self._look.announces = wanted
+        self._memory.setValue("announces", wanted)
+        self.transcript.follow_announcing()
+
     def open_settings(self) -> None:
         from chatapp.desktop.settings_dialog import SettingsDialog
 
         dialog = SettingsDialog(self, self._desk, self._errands, self._look, self._icons)
         dialog.look_chosen.connect(self.choose_look)
+        dialog.announcing_chosen.connect(self.announce)
         dialog.commands_changed.connect(self.calls.runs.refresh)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -349,6 +359,7 @@ class Window(QMainWindow):
         self.turn_actions.parameter_asked.connect(self.show_parameter)
         self.turn_actions.inspector_asked.connect(self._inspect)
         self.transcript.acted.connect(self.turn_actions.do)
+        self.transcript.view.text_size_stepped.connect(self.step_text_size)
         self.transcript.cited.connect(self._cite)
         self.transcript.feed.judge_asked.connect(self._judge)
         self.transcript.link_activated.connect(self._open_link)

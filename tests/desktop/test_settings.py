@@ -4,9 +4,10 @@ import asyncio
 import socket
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton
 
 from chatapp.desktop.servers.words import plainly
 from chatapp.desktop.settings_dialog import SettingsDialog
@@ -185,3 +186,35 @@ async def test_the_engine_can_be_told_not_to_look_for_model_servers(room: Room) 
     again.list.setCurrentRow(1)
     assert not again.form.engine.isVisible()
     again.reject()
+
+
+async def test_text_size_by_keys_and_wheel(room: Room) -> None:
+    view, look = room.window.transcript.view, room.window._look
+    control = Qt.KeyboardModifier.ControlModifier
+    room.press(Qt.Key.Key_Plus, keys=control)
+    room.press(Qt.Key.Key_Equal, keys=control)
+    assert (look.scale, view.look.factor) == (1.35, 1.35)
+    for _ in range(9):
+        room.press(Qt.Key.Key_Minus, keys=control)
+    assert (look.scale, view.look.factor, look.interface_scale) == (0.5, 0.5, 0.85)
+    point = QPointF(40, 40)
+    for delta in (60, 60, 1200):
+        wheel = QWheelEvent(
+            point, point, QPoint(), QPoint(0, delta), Qt.MouseButton.NoButton, control,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(view.viewport(), wheel)
+    assert (look.scale, view.look.factor, look.interface_scale) == (3.0, 3.0, 1.6)
+    assert float(str(room.window._memory.value("text_size"))) == 3.0
+    room.press(Qt.Key.Key_0, keys=control)
+    assert look.scale == 1.0
+
+
+async def test_announcements_can_be_turned_off(room: Room) -> None:
+    dialog = await settings(room)
+    read = dialog.findChild(QCheckBox, "readAnswersAsTheyArrive")
+    assert read is not None and read.isChecked()
+    read.click()
+    assert room.window.transcript.view.reader.announces is False
+    assert room.window._memory.value("announces") in (False, "false")
+    dialog.done(0)

@@ -65,6 +65,7 @@ class Walker:
         self.seen: Counter[str] = Counter()
         self.wrong: list[str] = []
         self.gone = 0
+        self.errors: Counter[str] = Counter()
 
     def traverse(self, number: int) -> None:
         """From the list to one message, some of its blocks, their links and back."""
@@ -114,7 +115,7 @@ class Walker:
                         inner.get_name()
 
     def some(self, count: int, most: int) -> list[int]:
-        return self.dice.sample(range(count), min(count, most))
+        return self.dice.sample(range(max(count, 0)), min(max(count, 0), most))
 
     def visit(self, node: Any, at: int, parent: Any) -> None:
         """What every reader asks of every node."""
@@ -171,6 +172,7 @@ def run(arguments: list[str]) -> int:
                 walker.wrong.append(f"after {number} traversals: {error}")
                 break
             walker.gone += 1
+            walker.errors[str(error)[:80]] += 1
         times.append(time.perf_counter() - begin)
         done += walker.gone == gone
         while main_context.iteration(False):
@@ -180,6 +182,7 @@ def run(arguments: list[str]) -> int:
         "traversals": done,
         "nodes": dict(walker.seen),
         "gone": walker.gone,
+        "errors": dict(walker.errors),
         "wrong": walker.wrong[:20],
         "heard": dict(heard),
         "traversal_ms": round(times[len(times) // 2] * 1000, 2),

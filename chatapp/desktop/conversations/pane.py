@@ -115,7 +115,7 @@ class ConversationPane(QWidget):
         hint.setContentsMargins(0, 0, GAP_8, 0)
         self.search.setLayout(hint)
         self.search.textChanged.connect(lambda text: keys.setVisible(not text))
-        FollowsTextSize(self.search, lambda: keys.setVisible(self._look.scale <= ROOM_FOR_KEYS))
+        FollowsTextSize(self.search, lambda: keys.setVisible(self._look.interface_scale <= ROOM_FOR_KEYS))
         self._look.changed.connect(self._recolour)
         self.list = ConversationList(self)
         self.list.deleted.connect(self.delete)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatapp.desktop.transcript.view import TranscriptView
 
 AUTOSCROLL_MS: Final = 30
+NOTCH: Final = 120  # of a wheel, in eighths of a degree
 AUTOSCROLL_SHARE: Final = 3  # a third of the distance outside the view, each time
 
 Target = tuple[Entry, int, Spot]
@@ -28,6 +29,7 @@ class Pointer:
         self._view = view
         self._pressed: Target | None = None
         self._selecting = False
+        self._zoomed = 0
         self._at = QPoint()
         self._thrice = QTimer(view, singleShot=True)
         self._scroller = QTimer(view, interval=AUTOSCROLL_MS)
@@ -218,6 +220,15 @@ class Pointer:
         place = view.viewport().mapToGlobal(rect.bottomLeft() + QPoint(0, 4))
         if spot.kind in ("link", "action", "file") and not _worded(entry, strip, spot):
             QToolTip.showText(place, f"<span>{escape(text[:300])}</span>", view.viewport(), QRect())
+
+    def zoom(self, event: QWheelEvent) -> None:
+        """A notch of the wheel with Ctrl is a step of the text size; what a fine wheel gives adds up to one."""
+        self._zoomed += event.angleDelta().y()
+        steps = int(self._zoomed / NOTCH)
+        self._zoomed -= steps * NOTCH
+        if steps:
+            self._view.text_size_stepped.emit(steps)
+        event.accept()
 
     def wheel(self, event: QWheelEvent) -> bool:
         """Sideways wheeling, and Shift with the wheel, scroll the wide block under the pointer."""

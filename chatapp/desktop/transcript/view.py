@@ -39,6 +39,8 @@ class TranscriptView(Stage):
     """A message's key and the id of an action of `messages`, or of its notice."""
     link_activated = Signal(str, str)
     """An address, and the words it stands under. Nothing is opened here."""
+    text_size_stepped = Signal(int)
+    """How many steps larger the text is wanted, negative for smaller."""
     copy_requested = Signal(str)
     """Text that went to the clipboard, for whoever says so."""
 
@@ -186,13 +188,17 @@ class TranscriptView(Stage):
             self.ensure_visible(self.strip_rect(entry, found))
 
     def set_palette(self, palette: Palette) -> None:
+        if palette == self._palette:
+            return
         self._palette = palette
         self._apply_look()
 
     def set_text_size(self, factor: float) -> None:
         """1.0 is 100 %; kept between 50 and 300 %."""
-        self._factor = min(max(factor, SMALLEST), LARGEST)
-        self._apply_look()
+        factor = min(max(factor, SMALLEST), LARGEST)
+        if factor != self._factor:
+            self._factor = factor
+            self._apply_look()
 
     def _entry(self, key: str) -> Entry:
         entry = self.column.get(key)
@@ -369,7 +375,9 @@ class TranscriptView(Stage):
         return super().viewportEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if not self._pointer.wheel(event):
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._pointer.zoom(event)
+        elif not self._pointer.wheel(event):
             super().wheelEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
