@@ -86,10 +86,11 @@ class Walker:
     def count(self) -> int:
         """How many messages there are."""
         try:
-            if count := int(self.transcript.get_child_count()):
-                return count
+            count = int(self.transcript.get_child_count())
         except GLib.Error:
-            pass  # another conversation has another list
+            count = -1
+        if count > 0:
+            return count
         self.transcript = search(self.application) or self.transcript
         return int(self.transcript.get_child_count())
 

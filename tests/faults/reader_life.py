@@ -20,8 +20,8 @@ from tests.faults.reader import NAME
 
 FIRST = 400
 MOST = 460
-TICK_MS = 16
-"""Sixty frames a second, as a reader's wheel would ask for."""
+TICK_MS = 33
+"""Thirty frames a second, as the window paints while text grows."""
 WORDS = "A sentence with [a link](https://example.org/rule) and some `code` in it. "
 BODY = (
     """This is answer number {at}. It says **a thing** with a [link](https://example.org/{at}) and more words.
