@@ -213,7 +213,8 @@ async def test_text_size_by_keys_and_wheel(room: Room) -> None:
 async def test_announcements_can_be_turned_off(room: Room) -> None:
     dialog = await settings(room)
     read = dialog.findChild(QCheckBox, "readAnswersAsTheyArrive")
-    assert read is not None and read.isChecked()
+    assert read is not None
+    assert read.isChecked()
     read.click()
     assert room.window.transcript.view.reader.announces is False
     assert room.window._memory.value("announces") in (False, "false")
