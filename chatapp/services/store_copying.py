@@ -52,24 +52,17 @@ class StoreCopying:
         async with self._starting:
             if (server, store_id) in self._tasks and self._told[server, store_id].copying:
                 return
-            await self.stop(server, store_id)  # one that ended and has not quite left
+            await self._end(server, store_id)  # one that has ended and not quite left
             record = await self._place(server, store_id, target)
             self._tell(StoreCopied(server, store_id, record.name, target, copying=True))
             task = asyncio.create_task(self._copy(record), name=f"copy of {record.name}")
             self._tasks[server, store_id] = task
             task.add_done_callback(self._done(server, store_id))
 
-    async def stop(self, server: str, store_id: str, reason: str = STOPPED) -> None:
+    async def stop(self, server: str, store_id: str) -> None:
         """What is there stays there."""
-        task = self._tasks.get((server, store_id))
-        if task is None:
-            return
-        copying = self._told[server, store_id].copying
-        if copying:
-            task.cancel()
-        await asyncio.wait({task})
-        if copying:
-            self._halt(server, store_id, reason)
+        async with self._starting:
+            await self._end(server, store_id)
 
     @use_case
     async def leave(self, server: str, store_id: str) -> None:
@@ -87,7 +80,18 @@ class StoreCopying:
 
     async def aclose(self) -> None:
         for server, store_id in list(self._tasks):
-            await self.stop(server, store_id, CLOSED)
+            await self._end(server, store_id, CLOSED)
+
+    async def _end(self, server: str, store_id: str, reason: str = STOPPED) -> None:
+        task = self._tasks.get((server, store_id))
+        if task is None:
+            return
+        copying = self._told[server, store_id].copying
+        if copying:
+            task.cancel()
+        await asyncio.wait({task})
+        if copying:
+            self._halt(server, store_id, reason)
 
     async def _place(self, server: str, store_id: str, target: str) -> CopyRecord:
         """The store on the target, made where there is none. Raises ServerFailure, UseCaseFailure."""
@@ -121,6 +125,8 @@ class StoreCopying:
         except (UseCaseFailure, *TROUBLES) as problem:
             failure = problem.failure if isinstance(problem, UseCaseFailure) else failure_of(problem)
             self._halt(record.server, record.store_id, f"{failure.title}.")
+            words = f"Copying “{record.name}” stopped. {failure.title}. It goes on from the Library panel."
+            self._feed.put(Notice(words, "warning"))
             return
         ended = replace(passage.now, copying=False)
         self._tell(ended)

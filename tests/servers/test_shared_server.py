@@ -8,6 +8,8 @@ import pytest
 
 from chatapp.assembly import open_profile
 from chatapp.conversation.answer import Status
+from chatapp.conversation.changes import StoreCopied
+from chatapp.services.address_book import ENGINE
 from chatapp.services.enclosures import enclosed
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
@@ -93,3 +95,31 @@ async def test_a_real_model_answers_behind_it(house: House) -> None:
     turn = await house.ask(await house.conversation(model=REAL, max_output_tokens=16), "Say hello.")
     assert turn.answer.status in (Status.COMPLETED, Status.INCOMPLETE)
     assert turn.answer.text
+
+
+async def test_a_library_is_copied_to_it(house: House, tmp_path: Path) -> None:
+    """From the built-in engine: searchable there, with its metadata and its attributes; once more adds nothing."""
+    path = tmp_path / "tram.txt"
+    path.write_text("The tram to Marmalade runs every nine minutes.")
+    client, shared = (house.app.servers.vector_stores(server) for server in (ENGINE, house.connection))
+    store = await client.create_store("Trams", settings={"metadata": {"for": "all"}})
+    uploaded = await client.upload(path, path.name, lambda sent: None)
+    chunking = {"type": "static", "static": {"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}}
+    await client.attach(store["id"], uploaded["id"], {"line": "9"}, chunking)
+    for attempt in (1, 2):
+        house.forget()
+        await house.app.copying.start(ENGINE.id, store["id"], "shared")
+        await house.until(lambda: bool(_ended(house)), 60)
+        (ended,) = _ended(house)
+        assert (ended.copied, ended.total, ended.missing, ended.reason) == (1, 1, (), ""), attempt
+    (copy,) = [entry for entry in await shared.stores() if entry["name"] == "Trams"]
+    assert copy["metadata"]["for"] == "all"
+    (file,) = await shared.store_files(copy["id"])
+    assert (file["attributes"], file["chunking_strategy"]) == ({"line": "9"}, chunking)
+    (hit,) = await shared.search(copy["id"], "How often does the tram run?", 3)
+    assert hit["content"][0]["text"] == path.read_text()
+
+
+def _ended(house: House) -> list[StoreCopied]:
+    changes = [change for change in house.listen() if isinstance(change, StoreCopied)]
+    return [change for change in changes if not change.copying]

@@ -13,7 +13,7 @@ from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
 from chatapp.services.store_copying import CLOSED, STOPPED
 from tests.engine.process import Json, RunningEngine, engine_on
-from tests.kit.gated_server import Gate, GatedServer, Reply, json_reply
+from tests.kit.gated_server import Gate, GatedServer, Reply, Request, json_reply
 from tests.services.conftest import House, refused
 
 CUT = {"type": "static", "static": {"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}}
@@ -184,6 +184,28 @@ async def test_what_the_source_does_not_hand_out_is_named(house: House, gated_se
     assert missing.filename == "a.pdf"
     assert words in missing.reason
     assert "Add it" in missing.reason
+
+
+async def test_a_file_the_target_refuses_holds_up_no_other(
+    house: House, gated_server: GatedServer, tmp_path: Path
+) -> None:
+    """As long as the target answers, its refusal is about the one file."""
+
+    def upload(request: Request) -> Reply:
+        return refused(413, "Too big.") if b"00.txt" in request.body else json_reply({"id": "file_9"})
+
+    store_id = await filled(house, tmp_path, 2)
+    gated_server.always("GET", "/v1/vector_stores", json_reply({"data": []}))
+    gated_server.always("POST", "/v1/vector_stores", json_reply({"id": "vs_9"}))
+    gated_server.always("GET", "/v1/vector_stores/vs_9/files", json_reply({"data": []}))
+    gated_server.always("POST", "/v1/files", upload)
+    gated_server.always(
+        "POST", "/v1/vector_stores/vs_9/files", json_reply({"id": "file_9", "status": "completed"})
+    )
+    await house.app.copying.start("engine", store_id, "gated")
+    ended = await told(house)
+    assert (ended.copied, ended.total, ended.reason) == (1, 2, "")
+    assert [(file.filename, "Too big." in file.reason) for file in ended.missing] == [("00.txt", True)]
 
 
 async def test_a_server_without_stores_is_no_target(

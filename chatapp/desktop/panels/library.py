@@ -13,6 +13,7 @@ from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.composer.given import local_files
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.panels.copying import CopyBar
 from chatapp.desktop.panels.deletion import DeletionBar
 from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.file_row import FileRow
@@ -57,6 +58,7 @@ class LibraryPanel(QWidget):
         desk.head_changed.connect(self._follow)
         desk.stores_changed.connect(lambda server: self._show_stores() if server == self._server else None)
         desk.files_changed.connect(self._files_changed)
+        desk.copied.connect(lambda server, store: self._show_copy())
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Queues files for the chosen store; makes a first one where there is none."""
@@ -98,9 +100,18 @@ class LibraryPanel(QWidget):
             "", self._ask_deletion, "icon", "Delete library", "Delete this library. Its files are kept."
         )
         self._delete_button = icons.put(delete, "delete")
-        head = row(self.stores, self._name, new, self._rename, self._delete_button, gap=4)
+        tip = "Copy to another server…"
+        copy = button("", self._ask_copy, "icon", "Copy library to another server", tip)
+        self._copy_button = icons.put(copy, "copy")
+        tools = (new, self._rename, self._copy_button, self._delete_button)
+        head = row(self.stores, self._name, *tools, gap=4)
         head.setStretch(0, 1)
         self.deletion = DeletionBar(self._delete)
+        self.copying = CopyBar()
+        self.copying.started.connect(self._copy)
+        self.copying.stopped.connect(self._stop_copy)
+        self.copying.left.connect(self._leave_copy)
+        self.copying.closed.connect(lambda: self._copy_button.setFocus(Qt.FocusReason.OtherFocusReason))
         self.used = QCheckBox("Use in this conversation")
         named(self.used, "Use in this conversation")
         self.used.clicked.connect(self._use)
@@ -109,7 +120,9 @@ class LibraryPanel(QWidget):
         self._list.setSpacing(GAP_8)
         self._none = label("No files yet.", "caption")
         self._drop = frame("drop", self._drop_zone())
-        top = column(spoken(self.stores, "Libraries"), head, self.deletion, self.used, gap=GAP_8)
+        top = column(
+            spoken(self.stores, "Libraries"), head, self.deletion, self.copying, self.used, gap=GAP_8
+        )
         listed = holding(column(self._none, self._list, 1))
         self._filled = holding(column(top, scrolling(listed), self._drop, gap=GAP_12))
         self._filled.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
@@ -136,8 +149,13 @@ class LibraryPanel(QWidget):
 
     def _refresh(self) -> None:
         server = self._server
+
+        async def refresh(app: Application) -> None:
+            await app.library.stores(server)
+            await app.copying.recall(server)
+
         if server:
-            self._errands.run(lambda app: app.library.stores(server), otherwise=self._refused)
+            self._errands.run(refresh, otherwise=self._refused)
 
     def _refused(self, failure: Failure) -> None:
         self._empty.say(f"{failure.title}. {failure.text}")
@@ -163,6 +181,7 @@ class LibraryPanel(QWidget):
         with QSignalBlocker(self.used):
             self.used.setChecked(self._store in chosen)
         self._show_files()
+        self._show_copy()
 
     def _first(self, known: Sequence[JsonObject]) -> str:
         """The store the conversation uses, else the first."""
@@ -265,6 +284,32 @@ class LibraryPanel(QWidget):
             await app.conversations.drop_store(server, store)
 
         self._errands.run(delete)
+
+    def _ask_copy(self) -> None:
+        server, store = self._server, self._store
+        if store:
+            others = [(entry.id, entry.name) for entry in self._desk.connections if entry.id != server]
+            count = len(self._desk.files.get((server, store), ()))
+            self.copying.ask((server, store), self.stores.currentText(), count, others)
+
+    def _show_copy(self) -> None:
+        about = (self._server, self._store)
+        copied = self._desk.copies.get(about)
+        self.copying.follow(about, copied, self._desk.server_name(copied.target) if copied else "")
+        self._copy_button.setEnabled(copied is None or not copied.copying)
+
+    def _copy(self, target: str) -> None:
+        server, store = self._server, self._store
+        self._errands.run(lambda app: app.copying.start(server, store, target), otherwise=self.copying.refuse)
+
+    def _stop_copy(self) -> None:
+        server, store = self._server, self._store
+        self._errands.run(lambda app: app.copying.stop(server, store))
+
+    def _leave_copy(self) -> None:
+        server, store = self._server, self._store
+        self._desk.copies.pop((server, store), None)
+        self._errands.run(lambda app: app.copying.leave(server, store))
 
     def _use(self, used: bool) -> None:
         head = self._desk.head
