@@ -6,9 +6,10 @@ Offsets are prefix sums, summed up again only from the first entry whose height 
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import accumulate, islice
 from typing import Final
 
-from chatapp.desktop.transcript.entry import Entry
+from chatapp.desktop.transcript.entry import Entry, Guess
 from chatapp.desktop.transcript.layout import Typesetter
 from chatapp.desktop.transcript.messages import Message
 
@@ -31,25 +32,21 @@ class Column:
     def get(self, key: str) -> Entry | None:
         return self._by_key.get(key)
 
-    def set_messages(self, messages: Sequence[Message]) -> None:
-        self.entries = []
-        self._by_key = {}
-        self._fresh.clear()
-        for message in messages:
-            self._add(message)
-        self.changed(0)
-
     def append(self, message: Message) -> Entry:
-        entry = self._add(message)
-        self.changed(entry.index)
-        return entry
+        self.extend([message])
+        return self.entries[-1]
 
-    def _add(self, message: Message) -> Entry:
+    def extend(self, messages: Sequence[Message]) -> None:
+        count, guess = len(self.entries), Guess.at(self.setter, self.width)
+        for message in messages:
+            self._add(message, guess)
+        self.changed(count)
+
+    def _add(self, message: Message, guess: Guess) -> None:
         entry = Entry(message, len(self.entries))
-        entry.guess(self.setter, self.width)
+        entry.guess(guess)
         self.entries.append(entry)
         self._by_key[message.key] = entry
-        return entry
 
     def rename(self, key: str, new: str) -> None:
         """An entry is known by another key from now on."""
@@ -68,22 +65,23 @@ class Column:
         return gone
 
     def resize(self, width: int) -> None:
-        """Another width: every height is a guess again but those already known for it."""
+        """Another width: every height is a guess again but those already known for it, and those of messages at hand,
+        which are cut anew when they are seen."""
         if width == self.width:
             return
         self.width = width
+        guess = Guess.at(self.setter, width)
         for entry in self.entries:
             if entry.strips is None:
-                entry.guess(self.setter, width)
-            else:
-                entry.realise(self.setter, width)
+                entry.guess(guess)
         self.changed(0)
 
     def restyle(self, setter: Typesetter, width: int) -> None:
         self.setter, self.width = setter, width
+        guess = Guess.at(setter, width)
         for entry in self.entries:
             entry.restyle()
-            entry.guess(setter, width)
+            entry.guess(guess)
             if entry.strips is not None:
                 entry.realise(setter, -1)
                 entry.realise(setter, width)
@@ -103,9 +101,10 @@ class Column:
         return self._offsets[-1] + self.setter.look.px(END)
 
     def _sum_up(self, index: int) -> None:
-        offsets = self._offsets
-        for at in range(len(offsets) - 1, index):
-            offsets.append(offsets[at] + self.entries[at].height)
+        known = len(self._offsets) - 1
+        if index > known:
+            heights = (entry.height for entry in self.entries[known:index])
+            self._offsets += islice(accumulate(heights, initial=self._offsets[-1]), 1, None)
 
     def at(self, y: int) -> int:
         """The number of the entry at a height, the nearest one outside; -1 when there is none."""

@@ -4,7 +4,8 @@ An entry starts as a guess from the length of its text. `realise` reads and cuts
 type, `forget` drops all of it again but the heights; `column` next door keeps the entries in order.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from chatapp.desktop.transcript.composing import (
@@ -37,8 +38,33 @@ LINES_OF_A_PICTURE: Final = 20
 NO_BLOCK: Final = -1
 
 
+_NOTHING_KNOWN: Final[tuple[int, list[int]]] = (0, [])
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How tall messages are likely to be at a width: a line, the share of a line that a character takes, and what is
+    around the text."""
+
+    width: int
+    line: int
+    share: float
+    around: Mapping[type[Message], int]
+
+    @classmethod
+    def at(cls, setter: Typesetter, width: int) -> "Guess":
+        look = setter.look
+        around: dict[type[Message], int] = {Answer: look.px(90), Question: look.px(48)}
+        return cls(width, look.line, look.average / max(width, 1), around)
+
+
 class Entry:
     """`tops` and `heights` are in pixels, counted from the entry's own top."""
+
+    __slots__ = (
+        "_heights", "_known", "_laid", "_sections", "_size", "_starts", "_tops", "_width", "height", "index",
+        "message", "open_folds", "scrolls", "strips", "wrapped",
+    )  # fmt: skip
 
     def __init__(self, message: Message, index: int) -> None:
         self.message = message
@@ -57,7 +83,7 @@ class Entry:
         self._starts: dict[int, int] = {}
         self._size = _size(message)
         self._width = 0
-        self._known: tuple[int, list[int]] = (0, [])
+        self._known = _NOTHING_KNOWN
 
     @property
     def key(self) -> str:
@@ -118,15 +144,13 @@ class Entry:
         later = [start for item, start in self._starts.items() if item > at]
         return min(later, default=len(self.strips))
 
-    def guess(self, setter: Typesetter, width: int) -> None:
+    def guess(self, by: Guess) -> None:
         """A height from the length of the text alone, unless a better one is known."""
-        self._width = width
-        if self.strips is not None or self._known[0] == width:
+        self._width = by.width
+        if self.strips is not None or self._known[0] == by.width:
             return
         characters, lines = self._size
-        look = setter.look
-        rows = 1 + int(characters * look.average / max(width, 1)) + lines
-        self.height = rows * look.line + look.px(90 if isinstance(self.message, Answer) else 48)
+        self.height = by.line * (1 + int(characters * by.share) + lines) + by.around[type(self.message)]
 
     def realise(self, setter: Typesetter, width: int) -> None:
         """Read and cut the message; nothing is laid out yet."""
@@ -288,7 +312,7 @@ class Entry:
     def restyle(self) -> None:
         """The fonts or colours are others: no height is known any more."""
         self.forget()
-        self._known = (0, [])
+        self._known = _NOTHING_KNOWN
         if self.strips is not None:
             self._laid = []
             self._width = 0

@@ -69,8 +69,7 @@ class TranscriptView(Stage):
         self._hold()
         common = self._update_common(messages)
         replaced = self._take_out(common)
-        for message in messages[common:]:
-            self.column.append(message)
+        self.column.extend(messages[common:])
         if not common:
             self._manners = Manners()
             self._below = False
