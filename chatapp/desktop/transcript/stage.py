@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from chatapp.desktop.theme import CARD_RADIUS, GAP_24, Palette
+from chatapp.desktop.transcript.ahead import Ahead
 from chatapp.desktop.transcript.colours import Colours
 from chatapp.desktop.transcript.column import Column
 from chatapp.desktop.transcript.entry import CARD, Entry
@@ -69,6 +70,7 @@ class Stage(QAbstractScrollArea):
         self._brush = Brush(self._look, self.pictures)
         self.column = Column(Typesetter(self._look, self.pictures, self._colours))
         self.pictures.changed.connect(self.viewport().update)
+        self._ahead = Ahead(self)
         self._pill = Pill(self)
         self._pill.clicked.connect(self.to_end)
 
@@ -298,6 +300,7 @@ class Stage(QAbstractScrollArea):
             moved = True
         self.column.trim()
         self._show_pill()
+        self._ahead.look()
         return moved
 
     def _lay_visible(self, value: int) -> bool:
@@ -316,6 +319,12 @@ class Stage(QAbstractScrollArea):
             if entry.if_laid(strip) is None:
                 changed = self.column.lay(entry, strip) or changed
         return changed
+
+    def read_beside(self, entry: Entry) -> None:
+        """Read a message out of view; what is in view stays where it is."""
+        self._hold()
+        self.column.read(entry)
+        self._place()
 
     def _settle_all(self) -> None:
         self._settle()
