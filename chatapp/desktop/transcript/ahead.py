@@ -32,11 +32,11 @@ class Ahead(QObject):
             self.look()
 
     def _next(self) -> Entry | None:
-        """The nearest message outside the view that was not read yet."""
+        """The nearest message outside the view that was not read to its end yet."""
         column, shown = self._stage.column, self._stage.verticalScrollBar().value()
         if not len(column):
             return None
         first, last = column.at(shown), column.at(shown + self._stage.viewport().height())
         near = [at for by in range(1, MESSAGES + 1) for at in (last + by, first - by)]
         unread = (column.entries[at] for at in near if 0 <= at < len(column))
-        return next((entry for entry in unread if entry.strips is None), None)
+        return next((entry for entry in unread if entry.strips is None or entry.unread), None)

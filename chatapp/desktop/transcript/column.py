@@ -111,10 +111,12 @@ class Column:
         self._sum_up(len(self.entries))
         return min(max(bisect_right(self._offsets, y) - 1, 0), len(self.entries) - 1)
 
-    def read(self, entry: Entry) -> None:
-        """Have an entry's strips at hand, at the present width."""
+    def read(self, entry: Entry, patient: bool = False) -> None:
+        """Have an entry's strips at hand, at the present width; `patient`: of long texts those read so far."""
         before = entry.height
-        entry.realise(self.setter, self.width)
+        entry.realise(self.setter, self.width, patient)
+        if not patient and entry.unread:
+            entry.read_on(self.setter)
         if entry.height != before:
             self.changed(entry.index)
         self._fresh[entry.key] = entry

@@ -42,6 +42,7 @@ RESULTS_FOLD: Final = 0
 HEADER: Final = -1
 """The part that stands above an answer's items; what is under them is the part after the last."""
 BLOCKS_OF_AN_ITEM: Final = 1_000_000
+READ_AT_ONCE: Final = 8_000  # characters; a longer text in view is read in slices
 
 Folds = tuple[int, ...]
 Hidden = tuple[Strip, Folds]
@@ -59,12 +60,24 @@ def everything_open(fold: int, at_first: bool) -> bool:
 class TextSection:
     """The strips of one text item, cut as its blocks come."""
 
-    def __init__(self, item: TextItem, at: int, streaming: bool) -> None:
-        self.stream = BlockStream(item.text, item.markers)
+    def __init__(self, item: TextItem, at: int, streaming: bool, patient: bool = False) -> None:
+        """`patient`: a long text is read only as far as `read_on` has come."""
+        later = patient and not streaming and len(item.text) > READ_AT_ONCE
+        self.unread = item.text if later else ""
+        self.stream = BlockStream("" if later else item.text, item.markers)
         self._at = at
         self._measure: Measure | None = None
         self._begin()
-        if not streaming:
+        if not streaming and not later:
+            self.stream.finish()
+
+    def read_on(self, characters: int | None = None) -> None:
+        """Read about so many more of what is unread; without a number, all."""
+        begin = len(self.stream.source)
+        end = len(self.unread) if characters is None else begin + characters
+        self.stream.feed(self.unread[begin:end])
+        if end >= len(self.unread):
+            self.unread = ""
             self.stream.finish()
 
     def _begin(self) -> None:

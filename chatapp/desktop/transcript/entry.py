@@ -62,8 +62,8 @@ class Entry:
     """`tops` and `heights` are in pixels, counted from the entry's own top."""
 
     __slots__ = (
-        "_heights", "_known", "_laid", "_sections", "_size", "_starts", "_tops", "_width", "height", "index",
-        "message", "open_folds", "scrolls", "strips", "wrapped",
+        "_floor", "_heights", "_known", "_laid", "_patient", "_sections", "_size", "_starts", "_tops", "_width",
+        "height", "index", "message", "open_folds", "scrolls", "strips", "wrapped",
     )  # fmt: skip
 
     def __init__(self, message: Message, index: int) -> None:
@@ -72,7 +72,7 @@ class Entry:
         self.height = 0
         self.strips: list[Strip] | None = None
         self.scrolls: dict[int, int] = {}
-        self.wrapped: set[int] = set()
+        self.wrapped: frozenset[int] = frozenset()
         """The blocks of code whose long lines are wrapped."""
         self.open_folds: set[int] = set()
         """Those that are otherwise than at first."""
@@ -83,6 +83,9 @@ class Entry:
         self._starts: dict[int, int] = {}
         self._size = _size(message)
         self._width = 0
+        self._patient = False
+        self._floor = 0
+        """The height it had before it was read, kept until it is read to its end."""
         self._known = _NOTHING_KNOWN
 
     @property
@@ -116,6 +119,7 @@ class Entry:
             if isinstance(item, TextItem) and section and _continues(section.stream, item):
                 if len(item.text) > len(section.stream.source):
                     section.stream.feed(item.text[len(section.stream.source) :])
+                section.unread = ""
                 for index, number in item.markers[len(section.stream.placed) :]:
                     section.stream.mark(index, number)
                 if not message.streaming:
@@ -128,8 +132,12 @@ class Entry:
         """More text for the item number `at`; the height from which on the entry has to be painted again."""
         if self.strips is None:
             self.realise(setter, self._width)
+        self._sections[at].stream.feed(text)
+        return self._cut_on(at, setter)
+
+    def _cut_on(self, at: int, setter: Typesetter) -> int:
+        """Show what has come to a text; the height from which on the entry has to be painted again."""
         section = self._sections[at]
-        section.stream.feed(text)
         kept, fresh = section.cut(setter.look.measure)
         begin = self._starts[at]
         assert self.strips is not None
@@ -152,8 +160,25 @@ class Entry:
         characters, lines = self._size
         self.height = by.line * (1 + int(characters * by.share) + lines) + by.around[type(self.message)]
 
-    def realise(self, setter: Typesetter, width: int) -> None:
-        """Read and cut the message; nothing is laid out yet."""
+    @property
+    def unread(self) -> list[int]:
+        """The numbers of the texts that are not read to their end yet."""
+        return [at for at, section in self._sections.items() if section.unread]
+
+    def read_on(self, setter: Typesetter, characters: int | None = None) -> int:
+        """Read on in the first unread text, or without a number all of them; where to paint from, as `grow`."""
+        unread = self.unread if characters is None else self.unread[:1]
+        tops = []
+        for at in unread:
+            self._sections[at].read_on(characters)
+            tops.append(self._cut_on(at, setter))
+        return min(tops, default=self.height)
+
+    def realise(self, setter: Typesetter, width: int, patient: bool = False) -> None:
+        """Read and cut the message; nothing is laid out yet. `patient`: a long text only as far as `read_on` comes."""
+        self._patient = patient
+        if self.strips is None:
+            self._floor = self.height
         if self.strips is None or width != self._width:
             self._width = width
             self._laid = []
@@ -171,7 +196,7 @@ class Entry:
     def _text_strips(self, setter: Typesetter) -> TextStrips:
         def strips(item: TextItem, at: int) -> list[Strip]:
             if at not in self._sections:
-                self._sections[at] = TextSection(item, at, self.streaming)
+                self._sections[at] = TextSection(item, at, self.streaming, self._patient)
             return self._sections[at].all(setter.look.measure)
 
         return strips
@@ -182,6 +207,8 @@ class Entry:
 
     def unfolded(self, setter: Typesetter) -> list[Hidden]:
         """Its strips as if every fold were open. What had to be read for that is forgotten again."""
+        self._patient = False
+        self.read_on(setter)
         read = dict(self._sections)
         found = parts(self.message, self._text_strips(setter), setter.look.measure, everything_open)
         strips = [hidden for _, some in found for hidden in some]
@@ -243,6 +270,8 @@ class Entry:
             self._tops.append(y)
             y += self._heights[at]
         self.height = y + (card if _in_card(self.strips[-1:]) else 0) + look.px(BOTTOM[type(self.message)])
+        if self.unread:
+            self.height = max(self.height, self._floor)
 
     def laid(self, at: int, setter: Typesetter) -> Laid:
         """A strip laid out; the entry's height is set right."""

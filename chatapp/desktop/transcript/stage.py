@@ -3,11 +3,12 @@
 `view` next door, which is a stage that listens, feeds it and hears its reader. Nothing here changes a message.
 """
 
+import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
@@ -32,6 +33,8 @@ NARROW_MARGIN: Final = 16
 Found = tuple[tuple[tuple[int, int], ...], tuple[int, int] | None]
 """The ranges of a strip that were looked for, and of these the one that is shown."""
 NOTHING_FOUND: Final[Found] = ((), None)
+READING: Final = 0.012  # seconds at a time for long texts in view
+STEP: Final = 2_000  # characters between two looks at the clock
 SETTLING: Final = 24  # passes; heights converge in two or three
 
 
@@ -67,6 +70,8 @@ class Stage(QAbstractScrollArea):
         self.pictures = Pictures(self)
         self._colours = Colours(self)
         self._colours.read_on.connect(self._recolour)
+        self._reading = QTimer(self, interval=0)
+        self._reading.timeout.connect(self._read_on)
         self._brush = Brush(self._look, self.pictures)
         self.column = Column(Typesetter(self._look, self.pictures, self._colours))
         self.pictures.changed.connect(self.viewport().update)
@@ -172,6 +177,31 @@ class Stage(QAbstractScrollArea):
         in_view = self.visible(self._shown, self._shown + self.viewport().height())
         return next((found for found in in_view if self.reach(*found)), None)
 
+    def _read_on(self) -> None:
+        """Read on in the long texts that are in view."""
+        unread = [entry for entry in self._in_view(self._shown) if entry.unread]
+        self._hold()
+        self._settle_from(min(self._read_slice(unread), self.column.height))
+        if not any(entry.unread for entry in unread):
+            self._reading.stop()
+
+    def _read_slice(self, entries: Iterable[Entry]) -> int:
+        """Read on for a slice of a frame; the height from which on the column has to be painted again."""
+        until = time.perf_counter() + READING
+        dirty = self.column.height
+        for entry in entries:
+            while entry.unread and time.perf_counter() < until:
+                dirty = min(dirty, self.column.top(entry.index) + entry.read_on(self.column.setter, STEP))
+                self.column.changed(entry.index)
+        return dirty
+
+    def _in_view(self, top: int) -> Iterator[Entry]:
+        """The messages in view when the view is at a height of the column, each looked up as it comes."""
+        at = self.column.at(top) if len(self.column) else 0
+        while at < len(self.column) and self.column.top(at) < top + self.viewport().height():
+            yield self.column.entries[at]
+            at += 1
+
     def _recolour(self) -> None:
         """More is known of the colours of code."""
         for entry, strip in self.visible(self._shown, self._shown + self.viewport().height()):
@@ -181,7 +211,7 @@ class Stage(QAbstractScrollArea):
 
     def read(self, entry: Entry) -> None:
         """Have a message's strips at hand for who asks from outside; what is in view stays where it is."""
-        if entry.strips is not None:
+        if entry.strips is not None and not entry.unread:
             return
         self._hold()
         before = entry.height
@@ -306,24 +336,24 @@ class Stage(QAbstractScrollArea):
     def _lay_visible(self, value: int) -> bool:
         bottom = value + self.viewport().height()
         changed = False
-        at = self.column.at(value) if len(self.column) else 0
-        while at < len(self.column) and self.column.top(at) < bottom:
-            entry = self.column.entries[at]
+        for entry in self._in_view(value):
             before = entry.height
-            self.column.read(entry)
+            self.column.read(entry, patient=True)
+            if entry.unread:
+                self._reading.start()
             changed = changed or entry.height != before
             if entry.is_unjudged:
                 self.unjudged.emit(entry.key)
-            at += 1
         for entry, strip in self.visible(value, bottom):
             if entry.if_laid(strip) is None:
                 changed = self.column.lay(entry, strip) or changed
         return changed
 
     def read_beside(self, entry: Entry) -> None:
-        """Read a message out of view; what is in view stays where it is."""
+        """Read a message out of view, or a slice of it; what is in view stays where it is."""
         self._hold()
-        self.column.read(entry)
+        self.column.read(entry, patient=True)
+        self._read_slice((entry,))
         self._place()
 
     def _settle_all(self) -> None:

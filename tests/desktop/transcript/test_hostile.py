@@ -30,6 +30,7 @@ def letters(text: str) -> int:
 def test_only_what_is_in_view_is_laid_out(show: Show, name: str) -> None:
     text = HOSTILE[name]
     view = show(Answer("a", "", (TextItem(text),)))
+    view.read(view.column.entries[0])
     assert view.layouts < 60
     strips = view.column.entries[0].strips or []
     shown = sum(letters(strip.text) for strip in strips)
@@ -37,6 +38,20 @@ def test_only_what_is_in_view_is_laid_out(show: Show, name: str) -> None:
     assert shown == written
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 2)
     assert view.layouts < 120
+
+
+@pytest.mark.parametrize("name", ["rows", "items"])
+def test_a_long_text_is_read_in_slices(show: Show, qtbot: QtBot, name: str) -> None:
+    """It keeps the height that was guessed until it is read to its end, and who asks for all of it gets it at once."""
+    view = show(Answer("a", "", (TextItem(HOSTILE[name]),)), Answer("b", "", (TextItem(HOSTILE[name]),)))
+    first, second = view.column.entries
+    assert first.unread
+    assert view.column.top(1) > 3000
+    qtbot.waitUntil(lambda: not first.unread)
+    assert len(first.strips or ()) > 1500
+    qtbot.waitUntil(lambda: second.strips is not None and not second.unread)
+    view.set_messages([Answer("c", "", (TextItem(HOSTILE[name]),))])
+    assert view.source("c", 0) == HOSTILE[name]
 
 
 @pytest.mark.parametrize("name", ["quotes", "fence", "items"])
