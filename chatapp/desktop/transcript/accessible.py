@@ -301,6 +301,8 @@ class Reader:
         self.announces = True
         self._nodes: dict[int, tuple[Entry, dict[Path, _Node]]] = {}
         self._made = 0
+        self._sweeping = QTimer(view, singleShot=True, interval=0)
+        self._sweeping.timeout.connect(self._sweep)
         self._root: _Root | None = None
         self._speeches: dict[str, Speech] = {}
         self._editor: QTextEdit | None = None
@@ -323,18 +325,18 @@ class Reader:
     def node(self, entry: Entry, path: Path = ()) -> _Node:
         _, nodes = self._nodes.setdefault(id(entry), (entry, {}))
         if path not in nodes:
-            self._made += bool(path)
-            if self._made > MOST_INSIDE:
-                self._forget_insides(entry)
             nodes[path] = _Node(self._view, entry, path)
+            self._made += bool(path)
+            if self._made > MOST_INSIDE and not self._sweeping.isActive():
+                self._sweeping.start()
         return nodes[path]
 
-    def _forget_insides(self, but: Entry) -> None:
-        """What is in messages that the column has forgotten is made again when somebody asks for it."""
+    def _sweep(self) -> None:
+        """What is in messages that the column has forgotten is made again when somebody asks for it. Not done while
+        Qt is being answered: it may hold what would go."""
         for entry, nodes in self._nodes.values():
-            if entry.strips is None and entry is not but:
-                for path in [path for path in nodes if path]:
-                    _drop(nodes.pop(path))
+            if entry.strips is None:
+                _drop_all(nodes, inside=True)
         self._made = sum(len(nodes) - 1 for _, nodes in self._nodes.values())
 
     def focus_node(self) -> QAccessibleInterface:
@@ -367,9 +369,9 @@ class Reader:
                 self._send(QAccessibleEvent(self.node(entry), Event.ObjectDestroyed))
         for entry in entries:
             self._speeches.pop(entry.key, None)
-            _, nodes = self._nodes.pop(id(entry), (entry, {}))
-            for node in nodes.values():
-                _drop(node)
+            if id(entry) in self._nodes:
+                _drop_all(self._nodes[id(entry)][1])
+                del self._nodes[id(entry)]
 
     def replaced(self, gone: int, come: list[Entry]) -> None:
         """Another end of the conversation, or another conversation. Of many messages each would cost a node: then the
@@ -457,6 +459,14 @@ class Reader:
 def _drop(node: QAccessibleInterface) -> None:
     """Qt holds its id: out of its registry first."""
     QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(node))
+
+
+def _drop_all(nodes: dict[Path, _Node], inside: bool = False) -> None:
+    """The innermost first: while a node goes, Qt asks it for its parent. `inside` leaves the message's own."""
+    while paths := sorted((path for path in nodes if path or not inside), key=len, reverse=True):
+        for path in paths:
+            _drop(nodes[path])
+            del nodes[path]
 
 
 _installed: list[bool] = []

@@ -141,3 +141,33 @@ def test_random_walks_while_the_transcript_changes(show: Show) -> None:
             view.verticalScrollBar().setValue(rng.randrange(view.verticalScrollBar().maximum() + 1))
         if step % 200 == 199:
             view.set_messages(conversation(40 - step // 100))
+
+
+@pytest.mark.usefixtures("listened")
+def test_nodes_of_forgotten_messages_are_dropped_and_made_again(
+    show: Show, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr("chatapp.desktop.transcript.accessible.MOST_INSIDE", 100)
+    view = show(*conversation(100))
+    root = view.reader.root
+    for at in range(200):
+        message = root.child(at)
+        for block in range(message.childCount()):
+            QAccessible.uniqueId(message.child(block))
+    view.column.trim()
+    before = view.reader.count
+    qtbot.waitUntil(lambda: view.reader.count < before)
+    first = root.child(0)
+    assert first.child(0).parent() is first
+    view.set_messages(conversation(1))
+    assert all(entry.index < 2 for entry, _ in view.reader._nodes.values())
+
+
+@pytest.mark.usefixtures("listened")
+def test_another_conversation_is_another_list(show: Show) -> None:
+    view = show(*conversation(40))
+    before = view.reader.root
+    view.set_messages(conversation(1))
+    assert view.reader.root is not before
+    assert QAccessible.queryAccessibleInterface(view) is view.reader.root
+    assert view.reader.root.childCount() == 2
