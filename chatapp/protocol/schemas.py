@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from itertools import islice
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable
+from itertools import count, islice
+from typing import TYPE_CHECKING, Any, Final
 
 from chatapp.protocol.json_types import Json, JsonObject, object_of, shortened
 
@@ -49,7 +49,7 @@ def mismatch(schema: JsonObject, value: Json) -> str | None:
         fault = schema_fault(schema)
         if fault is not None:
             raise Uncheckable(f"its {fault[0].removeprefix('.') or 'root'} {fault[1]}")
-        validator = _dialect(schema)(_without_costly(schema), registry=Registry())
+        validator = _patient(_dialect(schema))(_without_costly(schema), registry=Registry())
         problem = best_match(islice(validator.iter_errors(value), 1))
     except Unresolvable as error:
         raise Uncheckable(f"it refers to {shortened(str(error.ref))}, which is not in it") from None
@@ -109,6 +109,31 @@ def _dialect(schema: JsonObject) -> type[Validator]:
     from jsonschema.validators import validator_for
 
     return validator_for(schema, default=Draft202012Validator)
+
+
+MOST_REFERENCES: Final = 20_000
+"""References followed in one check: some that lead to each other double the work with every step."""
+_REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+
+
+def _patient(dialect: type[Validator]) -> type[Validator]:
+    """The dialect, which raises Uncheckable when it has followed too many references."""
+    from jsonschema.validators import extend
+
+    followed = count(1)
+
+    def counted(follow: Callable[..., Any]) -> Callable[..., Any]:
+        def check(*parts: Any) -> Any:
+            if next(followed) > MOST_REFERENCES:
+                raise Uncheckable("its references lead to each other too often")
+            return follow(*parts)
+
+        return check
+
+    known = dialect.VALIDATORS
+    counting = {name: counted(known[name]) for name in _REFERENCES if name in known}
+    patient: type[Validator] = extend(dialect, counting)  # type: ignore[no-untyped-call]
+    return patient
 
 
 def _in_words(problem: ValidationError) -> str:

@@ -170,3 +170,10 @@ def test_a_schema_is_made_strict() -> None:
     assert strict["required"] == ["items"]
     assert strict["$defs"]["x"] == {"type": "object", "required": [], "additionalProperties": False}
     assert "additionalProperties" not in loose
+
+
+def test_references_that_double_the_work_are_given_up() -> None:
+    defs: dict[str, Any] = {f"a{at}": {"anyOf": [{"$ref": f"#/$defs/a{at + 1}"}] * 2} for at in range(40)}
+    defs["a40"] = {"type": "string"}
+    with pytest.raises(Uncheckable, match="too often"):
+        mismatch({"$ref": "#/$defs/a0", "$defs": defs}, 1)
