@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
@@ -30,6 +31,8 @@ _REFUSED: Final = re.compile(
 )
 """Commands that define others, load something, lead somewhere or claim room without end."""
 _TAG: Final = re.compile(r"\\tag\*?\{([^{}]*)\}")
+_WORDS: Final = re.compile(r"\\(?:text(?:rm|bf|it|normal)?|mbox)\{[^{}]*\}")
+"""What goes through to MathML letter by letter."""
 _SET_ASIDE: Final = re.compile(r"\\(?:label|nonumber|notag)\b(?:\{[^{}]*\})?")
 _ENVIRONMENTS: Final = {
     "equation": "",
@@ -112,6 +115,7 @@ def _prepared(tex: str) -> str:
         if found.group(2) not in _KNOWN and found.group(2) not in _ENVIRONMENTS:
             raise Unreadable(f"The environment {found.group(2)} is not known.")
     tex = _SET_ASIDE.sub("", tex)
+    tex = _WORDS.sub(lambda found: escape(found.group().replace("\\&", "&"), quote=False), tex)
     tex = _TAG.sub(r"\\qquad (\\text{\1})", tex)
     return _BEGIN_END.sub(_environment, tex)
 
@@ -122,15 +126,15 @@ def _environment(found: re.Match[str]) -> str:
 
 
 def _set(tex: str, display: bool) -> "Math":
-    from ziamath.config import config
-    from ziamath.tex import tex2mml
-    from ziamath.zmath import Math
-
-    config.svg2 = False
-    config.precision = 1
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            from ziamath.config import config
+            from ziamath.tex import tex2mml
+            from ziamath.zmath import Math
+
+            config.svg2 = False
+            config.precision = 1
             mathml = _ESCAPED.sub(r"\1", tex2mml(tex, inline=not display))
             unknown = _COMMAND.search(mathml)
             if unknown is None:

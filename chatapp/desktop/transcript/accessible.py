@@ -432,7 +432,7 @@ class Reader:
             document.blockSignals(True)  # or every block that is looked at is told as a text that changed
             document.clear()
             QTextCursor(document).insertText(
-                held.copied(0, 1 << 30) if isinstance(held, s.Prose) else held.text
+                held.copied(0, 1 << 30) if isinstance(held, s.Prose | s.Equation | s.Row) else held.text
             )
             document.blockSignals(False)
             self._filled = (id(entry), strip, held)

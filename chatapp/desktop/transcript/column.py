@@ -122,6 +122,10 @@ class Column:
         self._fresh[entry.key] = entry
         self._fresh.move_to_end(entry.key)
 
+    def relay(self) -> bool:
+        """Forget the layout of strips that waited for a formula. True if there were any."""
+        return sum(entry.forget_pending() for entry in self._fresh.values()) > 0
+
     def trim(self) -> None:
         """Forget the entries longest unseen."""
         while len(self._fresh) > KEPT:

@@ -28,6 +28,7 @@ from chatapp.desktop.transcript.strips import (
     GAP,
     GAP_TIGHT,
     CodeLines,
+    Equation,
     Files,
     Frame,
     Line,
@@ -39,7 +40,7 @@ from chatapp.desktop.transcript.strips import (
 from chatapp.rendering import inline
 from chatapp.rendering.blocks import Block, Code, Heading, List, Note, Paragraph, Quote, Raw, Rule, Table
 from chatapp.rendering.code import Colouring
-from chatapp.rendering.inline import Inline, Marker, Text
+from chatapp.rendering.inline import Formula, Inline, Marker, Text
 from chatapp.rendering.reading import bullet
 
 CODE_STRIP: Final = 30  # lines of code in one strip
@@ -48,6 +49,8 @@ LINE_STRIP: Final = 1_500  # characters of one line of code in one strip
 WIDEST_TABLE: Final = 60  # columns; a wider one is set as aligned text
 SHAPING: Final = 100  # rows that decide how wide a table's columns are
 GAP_HEADING: Final = 24
+GAP_EQUATION: Final = 8  # between a formula on a line of its own and the words around it
+ENDS_OF_SENTENCE: Final = ".,;:!?"
 GAP_CODE: Final = 8  # above code in an open fold
 GAP_CARD: Final = 24  # above a question's card that follows its results
 CALLS: Final = {"writing": "Calling", "made": "Called", "asking": "Asked to run"}
@@ -113,8 +116,25 @@ class Cutter:
         match pieces:
             case [Text(text)] if len(text) > TEXT_STRIP:
                 self.long(text, frame, gap, "text", ())
+            case _ if any(isinstance(piece, Formula) and piece.display for piece in pieces):
+                self._with_equations(pieces, frame, gap)
             case _:
                 self.strips.append(Prose(tuple(runs(pieces)), frame, gap))
+
+    def _with_equations(self, pieces: Sequence[Inline], frame: Frame, gap: int) -> None:
+        """Prose that is cut at the formulas which stand on lines of their own."""
+        first = len(self.strips)
+        for is_equation, part in equations(pieces):
+            above = gap if len(self.strips) == first else GAP_EQUATION
+            here = frame if len(self.strips) == first else Frame(frame.indent, frame.bars)
+            if not is_equation:
+                self.strips.append(Prose(tuple(runs(part)), here, above))
+                continue
+            if here.label:
+                self.strips.append(Prose((), here, above))
+                here, above = Frame(frame.indent, frame.bars), 0
+            self.blocks += 1
+            self.strips.append(Equation(tuple(runs(part)), self.blocks, here, above))
 
     def long(
         self,
@@ -225,6 +245,40 @@ def code_strips(
             colours,
         )
         offset += len(piece) + (0 if not last and pieces[at + 1][1] else 1)
+
+
+def equations(pieces: Sequence[Inline]) -> Iterator[tuple[bool, tuple[Inline, ...]]]:
+    """Prose in parts: (whether it is a formula on lines of its own, its pieces). What ends a sentence stays by it."""
+    part: list[Inline] = []
+    is_equation = False
+    for piece in pieces:
+        if isinstance(piece, Formula) and piece.display:
+            yield from _worded(is_equation, part)
+            is_equation, part = True, [piece]
+            continue
+        if is_equation and not isinstance(piece, Marker):
+            mark, rest = _cut_off(piece)
+            part += mark
+            yield True, tuple(part)
+            is_equation, part = False, [*rest]
+            continue
+        part.append(piece)
+    yield from _worded(is_equation, part)
+
+
+def _worded(is_equation: bool, part: list[Inline]) -> Iterator[tuple[bool, tuple[Inline, ...]]]:
+    if is_equation or inline.plain(part).strip():
+        yield is_equation, tuple(part)
+
+
+def _cut_off(piece: Inline) -> tuple[list[Inline], list[Inline]]:
+    """The punctuation that a text begins with, and what comes after it."""
+    if not isinstance(piece, Text):
+        return [], [piece]
+    rest = piece.text.lstrip(ENDS_OF_SENTENCE)
+    mark = piece.text[: len(piece.text) - len(rest)]
+    rest = rest.lstrip()
+    return [Text(mark)] if mark else [], [Text(rest)] if rest else []
 
 
 def portions(text: str, limit: int) -> Iterator[str]:

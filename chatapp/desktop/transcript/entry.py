@@ -329,6 +329,13 @@ class Entry:
         if self.strips is not None:
             self._compose(setter)
 
+    def forget_pending(self) -> bool:
+        """Forget the layout, not the height, of strips whose formulas were still being made. True if there were any."""
+        pending = [at for at, laid in enumerate(self._laid) if laid is not None and laid.pending]
+        for at in pending:
+            self._laid[at] = None
+        return bool(pending)
+
     def forget(self) -> None:
         """Drop everything but the heights."""
         if self.strips is None or self.streaming:

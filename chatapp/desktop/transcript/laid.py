@@ -143,6 +143,7 @@ class Laid:
     """A strip laid out at a width. `content` is the width it would like; beyond `width` it scrolls sideways.
 
     `picture` is the size at which a picture is shown, its top left corner that of the strip.
+    `pending`: a formula in it is still being made, its source stands in its place.
     """
 
     strip: s.Strip
@@ -154,6 +155,7 @@ class Laid:
     picture: QSize = field(default_factory=QSize)
     coloured: tuple[int, int] = (0, 0)
     """Of code: which reading of its colours this shows, and up to where."""
+    pending: bool = False
 
     @property
     def length(self) -> int:

@@ -1,5 +1,6 @@
 """Lays strips out: here the toolkit sets the type. What comes of it is described in `laid`."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -17,8 +18,10 @@ from PySide6.QtGui import (
 from chatapp.desktop.transcript import strips as s
 from chatapp.desktop.transcript.colours import Colours
 from chatapp.desktop.transcript.cutting import TEXT_STRIP
+from chatapp.desktop.transcript.formula_object import FormulaObject
+from chatapp.desktop.transcript.formulas import Formulas
 from chatapp.desktop.transcript.laid import Button, Document, Laid, MarkerObject, Pane, indent_of
-from chatapp.desktop.transcript.look import MARKER_OBJECT, Look
+from chatapp.desktop.transcript.look import FORMULA_OBJECT, MARKER_OBJECT, Look
 from chatapp.desktop.transcript.pictures import Pictures
 from chatapp.desktop.transcript.runs import Run, Spot, Style, unit_positions, units
 from chatapp.rendering.code import Role
@@ -49,15 +52,17 @@ NO_PICTURE: Final = (360, 72)  # what stands in the place of one that cannot be 
 class Typesetter:
     """Lays strips out in one look. `laid` counts how often, for those who watch the cost."""
 
-    def __init__(self, look: Look, pictures: Pictures, colours: Colours) -> None:
+    def __init__(self, look: Look, pictures: Pictures, colours: Colours, formulas: Formulas) -> None:
         self.look = look
         self.laid = 0
         self._pictures = pictures
         self._colours = colours
         self._code_formats: dict[Role | None, QTextCharFormat] = {}
         self._marker = MarkerObject(look)
+        self._formula = FormulaObject(look, formulas)
         self._kinds: dict[type, Callable[[Any, int], Laid]] = {
             s.Prose: self._prose,
+            s.Equation: self._equation,
             s.CodeLines: self._code,
             s.Row: self._row,
             s.Line: lambda strip, width: Laid(strip, width, look.px(9)),
@@ -77,7 +82,10 @@ class Typesetter:
     def lay(self, strip: s.Strip, width: int) -> Laid:
         """The strip at a width in pixels, its indent included."""
         self.laid += 1
-        return self._kinds[type(strip)](strip, width)
+        self._formula.pending = False
+        laid = self._kinds[type(strip)](strip, width)
+        laid.pending = self._formula.pending
+        return laid
 
     def estimate(self, strip: s.Strip, width: int) -> int:
         """The likely height, without setting any type."""
@@ -87,6 +95,8 @@ class Typesetter:
                 room = max(width - indent_of(strip.frame, look), look.px(80))
                 line = look.heading_line(strip.level) if strip.level else look.line
                 return line * (1 + int(len(strip.text) * look.average / room) + strip.text.count("\u2028"))
+            case s.Equation():
+                return look.px(56)
             case s.CodeLines():
                 return self._code_height(strip, width)
             case s.Row():
@@ -107,13 +117,20 @@ class Typesetter:
     ) -> QTextDocument:
         document = self._empty(base)
         cursor = QTextCursor(document)
+        formats = [self._char(part, base, role, line, width) for part in parts]
         cursor.beginEditBlock()  # or every run lays out all that is before it
-        cursor.setBlockFormat(self.look.block(line))
-        for part in parts:
-            cursor.insertText(part.text, self.look.char(part, base, role))
+        cursor.setBlockFormat(self.look.block(line, grows=any(map(_is_deep, formats))))
+        for part, form in zip(parts, formats, strict=True):
+            cursor.insertText(part.text, form)
         cursor.endEditBlock()
         document.setTextWidth(width)
         return document
+
+    def _char(self, part: Run, base: QFont, role: str, line: int, width: int) -> QTextCharFormat:
+        form = self.look.char(part, base, role)
+        if part.style & Style.FORMULA and self._formula.is_tall(form, width, line):
+            form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        return form
 
     def _empty(self, base: QFont, wrap: bool = True) -> QTextDocument:
         document = Document()
@@ -121,6 +138,7 @@ class Typesetter:
         document.setDocumentMargin(0)
         document.setDefaultFont(base)
         document.documentLayout().registerHandler(MARKER_OBJECT, self._marker)
+        document.documentLayout().registerHandler(FORMULA_OBJECT, self._formula)
         option = QTextOption()
         option.setWrapMode(
             QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wrap else QTextOption.WrapMode.NoWrap
@@ -140,6 +158,18 @@ class Typesetter:
         height = round(document.size().height())
         pane = Pane(document, left, 0, width - left, height, 0, units(strip.text), _code_spans(strip.parts))
         return Laid(strip, width, height, [pane])
+
+    def _equation(self, strip: s.Equation, width: int) -> Laid:
+        """In the middle of the column; a wider one scrolls."""
+        look = self.look
+        left = indent_of(strip.frame, look)
+        room = max(width - left, look.px(80))
+        document = self._document(strip.parts, look.body, "text", look.line, -1)
+        content = math.ceil(document.idealWidth())
+        height = round(document.size().height())
+        x = left + max(room - content, 0) // 2
+        pane = Pane(document, x, 0, min(content, room), height, 0, units(strip.text))
+        return Laid(strip, width, height + (look.px(10) if content > room else 0), [pane], content=content)
 
     def _type(self, strip: s.Prose) -> tuple[QFont, int]:
         look = self.look
@@ -411,6 +441,10 @@ class Typesetter:
             buttons.append(Button(back, QRect(width - 2 * step - middle, 0, step, tall), "chevron-left"))
             buttons.append(Button(on, QRect(width - step, 0, step, tall), "chevron-right"))
         return Laid(strip, width, tall, buttons=buttons)
+
+
+def _is_deep(form: QTextCharFormat) -> bool:
+    return form.verticalAlignment() == QTextCharFormat.VerticalAlignment.AlignMiddle
 
 
 def _rows(order: list[int], sizes: dict[int, QSize], width: int, gap: int) -> list[list[int]]:

@@ -20,6 +20,10 @@ from chatapp.desktop.transcript.runs import Run, Style
 
 MARKER_OBJECT: Final = QTextFormat.ObjectTypes.UserObject.value + 1
 MARKER_NUMBER: Final = QTextFormat.Property.UserProperty.value + 1
+FORMULA_OBJECT: Final = QTextFormat.ObjectTypes.UserObject.value + 2
+FORMULA_TEX: Final = QTextFormat.Property.UserProperty.value + 2
+FORMULA_SOURCE: Final = QTextFormat.Property.UserProperty.value + 3
+FORMULA_DISPLAY: Final = QTextFormat.Property.UserProperty.value + 4
 
 _CODE_COLOURS: Final = {
     False: {
@@ -137,9 +141,11 @@ class Look:
     def heading_line(self, level: int) -> int:
         return self.px((28, 26, 24)[min(level, 3) - 1])
 
-    def block(self, line: int) -> QTextBlockFormat:
+    def block(self, line: int, grows: bool = False) -> QTextBlockFormat:
+        """Lines of a height; those that hold something taller are taller if it `grows`."""
+        kinds = QTextBlockFormat.LineHeightTypes
         block = QTextBlockFormat()
-        block.setLineHeight(float(line), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        block.setLineHeight(float(line), (kinds.MinimumHeight if grows else kinds.FixedHeight).value)
         return block
 
     def char(self, run: Run, base: QFont, role: str) -> QTextCharFormat:
@@ -147,6 +153,8 @@ class Look:
         key = (run.style, role, base.pixelSize() * 1000 + base.weight())
         if run.style & Style.MARKER:
             return self._marker(run.number, base)
+        if run.style & Style.FORMULA:
+            return self._formula(run, base, role)
         found = self._formats.get(key)
         if found is None:
             found = self._formats[key] = self._made(run.style, base, role)
@@ -157,6 +165,16 @@ class Look:
         made.setFont(base)
         made.setObjectType(MARKER_OBJECT)
         made.setProperty(MARKER_NUMBER, number)
+        return made
+
+    def _formula(self, run: Run, base: QFont, role: str) -> QTextCharFormat:
+        made = QTextCharFormat()
+        made.setFont(base)
+        made.setForeground(self.colour("accent" if run.style & Style.LINK else role))
+        made.setObjectType(FORMULA_OBJECT)
+        made.setProperty(FORMULA_TEX, run.tex)
+        made.setProperty(FORMULA_SOURCE, run.source)
+        made.setProperty(FORMULA_DISPLAY, run.display)
         return made
 
     def _made(self, style: Style, base: QFont, role: str) -> QTextCharFormat:

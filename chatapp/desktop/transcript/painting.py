@@ -62,6 +62,7 @@ class Brush:
         self._palette.setColor(QPalette.ColorRole.Text, look.colour("text"))
         self._kinds: dict[type, Callable[[QPainter, Any, Laid, Stroke], None]] = {
             s.Prose: self._prose,
+            s.Equation: self._equation,
             s.CodeLines: self._code,
             s.Row: self._row,
             s.Line: self._line,
@@ -125,6 +126,14 @@ class Brush:
                 painter.drawText(
                     room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, strip.aside
                 )
+        if stroke.caret:
+            self._caret(painter, laid)
+
+    def _equation(self, painter: QPainter, strip: s.Equation, laid: Laid, stroke: Stroke) -> None:
+        pane = laid.panes[0]
+        self._pane(painter, pane, stroke, QRectF(pane.x, pane.y, pane.width, pane.height))
+        if laid.content > pane.width:
+            self._thumb(painter, laid, stroke, pane)
         if stroke.caret:
             self._caret(painter, laid)
 

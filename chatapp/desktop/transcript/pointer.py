@@ -4,15 +4,15 @@ from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QTextCursor, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, QTimer
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 
 from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.messages import ANSWER_ACTIONS, QUESTION_ACTIONS, Question
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import SELECTABLE, Position
-from chatapp.desktop.transcript.strips import Picture
+from chatapp.desktop.transcript.strips import Picture, formulas_of
 
 if TYPE_CHECKING:
     from chatapp.desktop.transcript.view import TranscriptView
@@ -229,6 +229,28 @@ class Pointer:
         if steps:
             self._view.text_size_stepped.emit(steps)
         event.accept()
+
+    def told_of_formula(self, event: QHelpEvent) -> bool:
+        """Why a formula under the pointer stands there as its source. True if there is one."""
+        problem = self.problem_at(event.pos())
+        if problem:
+            words = f"This formula is shown as it was written. {problem}"
+            QToolTip.showText(event.globalPos(), f"<span>{escape(words)}</span>")
+        return bool(problem)
+
+    def problem_at(self, point: QPoint) -> str:
+        """What is wrong with the formula at a point of the viewport; "" where there is none, or nothing is wrong."""
+        found = self._view.strip_at(point)
+        laid = found[0].if_laid(found[1]) if found else None
+        if found is None or laid is None:
+            return ""
+        inside = QPointF(point - self._view.strip_origin(*found))
+        inside += QPointF(self._view.scrolled(*found), 0)
+        for start, end, run in formulas_of(laid.strip):
+            if any(rect.contains(inside) for pane in laid.panes for rect in pane.rects(start, end)):
+                drawing = self._view.formulas.drawing(run.tex, run.display)
+                return drawing.problem if drawing else ""
+        return ""
 
     def wheel(self, event: QWheelEvent) -> bool:
         """Sideways wheeling, and Shift with the wheel, scroll the wide block under the pointer."""

@@ -1,7 +1,7 @@
 """Pieces of prose as runs of one style each, and their positions as Qt counts them: in UTF-16 units.
 
 A marker is one object character in the laid-out text and reads [1] when copied. It stays on the line of the word
-before it.
+before it. A formula is one as well, and is copied and read aloud as its source.
 """
 
 from collections.abc import Sequence
@@ -41,14 +41,20 @@ class Style(IntFlag):
     MARKER = auto()
     RAISED = auto()
     """The label of a footnote; with an address where it is referred to."""
+    FORMULA = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
+    """`source` is that of a formula, in TeX with its delimiters; `tex` is what stands between them."""
+
     text: str
     style: Style = Style.PLAIN
     href: str = ""
     number: int = 0
+    tex: str = ""
+    source: str = ""
+    display: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +92,22 @@ def runs(pieces: Sequence[Inline], style: Style = Style.PLAIN, href: str = "") -
                 found += runs(children, style | Style.LINK, address)
             case Image(src, alt, _):
                 found.append(Run(f"▣ {alt or 'Image'} — {src}", style | Style.CHIP | Style.LINK, src))
-            case Formula(_, source):
-                found.append(Run(source.replace("\n", BREAK), style, href))
+            case Formula(tex, source, display):
+                found.append(Run(OBJECT, style | Style.FORMULA, href, 0, tex, source, display))
             case LineBreak():
                 found.append(Run(BREAK, style))
             case NoteSign(label):
                 found.append(Run(label, style | Style.RAISED, label))
             case Marker(number):
-                if found and found[-1].text[-1:] not in (OBJECT, BREAK, " "):
+                if found and not _ends_apart(found[-1]):
                     found.append(Run(GLUE, style))
                 found.append(Run(OBJECT, Style.MARKER, "", number))
     return found
+
+
+def _ends_apart(part: Run) -> bool:
+    """Whether what follows may begin a line of its own accord."""
+    return part.text[-1:] in (BREAK, " ") or bool(part.style & Style.MARKER)
 
 
 def shown(parts: Sequence[Run]) -> str:
@@ -139,6 +150,8 @@ def copied(parts: Sequence[Run], start: int, end: int) -> str:
 def _copied_one(part: Run, low: int, high: int) -> str:
     if part.style & Style.MARKER:
         return f"[{part.number}]"
+    if part.style & Style.FORMULA:
+        return part.source
     text = cut(part.text, low, high)
     return f"[{text}]" if part.style & Style.RAISED else text
 

@@ -8,9 +8,19 @@ from chatapp.desktop.transcript.column import KEPT, Column
 from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.messages import Question, StructuredItem, TextItem
 from chatapp.desktop.transcript.runs import units
-from chatapp.desktop.transcript.strips import GAP, Branch, Card, CodeLines, Prose, Row, Selectable, Strip
+from chatapp.desktop.transcript.strips import (
+    GAP,
+    Branch,
+    Card,
+    CodeLines,
+    Equation,
+    Prose,
+    Row,
+    Selectable,
+    Strip,
+)
 
-SELECTABLE: Final = (Prose, CodeLines, Row, Branch, Card)
+SELECTABLE: Final = (Prose, Equation, CodeLines, Row, Branch, Card)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from chatapp.desktop.transcript.ahead import Ahead
 from chatapp.desktop.transcript.colours import Colours
 from chatapp.desktop.transcript.column import Column
 from chatapp.desktop.transcript.entry import CARD, Entry
+from chatapp.desktop.transcript.formulas import Formulas
 from chatapp.desktop.transcript.laid import Laid, Pane, indent_of
 from chatapp.desktop.transcript.layout import Typesetter
 from chatapp.desktop.transcript.look import Look
@@ -27,7 +28,7 @@ from chatapp.desktop.transcript.pictures import Pictures
 from chatapp.desktop.transcript.pill import HIDDEN_PART, Pill
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import SELECTABLE, Selection
-from chatapp.desktop.transcript.strips import CodeLines, Prose, Row
+from chatapp.desktop.transcript.strips import CodeLines, Equation, Prose, Row
 
 NARROW_MARGIN: Final = 16
 Found = tuple[tuple[tuple[int, int], ...], tuple[int, int] | None]
@@ -68,12 +69,14 @@ class Stage(QAbstractScrollArea):
         self._below = False
         self._look = Look(palette, text_size, self.font())
         self.pictures = Pictures(self)
+        self.formulas = Formulas(self)
+        self.formulas.changed.connect(self._formulas_came)
         self._colours = Colours(self)
         self._colours.read_on.connect(self._recolour)
         self._reading = QTimer(self, interval=0)
         self._reading.timeout.connect(self._read_on)
         self._brush = Brush(self._look, self.pictures)
-        self.column = Column(Typesetter(self._look, self.pictures, self._colours))
+        self.column = Column(self._setter())
         self.pictures.changed.connect(self.viewport().update)
         self._ahead = Ahead(self)
         self._pill = Pill(self)
@@ -149,13 +152,15 @@ class Stage(QAbstractScrollArea):
     def scrolled(self, entry: Entry, strip: int) -> int:
         """How far the block of a strip is scrolled sideways, in pixels."""
         found = entry.strips[strip] if entry.strips else None
-        return entry.scrolls.get(found.block, 0) if isinstance(found, CodeLines | Row) else 0
+        return entry.scrolls.get(found.block, 0) if isinstance(found, CodeLines | Row | Equation) else 0
 
     def reach(self, entry: Entry, strip: int) -> int:
         """How far the block of a strip can be scrolled sideways, in pixels."""
         laid = entry.if_laid(strip)
-        if laid is None or not isinstance(laid.strip, CodeLines | Row):
+        if laid is None or not isinstance(laid.strip, CodeLines | Row | Equation):
             return 0
+        if isinstance(laid.strip, Equation):
+            return max(laid.content - laid.panes[0].width, 0)
         if isinstance(laid.strip, Row):
             return max(laid.content - (laid.width - indent_of(laid.strip.frame, self._look)), 0)
         last = (entry.strips or [])[entry.block_end(strip) - 1]
@@ -166,7 +171,7 @@ class Stage(QAbstractScrollArea):
         """Scroll a wide block; True if there was anything to scroll."""
         found = entry.strips[strip] if entry.strips else None
         most = self.reach(entry, strip)
-        if not most or not isinstance(found, CodeLines | Row):
+        if not most or not isinstance(found, CodeLines | Row | Equation):
             return False
         entry.scrolls[found.block] = min(max(entry.scrolls.get(found.block, 0) + by, 0), most)
         self.viewport().update(self.entry_rect(entry))
@@ -263,9 +268,18 @@ class Stage(QAbstractScrollArea):
         self._look = Look(self._palette, self._factor, self.font())
         self._brush = Brush(self._look, self.pictures)
         self._hold()
-        self.column.restyle(Typesetter(self._look, self.pictures, self._colours), self.column_rect()[1])
+        self.column.restyle(self._setter(), self.column_rect()[1])
         self._pill.wear(self._look)
         self._settle_all()
+
+    def _setter(self) -> Typesetter:
+        return Typesetter(self._look, self.pictures, self._colours, self.formulas)
+
+    def _formulas_came(self) -> None:
+        """What was laid out around the source of a formula is laid out anew; the reader's place is held."""
+        self._hold()
+        if self.column.relay():
+            self._settle_all()
 
     def _hold(self) -> None:
         """Before anything changes: know where the reader is."""

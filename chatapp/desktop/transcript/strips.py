@@ -4,6 +4,7 @@ Values only, no toolkit. A strip that equals the one laid out before is not laid
 the last strip alone. `cutting` makes them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -77,6 +78,29 @@ class Prose:
     def copied(self, start: int, end: int) -> str:
         label = self.frame.label + " " if self.frame.label and start == 0 and end > 0 else ""
         return label + copied(self.parts, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """A formula on lines of its own, and what follows it there: a full stop, a citation. `block` names it within
+    its message."""
+
+    parts: tuple[Run, ...]
+    block: int
+    frame: Frame = Frame()
+    gap: int = GAP
+    glued: bool = False
+
+    @property
+    def text(self) -> str:
+        return shown(self.parts)
+
+    @property
+    def spots(self) -> tuple[Spot, ...]:
+        return tuple(spots(self.parts))
+
+    def copied(self, start: int, end: int) -> str:
+        return copied(self.parts, start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,5 +347,24 @@ class Actions:
         return tuple(found)
 
 
-Strip = Prose | CodeLines | Row | Line | Caption | Fold | Branch | Picture | Card | Files | Actions
-Selectable = Prose | CodeLines | Row | Branch | Card
+Strip = Prose | Equation | CodeLines | Row | Line | Caption | Fold | Branch | Picture | Card | Files | Actions
+Selectable = Prose | Equation | CodeLines | Row | Branch | Card
+
+
+def formulas_of(strip: Strip) -> Iterator[tuple[int, int, Run]]:
+    """(where it begins, where it ends, the run) for every formula in a strip."""
+    cells = (
+        strip.cells
+        if isinstance(strip, Row)
+        else (strip.parts,)
+        if isinstance(strip, Prose | Equation)
+        else ()
+    )
+    at = 0
+    for cell in cells:
+        for part in cell:
+            end = at + units(part.text)
+            if part.style & Style.FORMULA:
+                yield at, end, part
+            at = end
+        at += 1
