@@ -132,8 +132,7 @@ class Brush:
     def _equation(self, painter: QPainter, strip: s.Equation, laid: Laid, stroke: Stroke) -> None:
         pane = laid.panes[0]
         self._pane(painter, pane, stroke, QRectF(pane.x, pane.y, pane.width, pane.height))
-        if laid.content > pane.width:
-            self._thumb(painter, laid, stroke, pane)
+        self._thumb(painter, laid, stroke, pane.x, pane.width)
         if stroke.caret:
             self._caret(painter, laid)
 

@@ -90,6 +90,7 @@ class Equation:
     frame: Frame = Frame()
     gap: int = GAP
     glued: bool = False
+    last: bool = True
 
     @property
     def text(self) -> str:
