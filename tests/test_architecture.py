@@ -141,6 +141,7 @@ STRAYS = {
     "httpx in one file a side": ("connections", "import httpx"),
     "keyring in storage/secrets only": ("storage", "from keyring.errors import KeyringError"),
     "python-markdown in exchange/html only": ("rendering", "import markdown"),
+    "ziamath in rendering/typeset only": ("exchange", "import ziamath"),
 }
 
 
