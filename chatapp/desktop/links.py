@@ -1,21 +1,29 @@
 """The one place that opens addresses and folders. Only web and mail addresses leave the program, never in disguise."""
 
+import ipaddress
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-SCHEMES = ("https", "http", "mailto")
+SCHEMES: Final = ("https", "http", "mailto")
+LONGEST_TAIL: Final = 200
+"""Characters after the host that are opened without a question; more may carry away what was read or written."""
+SHOWN: Final = 500
+_NUMBER: Final = frozenset("0123456789abcdefx.")
 
 
 def open_link(parent: QWidget, address: str, text: str = "") -> None:
-    """Opens an address in the desktop's own program; asks first when `text` names another host than the address."""
-    if address.partition(":")[0].lower() not in SCHEMES:
+    """Opens an address in the desktop's own program; asks first where there is a doubt, see `doubts`."""
+    scheme = address.partition(":")[0].lower()
+    if scheme not in SCHEMES or (scheme != "mailto" and not host(address)):
         _say(parent, "This link is not opened", f"Only web and mail addresses are: {address[:200]}")
-    elif disguised(address, text):
-        _ask(parent, address, host(address) or address)
+    elif reasons := doubts(address, text):
+        _ask(parent, address, reasons)
     else:
         QDesktopServices.openUrl(QUrl(address))
 
@@ -25,6 +33,16 @@ def show_in_folder(path: Path, parent: QWidget) -> None:
     folder = path.parent
     if not (folder.is_dir() and QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))):
         _say(parent, "The folder could not be opened", f"The file is {path}.")
+
+
+def doubts(address: str, text: str = "") -> list[str]:
+    """Why an address is not opened without a question, in words for the reader."""
+    found = ["Its words name another address than it leads to."] if disguised(address, text) else []
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return [*found, "It is not a whole address."]
+    return found + [words for words, is_so in _DOUBTS if is_so(parts)]
 
 
 def disguised(address: str, text: str) -> bool:
@@ -44,8 +62,70 @@ def host(address: str) -> str:
         return ""
 
 
+def readable_host(host: str) -> str:
+    """A host in its own letters, where it is written in the letters of the wire."""
+    try:
+        return host.encode("ascii").decode("idna") if "xn--" in host else host
+    except UnicodeError:
+        return host
+
+
 def _bare(host: str) -> str:
-    return host.removeprefix("www.").rstrip(".")
+    return readable_host(host).removeprefix("www.").rstrip(".")
+
+
+def _has_strange_letters(parts: SplitResult) -> bool:
+    return not readable_host(parts.hostname or "").isascii() or "xn--" in (parts.hostname or "")
+
+
+def _is_near(parts: SplitResult) -> bool:
+    """This computer or the network around it."""
+    name = parts.hostname or ""
+    try:
+        return not ipaddress.ip_address(name).is_global
+    except ValueError:
+        labels = name.rstrip(".").rpartition(".")
+        return bool(name) and (
+            not labels[0] or labels[2] in ("local", "internal", "localhost", "lan", "home")
+        )
+
+
+def _is_number(parts: SplitResult) -> bool:
+    name = parts.hostname or ""
+    return bool(name) and name[0].isdigit() and set(name) <= _NUMBER
+
+
+def _has_user(parts: SplitResult) -> bool:
+    return parts.scheme != "mailto" and "@" in parts.netloc
+
+
+def _carries(parts: SplitResult) -> bool:
+    tail = (
+        parts.query + parts.fragment
+        if parts.scheme == "mailto"
+        else parts.path + parts.query + parts.fragment
+    )
+    return len(tail) > LONGEST_TAIL
+
+
+def _is_ambiguous(parts: SplitResult) -> bool:
+    """What one program takes for the host, another may not."""
+    address = parts.geturl()
+    return "\\" in address or (parts.scheme != "mailto" and QUrl(address).host().lower() != _wired(parts))
+
+
+def _wired(parts: SplitResult) -> str:
+    return QUrl(f"//{parts.hostname}").host().lower() if parts.hostname else ""
+
+
+_DOUBTS: Final[tuple[tuple[str, Callable[[SplitResult], bool]], ...]] = (
+    ("Its host has letters that can be taken for others.", _has_strange_letters),
+    ("A name stands before its host, which can be taken for the host.", _has_user),
+    ("Its host is a number.", _is_number),
+    ("It leads to this computer or the network around it.", _is_near),
+    ("It is written in a way that programs read differently.", _is_ambiguous),
+    ("It is long, and may carry away what you or the model wrote.", _carries),
+)
 
 
 def _say(parent: QWidget, title: str, text: str) -> None:
@@ -53,8 +133,12 @@ def _say(parent: QWidget, title: str, text: str) -> None:
     box.open()
 
 
-def _ask(parent: QWidget, address: str, host: str) -> None:
-    box = _box(parent, QMessageBox.Icon.Warning, f"This link leads to {host}", address[:500])
+def _ask(parent: QWidget, address: str, reasons: list[str]) -> None:
+    name = host(address)
+    read = readable_host(name)
+    leads = f"{read} ({name})" if read != name else name or "a mailbox"
+    text = "\n".join([*reasons, "", address if len(address) <= SHOWN else f"{address[:SHOWN]}…"])
+    box = _box(parent, QMessageBox.Icon.Warning, f"This link leads to {leads}", text)
     box.setStandardButtons(QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(QMessageBox.StandardButton.Cancel)
     box.finished.connect(
