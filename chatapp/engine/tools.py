@@ -117,6 +117,8 @@ def checked_choice(value: Any, tools: list[JsonObject]) -> Any:
     if kind in NOT_HERE:
         raise unsupported(f"This server has no tool '{kind}'.", PARAM)
     chosen: JsonObject = _SELECTED(value, PARAM)
+    if kind == "function" and chosen["name"] is None:
+        raise missing(f"{PARAM}.name")
     _must_be_held(chosen, tools)
     return {name: given for name, given in chosen.items() if given is not None}
 

@@ -100,6 +100,21 @@ _CACHE = fields(
     }
 )
 
+_WINDOW = fields(
+    {"completion_window": (one_of("soonest", "2h", "8h"), "soonest"), "continuation_id": (text(), None)}
+)
+_NO_WINDOW = "This server runs background responses as soon as it can, and knows no other window."
+
+
+def _background_options(value: Any, param: str) -> JsonObject:
+    given: JsonObject = _WINDOW(value, param)
+    if given["completion_window"] != "soonest":
+        raise unsupported(_NO_WINDOW, f"{param}.completion_window")
+    if given["continuation_id"] is not None:
+        raise unsupported("This server continues nothing.", f"{param}.continuation_id")
+    return given
+
+
 ECHOED: dict[str, tuple[Check, Any]] = {
     "background": (boolean, False),
     "frequency_penalty": (decimal(-2, 2), 0.0),
@@ -136,7 +151,7 @@ NOT_ECHOED: dict[str, tuple[Check, Any]] = {
     "context_management": (list_of(any_object), None),
     "prompt_cache_options": (_CACHE, {}),
     "image": (fields({"context_compression": (one_of("auto", "enabled", "disabled"), None)}), None),
-    "background_options": (any_object, None),
+    "background_options": (_background_options, None),
     "conversation": (_conversation, None),
     "prompt": (any_object, None),
     "moderation": (any_object, None),
@@ -145,7 +160,6 @@ NOT_ECHOED: dict[str, tuple[Check, Any]] = {
 
 REFUSED = {
     "context_management": "This server compacts nothing by itself. Use /v1/responses/compact.",
-    "background_options": "This server runs background responses as soon as it can, and knows no other window.",
     "prompt": "This server has no prompt templates. Send 'input' and 'instructions'.",
     "moderation": "This server does not moderate.",
     "access_programs": "This server has no access programs.",
@@ -171,7 +185,7 @@ def checked_parameters(body: JsonObject, required: Sequence[str]) -> JsonObject:
         if checked[name] is None:
             raise missing(name)
     for name, message in REFUSED.items():
-        if checked[name]:
+        if checked[name] is not None:
             raise unsupported(message, name)
     if checked["background"] and not checked["store"]:
         message = "Background responses are kept while they run and after, so 'store' must not be false."
@@ -232,6 +246,16 @@ def _format(wanted: JsonObject) -> JsonFormat | None:
 def echo(parameters: JsonObject) -> JsonObject:
     """The parameters that stand in the response."""
     shown = {name: parameters[name] for name in ECHOED}
-    return shown | (
-        {"conversation": {"id": parameters["conversation"]}} if parameters["conversation"] else {}
-    )
+    if parameters["conversation"]:
+        shown["conversation"] = {"id": parameters["conversation"]}
+    if cache := parameters["prompt_cache_options"]:
+        applied = {"mode": cache["mode"] or "implicit", "ttl": cache["ttl"] or "30m"}
+        shown["prompt_cache_options"] = applied | _given(cache, "comparison_response_id")
+    if parameters["image"]:
+        # Whatever was asked for: images go to the model as they are.
+        shown["image"] = {"context_compression": "disabled"}
+    return shown
+
+
+def _given(fields: JsonObject, name: str) -> JsonObject:
+    return {} if fields[name] is None else {name: fields[name]}
