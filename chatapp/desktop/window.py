@@ -207,6 +207,13 @@ class Window(QMainWindow):
         if turn is not None:
             self.turn_actions.do(turn.id, action)
 
+    def copy_markdown(self) -> None:
+        """What is selected in the transcript, or else the last answer."""
+        if self.transcript.view.selection.ends is not None:
+            self.transcript.view.copy(markdown=True)
+        else:
+            self.on_last("copy")
+
     def step_branch(self, by: int) -> None:
         """Steps between the siblings of the last fork on screen."""
         forks = [turn for turn in self._desk.path if len(self._desk.tree.siblings(turn.id)) > 1]

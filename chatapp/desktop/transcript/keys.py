@@ -5,6 +5,7 @@ Shift, the arrow keys select.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -29,6 +30,7 @@ _MOVES: Final = {
     (Key.Key_Up, False): Move.Up,
     (Key.Key_Down, False): Move.Down,
 }
+_LEAPS: Final = {Key.Key_Up: -1, Key.Key_Down: 1, Key.Key_Home: -1, Key.Key_End: 1}
 _TURNS: Final = {Key.Key_Up: -1, Key.Key_Down: 1}
 _BACKWARD: Final = (Move.Left, Move.WordLeft, Move.Up)
 _BY_KEY: Final = (
@@ -147,7 +149,8 @@ class Keys:
 
     def _select(self, key: int, control: bool) -> bool:
         move = _MOVES.get((Key(key), control))
-        if move is None:
+        leap = _LEAPS.get(Key(key)) if control else None
+        if move is None and leap is None:
             return False
         selection = self._view.selection
         if selection.head is None:
@@ -156,7 +159,9 @@ class Keys:
                 return True
             selection.begin(start)
         assert selection.head is not None
-        selection.head = self._moved(selection.head, move)
+        selection.head = (
+            self._moved(selection.head, move) if move else self._leapt(selection.head, leap or 1, key)
+        )
         self._view.ensure_visible(self._head_rect(selection.head))
         self._view.viewport().update()
         return True
@@ -190,13 +195,29 @@ class Keys:
             return head
         return self._across(head, -1 if move in _BACKWARD else 1)
 
-    def _across(self, head: Position, step: int) -> Position:
+    def _leapt(self, head: Position, step: int, key: int) -> Position:
+        """To the edge of a strip, at its edge to the next one; with Home and End, to that of the conversation."""
+        if key in (Key.Key_Home, Key.Key_End):
+            entries = self._view.column.entries
+            entry = entries[0 if step < 0 else -1]
+            self._view.column.read(entry)
+            strips = entry.strips or []
+            return self._across(
+                Position(entry, -1 if step < 0 else len(strips), 0), -step, at_its_start=step < 0
+            )
+        length = head.entry.laid(head.strip, self._view.column.setter).length
+        edge = 0 if step < 0 else length
+        return replace(head, at=edge) if head.at != edge else self._across(head, step, at_its_start=step < 0)
+
+    def _across(self, head: Position, step: int, at_its_start: bool | None = None) -> Position:
+        """Into the next selectable strip: to the edge it is entered by, unless told which."""
         found = self._next(head.entry, head.strip, step)
         if found is None:
             return head
         entry, strip = found
         self._view.column.lay(entry, strip)
-        return Position(entry, strip, 0 if step > 0 else entry.laid(strip, self._view.column.setter).length)
+        to_start = step > 0 if at_its_start is None else at_its_start
+        return Position(entry, strip, 0 if to_start else entry.laid(strip, self._view.column.setter).length)
 
     def _next(self, entry: Entry, strip: int, step: int) -> tuple[Entry, int] | None:
         """The next selectable strip, in this message or the ones after it."""

@@ -1,7 +1,8 @@
 """What is selected: from one character of one strip to another, across messages, and what of it is copied."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 from chatapp.desktop.transcript.column import KEPT, Column
@@ -19,6 +20,7 @@ from chatapp.desktop.transcript.strips import (
     Selectable,
     Strip,
 )
+from chatapp.desktop.transcript.writing import Part, written
 
 SELECTABLE: Final = (Prose, Equation, CodeLines, Row, Branch, Card)
 
@@ -57,6 +59,11 @@ class Selection:
     def clear(self) -> None:
         self.anchor = self.head = None
 
+    def recut(self, entry: Entry, before: Sequence[Strip]) -> None:
+        """An entry is cut into other strips than `before`: what is selected stays with the strips it was in."""
+        self.anchor = _moved(self.anchor, entry, before)
+        self.head = _moved(self.head, entry, before)
+
     def within(self, entry: Entry, strip: int, length: int) -> tuple[int, int] | None:
         """The selected range of a strip `length` units long."""
         ends = self.ends
@@ -69,6 +76,18 @@ class Selection:
         start = low.at if here == low.order[:2] else 0
         end = min(high.at, length) if here == high.order[:2] else length
         return (start, end) if start < end or not length else None
+
+
+def _moved(position: Position | None, entry: Entry, before: Sequence[Strip]) -> Position | None:
+    strips = entry.strips
+    if position is None or position.entry is not entry or not strips or position.strip >= len(before):
+        return position
+    strip = before[position.strip]
+    if position.strip < len(strips) and strips[position.strip] == strip:
+        return position
+    same = [at for at, other in enumerate(strips) if other == strip]
+    nearest = min(same, key=lambda at: abs(at - position.strip), default=min(position.strip, len(strips) - 1))
+    return Position(entry, nearest, position.at)
 
 
 def select_all(column: Column) -> Selection:
@@ -88,7 +107,7 @@ def as_text(selection: Selection, column: Column) -> str:
 
 
 def as_markdown(selection: Selection, column: Column) -> str:
-    """The source of every block that is touched by the selection."""
+    """The source of every block that is selected whole; of others what is selected, written as Markdown."""
     ends = selection.ends
     if ends is None:
         return ""
@@ -123,25 +142,58 @@ def _between(strip: Strip) -> str:
 
 
 def _entry_source(entry: Entry, ends: tuple[Position, Position], column: Column) -> str:
-    if isinstance(entry.message, Question) or (
-        _whole(entry, ends) and ends[1].entry.index - ends[0].entry.index > KEPT
-    ):
-        return source_of(entry)
-    ranges: list[tuple[str, int, int]] = []
-    loose: list[str] = []
-    for at, strip in _touched(entry, ends, column):
-        found = entry.section_of(at)
-        if found is None:
-            loose.append(strip.text)
-            continue
-        section, number = found
-        start, end = section.origin(number)
-        source = section.stream.source
-        if ranges and ranges[-1][0] is source:
-            ranges[-1] = (source, min(ranges[-1][1], start), max(ranges[-1][2], end))
+    if _whole(entry, ends) and ends[1].entry.index - ends[0].entry.index > KEPT:
+        return source_of(entry)  # too many to read them all at once
+    taken = dict(_parts(entry, ends, column))
+    if isinstance(entry.message, Question):
+        whole = _is_covered(entry, range(len(entry.strips or ())), taken)
+        return source_of(entry) if whole else _entry_text(entry, ends, column)
+    found: list[str] = []
+    loose: list[Part] = []
+    for strips, source in _blocks(entry):
+        if source is not None and _is_covered(entry, strips, taken):
+            found += [written(loose)] if loose else []
+            found.append(source)
+            loose = []
         else:
-            ranges.append((source, start, end))
-    return "\n\n".join([*(source[start:end].strip("\n") for source, start, end in ranges), *loose])
+            loose += [taken[at] for at in strips if at in taken]
+    return "\n\n".join([*found, *([written(loose)] if loose else [])])
+
+
+def _parts(entry: Entry, ends: tuple[Position, Position], column: Column) -> Iterator[tuple[int, Part]]:
+    """What is selected of each strip, by its number."""
+    header: Row | None = None
+    touched = dict(_touched(entry, ends, column))
+    for at, strip in enumerate(entry.strips or ()):
+        if isinstance(strip, Row) and strip.header:
+            header = strip
+        found = Selection(*ends).within(entry, at, units(strip.text)) if at in touched else None
+        if found is not None:
+            yield at, Part(touched[at], *found, header if isinstance(strip, Row) else None)
+
+
+def _blocks(entry: Entry) -> Iterator[tuple[list[int], str | None]]:
+    """The strips of each top-level block of an entry with its source; None for what was not written as Markdown."""
+    numbered = range(len(entry.strips or ()))
+    for block, strips in groupby(numbered, lambda at: _origin(entry, at)):
+        yield list(strips), block[0][block[1] : block[2]].strip("\n") if block is not None else None
+
+
+def _origin(entry: Entry, at: int) -> tuple[str, int, int] | None:
+    found = entry.section_of(at)
+    return (found[0].stream.source, *found[0].origin(found[1])) if found is not None else None
+
+
+def _is_covered(entry: Entry, strips: Iterable[int], taken: Mapping[int, Part]) -> bool:
+    """Whether all that can be selected of some strips is."""
+    able = [
+        (at, strip)
+        for at, strip in ((at, (entry.strips or [])[at]) for at in strips)
+        if isinstance(strip, SELECTABLE)
+    ]
+    return bool(able) and all(
+        at in taken and (taken[at].start, taken[at].end) == (0, units(strip.text)) for at, strip in able
+    )
 
 
 def _touched(

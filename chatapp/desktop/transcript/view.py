@@ -4,7 +4,8 @@ What lies where and what is painted is `stage`'s; the pointer and the keys have 
 so has what a screen reader is told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -87,7 +88,7 @@ class TranscriptView(Stage):
             if entry.key != message.key:
                 break
             if entry.message != message:
-                entry.replace(message, self.column.setter)
+                self._recut(entry, partial(entry.replace, message, self.column.setter))
                 self.column.changed(entry.index)
                 self._forget_spots(entry)
             common += 1
@@ -112,7 +113,7 @@ class TranscriptView(Stage):
         self._hold()
         if message.key != key:
             self.column.rename(key, message.key)
-        entry.replace(message, self.column.setter)
+        self._recut(entry, partial(entry.replace, message, self.column.setter))
         self.column.changed(at)
         self._forget_spots(entry)
         self._settle_all()
@@ -271,7 +272,7 @@ class TranscriptView(Stage):
 
     def toggle_fold(self, entry: Entry, fold: int) -> None:
         self._hold()
-        entry.toggle(fold, self.column.setter)
+        self._recut(entry, partial(entry.toggle, fold, self.column.setter))
         self.column.changed(entry.index)
         self._forget_spots(entry)
         self._settle_all()
@@ -324,6 +325,12 @@ class TranscriptView(Stage):
         self.ensure_visible(self.spot_rect(entry, strip, spot))
         self.viewport().update()
         self.reader.focus()
+
+    def _recut(self, entry: Entry, change: Callable[[], None]) -> None:
+        """A change that may cut an entry into other strips; the selection stays where it is."""
+        before = list(entry.strips or ())
+        change()
+        self.selection.recut(entry, before)
 
     def _take_out(self, count: int) -> int:
         """How many messages went."""

@@ -5,7 +5,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chatapp.desktop.transcript.messages import Answer, TextItem
+from chatapp.desktop.transcript.messages import Answer, ReasoningItem, TextItem, UnknownItem
 from chatapp.desktop.transcript.runs import GLUE, OBJECT, copied, runs, shown
 from chatapp.desktop.transcript.selection import Position
 from chatapp.desktop.transcript.view import TranscriptView
@@ -161,3 +161,34 @@ def test_a_marker_stays_with_the_word_before_it_and_nothing_of_that_is_copied() 
     parts = runs([Text("of U.S. registry."), Marker(1), Marker(2), Text(" And "), Marker(3)])
     assert shown(parts) == f"of U.S. registry.{GLUE}{OBJECT}{OBJECT} And {OBJECT}"
     assert copied(parts, 0, len(shown(parts))) == "of U.S. registry.[1][2] And [3]"
+
+
+def test_a_selection_stays_with_its_words_when_a_fold_above_opens_or_an_item_comes(show: Show) -> None:
+    view = show(
+        Answer("a", "m", (ReasoningItem("One\n\nTwo", 1.0), TextItem("Words here.\n\nMore.")), streaming=True)
+    )
+    entry = view.column.entries[0]
+    view.selection.anchor, view.selection.head = Position(entry, 2, 0), Position(entry, 3, 2)
+    before = view.selected_text()
+    assert before == "Words here.\n\nMo"
+    view.toggle_fold(entry, 0)
+    assert view.selected_text() == before
+    items = (ReasoningItem("One\n\nTwo", 1.0), TextItem("Words here.\n\nMore."), UnknownItem("x", "{}"))
+    view.replace("a", Answer("a", "", items))
+    assert view.selected_text() == before
+
+
+def test_leaps_select_to_the_edges_of_blocks_and_of_the_conversation(show: Show) -> None:
+    view = show(answer(1, "First block.\n\nSecond block."), answer(2, "Third block.\n\nLast block."))
+    entry = view.column.entries[0]
+    both = SHIFT | CONTROL
+    view.selection.begin(Position(entry, 3, 6))
+    for key, selected in (
+        (Qt.Key.Key_Down, " block."),
+        (Qt.Key.Key_Up, "Second"),
+        (Qt.Key.Key_Up, "First block.\n\nSecond"),
+        (Qt.Key.Key_Home, "First block.\n\nSecond"),
+        (Qt.Key.Key_End, " block.\n\nThird block.\n\nLast block."),
+    ):
+        QTest.keyClick(view, key, both)
+        assert view.selected_text() == selected
