@@ -1,7 +1,7 @@
 """The engine beside a bare Starlette server that only sends the same bytes: start, first event, events a second.
 
 All answers are the extractive generator's, asked for over loopback as a user's are, with a file_search through a PDF of
-36 pages. `events_per_s` counts every event of whole answers, from the request to the end of the body, asked by one
+15 pages. `events_per_s` counts every event of whole answers, from the request to the end of the body, asked by one
 client one after another: LONG quotes three paragraphs (some 200 events), SHORT one sentence (some 40), told apart as
 `events_per_s_short`, where finding the quote is most of the work. `worst_gap_ms_50` is the longest that any of 50
 clients that ask LONG in the same moment heard nothing, before the first event or after it; `rss_mb` is the memory
