@@ -146,6 +146,16 @@ async def test_what_was_seen_is_known_to_the_next_engine_until_it_looks_itself(
         assert await listed(nearby) == ["x/b"]
 
 
+async def test_who_no_longer_listens_is_not_listed_from_memory(
+    gated_server: GatedServer, memory: Path, free_port: int
+) -> None:
+    gated_server.always("GET", "/v1/models", listing("them", "a"))
+    async with looking(memory, x=gated_server.port) as (nearby, _):
+        assert await listed(nearby) == ["x/a"]
+    async with looking(memory, x=free_port) as (nearby, _):
+        assert await listed(nearby) == []
+
+
 DAMAGED = ["", "[", "[1]", '{"x": 1}', '{"x": [{"name": "a"}]}', '{"y": [{"id": "a"}]}']
 
 

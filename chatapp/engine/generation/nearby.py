@@ -2,8 +2,8 @@
 
 Looking sends nothing but the question what models there are. Their models are listed under the server's name,
 "ollama/…", so whoever chooses one knows who will read what is asked. Who was there, and with what models, is kept in a
-file, so that the next engine knows it at once; it is looked at again after a while, and when somebody asks for a model
-that is not among them.
+file, so that the next engine need not ask who still listens; they are asked again after a while, and when somebody
+wants a model that is not among theirs.
 """
 
 import asyncio
@@ -93,8 +93,6 @@ class Nearby:
             facts = [ModelFacts(**one) for one in objects_of(self._kept[name])]
             if name in self._ports and facts:
                 self._meet(name, facts)
-                self._here.add(name)
-                self._looked = self._now()
 
     async def _keep(self) -> None:
         seen = {name: [asdict(one) for one in self._known[name].facts] for name in sorted(self._here)}
