@@ -24,7 +24,7 @@ from chatapp.engine.store import Database
 log = logging.getLogger(__name__)
 
 LOST = IndexTrouble("the commit before failed")
-IDLE_S = 2.0
+IDLE_S = 1.0
 """After so long with nothing to commit the index is cleared of deleted words, and the writer lets go of its memory."""
 
 
@@ -50,6 +50,7 @@ class Commits:
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._cutter = Cutter()
+        self._has_committed = False
 
     def start(self) -> None:
         """Begin with what an earlier engine left to be forgotten."""
@@ -94,13 +95,21 @@ class Commits:
         try:
             while not self._changed.is_set():
                 if not await renew_some(self._database, self._terms, self._cutter):
-                    await asyncio.to_thread(self._terms.tidy)
+                    await asyncio.to_thread(self._rest)
                     return True
         except (OSError, sqlite3.Error) as error:
             log.warning("deleted words stay for now: %s", disk_error(error).message)
         except UnreadableDocument:
             log.warning("deleted words stay for now: the process that reads texts was ended")
         return False
+
+    def _rest(self) -> None:
+        self._terms.tidy()
+        if self._has_committed:
+            from chatapp.engine.spare_memory import give_back
+
+            give_back()
+            self._has_committed = False
 
     async def _commit(self) -> None:
         batch, self._waiting = self._waiting, []
@@ -111,6 +120,7 @@ class Commits:
             if batch or gone:
                 await asyncio.to_thread(self._terms.forget, gone)
                 await asyncio.to_thread(self._terms.commit)
+                self._has_committed = True
                 whole = [added for added in batch if added.entry not in lost]
                 if await self._database.write(lambda connection: _settle(connection, whole, gone)):
                     self._changed.set()

@@ -16,7 +16,7 @@ from chatapp.engine.retrieval.pieces import About
 from chatapp.engine.retrieval.term_index import Entry, TermIndex
 from chatapp.engine.store import Database
 
-BATCH = 400
+BATCH = 1000
 """Chunks of one commit: what is deleted or completed meanwhile waits no longer than these take."""
 
 _CONTENTS = """

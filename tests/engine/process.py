@@ -76,9 +76,9 @@ class RunningEngine:
         store = self.call("POST", "/vector_stores", json={"file_ids": ids, **fields})
         return self.indexed(store["id"])
 
-    def indexed(self, store_id: str) -> str:
+    def indexed(self, store_id: str, patience_s: float = PATIENCE_S) -> str:
         """Wait until nothing of the store is in progress."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patience_s
         while self.call("GET", f"/vector_stores/{store_id}")["status"] == "in_progress":
             assert time.monotonic() < deadline, "indexing takes too long"
             time.sleep(0.02)
