@@ -120,6 +120,7 @@ class StoreCopying:
     async def _copy(self, record: CopyRecord) -> None:
         passage = Passage(record, self._library, self._carriers, self._tell)
         try:
+            target = (await self._carriers.book.get(record.target)).name
             await passage.run()
             await self._records.put(replace(record, open=False))
         except (UseCaseFailure, *TROUBLES) as problem:
@@ -130,7 +131,7 @@ class StoreCopying:
             return
         ended = replace(passage.now, copying=False)
         self._tell(ended)
-        self._feed.put(_notice(ended, (await self._carriers.book.get(record.target)).name))
+        self._feed.put(_notice(ended, target))
 
     def _halt(self, server: str, store_id: str, reason: str) -> None:
         self._tell(replace(self._told[server, store_id], copying=False, reason=reason))

@@ -98,7 +98,7 @@ async def test_a_real_model_answers_behind_it(house: House) -> None:
 
 
 async def test_a_library_is_copied_to_it(house: House, tmp_path: Path) -> None:
-    """From the built-in engine: searchable there, with its metadata and its attributes; once more adds nothing."""
+    """From the built-in engine: searchable there, with its metadata and its attributes; once more adds nothing. And back."""
     path = tmp_path / "tram.txt"
     path.write_text("The tram to Marmalade runs every nine minutes.")
     client, shared = (house.app.servers.vector_stores(server) for server in (ENGINE, house.connection))
@@ -118,6 +118,12 @@ async def test_a_library_is_copied_to_it(house: House, tmp_path: Path) -> None:
     assert (file["attributes"], file["chunking_strategy"]) == ({"line": "9"}, chunking)
     (hit,) = await shared.search(copy["id"], "How often does the tram run?", 3)
     assert hit["content"][0]["text"] == path.read_text()
+
+    house.forget()
+    await house.app.copying.start("shared", copy["id"], ENGINE.id)
+    await house.until(lambda: bool(_ended(house)), 60)
+    back = (await client.stores())[0]
+    assert (back["metadata"], back["file_counts"]["completed"]) == ({"for": "all"}, 1)
 
 
 def _ended(house: House) -> list[StoreCopied]:

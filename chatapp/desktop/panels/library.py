@@ -111,7 +111,7 @@ class LibraryPanel(QWidget):
         self.copying.started.connect(self._copy)
         self.copying.stopped.connect(self._stop_copy)
         self.copying.left.connect(self._leave_copy)
-        self.copying.closed.connect(lambda: self._copy_button.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.copying.closed.connect(self._copy_closed)
         self.used = QCheckBox("Use in this conversation")
         named(self.used, "Use in this conversation")
         self.used.clicked.connect(self._use)
@@ -305,6 +305,11 @@ class LibraryPanel(QWidget):
     def _stop_copy(self) -> None:
         server, store = self._server, self._store
         self._errands.run(lambda app: app.copying.stop(server, store))
+
+    def _copy_closed(self) -> None:
+        """A question that was withdrawn gives way to what there was before it."""
+        self._show_copy()
+        self._copy_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _leave_copy(self) -> None:
         server, store = self._server, self._store
