@@ -13,7 +13,7 @@ from chatapp.services.ports import Original, ServerFailure, StorageFailure, Vect
 from chatapp.services.uploads import Cargo, Carriers
 from chatapp.services.use_case import UseCaseFailure, failure_of
 
-AT_ONCE = 4
+AT_ONCE = 8
 """Files on their way at the same moment. `uploads` sends two of them; the others are fetched or being indexed."""
 SENDABLE = ("auto", "static")
 """Kinds of chunking that a server may be asked for; "other" says that nobody knows."""
