@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 STOPPED = "You stopped it."
 CLOSED = "chatapp was closed."
+CUT = "It ended before all files were there."
 OWN_NOTES = ("provider_id", "provider_vector_store_id", "embedding_model", "embedding_dimension")
 """What ogx writes into a store's metadata about itself: it is not true of another server's."""
 NO_STORES = Failure(
@@ -31,6 +32,11 @@ NO_STORES = Failure(
     "That server keeps no libraries",
     "It offers no vector stores, so nothing was sent to it. Choose another server.",
     remedies=(Remedy.OPEN_SETTINGS,),
+)
+GONE = Failure(
+    "library_gone",
+    "This library is not on its server any more",
+    "Nothing was copied. Choose another library.",
 )
 
 
@@ -50,7 +56,7 @@ class StoreCopying:
     async def start(self, server: str, store_id: str, target: str) -> None:
         """Begins to copy, or goes on. Returns once the store is there; its files follow."""
         async with self._starting:
-            if (server, store_id) in self._tasks and self._told[server, store_id].copying:
+            if self._is_copying(server, store_id):
                 return
             await self._end(server, store_id)  # one that has ended and not quite left
             record = await self._place(server, store_id, target)
@@ -67,16 +73,17 @@ class StoreCopying:
     @use_case
     async def leave(self, server: str, store_id: str) -> None:
         """The reader knows how it ended and does not want to be told again."""
-        self._told.pop((server, store_id), None)
-        await self._records.close(server, store_id)
+        if not self._is_copying(server, store_id):
+            self._told.pop((server, store_id), None)
+            await self._records.close(server, store_id)
 
     @use_case
     async def recall(self, server: str) -> None:
-        """Tells of the copies of a server's libraries that were cut when chatapp was closed."""
+        """Tells of the copies of a server's libraries that an earlier run of chatapp left unfinished."""
         for record in await self._records.all():
             if record.server == server and record.open and (server, record.store_id) not in self._told:
                 cut = StoreCopied(server, record.store_id, record.name, record.target, copying=False)
-                self._tell(replace(cut, reason=CLOSED))
+                self._tell(replace(cut, reason=CUT))
 
     async def aclose(self) -> None:
         for server, store_id in list(self._tasks):
@@ -86,7 +93,7 @@ class StoreCopying:
         task = self._tasks.get((server, store_id))
         if task is None:
             return
-        copying = self._told[server, store_id].copying
+        copying = self._is_copying(server, store_id)
         if copying:
             task.cancel()
         await asyncio.wait({task})
@@ -97,7 +104,9 @@ class StoreCopying:
         """The store on the target, made where there is none. Raises ServerFailure, UseCaseFailure."""
         book, view = self._carriers.book, self._carriers.servers
         stores = await view.vector_stores(await book.get(server)).stores()
-        store = next((entry for entry in stores if entry.get("id") == store_id), {})
+        store = next((entry for entry in stores if entry.get("id") == store_id), None)
+        if store is None:
+            raise UseCaseFailure(GONE)
         name = text_of(store.get("name")) or store_id
         client = view.vector_stores(await book.get(target))
         try:
@@ -132,6 +141,10 @@ class StoreCopying:
         ended = replace(passage.now, copying=False)
         self._tell(ended)
         self._feed.put(_notice(ended, target))
+
+    def _is_copying(self, server: str, store_id: str) -> bool:
+        told = self._told.get((server, store_id))
+        return told is not None and told.copying
 
     def _halt(self, server: str, store_id: str, reason: str) -> None:
         self._tell(replace(self._told[server, store_id], copying=False, reason=reason))

@@ -1,7 +1,7 @@
 """One library's files on their way to another server: from the kept originals, else fetched from where they are."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from chatapp.conversation.changes import NotCopied, StoreCopied
@@ -17,7 +17,6 @@ AT_ONCE = 8
 """Files on their way at the same moment. `uploads` sends two of them; the others are fetched or being indexed."""
 SENDABLE = ("auto", "static")
 """Kinds of chunking that a server may be asked for; "other" says that nobody knows."""
-
 NOT_HERE = (
     "Its original is not on this computer, and its server does not hand it out. Add it to the copy yourself. "
     "The server said:"
@@ -41,7 +40,7 @@ class Passage:
         entries = await (await self._client(record.server)).store_files(record.store_id)
         there = await (await self._client(record.target)).store_files(record.copy_id)
         self._there = {text_of(entry.get("id")) for entry in there if entry.get("status") == "completed"}
-        self._step(total=len(entries))
+        self._step(replace(self.now, total=len(entries)))
         waiting = iter(entries)
         workers = [asyncio.create_task(self._work(waiting)) for _ in range(AT_ONCE)]
         try:
@@ -51,7 +50,7 @@ class Passage:
                 worker.cancel()
             await asyncio.wait(workers)
 
-    async def _work(self, entries: Iterable[JsonObject]) -> None:
+    async def _work(self, entries: Iterator[JsonObject]) -> None:
         for entry in entries:
             await self._bring(entry)
 
@@ -61,16 +60,16 @@ class Passage:
             return
         content = (original.sha256, original.filename)
         if content in self._seen:
-            self._step(total=self.now.total - 1)
+            self._step(replace(self.now, total=self.now.total - 1))
             return
         self._seen.add(content)
         known = await self._carriers.originals.file_id_for(record.target, *content)
         if known in self._there:
-            self._step(copied=self.now.copied + 1)
+            self._step(replace(self.now, copied=self.now.copied + 1))
             return
         (arrival,) = await self._library.carry(record.target, record.copy_id, [_cargo(original, entry)])
         if arrival.file.stage == "completed":
-            self._step(copied=self.now.copied + 1)
+            self._step(replace(self.now, copied=self.now.copied + 1))
             return
         if arrival.failure is not None:
             await self._check(record.target)
@@ -94,12 +93,10 @@ class Passage:
     async def _name(self, server: str, entry: JsonObject) -> str:
         """As the list has it, or as the server says when asked, or the id."""
         file_id, listed = text_of(entry.get("id")), text_of(entry.get("filename"))
+        if listed:
+            return listed
         try:
-            return (
-                listed
-                or text_of((await (await self._client(server)).file(file_id)).get("filename"))
-                or file_id
-            )
+            return text_of((await (await self._client(server)).file(file_id)).get("filename")) or file_id
         except ServerFailure:
             return file_id
 
@@ -115,11 +112,11 @@ class Passage:
         return self._carriers.servers.vector_stores(await self._carriers.book.get(server))
 
     def _missed(self, filename: str, reason: str) -> None:
-        self._step(missing=(*self.now.missing, NotCopied(filename, reason)))
+        self._step(replace(self.now, missing=(*self.now.missing, NotCopied(filename, reason))))
 
-    def _step(self, **changed: object) -> None:
-        self.now = replace(self.now, **changed)  # type: ignore[arg-type]
-        self._tell(self.now)
+    def _step(self, now: StoreCopied) -> None:
+        self.now = now
+        self._tell(now)
 
 
 def _cargo(original: Original, entry: JsonObject) -> Cargo:

@@ -98,7 +98,7 @@ async def test_a_real_model_answers_behind_it(house: House) -> None:
 
 
 async def test_a_library_is_copied_to_it(house: House, tmp_path: Path) -> None:
-    """From the built-in engine: searchable there, with its metadata and its attributes; once more adds nothing. And back."""
+    """From the built-in engine, searchable and with all that is known of it; once more adds nothing. Then back."""
     path = tmp_path / "tram.txt"
     path.write_text("The tram to Marmalade runs every nine minutes.")
     client, shared = (house.app.servers.vector_stores(server) for server in (ENGINE, house.connection))

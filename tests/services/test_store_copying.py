@@ -11,12 +11,12 @@ from chatapp.services.address_book import ENGINE
 from chatapp.services.application import UseCaseFailure
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
-from chatapp.services.store_copying import CLOSED, STOPPED
+from chatapp.services.store_copying import CLOSED, CUT, STOPPED
 from tests.engine.process import Json, RunningEngine, engine_on
 from tests.kit.gated_server import Gate, GatedServer, Reply, Request, json_reply
 from tests.services.conftest import House, refused
 
-CUT = {"type": "static", "static": {"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}}
+CHUNKING = {"type": "static", "static": {"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}}
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ async def test_a_library_arrives_as_it_is(house: House, target: RunningEngine, t
         (await client.upload(tmp_path / name, name, lambda sent: None))["id"]
         for name in ("facts.txt", "broken.pdf")
     ]
-    await client.attach(store["id"], ids[0], {"year": 1874}, CUT)
+    await client.attach(store["id"], ids[0], {"year": 1874}, CHUNKING)
     await client.attach(store["id"], ids[1], {})
     await house.app.preferences.put_connection(second(target), target.token)
 
@@ -87,7 +87,7 @@ async def test_a_library_arrives_as_it_is(house: House, target: RunningEngine, t
     (copy,) = target.call("GET", "/vector_stores")["data"]
     assert (copy["name"], copy["metadata"], copy["expires_after"]) == ("Harbour", {"for": "all"}, expiry)
     files = target.call("GET", f"/vector_stores/{copy['id']}/files?filter=completed")["data"]
-    assert [(file["attributes"], file["chunking_strategy"]) for file in files] == [({"year": 1874}, CUT)]
+    assert [(file["attributes"], file["chunking_strategy"]) for file in files] == [({"year": 1874}, CHUNKING)]
     content = target.client.get(f"/files/{files[0]['id']}/content")
     assert content.text == "The lighthouse is 31 metres tall."
     assert len(await client.store_files(store["id"])) == 2, "the source keeps all it has"
@@ -166,7 +166,7 @@ async def test_a_copy_cut_by_closing_is_told_at_the_next_start(
             "Harbour",
             "gated",
             False,
-            CLOSED,
+            CUT,
         )
         await app.copying.recall("gated")
         assert app.feed.drain() == []
@@ -213,6 +213,8 @@ async def test_a_server_without_stores_is_no_target(
 ) -> None:
     store_id = await filled(house, tmp_path, 1)
     gated_server.always("GET", "/v1/vector_stores", refused(404, "Not found"))
+    with pytest.raises(UseCaseFailure, match="not on its server"):
+        await house.app.copying.start("engine", "vs_gone", "gated")
     with pytest.raises(UseCaseFailure) as problem:
         await house.app.copying.start("engine", store_id, "gated")
     assert problem.value.failure.title == "That server keeps no libraries"
