@@ -71,6 +71,10 @@ class Keys:
         if modifiers == Qt.KeyboardModifier.ControlModifier and event.key() in _TURNS:
             self._view.go_turn(_TURNS[Key(event.key())])
             return True
+        if event.key() == Key.Key_Menu or (
+            event.key() == Key.Key_F10 and modifiers == Qt.KeyboardModifier.ShiftModifier
+        ):
+            return self._view.open_menu()
         if modifiers & Qt.KeyboardModifier.ShiftModifier:
             return self._select(event.key(), bool(modifiers & Qt.KeyboardModifier.ControlModifier))
         known = self._plain.get(event.key())

@@ -22,6 +22,7 @@ from chatapp.desktop.transcript.formula_object import FormulaObject
 from chatapp.desktop.transcript.formulas import Formulas
 from chatapp.desktop.transcript.laid import Button, Document, Laid, MarkerObject, Pane, indent_of
 from chatapp.desktop.transcript.look import FORMULA_OBJECT, MARKER_OBJECT, Look
+from chatapp.desktop.transcript.messages import MORE
 from chatapp.desktop.transcript.pictures import Pictures
 from chatapp.desktop.transcript.runs import Run, Spot, Style, unit_positions, units
 from chatapp.rendering.code import Role
@@ -425,12 +426,13 @@ class Typesetter:
             "edit": "edit",
             "copy": "copy",
             "regenerate": "regenerate",
+            MORE: "more",
         }
         buttons: list[Button] = []
         worded = width >= look.px(520)
         x = -look.px(6)
         for spot in strip.spots[: len(names)]:
-            text = spot.label if worded else ""
+            text = spot.label if worded and spot.target != MORE else ""
             wide = metrics.horizontalAdvance(text) + look.px(34) if text else tall
             buttons.append(Button(spot, QRect(x, 0, wide, tall), names[spot.target], text))
             x += wide + look.px(2)

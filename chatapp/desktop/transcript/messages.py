@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 Severity = Literal["info", "warning", "danger"]
 
+MORE: Final = "more"
+"""Opens the menu of the message."""
 QUESTION_ACTIONS: Final[Mapping[str, str]] = {"edit": "Edit", "copy": "Copy"}
 ANSWER_ACTIONS: Final[Mapping[str, str]] = {
     "copy": "Copy",
@@ -14,6 +16,7 @@ ANSWER_ACTIONS: Final[Mapping[str, str]] = {
     "edit": "Edit",
     "fork": "Fork here",
     "inspect": "Inspect",
+    MORE: "More actions",
 }
 PREVIOUS_SIBLING: Final = "previous_sibling"
 NEXT_SIBLING: Final = "next_sibling"

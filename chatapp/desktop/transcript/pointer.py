@@ -1,18 +1,17 @@
 """The mouse in the transcript: hover, press, select by dragging, sideways scrolling, the context menu."""
 
-from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QTextCursor, QWheelEvent
-from PySide6.QtWidgets import QApplication, QMenu, QToolTip
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from chatapp.desktop.transcript.entry import Entry
-from chatapp.desktop.transcript.messages import ANSWER_ACTIONS, QUESTION_ACTIONS, Question
+from chatapp.desktop.transcript.menu import open_menu
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import SELECTABLE, Position
-from chatapp.desktop.transcript.strips import Picture, formulas_of
+from chatapp.desktop.transcript.strips import formulas_of
 
 if TYPE_CHECKING:
     from chatapp.desktop.transcript.view import TranscriptView
@@ -265,35 +264,32 @@ class Pointer:
         return False
 
     def menu(self, event: QContextMenuEvent) -> None:
-        view = self._view
-        found = view.strip_at(event.pos())
-        target = (
-            view.focused if event.reason() == QContextMenuEvent.Reason.Keyboard else self.spot(event.pos())
-        )
-        menu = QMenu(view)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        selected = view.selection.ends is not None
-        menu.addAction("Copy", view.copy).setEnabled(selected)
-        menu.addAction("Copy as Markdown", lambda: view.copy(markdown=True)).setEnabled(selected)
-        if target and target[2].kind == "link":
-            address = target[2].target
-            menu.addAction("Copy link address", lambda: view.put_on_clipboard(address))
-        strip = (found[0].strips or [])[found[1]] if found else None
-        if isinstance(strip, Picture):
-            menu.addAction("Copy image", partial(view.take_picture, strip, "copy"))
-            menu.addAction("Save image", partial(view.take_picture, strip, "save"))
-        menu.addAction("Select all", view.select_all)
-        if found:
-            menu.addSeparator()
-            self._add_actions(menu, found[0])
-        menu.popup(event.globalPos())
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.menu_of_current()
+            return
+        target = self.spot(event.pos())
+        open_menu(self._view, event.globalPos(), self._view.strip_at(event.pos()), target and target[2])
 
-    def _add_actions(self, menu: QMenu, entry: Entry) -> None:
-        question = isinstance(entry.message, Question)
-        key = entry.key
-        for name, label in (QUESTION_ACTIONS if question else ANSWER_ACTIONS).items():
-            words = {"copy": "Copy question" if question else "Copy answer"}.get(name, label)
-            menu.addAction(words, partial(self._view.action.emit, key, name))
+    def menu_of_current(self) -> bool:
+        """The menu of what has the focus: a link or a button, or else the message that is walked to."""
+        view = self._view
+        if not len(view.column):
+            return False
+        if view.focused is not None:
+            self.menu_at(*view.focused)
+            return True
+        found = view.strip_at(QPoint(0, view.viewport().height() // 3))
+        current = view.column.entries[view.current] if view.walking and view.current >= 0 else None
+        entry = current or (found[0] if found else None)
+        if entry is not None:
+            corner = view.entry_rect(entry).intersected(view.viewport().rect()).topLeft()
+            open_menu(view, view.viewport().mapToGlobal(corner), (entry, 0))
+        return True
+
+    def menu_at(self, entry: Entry, strip: int, spot: Spot) -> None:
+        """The menu of a message, under something in it."""
+        below = self._view.spot_rect(entry, strip, spot).bottomLeft()
+        open_menu(self._view, self._view.viewport().mapToGlobal(below), (entry, strip), spot)
 
 
 def _worded(entry: Entry, strip: int, spot: Spot) -> bool:

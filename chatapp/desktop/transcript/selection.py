@@ -106,6 +106,13 @@ def as_text(selection: Selection, column: Column) -> str:
     return "\n\n".join(text for entry in _covered(ends, column) if (text := _entry_text(entry, ends, column)))
 
 
+def entry_text(entry: Entry, column: Column) -> str:
+    """All of a message as it is seen."""
+    column.read(entry)
+    whole = Selection(Position(entry, 0, 0), Position(entry, len(entry.strips or ()), 0))
+    return as_text(whole, column)
+
+
 def as_markdown(selection: Selection, column: Column) -> str:
     """The source of every block that is selected whole; of others what is selected, written as Markdown."""
     ends = selection.ends

@@ -17,7 +17,15 @@ from chatapp.desktop.transcript.accessible import Reader
 from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.keys import Keys
 from chatapp.desktop.transcript.manners import Anchor, Manners
-from chatapp.desktop.transcript.messages import Answer, Item, Message, Question, StructuredItem, TextItem
+from chatapp.desktop.transcript.messages import (
+    MORE,
+    Answer,
+    Item,
+    Message,
+    Question,
+    StructuredItem,
+    TextItem,
+)
 from chatapp.desktop.transcript.pointer import Pointer
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import as_markdown, as_text, select_all
@@ -246,6 +254,8 @@ class TranscriptView(Stage):
                 self.citation_activated.emit(entry.key, int(spot.target))
             case "note":
                 self._seek_note(entry, spot.target)
+            case "action" if spot.target == MORE:
+                self._pointer.menu_at(entry, strip, spot)
             case "action":
                 self.action.emit(entry.key, spot.target)
             case "file":
@@ -387,6 +397,10 @@ class TranscriptView(Stage):
             self._pointer.zoom(event)
         elif not self._pointer.wheel(event):
             super().wheelEvent(event)
+
+    def open_menu(self) -> bool:
+        """The menu of the message that is walked to; whether there is one."""
+        return self._pointer.menu_of_current()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._pointer.menu(event)

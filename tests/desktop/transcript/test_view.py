@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from chatapp.desktop import theme
@@ -204,6 +204,37 @@ def test_ctrl_up_and_down_walk_questions(show: Show) -> None:
     for _ in range(40):
         QTest.keyClick(view, Qt.Key.Key_Up, CONTROL)
     assert view.current == 0
+
+
+def the_menu(view: TranscriptView) -> QMenu:
+    menu: QMenu = view.findChildren(QMenu, "messageMenu")[-1]
+    return menu
+
+
+def test_the_menu_of_a_message_by_keys_and_from_its_row(show: Show, qtbot: QtBot) -> None:
+    view = show(question(), answer(), height=900)
+    view.go(0)
+    QTest.keyClick(view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    named = {action.text(): action for action in the_menu(view).actions() if action.text()}
+    assert [*named] == [
+        "Copy", "Copy as Markdown", "Select all", "Copy question as text", "Edit", "Copy question as Markdown",
+    ]  # fmt: skip
+    with qtbot.waitSignal(view.action) as pressed:
+        named["Edit"].trigger()
+    assert pressed.args == ["q1", "edit"]
+    the_menu(view).close()
+    view.go(1)
+    QTest.keyClick(view, Qt.Key.Key_Menu)
+    by_keys = [action.text() for action in the_menu(view).actions()]
+    the_menu(view).close()
+    click(qtbot, view, "action", "more")
+    menu = the_menu(view)
+    assert [action.text() for action in menu.actions()] == by_keys
+    named = {action.text(): action for action in menu.actions()}
+    assert {"Regenerate", "Fork here", "Inspect"} <= named.keys()
+    named["Copy answer as text"].trigger()
+    assert QApplication.clipboard().text().startswith("The AD affects 73 airplanes")
+    menu.close()
 
 
 def test_every_item_has_its_strips(show: Show) -> None:

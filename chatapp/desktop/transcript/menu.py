@@ -1,0 +1,57 @@
+"""The menu of a message: what can be done with what is selected, with the thing under the pointer, with the message."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QMenu
+
+from chatapp.desktop.transcript.entry import Entry
+from chatapp.desktop.transcript.messages import ANSWER_ACTIONS, MORE, QUESTION_ACTIONS, Question
+from chatapp.desktop.transcript.runs import Spot
+from chatapp.desktop.transcript.selection import entry_text
+from chatapp.desktop.transcript.strips import Picture
+
+if TYPE_CHECKING:
+    from chatapp.desktop.transcript.view import TranscriptView
+
+
+def open_menu(
+    view: "TranscriptView", place: QPoint, found: tuple[Entry, int] | None, spot: Spot | None = None
+) -> None:
+    """Opens it at a place of the screen. `found` is the strip it is about, `spot` what in it can be activated."""
+    menu = QMenu(view)
+    menu.setObjectName("messageMenu")
+    menu.aboutToHide.connect(menu.deleteLater)
+    selected = view.selection.ends is not None
+    menu.addAction("Copy", view.copy).setEnabled(selected)
+    menu.addAction("Copy as Markdown", partial(view.copy, markdown=True)).setEnabled(selected)
+    if spot is not None and spot.kind == "link":
+        menu.addAction("Copy link address", partial(view.put_on_clipboard, spot.target))
+    if found is not None:
+        _about_strip(menu, view, *found)
+    menu.addAction("Select all", view.select_all)
+    if found is not None:
+        menu.addSeparator()
+        _about_message(menu, view, found[0])
+    menu.popup(place)
+
+
+def _about_strip(menu: QMenu, view: "TranscriptView", entry: Entry, at: int) -> None:
+    strip = entry.strips[at] if entry.strips else None
+    if isinstance(strip, Picture):
+        menu.addAction("Copy image", partial(view.take_picture, strip, "copy"))
+        menu.addAction("Save image", partial(view.take_picture, strip, "save"))
+
+
+def _about_message(menu: QMenu, view: "TranscriptView", entry: Entry) -> None:
+    """What can be done while an answer is written is to copy what is there."""
+    question = isinstance(entry.message, Question)
+    actions = dict(QUESTION_ACTIONS if question else ANSWER_ACTIONS)
+    what = "question" if question else "answer"
+    menu.addAction(f"Copy {what} as text", lambda: view.put_on_clipboard(entry_text(entry, view.column)))
+    for name, label in actions.items():
+        if name != MORE:
+            words = f"Copy {what} as Markdown" if name == "copy" else label
+            action = menu.addAction(words, partial(view.action.emit, entry.key, name))
+            action.setEnabled(not entry.streaming or name in ("copy", "inspect"))
