@@ -77,11 +77,13 @@ class Walker:
             self.gone += 1
             return
         self.message(message, at)
-        if number % 10 == 0:
-            self.transcript.get_component_iface().get_accessible_at_point(300, 300, SCREEN)
+        whole = self.transcript.get_component_iface()
+        if number % 10 == 0 and whole is not None:
+            whole.get_accessible_at_point(300, 300, SCREEN)
         if number % 200 == 0:
             action = message.get_action_iface()
-            action.do_action(self.dice.randrange(action.get_n_actions()))
+            if action is not None:
+                action.do_action(self.dice.randrange(action.get_n_actions()))
 
     def count(self) -> int:
         """How many messages there are."""
@@ -123,7 +125,11 @@ class Walker:
         role = node.get_role_name()
         self.seen[role] += 1
         states = node.get_state_set()
-        node.get_component_iface().get_extents(SCREEN)
+        placed = node.get_component_iface()
+        if placed is None:
+            self.gone += 1
+            return
+        placed.get_extents(SCREEN)
         index, above = node.get_index_in_parent(), node.get_parent()
         if states.contains(Atspi.StateType.DEFUNCT) or index == -1 or above is None:
             if node.get_name() and role == "list item":

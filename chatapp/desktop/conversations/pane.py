@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QWidget
 
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.conversations.list_view import ConversationList
@@ -15,7 +15,7 @@ from chatapp.desktop.desk import Desk
 from chatapp.desktop.icons import pixmap
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.search_field import SearchField
-from chatapp.desktop.theme import GAP_8, GAP_12
+from chatapp.desktop.theme import GAP_8, GAP_12, LEFT_WIDTH
 from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, label, row
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from chatapp.desktop.conversations.rows import Rows
 
 SEARCH_PAUSE_MS = 150
-ROOM_FOR_KEYS = 1.15
-"""The largest text size at which the shortcut fits beside the placeholder."""
+ROOM_FOR_GLASS = 52
+"""Of the search field: its drawing and its edges."""
 
 
 class ConversationPane(QWidget):
@@ -100,6 +100,12 @@ class ConversationPane(QWidget):
             else:
                 self.new_asked.emit()
 
+    def _has_room(self, keys: QLabel) -> bool:
+        """Whether the keys stand beside the words that the empty field shows."""
+        metrics = self.search.fontMetrics()
+        words = metrics.horizontalAdvance(self.search.placeholderText() + keys.text())
+        return words + ROOM_FOR_GLASS <= LEFT_WIDTH - 2 * GAP_12
+
     def _build(self, icons: Icons) -> None:
         self.new = button("New conversation", self.new_asked.emit, "primary")
         icons.put(self.new, "plus", "on_accent")
@@ -115,7 +121,7 @@ class ConversationPane(QWidget):
         hint.setContentsMargins(0, 0, GAP_8, 0)
         self.search.setLayout(hint)
         self.search.textChanged.connect(lambda text: keys.setVisible(not text))
-        FollowsTextSize(self.search, lambda: keys.setVisible(self._look.interface_scale <= ROOM_FOR_KEYS))
+        FollowsTextSize(self.search, lambda: keys.setVisible(self._has_room(keys)))
         self._look.changed.connect(self._recolour)
         self.list = ConversationList(self)
         self.list.deleted.connect(self.delete)

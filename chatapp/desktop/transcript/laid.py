@@ -156,6 +156,12 @@ class Laid:
     coloured: tuple[int, int] = (0, 0)
     """Of code: which reading of its colours this shows, and up to where."""
     pending: bool = False
+    mirrored: bool = False
+    """Of prose that is read from right to left: its indent, bars and bullet are at its right."""
+
+    def across(self, x: float, wide: float) -> float:
+        """Where what is `wide` and stands at `x` belongs: there, or as far from the other edge."""
+        return self.width - x - wide if self.mirrored else x
 
     @property
     def length(self) -> int:

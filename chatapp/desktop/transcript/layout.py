@@ -157,8 +157,10 @@ class Typesetter:
         role = {"secondary": "secondary", "danger": "danger"}.get(strip.tone, "text")
         document = self._document(strip.parts, base, role, line, max(width - left, look.px(80)))
         height = round(document.size().height())
-        pane = Pane(document, left, 0, width - left, height, 0, units(strip.text), _code_spans(strip.parts))
-        return Laid(strip, width, height, [pane])
+        mirrored = document.firstBlock().textDirection() == Qt.LayoutDirection.RightToLeft
+        x = 0 if mirrored else left
+        pane = Pane(document, x, 0, width - left, height, 0, units(strip.text), _code_spans(strip.parts))
+        return Laid(strip, width, height, [pane], mirrored=mirrored)
 
     def _equation(self, strip: s.Equation, width: int) -> Laid:
         """In the middle of the column; a wider one scrolls."""
@@ -219,6 +221,9 @@ class Typesetter:
     def _code(self, strip: s.CodeLines, width: int) -> Laid:
         look = self.look
         document = self._empty(look.mono, strip.wrapped)
+        option = document.defaultTextOption()
+        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+        document.setDefaultTextOption(option)
         cursor = QTextCursor(document)
         cursor.setBlockFormat(look.block(look.code_line))
         cursor.insertText(strip.text, look.char(Run(""), look.mono, "text"))
@@ -371,6 +376,8 @@ class Typesetter:
             wide = QFontMetrics(look.small).horizontalAdvance(spot.label) + look.px(24)
             if x + wide > width - pad and x > left:
                 x, y = left, y + look.px(32) + gap
+            if x == left and spot.kind != "action":
+                x -= look.px(12)  # it has no edge: its word stands where the others' edges do
             primary = at == 0 and spot.kind == "action"
             buttons.append(Button(spot, QRect(x, y, wide, look.px(32)), "", spot.label, primary))
             x += wide + gap

@@ -31,6 +31,7 @@ from chatapp.desktop.transcript.runs import Spot
 
 CARET: Final = 2  # pixels wide
 THUMB: Final = 4
+RIGHT_TO_LEFT: Final = "\u200f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ class Brush:
                 (level in above.frame.bars and not begins) or (isinstance(above, s.Fold) and above.open)
             )
             y = -gap if joined else 0
-            painter.fillRect(QRectF(level * step + 1, y, 2, laid.height - y), self.look.colour("border"))
+            x = laid.across(level * step + 1, 2)
+            painter.fillRect(QRectF(x, y, 2, laid.height - y), self.look.colour("border"))
 
     def _prose(self, painter: QPainter, strip: s.Prose, laid: Laid, stroke: Stroke) -> None:
         if strip.frame.label:
@@ -140,30 +142,26 @@ class Brush:
         look, label = self.look, strip.frame.label
         left = indent_of(strip.frame, look)
         if label in "☐☑":
-            self._checkbox(painter, left, label == "☑")
+            self._checkbox(painter, laid, left, label == "☑")
             return
         painter.setPen(look.colour("secondary"))
         painter.setFont(look.body)
-        box = QRectF(left - look.px(60), 0, look.px(60) - look.px(8), look.line)
-        if (
-            laid.panes
-            and laid.panes[0].document.firstBlock().textDirection() == Qt.LayoutDirection.RightToLeft
-        ):
-            box.moveLeft(laid.width - look.px(4))
         if label == "•":
             painter.setBrush(look.colour("secondary"))
             painter.setPen(Qt.PenStyle.NoPen)
             radius = look.px(5) / 2
-            painter.drawEllipse(QPointF(left - look.px(13), look.line * 0.54), radius, radius)
+            painter.drawEllipse(QPointF(laid.across(left - look.px(13), 0), look.line * 0.54), radius, radius)
         else:
-            baseline = look.line * 4 / 5
             width = QFontMetrics(look.body).horizontalAdvance(label)
-            painter.drawText(QPointF(box.right() - width + look.px(1), baseline), label)
+            x = laid.across(left - look.px(7) - width, width)
+            number = f"{RIGHT_TO_LEFT}{label}{RIGHT_TO_LEFT}" if laid.mirrored else label
+            painter.drawText(QPointF(x, look.line * 4 / 5), number)
 
-    def _checkbox(self, painter: QPainter, left: int, checked: bool) -> None:
+    def _checkbox(self, painter: QPainter, laid: Laid, left: int, checked: bool) -> None:
         look = self.look
         side = look.px(14)
-        box = QRectF(left - side - look.px(7), (look.line - side) / 2 + 0.5 + look.px(1), side, side)
+        x = laid.across(left - side - look.px(7), side)
+        box = QRectF(x, (look.line - side) / 2 + 0.5 + look.px(1), side, side)
         painter.setPen(QPen(look.colour("accent" if checked else "secondary"), 1.3))
         painter.setBrush(look.colour("accent") if checked else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, 3, 3)
@@ -236,14 +234,16 @@ class Brush:
         pane = laid.panes[-1]
         look = self.look
         rects = pane.rects(max(pane.end - 1, pane.start), pane.end)
-        x, y = (rects[-1].right(), rects[-1].top()) if rects else (float(pane.x), float(pane.y))
+        x, y = (rects[-1].right() + 3, rects[-1].top()) if rects else (pane.x + 3.0, float(pane.y))
+        if laid.mirrored and rects:
+            x = rects[-1].left() - 3 - look.px(CARET)
         tall = look.px(17)
         colour = look.colour("accent")
         colour.setAlphaF(0.75)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         height = rects[-1].height() if rects else look.line
-        painter.drawRoundedRect(QRectF(x + 3, y + (height - tall) / 2 + 1, look.px(CARET), tall), 1, 1)
+        painter.drawRoundedRect(QRectF(x, y + (height - tall) / 2 + 1, look.px(CARET), tall), 1, 1)
 
     def _code(self, painter: QPainter, strip: s.CodeLines, laid: Laid, stroke: Stroke) -> None:
         look = self.look

@@ -96,7 +96,9 @@ class Stage(QAbstractScrollArea):
 
     def column_rect(self) -> tuple[int, int]:
         """(left edge, width) of the reading column in the viewport."""
-        room = self.viewport().width()
+        room = (
+            self.width()
+        )  # with the scroll bar: the text stands where the message field does, bar or no bar
         margin = GAP_24 if room >= 480 else NARROW_MARGIN
         width = max(min(self._look.column, room - 2 * margin), 120)
         return (room - width) // 2, width
