@@ -1,4 +1,4 @@
-"""The mouse in the transcript: hover, press, select by dragging, sideways scrolling, the context menu."""
+"""The mouse in the transcript: hover, press, select by dragging, the context menu."""
 
 from html import escape
 from typing import TYPE_CHECKING, Final
@@ -11,6 +11,7 @@ from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.menu import open_menu
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import SELECTABLE, Position
+from chatapp.desktop.transcript.sideways import Sideways
 from chatapp.desktop.transcript.strips import formulas_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Target = tuple[Entry, int, Spot]
 class Pointer:
     def __init__(self, view: "TranscriptView") -> None:
         self._view = view
+        self.sideways = Sideways(view)
         self._pressed: Target | None = None
         self._selecting = False
         self._zoomed = 0
@@ -83,6 +85,8 @@ class Pointer:
             return
         view.walking = False
         view.focused = None
+        if self.sideways.take(point):
+            return
         self._pressed = self.spot(point)
         if self._pressed and self._pressed[2].start < 0:
             return
@@ -108,6 +112,9 @@ class Pointer:
     def moved(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
         self._at = point
+        if self.sideways.holds:
+            self.sideways.drag(point)
+            return
         if self._selecting and event.buttons() & Qt.MouseButton.LeftButton:
             self._extend(point)
             outside = not 0 <= point.y() < self._view.viewport().height()
@@ -135,6 +142,7 @@ class Pointer:
     def released(self, event: QMouseEvent) -> None:
         view, point = self._view, event.position().toPoint()
         self._scroller.stop()
+        self.sideways.let_go()
         self._selecting = False
         pressed, self._pressed = self._pressed, None
         clicked = pressed is not None and (pressed[2].start < 0 or not view.selection.ends)
@@ -191,7 +199,7 @@ class Pointer:
         inside = found is not None and view.entry_rect(found[0]).contains(point)
         self._set_hover(target, found[0] if found and inside else None)
         shape = Qt.CursorShape.ArrowCursor
-        if target:
+        if target or self.sideways.over_thumb(point):
             shape = Qt.CursorShape.PointingHandCursor
         elif found and isinstance((found[0].strips or [])[found[1]], SELECTABLE):
             shape = Qt.CursorShape.IBeamCursor
@@ -250,18 +258,6 @@ class Pointer:
                 drawing = self._view.formulas.drawing(run.tex, run.display)
                 return drawing.problem if drawing else ""
         return ""
-
-    def wheel(self, event: QWheelEvent) -> bool:
-        """Sideways wheeling, and Shift with the wheel, scroll the wide block under the pointer."""
-        delta = event.angleDelta()
-        sideways = delta.x() or (delta.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0)
-        if not sideways or abs(delta.y()) > abs(delta.x()) > 0:
-            return False
-        found = self._view.strip_at(event.position().toPoint())
-        if found and self._view.scroll_sideways(*found, -sideways // 2):
-            event.accept()
-            return True
-        return False
 
     def menu(self, event: QContextMenuEvent) -> None:
         if event.reason() == QContextMenuEvent.Reason.Keyboard:

@@ -395,7 +395,7 @@ class TranscriptView(Stage):
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._pointer.zoom(event)
-        elif not self._pointer.wheel(event):
+        elif not self._pointer.sideways.wheel(event):
             super().wheelEvent(event)
 
     def open_menu(self) -> bool:

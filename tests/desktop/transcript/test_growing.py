@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -115,6 +115,22 @@ def test_a_wide_table_is_scrolled_by_keys(show: Show) -> None:
     assert view.scrolled(entry, rows[-1]) == 60
     QTest.keyClick(view, Qt.Key.Key_Left)
     assert view.scrolled(entry, rows[0]) == 0
+
+
+def test_the_thumb_of_a_wide_block_is_dragged(show: Show) -> None:
+    line = "word = other_word + " * 40
+    view = show(Answer("a", "", (TextItem(f"```python\n{line}\n```"),)), width=400)
+    entry = view.column.entries[0]
+    code = next(at for at, strip in enumerate(entry.strips or ()) if isinstance(strip, CodeLines))
+    rect, screen = view.strip_rect(entry, code), view.viewport()
+    thumb = rect.bottomLeft() + QPoint(30, -5)
+    QTest.mousePress(screen, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, thumb)
+    QTest.mouseMove(screen, thumb + QPoint(40, 60))
+    moved = view.scrolled(entry, code)
+    QTest.mouseMove(screen, thumb + QPoint(2000, 0))
+    QTest.mouseRelease(screen, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, thumb)
+    assert 0 < moved < view.scrolled(entry, code) == view.reach(entry, code)
+    assert view.selection.ends is None
 
 
 def test_a_footnote_is_walked_to(show: Show) -> None:
