@@ -3,7 +3,8 @@
 Text comes in deltas of 4 characters, 16 of them a frame, as from a model that writes 480 a second to a window that
 paints 30 times a second. `flush_…` is the time from the frame's deltas to a view that is laid out; `total_cpu` adds the
 painting. The baseline renders the whole answer again each frame with QTextBrowser.setMarkdown; because that is
-quadratic, it is measured in every 80th frame and multiplied.
+quadratic, it is measured in every 80th frame and multiplied. `worst_stall_ms_4_streams` is the longest frame of four
+views whose answers come at once, 500 deltas a second each.
 """
 
 import os
@@ -22,8 +23,11 @@ from chatapp.desktop.transcript.view import TranscriptView
 DELTA: Final = 4
 DELTAS_A_FRAME: Final = 16
 SHORT: Final = 8_000
+MIDDLE: Final = 32_000
 LONG: Final = 128_000
 EVERY: Final = 80
+STREAMS: Final = 4
+DELTAS_OF_FOUR: Final = 17  # of each stream a frame
 
 PARTS: Final = (
     "## What was found\n\n",
@@ -101,6 +105,31 @@ def streamed(application: QApplication, length: int) -> tuple[list[float], list[
     return flushes, whole, spent
 
 
+def four_at_once(application: QApplication) -> float:
+    """The longest frame, in milliseconds, of four views whose answers come at 500 deltas a second each."""
+    views = [TranscriptView() for _ in range(STREAMS)]
+    for view in views:
+        view.resize(430, 900)
+        view.show()
+        view.set_messages([Question("q", "x"), Answer("a", "model", (TextItem(""),), streaming=True)])
+        view.to_end()
+    paint(application)
+    texts = [document(SHORT * 2 + at * 100)[at * 100 :] for at in range(STREAMS)]
+    longest = 0.0
+    for begin in range(0, SHORT * 2, DELTA * DELTAS_OF_FOUR):
+        start = time.perf_counter()
+        for view, text in zip(views, texts, strict=True):
+            for at in range(begin, begin + DELTA * DELTAS_OF_FOUR, DELTA):
+                view.grow("a", 0, text[at : at + DELTA])
+            view.flush()
+        paint(application)
+        longest = max(longest, (time.perf_counter() - start) * 1e3)
+    for view in views:
+        view.deleteLater()
+    paint(application)
+    return longest
+
+
 def rendered_whole(application: QApplication, length: int) -> float:
     """CPU seconds of rendering everything anew each frame, measured in every 80th."""
     browser = QTextBrowser()
@@ -125,17 +154,21 @@ def run() -> dict[str, float]:
         raise RuntimeError("another kind of application is running in this process")
     streamed(application, SHORT)  # fonts, lexers and icons are loaded once
     short, _, _ = streamed(application, SHORT)
+    middle, _, _ = streamed(application, MIDDLE)
     long, stalls, spent = streamed(application, LONG)
+    together = four_at_once(application)
     baseline = rendered_whole(application, LONG)
     p99_short, p99_long = percentile(short, 0.99), percentile(long, 0.99)
     return {
         "flush_p50_ms_128k": percentile(long, 0.5),
         "flush_p99_ms_8k": p99_short,
+        "flush_p99_ms_32k": percentile(middle, 0.99),
         "flush_p99_ms_128k": p99_long,
         "ratio_flush": p99_long / p99_short,
         "total_cpu_s_128k": spent,
         "baseline_total_cpu_s_128k": baseline,
         "ratio_total_cpu": spent / baseline,
         "worst_stall_ms": max(stalls),
+        "worst_stall_ms_4_streams": together,
         "completion_ms": stalls[-1],
     }
