@@ -76,14 +76,14 @@ def laid_code(view: TranscriptView) -> list[CodeLines]:
 
 def test_long_code_is_coloured_after_it_is_shown(show: Show, qtbot: QtBot) -> None:
     view = show(Answer("a", "", (TextItem("```python\n" + "def f(x):\n    return 'a'\n" * 4000 + "```"),)))
-    view.to_end()
     entry = view.column.entries[0]
+    view.read(entry)
+    view.to_end()
     last = len(entry.strips or ()) - 2
     laid = entry.if_laid(last)
     assert laid is not None
     strip = laid.strip
     assert isinstance(strip, CodeLines)
-    assert laid.coloured == (0, 0)
     qtbot.waitUntil(lambda: laid.coloured[1] == strip.offset + len(strip.text))
     block = laid.panes[0].document.firstBlock()
     colours = {span.format.foreground().color().name() for span in block.layout().formats()}
