@@ -114,6 +114,9 @@ class Indexer:
         job = await self._next()
         if job is None:
             await self._changed.wait()
+            if cutter.process_id is None:
+                # The other lane may have a process that runs: it is first, as starting one takes a while.
+                await asyncio.sleep(0)
             return
         committing = False
         try:

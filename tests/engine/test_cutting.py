@@ -18,7 +18,7 @@ from chatapp.engine.cutting import Cutter
 from chatapp.engine.retrieval.chunking import Chunking
 from chatapp.engine.retrieval.pieces import about, indexed_terms, pieces_of
 from tests.documents.files import slow_pdf
-from tests.engine.process import PATIENCE_S, Json, RunningEngine
+from tests.engine.process import PATIENCE_S, Json, RunningEngine, engine_on
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="finds an engine's children in /proc")
@@ -127,6 +127,14 @@ def when_indexed(engine: RunningEngine, store: str, meanwhile: Callable[[], None
 def kill(process: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
+
+
+@linux
+def test_files_one_after_another_are_for_the_process_that_runs(tmp_path: Path) -> None:
+    with engine_on(tmp_path / "data") as engine:
+        for number in range(4):
+            engine.store((f"{number}.txt", b"One file at a time."))
+        assert len(children(engine)) == 1
 
 
 @linux
