@@ -10,11 +10,13 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt, QUrl
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
+    QFontMetricsF,
     QPainter,
     QPyTextObject,
     QTextDocument,
     QTextFormat,
     QTextLayout,
+    QTextLine,
 )
 
 from chatapp.desktop.transcript import strips as s
@@ -106,15 +108,17 @@ class Pane:
             left, right = _x(line.cursorToX(first)), _x(line.cursorToX(last))
             if last == line.textStart() + line.textLength() and last < high:
                 right = line.naturalTextRect().right()
-            found.append(
-                QRectF(
-                    self.x + origin.x() + min(left, right),
-                    self.y + origin.y() + line.y(),
-                    abs(right - left),
-                    line.height(),
-                )
-            )
+            top, tall = self._height_of_text(line)
+            x, y = self.x + origin.x() + min(left, right), self.y + origin.y() + top
+            found.append(QRectF(x, y, abs(right - left), tall))
         return found
+
+    def _height_of_text(self, line: QTextLine) -> tuple[float, float]:
+        """(top, height) of the words of a line, which a formula beside them may have made taller."""
+        metrics = QFontMetricsF(self.document.defaultFont())
+        if line.height() <= 1.5 * metrics.height():
+            return line.y(), line.height()
+        return line.y() + line.ascent() - metrics.ascent(), metrics.height()
 
     def hit(self, x: float, y: float) -> int:
         """The strip's position nearest to a point given relative to the strip."""

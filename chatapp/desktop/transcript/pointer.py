@@ -214,9 +214,10 @@ class Pointer:
         view.hovered, view.hovered_entry = target, entry
         for known in touched:
             view.viewport().update(view.entry_rect(known).adjusted(-80, -2, 8, 2))
-        self._tell(target)
+        self.tell(target)
 
-    def _tell(self, target: Target | None) -> None:
+    def tell(self, target: Target | None) -> None:
+        """Where a link leads, what a picture of a button means: at the spot, pointed at or focused."""
         view = self._view
         if target is None:
             QToolTip.hideText()

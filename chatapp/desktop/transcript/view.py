@@ -334,6 +334,7 @@ class TranscriptView(Stage):
         self.column.lay(entry, strip)
         self.ensure_visible(self.spot_rect(entry, strip, spot))
         self.viewport().update()
+        self._pointer.tell((entry, strip, spot))
         self.reader.focus()
 
     def _recut(self, entry: Entry, change: Callable[[], None]) -> None:

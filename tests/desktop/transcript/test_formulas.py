@@ -140,3 +140,15 @@ def test_the_window_never_loads_the_typesetter() -> None:
         "import sys, chatapp.desktop.transcript.view\nassert not {'ziamath', 'ziafont'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_words_beside_a_tall_one_keep_their_height(show: Show, qtbot: QtBot) -> None:
+    """The ground of code, a link's ring and the caret are no taller than the words."""
+    view = show(answer("[a](https://example.org/)\n\n[a](https://example.org/) $\\int_0^\\infty x\\,dx$"))
+    drawn(qtbot, view)
+    heights = [
+        view.spot_rect(*stop).height()
+        for stop in view.stops(view.column.entries[0])
+        if stop[2].kind == "link"
+    ]
+    assert abs(heights[0] - heights[1]) <= 1

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 from pytestqt.qtbot import QtBot
 
 from chatapp.desktop import theme
@@ -433,3 +433,11 @@ def test_the_source_is_what_was_given(show: Show) -> None:
 def test_a_point_beside_the_text_is_no_spot(show: Show) -> None:
     view = show(question(), answer())
     assert view._pointer.spot(QPoint(1, 1)) is None
+
+
+def test_a_link_says_where_it_leads_when_the_keyboard_reaches_it(show: Show, qtbot: QtBot) -> None:
+    view = show(Answer("a", "", (TextItem("[words](https://example.org/there)"),)))
+    (stop,) = [stop for stop in view.stops(view.column.entries[0]) if stop[2].kind == "link"]
+    view.focus_spot(*stop)
+    assert "https://example.org/there" in QToolTip.text()
+    QToolTip.hideText()
