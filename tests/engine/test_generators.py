@@ -207,7 +207,7 @@ def test_a_failure_keeps_what_was_said(echo: RunningEngine) -> None:
     found = told(echo, "think hm\nsay one two\nfail The model is busy.")
     assert kinds(found)[-2:] == ["error", "response.failed"]
     assert found[-2]["error"] == {
-        "message": "The model is busy.", "type": "server_error", "param": None, "code": "rate_limit_exceeded",
+        "message": "The model is busy.", "type": "too_many_requests", "param": None, "code": "rate_limit_exceeded",
     }  # fmt: skip
     response = found[-1]["response"]
     assert response["error"] == {"code": "rate_limit_exceeded", "message": "The model is busy."}
