@@ -69,7 +69,6 @@ async def test_a_library_is_copied_to_the_server_that_is_chosen(first_room: Room
         assert QApplication.focusWidget() is bar.servers
         bar.go.click()
         await room.until(lambda: bar.words.text() == "All of it was copied to Second: 6 files.", "copied")
-        assert panel._copy_button.isEnabled()
         (store,) = second.call("GET", "/vector_stores")["data"]
         assert (store["name"], store["file_counts"]["completed"]) == ("User guide", 6)
         bar.close_button.click()
@@ -87,11 +86,9 @@ async def test_what_was_not_copied_is_listed_and_tried_again(first_room: Room) -
     missing = NotCopied("scan.pdf", "It is damaged.")
     copied = StoreCopied("engine", panel._store, "User guide", "far", True, 2, 6)
     room.desk.apply([copied])
-    assert (bar.words.text(), bar.halt.isVisible(), panel._copy_button.isEnabled()) == (
-        "Copying to far: 2 of 6 files",
-        True,
-        False,
-    )
+    panel._copy_button.click()
+    assert bar.words.text() == "Copying to far: 2 of 6 files", "no question in the middle of a copy"
+    assert QApplication.focusWidget() is bar.halt
     room.desk.apply([replace(copied, copying=False, reason="You stopped it.")])
     assert bar.words.text() == "The copy on far is not complete: 2 of 6 files are there. You stopped it."
     assert bar.go.text() == "Continue"

@@ -287,7 +287,10 @@ class LibraryPanel(QWidget):
 
     def _ask_copy(self) -> None:
         server, store = self._server, self._store
-        if store:
+        copied = self._desk.copies.get((server, store))
+        if copied is not None and copied.copying:
+            self.copying.halt.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif store:
             others = [(entry.id, entry.name) for entry in self._desk.connections if entry.id != server]
             count = len(self._desk.files.get((server, store), ()))
             self.copying.ask((server, store), self.stores.currentText(), count, others)
@@ -296,7 +299,6 @@ class LibraryPanel(QWidget):
         about = (self._server, self._store)
         copied = self._desk.copies.get(about)
         self.copying.follow(about, copied, self._desk.server_name(copied.target) if copied else "")
-        self._copy_button.setEnabled(copied is None or not copied.copying)
 
     def _copy(self, target: str) -> None:
         server, store = self._server, self._store
