@@ -29,6 +29,7 @@ from chatapp.desktop.transcript.messages import (
     Severity,
 )
 from chatapp.desktop.transcript_items import probabilities, readable, tool_items
+from chatapp.desktop.turn_details import details
 from chatapp.protocol.json_types import JsonObject, index_of, object_of, text_of
 
 QUESTION, ANSWER = "question-", "answer-"
@@ -137,8 +138,10 @@ def _result(call: PendingCall, result: Result) -> ResultItem:
     return ResultItem(call.name, f"{decision} {result.text}".strip())
 
 
-def present_answer(tree: Tree, turn: Turn, verdict: Verdict | None = None) -> Presented:
-    """`verdict` is what was found out of an answer that was to be JSON."""
+def present_answer(
+    tree: Tree, turn: Turn, verdict: Verdict | None = None, cost: float | None = None
+) -> Presented:
+    """`verdict` is what was found out of an answer that was to be JSON, `cost` what it cost in US dollars."""
     answer = turn.answer
     items, places = _items(turn, verdict)
     if waits(tree, turn):
@@ -152,6 +155,7 @@ def present_answer(tree: Tree, turn: Turn, verdict: Verdict | None = None) -> Pr
         siblings=(siblings.index(turn.id) + 1, len(siblings)),
         streaming=not answer.status.ended,
         note=turn.note or "",
+        details=details(turn, cost) if answer.status.ended else "",
     )
     return Presented(message, places)
 

@@ -34,6 +34,7 @@ from chatapp.desktop.transcript_model import (
     turn_of,
     waiting,
 )
+from chatapp.desktop.turn_details import details
 from chatapp.protocol.events import parse_event
 from tests.kit.events import (
     StreamBuilder,
@@ -317,3 +318,19 @@ def test_a_wait_counts_its_seconds_down(seconds: float, words: str) -> None:
     card = waiting("Slow down. Sending again", seconds)
     assert card.text == f"Slow down. Sending again {words}"
     assert card.actions == (("stop", "Cancel"),)
+
+
+def test_details_say_what_is_known() -> None:
+    usage = {"input_tokens": 1200, "output_tokens": 112, "input_tokens_details": {"cached_tokens": 400}}
+    turn = replace(
+        turn_with(Answer(Status.COMPLETED, usage=usage)), first_token_at=1000.8, finished_at=1004.2
+    )
+    asked, *rest = details(turn).split("\n")
+    assert asked.startswith("Asked on ")
+    assert rest == [
+        "First words after 0.8 s", "Finished after 4.2 s", "1,200 tokens in, 400 of them cached", "112 tokens out",
+    ]  # fmt: skip
+    assert details(turn, cost=0.00123).endswith("\nCost $0.0012")
+    assert details(turn_with(Answer())).count("\n") == 0
+    assert present_answer(Tree(), turn_with(Answer())).message.details == ""
+    assert present_answer(Tree(), turn).message.details == details(turn)

@@ -161,7 +161,7 @@ def parts(
         yield 0, list(_question(message, measure, is_open))
         return
     if message.header:
-        yield HEADER, [(Caption(message.header), ())]
+        yield HEADER, [(Caption(message.header, message.details), ())]
     for at, items in groups(message.items):
         yield at, list(_part(at, items, text_strips, measure, is_open))
     yield len(message.items), [(strip, ()) for strip in _under(message, is_open)]

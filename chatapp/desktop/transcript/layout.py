@@ -67,7 +67,7 @@ class Typesetter:
             s.CodeLines: self._code,
             s.Row: self._row,
             s.Line: lambda strip, width: Laid(strip, width, look.px(9)),
-            s.Caption: lambda strip, width: Laid(strip, width, look.px(CAPTION)),
+            s.Caption: self._caption,
             s.Fold: self._fold,
             s.Picture: self._picture,
             s.Branch: self._branch,
@@ -328,6 +328,12 @@ class Typesetter:
             x, at = x + wide, at + length + 1
         height = max((pane.height for pane in panes), default=look.line) + 2 * above + 1
         return Laid(strip, width, height, panes, content=x - left)
+
+    def _caption(self, strip: s.Caption, width: int) -> Laid:
+        tall = self.look.px(CAPTION)
+        words = QFontMetrics(self.look.caption).horizontalAdvance(strip.text)
+        rect = QRect(0, 0, min(words, width), tall)
+        return Laid(strip, width, tall, buttons=[Button(spot, rect) for spot in strip.spots])
 
     def _fold(self, strip: s.Fold, width: int) -> Laid:
         look = self.look

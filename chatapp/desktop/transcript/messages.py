@@ -183,6 +183,8 @@ class Answer:
     streaming: bool = False
     footer: str = ""
     note: str = ""
+    details: str = ""
+    """What the header leaves out, in lines; seen when one points at it or walks to it."""
 
 
 Message = Question | Answer

@@ -315,7 +315,8 @@ class Brush:
 
     def _caption(self, painter: QPainter, strip: s.Caption, laid: Laid, stroke: Stroke) -> None:
         painter.setFont(self.look.caption)
-        painter.setPen(self.look.colour("secondary"))
+        is_hovered = stroke.hovered is not None and stroke.hovered.kind == "about"
+        painter.setPen(self.look.colour("text" if is_hovered else "secondary"))
         room = QRectF(0, 0, laid.width, laid.height)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._elided(strip.text, laid.width))
 

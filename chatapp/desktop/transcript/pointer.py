@@ -226,8 +226,9 @@ class Pointer:
         text = spot.target if spot.kind == "link" else spot.label
         rect = view.spot_rect(entry, strip, spot)
         place = view.viewport().mapToGlobal(rect.bottomLeft() + QPoint(0, 4))
-        if spot.kind in ("link", "action", "file") and not _worded(entry, strip, spot):
-            QToolTip.showText(place, f"<span>{escape(text[:300])}</span>", view.viewport(), QRect())
+        if spot.kind in ("link", "action", "file", "about") and not _worded(entry, strip, spot):
+            words = escape(text[:300]).replace("\n", "<br>")
+            QToolTip.showText(place, f"<span>{words}</span>", view.viewport(), QRect())
 
     def zoom(self, event: QWheelEvent) -> None:
         """A notch of the wheel with Ctrl is a step of the text size; what a fine wheel gives adds up to one."""

@@ -65,7 +65,17 @@ class Spot:
     """
 
     kind: Literal[
-        "link", "marker", "note", "action", "copy_code", "wrap", "copy_json", "picture", "file", "fold"
+        "link",
+        "marker",
+        "note",
+        "action",
+        "copy_code",
+        "wrap",
+        "copy_json",
+        "picture",
+        "file",
+        "fold",
+        "about",
     ]
     target: str
     label: str

@@ -195,13 +195,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """The quiet line over an answer."""
+    """The quiet line over an answer; `details` say more, for who points at it."""
 
     text: str
+    details: str = ""
     gap: int = 0
     frame: Frame = Frame()
-    spots: tuple[Spot, ...] = ()
     glued: bool = False
+
+    @property
+    def spots(self) -> tuple[Spot, ...]:
+        return (Spot("about", "inspect", self.details),) if self.details else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,7 +256,7 @@ class TranscriptView(Stage):
                 self._seek_note(entry, spot.target)
             case "action" if spot.target == MORE:
                 self._pointer.menu_at(entry, strip, spot)
-            case "action":
+            case "action" | "about":
                 self.action.emit(entry.key, spot.target)
             case "file":
                 self.file_activated.emit(entry.key, int(spot.target))

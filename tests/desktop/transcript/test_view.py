@@ -206,6 +206,19 @@ def test_ctrl_up_and_down_walk_questions(show: Show) -> None:
     assert view.current == 0
 
 
+def test_the_line_over_an_answer_says_more_and_leads_to_the_inspector(show: Show, qtbot: QtBot) -> None:
+    view = show(question(), answer(details="Asked at noon\nFinished <later>"))
+    view.go(1)
+    QTest.keyClick(view, Qt.Key.Key_Tab)
+    assert view.focused is not None
+    assert (view.focused[2].kind, view.focused[2].label) == ("about", "Asked at noon\nFinished <later>")
+    qtbot.waitUntil(lambda: "Asked at noon<br>Finished &lt;later&gt;" in QToolTip.text())
+    with qtbot.waitSignal(view.action) as pressed:
+        QTest.keyClick(view, Qt.Key.Key_Return)
+    assert pressed.args == ["a1", "inspect"]
+    QToolTip.hideText()
+
+
 def the_menu(view: TranscriptView) -> QMenu:
     menu: QMenu = view.findChildren(QMenu, "messageMenu")[-1]
     return menu
