@@ -49,6 +49,7 @@ class Columns(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._splitter)
         self._heads = {left: self._head("Conversations", icons), right: self._head("Panels", icons)}
+        self._scale = 1.0
 
     @property
     def crosses(self) -> tuple[QWidget, ...]:
@@ -87,8 +88,8 @@ class Columns(QWidget):
 
     def arrange(self) -> None:
         """Puts every column where the width allows."""
-        self._place(self.left, self.width() < LEFT_OVERLAY_BELOW, self.left_open)
-        self._place(self.right, self.width() < RIGHT_OVERLAY_BELOW, self.right_open)
+        self._place(self.left, self._is_short(LEFT_OVERLAY_BELOW), self.left_open)
+        self._place(self.right, self._is_short(RIGHT_OVERLAY_BELOW), self.right_open)
         left = self.left_width if self.left_open and self.left not in self._drawn else 0
         right = self.right_width if self.right_open and self.right not in self._drawn else 0
         self._splitter.setSizes(
@@ -97,16 +98,26 @@ class Columns(QWidget):
         self._lay_drawers()
         self.rearranged.emit()
 
+    def follow_text_size(self, scale: float) -> None:
+        """The text around the transcript is of another size: 1.0 is 100 %."""
+        if scale != self._scale:
+            self._scale = scale
+            self.arrange()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         crossed = {
-            (self.width() < limit) != (column in self._drawn)
+            self._is_short(limit) != (column in self._drawn)
             for limit, column in ((LEFT_OVERLAY_BELOW, self.left), (RIGHT_OVERLAY_BELOW, self.right))
         }
         if True in crossed or event.oldSize().width() <= 0:
             self.arrange()
         else:
             self._lay_drawers()
+
+    def _is_short(self, limit: int) -> bool:
+        """Whether there is less room than `limit`, which is meant for text of 100 %: larger text needs more."""
+        return self.width() < limit * max(self._scale, 1.0)
 
     def _sizes(self, left: int, right: int) -> list[tuple[int, QWidget]]:
         middle = max(LEAST_MIDDLE, self.width() - left - right)

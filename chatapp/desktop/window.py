@@ -333,6 +333,7 @@ class Window(QMainWindow):
         self.middle = Middle(self.bar, self.transcript, self.composer)
         self.tabs = PanelTabs(PANELS)
         self.columns = Columns(self.conversations, self.middle, self.tabs, icons)
+        self.columns.follow_text_size(look.interface_scale)
         self.status = StatusLine(desk, look)
         layout = column(self.columns, self.status, gap=0)
         layout.setStretch(0, 1)
@@ -340,6 +341,7 @@ class Window(QMainWindow):
         self.setCentralWidget(self._content)
 
     def _join(self) -> None:
+        self._look.changed.connect(lambda: self.columns.follow_text_size(self._look.interface_scale))
         self._desk.head_changed.connect(self._retitle)
         self._desk.opened.connect(self._retitle)
         self.conversations.chosen.connect(self._chosen)

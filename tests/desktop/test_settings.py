@@ -210,6 +210,18 @@ async def test_text_size_by_keys_and_wheel(room: Room) -> None:
     assert look.scale == 1.0
 
 
+async def test_larger_text_makes_drawers_of_the_columns(room: Room) -> None:
+    room.window.resize(960, 700)
+    columns = room.window.columns
+    await room.until(lambda: not columns.is_drawer(columns.right))
+    room.window.choose_look("light", 3.0)
+    assert columns.is_drawer(columns.right)
+    assert columns.is_drawer(columns.left)
+    assert columns.middle.width() == columns.width()
+    room.window.choose_look("light", 1.0)
+    assert not columns.is_drawer(columns.right)
+
+
 async def test_announcements_can_be_turned_off(room: Room) -> None:
     dialog = await settings(room)
     read = dialog.findChild(QCheckBox, "readAnswersAsTheyArrive")
