@@ -1,10 +1,11 @@
 """Indexing in the background: attached files are read, cut and analysed in a limited process, and put into the index.
 
 The queue is the database itself: whatever is `in_progress` there is to be done, so nothing is lost when the
-engine ends in the middle. Chunks go in by batches, so that answers are not kept waiting; they are found only
-once the file's status is `completed`, which is the last write (`commits`). A disk that refuses (it is full, say) is
-no fault of a file: the lane waits and tries again, for as long as it takes. A process that ends at work may have
-been ended by anybody: its file is begun once more, and fails the second time.
+engine ends in the middle. Chunks go in by batches that do not wait for the disk, so that answers are not kept waiting;
+they are found only once the file's status is `completed`, which is the last write (`commits`) and waits for all.
+
+A disk that refuses (it is full, say) is no fault of a file: the lane waits and tries again, for as long as it takes. A
+process that ends at work may have been ended by anybody: its file is begun once more, and fails the second time.
 """
 
 import asyncio
@@ -166,13 +167,13 @@ class Indexer:
         """False for a file that was taken away meanwhile."""
         what = await cutter.open(self._shelf.path(job.file_id), job.filename, job.chunking)
         losses = self._terms.losses
-        await self._database.write(partial(index.entitle, entry=job.entry, what=what))
+        await self._database.note(partial(index.entitle, entry=job.entry, what=what))
         await asyncio.to_thread(self._terms.forget, [job.entry])
         entry = Entry(job.entry, job.store)
         usage_bytes = 0
         while batch := await cutter.more():
             usage_bytes += sum(len(piece.chunk.text.encode()) for piece in batch)
-            numbers = await self._database.write(partial(_add, entry=job.entry, batch=batch))
+            numbers = await self._database.note(partial(_add, entry=job.entry, batch=batch))
             if not numbers:
                 self._commits.wake()
                 return False

@@ -61,10 +61,11 @@ def add(connection: sqlite3.Connection, entry: int, chunks: Iterable[Chunk]) -> 
 
 
 def remove(connection: sqlite3.Connection, entry: int) -> None:
-    """Removes an entry's chunks; the term index is to forget them."""
-    if connection.execute("DELETE FROM titled_entry WHERE entry = ?", (entry,)).rowcount:
-        connection.execute("DELETE FROM chunk WHERE entry = ?", (entry,))
-        to_be_forgotten(connection, entry)
+    """Removes an entry's chunks; the term index is to forget them. After a power cut it may know of some that the
+    database has lost."""
+    for table in ("titled_entry", "chunk"):
+        connection.execute(f"DELETE FROM {table} WHERE entry = ?", (entry,))
+    to_be_forgotten(connection, entry)
 
 
 def to_be_forgotten(connection: sqlite3.Connection, entry: int) -> None:
