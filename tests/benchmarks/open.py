@@ -182,6 +182,7 @@ def run() -> dict[str, float]:
     warm, _, _ = opened(application, messages(20))  # fonts, lexers and icons are loaded once
     jumped(application, warm)
     warm.deleteLater()
+    gc.freeze()  # as the program does once it has started
     shown = messages(MESSAGES)
     view, spent, grown = opened(application, shown)
     first, later = found(application, view)
