@@ -80,9 +80,10 @@ class Run:
                     yield self._presented(await self._started())
                 async with aclosing(batched(self._events())) as groups:
                     async for group in groups:
-                        await self._keep(group)
-                        yield self._presented(group)
-                        self._told_of.set()
+                        for events in self._steps(group):
+                            await self._keep(events)
+                            yield self._presented(events)
+                            self._told_of.set()
         except Exception as error:
             if not self._kept:
                 raise
@@ -100,16 +101,17 @@ class Run:
         self._kept += 1
         return events
 
+    def _steps(self, events: list[JsonObject]) -> list[list[JsonObject]]:
+        """To make a response known and to end it are two steps, even where all was there at once."""
+        return [events[:-1], events[-1:]] if _ends(events) and not self._kept else [events]
+
     async def _keep(self, events: list[JsonObject]) -> None:
         """Keep events; the first of all make the response known, as it was when it was created."""
-        ends = events[-1]["type"] in _TERMINAL
         if not self._kept:
-            first = events[:-1] if ends else events
-            await self._journal.begin(first[0]["response"], self._request.input_items, first)
-            self._kept, events = len(first), events[len(first) :]
-        if ends:
+            await self._journal.begin(events[0]["response"], self._request.input_items, events)
+        elif _ends(events):
             await self._journal.finish(self._body, events)
-        elif events:
+        else:
             await self._journal.append(self._body["id"], events)
         self._kept += len(events)
 
@@ -170,6 +172,10 @@ class Run:
 
     def _presented(self, events: list[JsonObject]) -> list[JsonObject]:
         return self._request.view.events(events)
+
+
+def _ends(events: list[JsonObject]) -> bool:
+    return events[-1]["type"] in _TERMINAL
 
 
 def as_api_error(error: Exception) -> ApiError:
