@@ -275,11 +275,16 @@ class BlockStream:
         fence = self._fence
         assert fence is not None
         found = fence.closing.search(self._source, min(fence.scanned, end), end)
-        fence.scanned = end
-        if found is None and not last:
+        stop = min(found.end() + 1, end) if found else end
+        if not last and (found is None or self._has_homeless(stop)):
+            fence.scanned = found.start() if found else end
             return False
-        self._close(min(found.end() + 1, end) if found else end)
+        self._close(stop)
         return True
+
+    def _has_homeless(self, stop: int) -> bool:
+        """Whether a citation stands where the source ends for now: what follows decides whose it is."""
+        return not self._source[stop:].strip() and any(index >= stop for index, _ in self._placed)
 
     def _open_code(self, fence: _OpenFence, end: int) -> Code:
         inside = [number for index, number in self._placed if self._tail <= index < end]

@@ -211,3 +211,15 @@ def test_marker_characters_in_the_text_itself_are_not_markers() -> None:
     stream = BlockStream("a\U000f0001b")
     stream.finish()
     assert stream.blocks == (Paragraph((Text("a\ufffdb"),)),)
+
+
+def test_a_marker_right_after_a_fence_waits_for_what_follows() -> None:
+    text = "```\n```\nWords."
+    stream = BlockStream("", ((8, 1),))
+    for character in text:
+        stream.feed(character)
+    stream.finish()
+    assert [count_markers(block) for block in stream.blocks] == [0, 1]
+    alone = BlockStream("```\n```\n", ((8, 1),))
+    alone.finish()
+    assert [count_markers(block) for block in alone.blocks] == [1]
