@@ -133,7 +133,7 @@ async def take(folder: Path) -> None:
 
 
 def save(room: Room, path: Path) -> None:
-    room.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888).save(str(path), b"PNG", 0)
+    room.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888).save(str(path), quality=0)
     print(path.name, path.stat().st_size // 1024, "kB")
 
 

@@ -27,6 +27,7 @@ from chatapp.desktop.app import NOT_OPENED, Session
 from chatapp.desktop.composer.parameter_chip import ParameterChip
 from chatapp.desktop.problem_page import ProblemPage
 from chatapp.desktop.theme import DARK, HIGH_CONTRAST, LIGHT, Palette
+from chatapp.desktop.transcript.look import CODE_COLOURS
 from chatapp.options import Options
 from chatapp.protocol.json_types import JsonObject
 from tests.desktop.conftest import MODEL, SERVER, Room, opened
@@ -142,6 +143,12 @@ def test_contrast(palette: Palette) -> None:
     assert contrast(palette.on_accent, palette.accent) >= 4.5
     assert contrast(palette.marker_text, palette.marker) >= 4.5
     assert contrast(palette.text, palette.selection) >= 4.5
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_code_is_read_as_well(palette: Palette) -> None:
+    for role, colour in CODE_COLOURS[palette.dark].items():
+        assert contrast(colour, palette.sunken) >= 4.5, role
 
 
 def contrast(one: str, other: str) -> float:

@@ -25,7 +25,7 @@ FORMULA_TEX: Final = QTextFormat.Property.UserProperty.value + 2
 FORMULA_SOURCE: Final = QTextFormat.Property.UserProperty.value + 3
 FORMULA_DISPLAY: Final = QTextFormat.Property.UserProperty.value + 4
 
-_CODE_COLOURS: Final = {
+CODE_COLOURS: Final = {
     False: {
         "keyword": "#7A2E9E",
         "string": "#1B6B3A",
@@ -197,7 +197,7 @@ class Look:
     def code_colour(self, role: str) -> QColor:
         if self.palette.name == "high-contrast":
             return self.colour("text" if role != "comment" else "secondary")
-        return QColor(_CODE_COLOURS[self.palette.dark][role])
+        return QColor(CODE_COLOURS[self.palette.dark][role])
 
     def found(self, is_shown: bool) -> QColor:
         return QColor(_FOUND[self.palette.dark][is_shown])
