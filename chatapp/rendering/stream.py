@@ -92,6 +92,8 @@ class BlockStream:
         self._weighed = 0
         self._begun: _Begun | None = None
         self._fence: _OpenFence | None = None
+        self._late: list[int] = []
+        self._complete = False
         self._look: tuple[int, tuple[Block, ...]] | None = None
         if text:
             self.feed(text)
@@ -156,17 +158,28 @@ class BlockStream:
             self._look = (end, self._read_open(end))
         return self._look[1]
 
-    def finish(self) -> None:
-        """No more text will come: close what is open, and let late definitions reach earlier blocks."""
-        if self.finished:
-            return
-        self._decide(len(self._source), last=True)
-        self.finished = True
-        for at, segment in enumerate(self.closed):
-            late = segment.known < len(self._definitions)
-            if late and "]" in self._source[segment.start : segment.end]:
-                self.closed[at] = self._again(segment)
-                self.revision += self.closed[at].block != segment.block
+    def finish(self, most: int | None = None) -> bool:
+        """No more text will come: close what is open, and let late definitions reach earlier blocks.
+
+        Of those at most so many at a time; False while some are left for the next call.
+        """
+        if not self.finished:
+            self._complete = True
+            self._decide(len(self._source), last=True)
+            self.finished = True
+            self._late = [at for at, segment in enumerate(self.closed) if self._may_change(segment)]
+        for at in self._late[:most]:
+            before, self.closed[at] = self.closed[at], self._again(self.closed[at])
+            self.revision += self.closed[at].block != before.block
+        self._late = [] if most is None else self._late[most:]
+        return not self._late
+
+    def _may_change(self, segment: Segment) -> bool:
+        """Whether it may use a definition that was not known when it was read, or has a marker beyond its end."""
+        if segment is self.closed[-1] and any(index >= segment.end for index, _ in self._placed):
+            return True
+        late = segment.known < len(self._definitions)
+        return late and "]" in self._source[segment.start : segment.end]
 
     def _decide(self, end: int, last: bool = False) -> None:
         if last or not self._may_wait(self._weighed, end):
@@ -299,11 +312,11 @@ class BlockStream:
 
     def _read_open(self, end: int) -> tuple[Block, ...]:
         begun = self._begun
-        found = self._read(self._tail, end, begun.prefix if begun else "", self._awaited(end))
+        found = self._read(self._tail, end, begun.prefix if begun else "", self._awaited(end), True)
         if not begun:
             return found
         first = begun.joined(found[0]) if found else None
-        return (first, *found[1:]) if first else self._read(begun.start, end)
+        return (first, *found[1:]) if first else self._read(begun.start, end, open_end=True)
 
     def _again(self, segment: Segment) -> Segment:
         body = self._body(segment.start, segment.body)
@@ -317,13 +330,15 @@ class BlockStream:
             return ""
         return next((mark for mark in ("`", "**") if _OPENED[mark].search(self._source, begin, end)), "")
 
-    def _read(self, start: int, end: int, prefix: str = "", awaited: str = "") -> tuple[Block, ...]:
+    def _read(
+        self, start: int, end: int, prefix: str = "", awaited: str = "", open_end: bool = False
+    ) -> tuple[Block, ...]:
         """The blocks of a range of the source, markers in their places."""
         self.characters_read += end - start
         definitions = Definitions(self._definitions)
         source = Source(self._source[start:end] + awaited, prefix)
         found = groups(source, definitions)
-        inside = self._inside(start, end)
+        inside = self._inside(start, end, open_end)
         if not inside:
             return tuple(read(group, source, definitions) for group in found)
         marked = Source(markers.place(source.text, inside), prefix)
@@ -336,11 +351,11 @@ class BlockStream:
         numbers = tuple(number for _, number in sorted(inside))
         return (*blocks[:-1], with_markers(blocks[-1], numbers)) if blocks else ()
 
-    def _inside(self, start: int, end: int) -> list[tuple[int, int]]:
+    def _inside(self, start: int, end: int, open_end: bool = False) -> list[tuple[int, int]]:
         """The markers of a range; one beyond the last character belongs to the last block."""
         if not self._placed:
             return []
-        last = not self._source[end:].strip()
+        last = (self._complete or open_end) and not self._source[end:].strip()
         return [
             (min(index, end) - start, number)
             for index, number in self._placed

@@ -79,6 +79,18 @@ def test_a_late_footnote_reaches_back() -> None:
     assert stream.revision == 1
 
 
+def test_many_late_definitions_reach_back_in_steps() -> None:
+    text = "".join(f"see [d{at}]\n\n" for at in range(20)) + "".join(
+        f"[d{at}]: https://a.org\n" for at in range(20)
+    )
+    stream = BlockStream()
+    for piece in cut(text, [9]):
+        stream.feed(piece)
+    assert [stream.finish(8) for _ in range(3)] == [False, False, True]
+    assert stream.blocks == parse(text)
+    assert stream.revision == 19
+
+
 def test_a_footnote_may_stand_anywhere_and_without_reference() -> None:
     lone, quote, note, end = parse("[^x]: - alone\n\n> A quote[^y].\n[^y]: of it\n\n[^z]\n")
     assert isinstance(lone, Note)

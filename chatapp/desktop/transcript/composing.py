@@ -42,6 +42,7 @@ RESULTS_FOLD: Final = 0
 HEADER: Final = -1
 """The part that stands above an answer's items; what is under them is the part after the last."""
 BLOCKS_OF_AN_ITEM: Final = 1_000_000
+LATE: Final = 60  # blocks that late definitions reach in one step
 READ_AT_ONCE: Final = 8_000  # characters; a longer text in view is read in slices
 
 Folds = tuple[int, ...]
@@ -75,10 +76,14 @@ class TextSection:
         """Read about so many more of what is unread; without a number, all."""
         begin = len(self.stream.source)
         end = len(self.unread) if characters is None else begin + characters
-        self.stream.feed(self.unread[begin:end])
+        if not self.stream.finished:
+            self.stream.feed(self.unread[begin:end])
         if end >= len(self.unread):
-            self.unread = ""
-            self.stream.finish()
+            self.finish(None if characters is None else LATE)
+
+    def finish(self, most: int | None = LATE) -> None:
+        """The text is complete; what many late definitions change is left to `read_on`."""
+        self.unread = "" if self.stream.finish(most) else self.stream.source
 
     def _begin(self) -> None:
         self._closed: list[Strip] = []

@@ -123,7 +123,7 @@ class Entry:
                 for index, number in item.markers[len(section.stream.placed) :]:
                     section.stream.mark(index, number)
                 if not message.streaming:
-                    section.stream.finish()
+                    section.finish()
                 kept[at] = section
         self._sections = kept
         self.open_folds -= _standing_open(previous) - _standing_open(message)
