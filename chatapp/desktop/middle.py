@@ -31,7 +31,8 @@ class Middle(QWidget):
         self._bar, self._composer = bar, composer
         self._notices: NoticeBar | None = None
         self._calls: CallStrip | None = None
-        composer.setMaximumWidth(READING_COLUMN)
+        self._widest = READING_COLUMN
+        composer.setMaximumWidth(self._widest)
         self._line = row(1, composer, 1, gap=0)
         self._line.setStretch(1, 1000)
         self._calls_line = row(1, gap=0)
@@ -39,6 +40,13 @@ class Middle(QWidget):
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self._set_margins()
+
+    def follow_text_size(self, scale: float) -> None:
+        """The transcript's text is of another size, and its column with it: what is below stays as wide."""
+        self._widest = round(READING_COLUMN * max(scale, 1.0))
+        for below in (self._composer, self._calls):
+            if below is not None:
+                below.setMaximumWidth(self._widest)
 
     def lay_over(self, notices: NoticeBar) -> None:
         """Gives the notices their place over the composer."""
@@ -50,7 +58,7 @@ class Middle(QWidget):
     def put_above_composer(self, calls: CallStrip) -> None:
         """Gives the calls that wait their place between the transcript and the composer."""
         self._calls = calls
-        calls.setMaximumWidth(READING_COLUMN)
+        calls.setMaximumWidth(self._widest)
         self._calls_line.addWidget(calls, 1000)
         self._calls_line.addStretch(1)
         calls.resized.connect(self._place_notice)

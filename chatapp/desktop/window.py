@@ -333,15 +333,19 @@ class Window(QMainWindow):
         self.middle = Middle(self.bar, self.transcript, self.composer)
         self.tabs = PanelTabs(PANELS)
         self.columns = Columns(self.conversations, self.middle, self.tabs, icons)
-        self.columns.follow_text_size(look.interface_scale)
+        self._follow_text_size()
         self.status = StatusLine(desk, look)
         layout = column(self.columns, self.status, gap=0)
         layout.setStretch(0, 1)
         self._content = holding(layout)
         self.setCentralWidget(self._content)
 
+    def _follow_text_size(self) -> None:
+        self.columns.follow_text_size(self._look.interface_scale)
+        self.middle.follow_text_size(self._look.scale)
+
     def _join(self) -> None:
-        self._look.changed.connect(lambda: self.columns.follow_text_size(self._look.interface_scale))
+        self._look.changed.connect(self._follow_text_size)
         self._desk.head_changed.connect(self._retitle)
         self._desk.opened.connect(self._retitle)
         self.conversations.chosen.connect(self._chosen)

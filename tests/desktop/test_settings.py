@@ -218,6 +218,7 @@ async def test_larger_text_makes_drawers_of_the_columns(room: Room) -> None:
     assert columns.is_drawer(columns.right)
     assert columns.is_drawer(columns.left)
     assert columns.middle.width() == columns.width()
+    await room.until(lambda: room.window.composer.width() > 760)
     room.window.choose_look("light", 1.0)
     assert not columns.is_drawer(columns.right)
 
