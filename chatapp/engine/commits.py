@@ -91,7 +91,7 @@ class Commits:
         return False
 
     async def _clean(self) -> bool:
-        """Whether no word of what was deleted is left. Makes way for what is to be committed."""
+        """False if it made way for what is to be committed. What fails is tried again after the next change."""
         try:
             while not self._changed.is_set():
                 if not await renew_some(self._database, self._terms, self._cutter):
@@ -101,7 +101,9 @@ class Commits:
             log.warning("deleted words stay for now: %s", disk_error(error).message)
         except UnreadableDocument:
             log.warning("deleted words stay for now: the process that reads texts was ended")
-        return False
+        else:
+            return False
+        return True
 
     def _rest(self) -> None:
         self._terms.tidy()

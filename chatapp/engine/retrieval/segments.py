@@ -16,7 +16,10 @@ class Segment:
 
 def segments_of(folder: Path) -> list[Segment]:
     """The segments of the index in a folder. Raises OSError."""
-    listed = json.loads((folder / "meta.json").read_text("utf-8"))["segments"]
+    try:
+        listed = json.loads((folder / "meta.json").read_text("utf-8"))["segments"]
+    except (ValueError, KeyError) as error:
+        raise OSError("the list of the index's segments is damaged") from error
     return [
         Segment(
             one["segment_id"].replace("-", ""), one["deletes"]["num_deleted_docs"] if one["deletes"] else 0
