@@ -431,9 +431,7 @@ class Reader:
             document = editor.document()
             document.blockSignals(True)  # or every block that is looked at is told as a text that changed
             document.clear()
-            QTextCursor(document).insertText(
-                held.copied(0, 1 << 30) if isinstance(held, s.Prose | s.Equation | s.Row) else held.text
-            )
+            QTextCursor(document).insertText(s.read_aloud(held))
             document.blockSignals(False)
             self._filled = (id(entry), strip, held)
         editor.setGeometry(self._view.strip_rect(entry, strip))

@@ -1,7 +1,7 @@
 """Finding words in messages: what is looked for, what counts as the same, where it stands. No toolkit.
 
 Case and diacritics do not count unless they are asked for, a blank stands for any blanks, and what is not seen (the
-place of a marker, a soft hyphen) is not in the way.
+place of a marker, a soft hyphen) is not in the way. A formula is searched in its TeX, and found as a whole.
 
 A message is searched twice. Its source says at once about how often, for thousands of messages; its strips, once it is
 read, say exactly where.
@@ -9,7 +9,7 @@ read, say exactly where.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
@@ -26,10 +26,21 @@ from chatapp.desktop.transcript.messages import (
     TextItem,
     VerdictItem,
 )
-from chatapp.desktop.transcript.runs import GLUE, OBJECT, unit_positions
-from chatapp.desktop.transcript.strips import Branch, Card, CodeLines, Files, Fold, Prose, Row
+from chatapp.desktop.transcript.runs import GLUE, OBJECT, cut, unit_positions, units
+from chatapp.desktop.transcript.strips import (
+    Branch,
+    Card,
+    CodeLines,
+    Equation,
+    Files,
+    Fold,
+    Prose,
+    Row,
+    Strip,
+    formulas_of,
+)
 
-SEARCHED: Final = (Prose, CodeLines, Row, Branch, Card, Fold, Files)
+SEARCHED: Final = (Prose, Equation, CodeLines, Row, Branch, Card, Fold, Files)
 MARKUP: Final = "*_`~\\"
 """Signs that stand in the source within words and are not seen."""
 ADDRESS: Final = "]("
@@ -103,8 +114,36 @@ def places(wanted: Wanted, strips: Iterable[Hidden]) -> list[Place]:
         Place(at, start, end, folds)
         for at, (strip, folds) in enumerate(strips)
         if isinstance(strip, SEARCHED)
-        for start, end in wanted.ranges(strip.text)
+        for start, end in ranges_in(wanted, strip)
     ]
+
+
+def ranges_in(wanted: Wanted, strip: Strip) -> Iterable[tuple[int, int]]:
+    """Where it stands in a strip, in UTF-16 units; a formula that holds it several times is one place."""
+    formulas = tuple(formulas_of(strip))
+    if not formulas:
+        return wanted.ranges(strip.text)
+    pieces: list[str] = []
+    spans: list[tuple[int, int]] = []
+    at = written = 0
+    for start, end, run in formulas:
+        low = written + start - at
+        spans.append((low, low + units(run.source)))
+        pieces += [cut(strip.text, at, start), run.source]
+        at, written = end, spans[-1][1]
+    pieces.append(cut(strip.text, at, units(strip.text)))
+    found = wanted.ranges("".join(pieces))
+    return dict.fromkeys((_seen_at(start, spans), _seen_at(end - 1, spans) + 1) for start, end in found)
+
+
+def _seen_at(at: int, spans: Sequence[tuple[int, int]]) -> int:
+    """The position in a strip of what stands at `at` once its formulas, which reach over `spans`, are written out."""
+    longer = 0
+    for low, high in spans:
+        if at < high:
+            return min(at, low) - longer
+        longer += high - low - 1
+    return at - longer
 
 
 def folded(text: str, case: bool) -> tuple[str, list[int] | None]:

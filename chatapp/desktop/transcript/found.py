@@ -17,7 +17,7 @@ from chatapp.desktop.transcript.laid import Laid
 from chatapp.desktop.transcript.messages import Message
 from chatapp.desktop.transcript.selection import SELECTABLE, Position
 from chatapp.desktop.transcript.stage import NOTHING_FOUND, Found
-from chatapp.desktop.transcript.strips import Branch, Fold, Strip
+from chatapp.desktop.transcript.strips import Branch, Fold, Strip, read_aloud
 
 if TYPE_CHECKING:
     from chatapp.desktop.transcript.view import TranscriptView
@@ -81,7 +81,7 @@ class Finder(QObject):
         if self._mark is None:
             return ""
         entry, strip, _ = self._mark
-        return entry.strips[strip].text if entry.strips and strip < len(entry.strips) else ""
+        return read_aloud(entry.strips[strip]) if entry.strips and strip < len(entry.strips) else ""
 
     def heights(self) -> Iterator[tuple[int, int, int]]:
         """(top, height, how many places) of every message with a place in it, in pixels of the column."""

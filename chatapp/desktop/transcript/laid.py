@@ -13,14 +13,15 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QPainter,
     QPyTextObject,
+    QTextBlock,
+    QTextCursor,
     QTextDocument,
     QTextFormat,
-    QTextLayout,
     QTextLine,
 )
 
 from chatapp.desktop.transcript import strips as s
-from chatapp.desktop.transcript.look import MARKER_NUMBER, Look
+from chatapp.desktop.transcript.look import FORMULA_OBJECT, MARKER_NUMBER, Look
 from chatapp.desktop.transcript.runs import Spot
 
 INDENT: Final = 24
@@ -94,12 +95,12 @@ class Pane:
         block = self.document.findBlock(low)
         while block.isValid() and block.position() < high:
             origin = self.document.documentLayout().blockBoundingRect(block).topLeft()
-            found += self._in_block(block.layout(), low - block.position(), high - block.position(), origin)
+            found += self._in_block(block, low - block.position(), high - block.position(), origin)
             block = block.next()
         return found
 
-    def _in_block(self, layout: QTextLayout, low: int, high: int, origin: QPointF) -> list[QRectF]:
-        found = []
+    def _in_block(self, block: QTextBlock, low: int, high: int, origin: QPointF) -> list[QRectF]:
+        found, layout = [], block.layout()
         for number in range(layout.lineCount()):
             line = layout.lineAt(number)
             first, last = max(low, line.textStart()), min(high, line.textStart() + line.textLength())
@@ -108,10 +109,16 @@ class Pane:
             left, right = _x(line.cursorToX(first)), _x(line.cursorToX(last))
             if last == line.textStart() + line.textLength() and last < high:
                 right = line.naturalTextRect().right()
-            top, tall = self._height_of_text(line)
+            alone = last - first == 1 and self._is_formula(block, first)
+            top, tall = (line.y(), line.height()) if alone else self._height_of_text(line)
             x, y = self.x + origin.x() + min(left, right), self.y + origin.y() + top
             found.append(QRectF(x, y, abs(right - left), tall))
         return found
+
+    def _is_formula(self, block: QTextBlock, at: int) -> bool:
+        cursor = QTextCursor(block)
+        cursor.setPosition(block.position() + at + 1)
+        return cursor.charFormat().objectType() == FORMULA_OBJECT
 
     def _height_of_text(self, line: QTextLine) -> tuple[float, float]:
         """(top, height) of the words of a line, which a formula beside them may have made taller."""

@@ -21,6 +21,7 @@ from chatapp.rendering.code import Colouring
 
 GAP_TIGHT: Final = 4
 GAP: Final = 12
+END: Final = 1 << 30  # a position beyond that of any strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +355,11 @@ class Actions:
 
 Strip = Prose | Equation | CodeLines | Row | Line | Caption | Fold | Branch | Picture | Card | Files | Actions
 Selectable = Prose | Equation | CodeLines | Row | Branch | Card
+
+
+def read_aloud(strip: Strip) -> str:
+    """The text of a strip for who hears it: citations and formulas in words."""
+    return strip.copied(0, END) if isinstance(strip, Prose | Equation | Row) else strip.text
 
 
 def formulas_of(strip: Strip) -> Iterator[tuple[int, int, Run]]:

@@ -85,6 +85,17 @@ def test_a_block_hands_out_its_text(show: Show) -> None:
     assert "print(73)" in contents
 
 
+def test_formulas_are_read_out_as_tex(show: Show) -> None:
+    view = show(answer(1, "So $x^2$ is\n\n$$\n\\frac{a}{b}\n$$\n\n| a |\n|---|\n| \\(y\\) |"))
+    message = view.reader.root.child(0)
+    contents = []
+    for at in range(message.childCount()):
+        text = message.child(at).textInterface()
+        contents.append(text.text(0, text.characterCount()))
+    assert {"So $x^2$ is", "$$\n\\frac{a}{b}\n$$", "\\(y\\)"} <= set(contents)
+    assert "$x^2$" in message.text(QAccessible.Text.Name)
+
+
 def test_asking_lays_nothing_out(show: Show) -> None:
     view = show(*conversation(500))
     before = view.layouts

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.desktop.transcript.finding import Wanted, loose
-from chatapp.desktop.transcript.runs import GLUE, OBJECT, cut, units
+from chatapp.desktop.transcript.finding import Wanted, loose, ranges_in
+from chatapp.desktop.transcript.runs import GLUE, OBJECT, Run, Style, cut, units
+from chatapp.desktop.transcript.strips import Equation, Prose, Row, Shape, Strip
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,29 @@ def test_markup_is_not_in_the_way_unless_it_is_looked_for() -> None:
     assert Wanted("wiring of").count(loose(source, False, False)) == 1
     assert Wanted("snake_case").has_markup
     assert Wanted("snake_case").count(loose(source, False, True)) == 1
+
+
+def formula(source: str) -> Run:
+    return Run(OBJECT, Style.FORMULA, tex=source.strip("$"), source=source)
+
+
+SOURCE = formula("$a_1 + a_1$")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "strip", "found"),
+    [
+        ("a_1", Prose((Run("So "), SOURCE, Run(" and a_1"))), [(3, 4), (9, 12)]),
+        ("so $a_1", Prose((Run("😀 So "), SOURCE, Run(" is"))), [(3, 7)]),
+        ("1$ IS", Prose((Run("So "), SOURCE, Run(" is "), SOURCE)), [(3, 7)]),
+        ("a_1", Prose((SOURCE, SOURCE, Run("a_1"))), [(0, 1), (1, 2), (2, 5)]),
+        ("\\frac", Equation((formula("$$\\frac{a}{b}$$"), Run(".")), 1), [(0, 1)]),
+        ("b", Row(((Run("b"),), (formula("$b$"), Run("b"))), (None, None), Shape((), ()), 1, False),
+         [(0, 1), (2, 3), (3, 4)]),
+        ("frac", Prose((formula("$x$"),)), []),
+    ],
+)  # fmt: skip
+def test_a_formula_is_found_by_its_tex_as_a_whole(
+    wanted: str, strip: Strip, found: list[tuple[int, int]]
+) -> None:
+    assert list(ranges_in(Wanted(wanted), strip)) == found

@@ -20,7 +20,7 @@ from chatapp.desktop.transcript.messages import (
     TextItem,
     ToolItem,
 )
-from chatapp.desktop.transcript.strips import CodeLines
+from chatapp.desktop.transcript.strips import CodeLines, Equation
 from chatapp.desktop.transcript.view import TranscriptView
 from chatapp.desktop.widgets import Icons
 from tests.desktop.transcript.conftest import Show
@@ -187,3 +187,20 @@ def test_a_place_far_right_in_wide_code_is_brought_into_view(
     entry = view.column.entries[0]
     at = next(at for at, strip in enumerate(entry.strips or ()) if isinstance(strip, CodeLines))
     assert view.scrolled(entry, at) > 1000
+
+
+def test_a_drawn_formula_is_found_and_shown_whole(show: Show, opened: Opened, qtbot: QtBot) -> None:
+    view = show(answer(1, "With $\\alpha_1$ we get\n\n$$\n\\frac{\\alpha_1}{\\alpha_2}\n$$."))
+    bar, entry = opened(view), view.column.entries[0]
+    assert find(qtbot, bar, "\\alpha") == "1 of 2"
+    QTest.keyClick(bar.field, Qt.Key.Key_Return)
+    assert bar.count.text() == "2 of 2"
+    assert bar.finder.line.startswith("$$\n\\frac")
+    qtbot.waitUntil(lambda: not view.formulas.is_busy, timeout=20_000)
+    at = next(at for at, strip in enumerate(entry.strips or []) if isinstance(strip, Equation))
+    qtbot.waitUntil(lambda: (laid := entry.if_laid(at)) is not None and not laid.pending)
+    assert view.found_in(entry, at) == (((0, 1),), (0, 1))
+    laid = entry.laid(at, view.column.setter)
+    (rect,) = laid.panes[0].rects(0, 1)
+    assert rect.height() == laid.panes[0].height
+    assert shown(bar) == "$$\n\\frac{\\alpha_1}{\\alpha_2}\n$$"
