@@ -6,8 +6,8 @@ comparing those words with the passages the search returned for the file.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from chatapp.conversation.answer import Answer, Part
@@ -33,7 +33,10 @@ _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A search result. `score` is 0–1 or None; `rank` counts from 1; `page` and `line` where the server says."""
+    """A search result. `score` is 0–1 or None; `rank` counts from 1; `page` and `line` where the server says.
+
+    `result` is what the server said of it, word for word.
+    """
 
     file_id: str
     filename: str
@@ -44,6 +47,7 @@ class Passage:
     line: int | None = None
     names: frozenset[str] = frozenset()
     """What else an annotation may call its file."""
+    result: JsonObject = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,11 @@ class Citation:
 def passages(answer: Answer) -> tuple[Passage, ...]:
     """Every passage that the answer's searches returned, in the server's order, ranked from 1."""
     results = [result for item in answer.items for result in results_of(item.raw)]
+    return ranked(results)
+
+
+def ranked(results: Iterable[JsonObject]) -> tuple[Passage, ...]:
+    """Search results as a server lists them, of an answer or of a vector store's search, ranked from 1."""
     return tuple(_passage(result, rank) for rank, result in enumerate(results, 1))
 
 
@@ -103,6 +112,7 @@ def _passage(result: JsonObject, rank: int) -> Passage:
         page=index_of(result.get("page")),
         line=index_of(result.get("line")),
         names=file.others,
+        result=result,
     )
 
 

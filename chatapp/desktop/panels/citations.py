@@ -1,10 +1,13 @@
 """The Citations panel: the original on top, a card for each citation, and what was retrieved but not cited."""
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from chatapp.conversation.citations import Citation, Passage, cite, passages
 from chatapp.conversation.failures import Failure
+from chatapp.conversation.searching import search_of
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
@@ -12,9 +15,10 @@ from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.passage_card import PassageCard
+from chatapp.desktop.panels.why import Why, folded, reasons
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.transcript_pane import TranscriptPane
-from chatapp.desktop.widgets import Icons, button, clear, column, holding, named, scrolling
+from chatapp.desktop.widgets import Icons, clear, column, holding, label, named, scrolling
 from chatapp.services.sources import Location
 
 ORIGINAL_HEIGHT = 320
@@ -27,6 +31,8 @@ NO_TURN = (
 )
 WEB = "This source is a page on the web."
 MADE = "This file was made for the answer and lies on the server. There is no original to quote from."
+NOT_RETRIEVED = "Cited, not retrieved: no search of this answer returned a passage of this file."
+NOT_SAID = "The server did not say which passages its search returned."
 NO_CITATION = "This answer cites no file. Choose a library for this conversation, and ask again."
 
 
@@ -196,28 +202,35 @@ class CitationsPanel(QWidget):
         self._list.addStretch(1)
 
     def _card(self, citation: Citation) -> PassageCard:
-        card = PassageCard(citation.passage, citation, self._look)
+        card = self._explained(citation.passage, citation)
         card.chosen.connect(lambda: self._choose(citation.number, asked_for=True))
+        return card
+
+    def _explained(self, passage: Passage | None, citation: Citation | None) -> PassageCard:
+        """A card that can say why its passage is there, or that the search did not return it."""
+        turn = self._turn
+        if turn is None or passage is None:
+            card = PassageCard(passage, citation, self._look)
+            if citation is not None and not citation.url and not citation.made:
+                told = turn is not None and passages(turn.answer)
+                card.add(label(NOT_RETRIEVED if told else NOT_SAID, "caption", wrap=True))
+            return card
+        search = search_of(turn, passage.rank)
+        card = PassageCard(
+            passage, citation, self._look, search.settings.score_threshold if search is not None else None
+        )
+        name = partial(self._desk.store_name, turn.server)
+        card.add(Why(lambda: reasons(search, passage, name), self._icons))
         return card
 
     def _others(self, rest: list[Passage]) -> QWidget:
         """What was retrieved but not cited, folded."""
         inside = column(gap=GAP_12)
         for passage in rest:
-            card = PassageCard(passage, None, self._look)
+            card = self._explained(passage, None)
             card.chosen.connect(lambda passage=passage: self._locate(as_citation(passage), None))
             inside.addWidget(card)
-        fold = holding(inside)
-        fold.hide()
-        head = button(f"Retrieved, not cited ({len(rest)})", None, "quiet")
-        self._icons.put(head, "chevron-right", size=14)
-
-        def turn() -> None:
-            fold.setVisible(fold.isHidden())
-            self._icons.put(head, "chevron-right" if fold.isHidden() else "chevron-down", size=14)
-
-        head.clicked.connect(turn)
-        return holding(column(head, fold))
+        return folded(f"Retrieved, not cited ({len(rest)})", holding(inside), self._icons)
 
     def _choose(self, number: int, asked_for: bool = False) -> None:
         citation = next((entry for entry in self._citations if entry.number == number), None)

@@ -15,6 +15,8 @@ from chatapp.desktop.widgets import OneLine, column, label, named, restyle, row
 CONTEXT = 90
 """Characters of the passage shown before and after the quoted words."""
 LONGEST_QUOTE = 360
+THRESHOLD_LINE = 2
+"""Pixels."""
 CHOOSE_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -38,34 +40,49 @@ class NumberMark(QWidget):
 
 
 class ScoreBar(QWidget):
-    """A score from 0 to 1 as a thin bar; its words say the number."""
+    """A score from 0 to 1 as a thin bar, with a line at the threshold if there is one; its words say the numbers."""
 
-    def __init__(self, score: float, appearance: Appearance) -> None:
+    def __init__(self, score: float, threshold: float | None, appearance: Appearance) -> None:
         super().__init__()
         self._score, self._look = min(1.0, max(0.0, score)), appearance
-        self.setFixedHeight(4)
-        self.setToolTip(f"Score {score:.2f}")
+        self._threshold = threshold or None
+        self.setFixedHeight(4 if self._threshold is None else 10)
+        limit = "" if self._threshold is None else f", threshold {self._threshold:.2f}"
+        self.setToolTip(f"Score {score:.2f}{limit}")
+        self.setAccessibleName(self.toolTip())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        whole = QRectF(self.rect())
+        whole = QRectF(0, (self.height() - 4) / 2, self.width(), 4)
         palette = self._look.palette
         painter.setBrush(QColor(palette.border if palette.dark else palette.sunken))
         painter.drawRoundedRect(whole, 2, 2)
         painter.setBrush(QColor(self._look.palette.accent))
-        painter.drawRoundedRect(QRectF(0, 0, whole.width() * self._score, whole.height()), 2, 2)
+        painter.drawRoundedRect(whole.adjusted(0, 0, whole.width() * (self._score - 1), 0), 2, 2)
+        if self._threshold is not None:
+            painter.setBrush(QColor(palette.text))
+            at = min(1.0, self._threshold) * (whole.width() - THRESHOLD_LINE)
+            painter.drawRect(QRectF(at, 0, THRESHOLD_LINE, self.height()))
 
 
 class PassageCard(QFrame):
-    """Can be pressed and focused; `chosen` is a click, Enter or Space."""
+    """Can be pressed and focused; `chosen` is a click, Enter or Space. `threshold` is the score below which nothing
+    was found."""
 
     chosen = Signal()
 
-    def __init__(self, passage: Passage | None, citation: Citation | None, appearance: Appearance) -> None:
+    def __init__(
+        self,
+        passage: Passage | None,
+        citation: Citation | None,
+        appearance: Appearance,
+        threshold: float | None = None,
+    ) -> None:
         super().__init__()
         self._look = appearance
+        self._threshold = threshold
         self._passage, self._citation = passage, citation
         self.setProperty("kind", "card")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -106,11 +123,17 @@ class PassageCard(QFrame):
         head.addWidget(self._where)
         inside = column(head, gap=GAP_8)
         if self._passage is not None and self._passage.score is not None:
-            inside.addWidget(ScoreBar(self._passage.score, self._look))
+            inside.addWidget(ScoreBar(self._passage.score, self._threshold, self._look))
         inside.addWidget(self._words)
         self._words.setHidden(not any(self._pieces()))
         inside.setContentsMargins(GAP_12, GAP_12, GAP_12, GAP_12)
         self.setLayout(inside)
+
+    def add(self, widget: QWidget) -> None:
+        """Puts something below the words."""
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(widget)
 
     def set_place(self, words: str) -> None:
         """Where the words were found, once that is known: "p. 5"."""
