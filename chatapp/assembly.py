@@ -40,6 +40,7 @@ from chatapp.services.surroundings import Surroundings
 from chatapp.services.turns import Turns
 from chatapp.services.uploads import Carriers
 from chatapp.services.use_case import UseCaseFailure
+from chatapp.storage.folders import WalkedFolders
 from chatapp.storage.profile import Disk, open_disk
 
 ENGINE_FOLDER = "engine"
@@ -93,7 +94,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     heads = Heads(disk.conversations, feed)
     running = RunningTurns(feed)
     carriers = Carriers(servers, book, disk.originals, clock)
-    library = Library(carriers, disk.settings, feed, guide_files)
+    library = Library(carriers, disk.settings, disk.uploads, WalkedFolders(), feed, guide_files)
     enclosures = Enclosures(disk.originals, servers, book, disk.settings, outgoing)
     searched = SearchedFiles(library, servers, book, disk.settings)
     attachments = Attachments(enclosures, searched, documents, disk.originals, book, outgoing, feed)

@@ -1,6 +1,6 @@
 """What the screen is told: few, typed, complete in themselves. Status is always derived from these values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from chatapp.conversation.answer import OutputItem
@@ -129,6 +129,8 @@ class LibraryFile:
     """A file of a vector store, or on its way there.
 
     `key` is stable from drop to completion, `progress` is 0–1 within the stage, `reason` is there when it failed.
+    `final` says that the server has it and will refuse it again; `note` what else is to be said of it; `usage` the
+    bytes it takes up in the store.
     """
 
     server: str
@@ -141,6 +143,11 @@ class LibraryFile:
     reason: str | None = None
     file_id: str | None = None
     sha256: str | None = None
+    final: bool = False
+    note: str = ""
+    usage: int | None = None
+    attributes: JsonObject = field(default_factory=dict)
+    chunking: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,13 @@ class FilesChanged:
     server: str
     store_id: str
     files: tuple[LibraryFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePaused:
+    """Whether files that are to arrive in libraries wait until the user goes on."""
+
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +214,7 @@ Change = (
     | ServerProbed
     | StoresChanged
     | FilesChanged
+    | QueuePaused
     | StoreCopied
     | Notice
 )

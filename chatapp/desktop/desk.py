@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         LibraryFile,
         LimitsChanged,
         Notice,
+        QueuePaused,
         RefusalsChanged,
         ServerChanged,
         ServerProbed,
@@ -59,6 +60,8 @@ class Desk(QObject):
     probed = Signal(object)  # ServerProbed
     stores_changed = Signal(str)
     files_changed = Signal(str, str)
+    queue_changed = Signal()
+    """Files for libraries wait, or go on."""
     copied = Signal(str, str)
     """A copy of a library begins, goes on or ends: the server and the library it is made of."""
     noticed = Signal(object)  # Notice
@@ -74,6 +77,7 @@ class Desk(QObject):
         self.refusals: dict[tuple[str, str], tuple[Refusal, ...]] = {}
         self.stores: dict[str, tuple[JsonObject, ...]] = {}
         self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
+        self.queue_paused = False
         self.copies: dict[tuple[str, str], StoreCopied] = {}
         self.open_id: str | None = None
         self._tree: Tree | None = None
@@ -256,6 +260,10 @@ class Desk(QObject):
         self.files[change.server, change.store_id] = change.files
         self.files_changed.emit(change.server, change.store_id)
 
+    def _paused(self, change: QueuePaused) -> None:
+        self.queue_paused = change.paused
+        self.queue_changed.emit()
+
     def _copied(self, change: StoreCopied) -> None:
         self.copies[change.server, change.store_id] = change
         self.copied.emit(change.server, change.store_id)
@@ -300,6 +308,7 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "ServerProbed": Desk._probed,
     "StoresChanged": Desk._stores,
     "FilesChanged": Desk._files,
+    "QueuePaused": Desk._paused,
     "StoreCopied": Desk._copied,
     "Notice": Desk._notice,
 }

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 
-from chatapp.conversation.changes import Change, TextGrew
+from chatapp.conversation.changes import Change, FilesChanged, TextGrew
 
 
 class Feed:
@@ -26,12 +26,17 @@ class Feed:
             self.wake()
 
     def drain(self) -> list[Change]:
-        """Everything waiting, in order, growth of the same part merged into one change."""
+        """Everything waiting, in order, growth of the same part merged into one change; of the files of a store only
+        the newest word, which comes last."""
         self._drained = True
         merged: list[Change] = []
         grown: list[str] = []
+        files: dict[tuple[str, str], Change] = {}
         while self._queue:
             change = self._queue.popleft()
+            if isinstance(change, FilesChanged):
+                files[change.server, change.store_id] = change
+                continue
             last = merged[-1] if merged else None
             if isinstance(change, TextGrew) and isinstance(last, TextGrew) and _same_part(last, change):
                 grown.append(change.text)
@@ -39,7 +44,7 @@ class Feed:
             _close(merged, grown)
             merged.append(change)
         _close(merged, grown)
-        return merged
+        return [*merged, *files.values()]
 
 
 def _same_part(one: TextGrew, two: TextGrew) -> bool:

@@ -1,25 +1,32 @@
 """Vector stores and their files: what a server holds, and what is on its way there. `uploads` carries each file."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
-from chatapp.conversation.changes import FilesChanged, LibraryFile, Notice, StoresChanged
-from chatapp.protocol.json_types import JsonObject, index_of, text_of
+from chatapp.conversation.changes import (
+    FilesChanged,
+    LibraryFile,
+    Notice,
+    QueuePaused,
+    StoresChanged,
+    UploadStage,
+)
+from chatapp.protocol.json_types import JsonObject, index_of, object_of, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.feed import Feed
-from chatapp.services.ports import ServerFailure, Settings, VectorStoresServer
-from chatapp.services.uploads import Arrival, Cargo, Carriers, Uploads, stage_of
+from chatapp.services.ports import Folders, ServerFailure, Settings, UploadQueue, VectorStoresServer
+from chatapp.services.upload_line import UploadLine, arrival_of
+from chatapp.services.uploads import Arrival, Cargo, Carriers, Uploads, described, stage_of
 from chatapp.services.use_case import use_case
-
-log = logging.getLogger(__name__)
 
 SAMPLE_NAME = "User guide"
 SAMPLE_SETTING = "library.sample_store"
+PAUSED_SETTING = "library.paused"
+CHUNKING_SETTING = "library.chunking"
 ASKED_AT_ONCE = 8
 """Names of files that are asked for at the same moment, where a server's list leaves them out."""
 
@@ -30,16 +37,22 @@ class Library:
     """`guide` gives the files of the sample library. Every change is told to the feed as well as returned."""
 
     def __init__(
-        self, carriers: Carriers, settings: Settings, feed: Feed, guide: Callable[[], Sequence[Path]]
+        self,
+        carriers: Carriers,
+        settings: Settings,
+        journal: UploadQueue,
+        folders: Folders,
+        feed: Feed,
+        guide: Callable[[], Sequence[Path]],
     ) -> None:
         self._carriers = carriers
         self._settings = settings
         self._feed = feed
         self._guide = guide
-        self._uploads = Uploads(carriers, self._moved)
+        self._journal = journal
+        self._folders = folders
+        self._line = UploadLine(Uploads(carriers, self._moved), journal, self._find, self._moved)
         self._files: dict[tuple[str, str], dict[str, LibraryFile]] = {}
-        self._cargo: dict[str, Cargo] = {}
-        self._tasks: dict[str, asyncio.Task[Arrival]] = {}
         self._sampling = asyncio.Lock()
 
     @use_case
@@ -65,8 +78,8 @@ class Library:
     async def delete_store(self, server: str, store_id: str) -> None:
         """The store goes, its files stay on the server and their originals here. One that is gone already is no
         trouble. Conversations that use it have to be told: `Conversations.drop_store`."""
-        for file in self._files.pop((server, store_id), {}).values():
-            await self.cancel(file.key)
+        await self.cancel_all(server, store_id)
+        self._files.pop((server, store_id), None)
         client = await self._client(server)
         name = next(
             (text_of(entry.get("name")) for entry in await client.stores() if entry["id"] == store_id), ""
@@ -83,6 +96,8 @@ class Library:
     async def files(self, server: str, store_id: str) -> Sequence[LibraryFile]:
         """The files of a store by name, those on their way included."""
         client = await self._client(server)
+        before = self._files.get((server, store_id), {})
+        settled = {key for key in before if key not in self._line}
         listed = await _some_at_once(
             [self._describe(client, server, store_id, entry) for entry in await client.store_files(store_id)]
         )
@@ -93,14 +108,78 @@ class Library:
             for file in (replace(file, key=keys.get(file.file_id or "", file.key)) for file in listed)
         }
         for file in known:
-            if file.key in self._tasks or (file.key not in merged and file.stage in ("failed", "cancelled")):
+            if file.key in self._line or (
+                file.key not in merged and (file.stage in ("failed", "cancelled") or file.key not in settled)
+            ):
                 merged[file.key] = file
+            elif file.note and file.key in merged:
+                merged[file.key] = replace(merged[file.key], note=file.note)
         self._files[(server, store_id)] = merged
         return self._tell(server, store_id)
 
+    @use_case
     async def add(self, server: str, store_id: str, paths: Sequence[Path]) -> Sequence[LibraryFile]:
-        """Queues files. Their progress comes through the feed; the keys are in what is returned."""
-        return [self._queue(server, store_id, Cargo(path, path.name)) for path in paths]
+        """Queues files, and those in folders; what is left out of a folder is told. Their progress comes through the
+        feed; the keys are in what is returned. They are in the journal when this returns."""
+        found = await self._folders.files_in(paths)
+        chunking = await self.chunking(server, store_id)
+        files = []
+        for path in found.files:
+            file = LibraryFile(server, store_id, uuid4().hex, path.name, None, "waiting")
+            self._line.expect(file.key, Cargo(path, path.name, chunking=chunking, queued=True))
+            files.append(file)
+        await self._line.record(files)
+        self._files.setdefault((server, store_id), {}).update((file.key, file) for file in files)
+        for file in files:
+            self._line.wait(file.key)
+        self._tell(server, store_id)
+        if found.ignored:
+            self._feed.put(Notice(found.words))
+        self._line.go_on()
+        return files
+
+    @use_case
+    async def go_on(self) -> None:
+        """Goes on with what an earlier run of the program did not bring to its end."""
+        self._line.paused = await self._settings.get(PAUSED_SETTING) is True
+        self._feed.put(QueuePaused(self._line.paused))
+        stores = set()
+        for entry in await self._journal.all():
+            if self._find(entry.key) is not None:
+                continue  # it was added since the program began
+            stage: UploadStage = "waiting" if entry.reason is None else "failed"
+            cargo = Cargo(entry.path, entry.filename, chunking=entry.chunking, queued=True)
+            file = LibraryFile(
+                entry.server, entry.store_id, entry.key, entry.filename, None, stage,
+                reason=entry.reason, sha256=entry.sha256 or None,
+            )  # fmt: skip
+            self._files.setdefault((entry.server, entry.store_id), {})[entry.key] = file
+            self._line.expect(entry.key, cargo)
+            stores.add((entry.server, entry.store_id))
+            if entry.reason is None:
+                self._line.wait(entry.key)
+        for server, store_id in stores:
+            self._tell(server, store_id)
+        self._line.go_on()
+
+    @use_case
+    async def pause(self, paused: bool) -> None:
+        """What is on its way arrives; what waits stays where it is until the user goes on, also after a restart."""
+        self._line.paused = paused
+        await self._settings.set(PAUSED_SETTING, paused)
+        self._feed.put(QueuePaused(paused))
+        self._line.go_on()
+
+    async def chunking(self, server: str, store_id: str) -> JsonObject | None:
+        """The chunking_strategy that files are added to a store with; None for the server's own."""
+        chosen = object_of(await self._settings.get(CHUNKING_SETTING))
+        return object_of(chosen.get(f"{server} {store_id}")) or None
+
+    @use_case
+    async def set_chunking(self, server: str, store_id: str, chunking: JsonObject | None) -> None:
+        """For files that are added from now on."""
+        chosen = object_of(await self._settings.get(CHUNKING_SETTING))
+        await self._settings.set(CHUNKING_SETTING, chosen | {f"{server} {store_id}": chunking})
 
     async def add_and_wait(
         self, server: str, store_id: str, named: Sequence[tuple[Path, str]]
@@ -110,16 +189,17 @@ class Library:
 
     async def carry(self, server: str, store_id: str, cargo: Sequence[Cargo]) -> Sequence[Arrival]:
         """Queues files and returns once each is completed, failed or cancelled. Cancelling this cancels them."""
-        files = [self._queue(server, store_id, one) for one in cargo]
-        tasks = [self._tasks[file.key] for file in files]
+        files = [LibraryFile(server, store_id, uuid4().hex, one.filename, None, "waiting") for one in cargo]
+        for file in files:
+            self._moved(file)
+        tasks = [self._line.start(file, one) for file, one in zip(files, cargo, strict=True)]
         try:
             if tasks:
                 await asyncio.wait(tasks)
         except asyncio.CancelledError:
-            for file in files:
-                await self.cancel(file.key)
+            await self._cancel([file.key for file in files])
             raise
-        return [_arrival(task, file) for task, file in zip(tasks, files, strict=True)]
+        return [arrival_of(task, file) for task, file in zip(tasks, files, strict=True)]
 
     @use_case
     async def remove(self, server: str, store_id: str, file_id: str) -> None:
@@ -133,25 +213,60 @@ class Library:
     @use_case
     async def cancel(self, key: str) -> None:
         """Stops a file on its way; one that is there already stays."""
-        task = self._tasks.get(key)
-        if task is None:
+        await self._cancel([key])
+
+    @use_case
+    async def cancel_all(self, server: str, store_id: str) -> None:
+        """Stops all files on their way to a store."""
+        await self._cancel(list(self._files.get((server, store_id), {})))
+
+    async def _cancel(self, keys: Collection[str]) -> None:
+        under_way = [key for key in keys if key in self._line]
+        if not under_way:
             return
-        task.cancel()
-        await asyncio.wait({task})
-        file = self._find(key)
-        if file is not None and file.file_id is not None:
-            await self._detach(file.server, file.store_id, file.file_id)
+        await self._line.stop(under_way)
+        for file in map(self._find, under_way):
+            if file is not None and file.stage == "cancelled" and file.file_id is not None:
+                await self._detach(file.server, file.store_id, file.file_id)
 
     @use_case
     async def retry(self, key: str) -> None:
         """Sends a failed or cancelled file again, from where it was or from the kept original."""
-        file = self._find(key)
-        cargo = await self._to_send(file) if file is not None and key not in self._tasks else None
-        if file is None or cargo is None:
-            return
-        if file.file_id is not None:
-            await self._detach(file.server, file.store_id, file.file_id)
-        self._start(replace(file, stage="waiting", progress=0.0, reason=None), cargo)
+        await self._retry([key])
+
+    @use_case
+    async def retry_all(self, server: str, store_id: str) -> None:
+        """The same for all files of a store whose failure may pass."""
+        files = self._files.get((server, store_id), {}).values()
+        await self._retry([file.key for file in files if file.stage == "failed" and not file.final])
+
+    async def _retry(self, keys: Sequence[str]) -> None:
+        again = []
+        await self._line.settled([key for key in keys if self._has_failed(key)])
+        for key in keys:
+            file = self._find(key)
+            cargo = await self._to_send(file) if file is not None and key not in self._line else None
+            if file is None or cargo is None:
+                continue
+            if file.file_id is not None:
+                await self._detach(file.server, file.store_id, file.file_id)
+            waiting = replace(file, stage="waiting", progress=0.0, reason=None, final=False, file_id=None)
+            self._line.expect(key, replace(cargo, queued=True))
+            self._line.wait(key)
+            self._moved(waiting)
+            again.append(waiting)
+        await self._line.record(again)
+        self._line.go_on()
+
+    @use_case
+    async def forget(self, keys: Collection[str]) -> None:
+        """Takes files off the list that did not arrive."""
+        await self._journal.drop(keys)
+        for place, files in self._files.items():
+            for key in files.keys() & set(keys):
+                if key not in self._line:
+                    del files[key]
+            self._tell(*place)
 
     @use_case
     async def sample_store(self) -> str:
@@ -173,15 +288,16 @@ class Library:
             return store_id
 
     async def aclose(self) -> None:
-        """Cancels what is on its way."""
-        tasks = set(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Ends what is on its way; what was added to a library goes on at the next start."""
+        await self._line.aclose()
+
+    def _has_failed(self, key: str) -> bool:
+        file = self._find(key)
+        return file is not None and file.stage == "failed"
 
     async def _to_send(self, file: LibraryFile) -> Cargo | None:
         """What a file was queued as, from the kept original where there is one."""
-        queued = self._cargo.get(file.key)
+        queued = self._line.cargo(file.key)
         original = await self._carriers.originals.by_hash(file.sha256) if file.sha256 else None
         if original is None:
             return queued
@@ -198,30 +314,6 @@ class Library:
 
     async def _client(self, server: str) -> VectorStoresServer:
         return self._carriers.servers.vector_stores(await self._carriers.book.get(server))
-
-    def _queue(self, server: str, store_id: str, cargo: Cargo) -> LibraryFile:
-        file = LibraryFile(server, store_id, uuid4().hex, cargo.filename, None, "waiting")
-        self._cargo[file.key] = cargo
-        self._start(file, cargo)
-        return file
-
-    def _start(self, file: LibraryFile, cargo: Cargo) -> None:
-        self._moved(file)
-        task = asyncio.create_task(self._uploads.carry(file, cargo), name=f"upload of {file.filename}")
-        self._tasks[file.key] = task
-        task.add_done_callback(self._done(file.key))
-
-    def _done(self, key: str) -> Callable[[asyncio.Task[Arrival]], None]:
-        def done(task: asyncio.Task[Arrival]) -> None:
-            self._tasks.pop(key, None)
-            file = self._find(key)
-            problem = None if task.cancelled() else task.exception()
-            if problem is not None:
-                log.error("an upload failed inside chatapp", exc_info=problem)
-            if file is not None and (task.cancelled() or problem is not None):
-                self._moved(_arrival(task, file).file)
-
-        return done
 
     def _find(self, key: str) -> LibraryFile | None:
         return next((files[key] for files in self._files.values() if key in files), None)
@@ -254,17 +346,8 @@ class Library:
             reason=reason,
             file_id=file_id,
             sha256=original.sha256 if original else None,
+            **described(entry),
         )
-
-
-def _arrival(task: asyncio.Task[Arrival], file: LibraryFile) -> Arrival:
-    """How a carrier's task ended; `file` is as it was known last."""
-    if task.cancelled():
-        return Arrival(replace(file, stage="cancelled", progress=0.0))
-    problem = task.exception()
-    if problem is None:
-        return task.result()
-    return Arrival(replace(file, stage="failed", reason=f"Something went wrong inside chatapp: {problem!r}"))
 
 
 async def _some_at_once(questions: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

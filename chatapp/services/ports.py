@@ -257,6 +257,10 @@ class Originals(Protocol):
         ...
 
     async def file_id_for(self, server: str, sha256: str, filename: str) -> str | None: ...
+    async def file_ids(self, server: str, sha256: str) -> list[str]:
+        """All ids under which the server knows this content, by whatever name; the one linked last first."""
+        ...
+
     async def unlink(self, server: str, file_id: str) -> None:
         """The server has the file no more."""
         ...
@@ -264,6 +268,56 @@ class Originals(Protocol):
     async def remove_unused(self, content: Collection[str]) -> None:
         """Removes those of these hashes that no turn has attached, no draft holds and no server knows. Raises
         StorageFailure."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A file that is to arrive in a library, as it was asked for.
+
+    `chunking` is a chunking_strategy, the server's own where it is None. `reason` says why it did not arrive, where
+    it was tried; `sha256` is its kept original's then, or empty.
+    """
+
+    key: str
+    server: str
+    store_id: str
+    path: Path
+    filename: str
+    chunking: JsonObject | None = None
+    sha256: str = ""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFiles:
+    """What was given and what was found in folders. `ignored` counts what was left out, by the reason."""
+
+    files: tuple[Path, ...]
+    ignored: Mapping[str, int]
+
+    @property
+    def words(self) -> str:
+        """ "Left out: 3 hidden, 2 of a kind no library reads (.png)." """
+        return f"Left out: {', '.join(f'{count} {why}' for why, count in self.ignored.items())}."
+
+
+class Folders(Protocol):
+    async def files_in(self, paths: Sequence[Path]) -> FolderFiles:
+        """Files as they are given, folders with all that is in them. Raises no OSError."""
+        ...
+
+
+class UploadQueue(Protocol):
+    """Files on their way to libraries, in the order in which they came. Raises StorageFailure."""
+
+    async def all(self) -> list[Queued]: ...
+    async def put(self, entries: Sequence[Queued]) -> None:
+        """Adds entries, or writes `sha256` and `reason` of known ones again."""
+        ...
+
+    async def drop(self, keys: Collection[str]) -> None:
+        """They arrived, or nobody wants them any more."""
         ...
 
 

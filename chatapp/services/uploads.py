@@ -7,10 +7,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from chatapp.conversation.changes import LibraryFile, UploadStage
 from chatapp.conversation.failures import Failure
-from chatapp.protocol.json_types import JsonObject, object_of, text_of
+from chatapp.protocol.json_types import JsonObject, index_of, object_of, text_of
 from chatapp.services.address_book import AddressBook
 from chatapp.services.ports import (
     Clock,
@@ -29,6 +30,11 @@ LAST_POLL_S = 3.0
 POLL_GROWTH = 1.5
 STEPS_SHOWN = 50
 """Progress is told in so many steps a stage."""
+
+THERE = "already there"
+NOT_SENT_AGAIN = "the server had it, not sent again"
+PASSING = ("server_error", "rate_limit_exceeded")
+"""Codes of an index that failed for a reason that is not in the file."""
 
 INDEX_PATIENCE_S = 1800.0
 """How long a server may index without saying anything new about the file."""
@@ -53,13 +59,16 @@ class Arrival:
 @dataclass(frozen=True, slots=True)
 class Cargo:
     """What is to arrive in a store, and how: under which name, with which attributes, cut in which way (the server's
-    where it is None). `kept` is the original where it is here already, so that `path` need not be read."""
+    where it is None). `kept` is the original where it is here already, so that `path` need not be read. `queued` says
+    that it was added to a library by itself: it waits its turn, outlives the program, and is not sent again where its
+    content is in the store under whatever name."""
 
     path: Path
     filename: str
     attributes: JsonObject = field(default_factory=dict)
     chunking: JsonObject | None = None
     kept: Original | None = None
+    queued: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +124,34 @@ class Uploads:
         """
         server, sha256, filename = trip.file.server, original.sha256, trip.file.filename
         async with self._same_content.setdefault((server, sha256), asyncio.Lock()):
+            if trip.cargo.queued and (stored := await self._found(trip, client, original)) is not None:
+                return stored
             known = await self._carriers.originals.file_id_for(server, sha256, filename)
             if known is not None and (stored := await self._attach_known(trip, client, known)) is not None:
                 return stored
             uploaded = await client.upload(original.path, filename, trip.counter())
             file_id = text_of(uploaded.get("id"))
             await self._carriers.originals.link(server, file_id, sha256, filename)
-        return await self._put(trip, client, file_id)
+            return await self._put(trip, client, file_id)
+
+    async def _found(
+        self, trip: "_Trip", client: VectorStoresServer, original: Original
+    ) -> JsonObject | None:
+        """What the store has of this content already, by whatever name."""
+        server, filename = trip.file.server, trip.file.filename
+        for file_id in await self._carriers.originals.file_ids(server, original.sha256):
+            try:
+                stored = await client.store_file(trip.file.store_id, file_id)
+            except ServerFailure as problem:
+                if problem.status == 404:
+                    continue
+                raise
+            known = await self._carriers.originals.by_file_id(server, file_id)
+            other = known is not None and known.filename != filename
+            trip.note = f"{THERE} as “{known.filename}”" if known is not None and other else THERE
+            trip.at("indexing", file_id=file_id)
+            return stored
+        return None
 
     async def _attach_known(
         self, trip: "_Trip", client: VectorStoresServer, file_id: str
@@ -135,6 +165,7 @@ class Uploads:
             raise
         if held.get("filename") != trip.file.filename:
             return None
+        trip.note = NOT_SENT_AGAIN
         return await self._put(trip, client, file_id)
 
     async def _put(self, trip: "_Trip", client: VectorStoresServer, file_id: str) -> JsonObject:
@@ -152,6 +183,7 @@ class Uploads:
             silent = silent + pause if stored == before else 0.0
             pause = min(pause * POLL_GROWTH, LAST_POLL_S)
         stage, reason = stage_of(stored)
+        trip.file = replace(trip.file, **described(stored))
         trip.at(stage, reason=reason)
 
 
@@ -161,6 +193,7 @@ class _Trip:
     def __init__(self, file: LibraryFile, cargo: Cargo, tell: Tell) -> None:
         self.file = file
         self.cargo = cargo
+        self.note = ""
         self._tell = tell
         self._loop = asyncio.get_running_loop()
 
@@ -177,6 +210,7 @@ class _Trip:
             stage=stage,
             progress=1.0 if stage == "completed" else 0.0,
             reason=reason,
+            note=self.note if stage == "completed" else "",
             bytes=self.file.bytes if bytes is None else bytes,
             file_id=file_id or self.file.file_id,
             sha256=sha256 or self.file.sha256,
@@ -200,6 +234,17 @@ class _Trip:
         if progress - self.file.progress >= 1 / STEPS_SHOWN:
             self.file = replace(self.file, progress=progress)
             self._tell(self.file)
+
+
+def described(stored: JsonObject) -> dict[str, Any]:
+    """What a vector store says of a file beside its stage, as fields of a LibraryFile."""
+    error = object_of(stored.get("last_error"))
+    return {
+        "final": stored.get("status") == "failed" and text_of(error.get("code")) not in PASSING,
+        "usage": index_of(stored.get("usage_bytes")),
+        "attributes": object_of(stored.get("attributes")),
+        "chunking": object_of(stored.get("chunking_strategy")),
+    }
 
 
 def stage_of(stored: JsonObject) -> tuple[UploadStage, str | None]:

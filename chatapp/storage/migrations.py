@@ -74,6 +74,16 @@ MIGRATIONS = (
         "files of a draft",
         ("ALTER TABLE conversations ADD COLUMN enclosures TEXT NOT NULL DEFAULT '[]'",),
     ),
+    Migration(
+        4,
+        "files on their way to a library",
+        (
+            """CREATE TABLE upload_queue (
+                number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, server TEXT NOT NULL, store_id TEXT NOT NULL,
+                path TEXT NOT NULL, filename TEXT NOT NULL, chunking TEXT NOT NULL, sha256 TEXT NOT NULL,
+                reason TEXT)""",
+        ),
+    ),
 )
 NEWEST = MIGRATIONS[-1].number
 

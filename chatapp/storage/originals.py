@@ -119,6 +119,11 @@ class KeptOriginals:
         )
         return str(from_text(rows[0][0])) if rows else None
 
+    async def file_ids(self, server: str, sha256: str) -> list[str]:
+        """All ids under which the server knows this content, by whatever name; the one linked last first."""
+        rows = await self._database.read(lambda connection: _rows(connection, _FILE_IDS, server, sha256))
+        return [str(from_text(row[0])) for row in rows]
+
     async def unlink(self, server: str, file_id: str) -> None:
         keys = (to_text(server), to_text(file_id))
         await self._database.run(lambda connection: connection.execute(_UNLINK, keys), reserve=True)
@@ -203,6 +208,7 @@ _FILE_ID = """
     SELECT file_id FROM file_ids WHERE server = ?1 AND sha256 = ?2 AND coalesce(filename, ?3) = ?3
     ORDER BY number DESC LIMIT 1
 """
+_FILE_IDS = "SELECT file_id FROM file_ids WHERE server = ? AND sha256 = ? ORDER BY number DESC"
 _LINK = "INSERT OR REPLACE INTO file_ids (server, file_id, sha256, filename) VALUES (?, ?, ?, ?)"
 _UNLINK = "DELETE FROM file_ids WHERE server = ? AND file_id = ?"
 _REMOVE_UNUSED = """

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from chatapp.services.ports import ConversationStore, Originals, Secrets, Settings
+from chatapp.services.ports import ConversationStore, Originals, Secrets, Settings, UploadQueue
 from chatapp.storage import expunging
 from chatapp.storage.conversations import SqliteConversations
 from chatapp.storage.database import DATABASE, Database
@@ -23,6 +23,7 @@ from chatapp.storage.originals import KeptOriginals
 from chatapp.storage.private import make_private_folder, open_private
 from chatapp.storage.secrets import KeyStore
 from chatapp.storage.settings import SqliteSettings
+from chatapp.storage.upload_queue import SqliteUploadQueue
 
 if sys.platform == "win32":
     import msvcrt
@@ -43,6 +44,7 @@ class Disk:
     settings: Settings
     originals: Originals
     secrets: Secrets
+    uploads: UploadQueue
 
 
 @asynccontextmanager
@@ -73,7 +75,8 @@ async def _opened_parts(profile: Path, database: Database, presence: "Presence")
     try:
         await originals.open()
         conversations = SqliteConversations(database, presence.owner, presence.alive)
-        yield Disk(profile, conversations, SqliteSettings(database), originals, secrets)
+        settings, uploads = SqliteSettings(database), SqliteUploadQueue(database)
+        yield Disk(profile, conversations, settings, originals, secrets, uploads)
     finally:
         secrets.close()
         originals.close()

@@ -49,18 +49,15 @@ async def test_a_store_is_made_renamed_and_deleted(house: House) -> None:
 async def test_files_arrive_fail_with_a_reason_and_are_tried_again(house: House, tmp_path: Path) -> None:
     good, missing = tmp_path / "facts.txt", tmp_path / "missing.txt"
     good.write_text(FACTS)
-    (tmp_path / "folder").mkdir()
     store_id = (await house.app.library.create_store("engine", "Harbour"))["id"]
-    added = await house.app.library.add("engine", store_id, [good, missing, tmp_path / "folder"])
+    added = await house.app.library.add("engine", store_id, [good, missing])
     keys = {file.filename: file.key for file in added}
     files = {file.filename: file for file in await settled(house, store_id, list(keys.values()))}
     assert {name: file.stage for name, file in files.items()} == {
         "facts.txt": "completed",
         "missing.txt": "failed",
-        "folder": "failed",
     }
     assert "moved or deleted" in (files["missing.txt"].reason or "")
-    assert "folder" in (files["folder"].reason or "")
     missing.write_text("Here after all.")
     await house.app.library.retry(keys["missing.txt"])
     (again,) = await settled(house, store_id, [keys["missing.txt"]])
@@ -68,7 +65,6 @@ async def test_files_arrive_fail_with_a_reason_and_are_tried_again(house: House,
     listed = await house.app.library.files("engine", store_id)
     assert [(file.filename, file.stage) for file in listed] == [
         ("facts.txt", "completed"),
-        ("folder", "failed"),
         ("missing.txt", "completed"),
     ]
     await house.app.library.remove("engine", store_id, listed[0].file_id or "")

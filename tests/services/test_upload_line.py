@@ -1,0 +1,132 @@
+"""Files added to a library: they wait their turn, stop, go on, are sent once, and outlive the program."""
+
+from collections import Counter
+from pathlib import Path
+
+from chatapp.assembly import open_profile
+from chatapp.conversation.changes import FilesChanged, LibraryFile, QueuePaused
+from chatapp.services.feed import Feed
+from tests.services.conftest import House
+
+ENDED = ("completed", "failed", "cancelled")
+
+
+def written(folder: Path, count: int) -> list[Path]:
+    folder.mkdir(exist_ok=True)
+    paths = [folder / f"{number:02}.txt" for number in range(count)]
+    for number, path in enumerate(paths):
+        path.write_text(f"Lighthouse number {number} has {number * 7} steps.\n")
+    return paths
+
+
+def known(house: House, store_id: str) -> dict[str, LibraryFile]:
+    """The newest word about each file of a store."""
+    told = [change for change in house.listen() if isinstance(change, FilesChanged)]
+    files = next((change.files for change in reversed(told) if change.store_id == store_id), ())
+    return {file.filename: file for file in files}
+
+
+async def all_ended(house: House, store_id: str, count: int) -> dict[str, LibraryFile]:
+    def ended() -> bool:
+        files = known(house, store_id).values()
+        return len(files) == count and all(file.stage in ENDED for file in files)
+
+    await house.until(ended)
+    return known(house, store_id)
+
+
+async def test_what_waits_stays_while_paused_and_goes_on(house: House, tmp_path: Path) -> None:
+    library = house.app.library
+    store_id = (await library.create_store("engine", "Harbour"))["id"]
+    await library.pause(True)
+    await library.add("engine", store_id, written(tmp_path, 5))
+    assert {file.stage for file in known(house, store_id).values()} == {"waiting"}
+    key = known(house, store_id)["01.txt"].key
+    await library.cancel(key)
+    assert known(house, store_id)["01.txt"].stage == "cancelled"
+    await library.pause(False)
+    files = await all_ended(house, store_id, 5)
+    assert Counter(file.stage for file in files.values()) == {"completed": 4, "cancelled": 1}
+    await library.forget([key])
+    assert "01.txt" not in known(house, store_id)
+    assert [change.paused for change in house.listen() if isinstance(change, QueuePaused)] == [True, False]
+
+
+async def test_all_are_cancelled_and_all_tried_again(house: House, tmp_path: Path) -> None:
+    library = house.app.library
+    store_id = (await library.create_store("engine", "Harbour"))["id"]
+    paths = written(tmp_path, 4)
+    paths[3].unlink()
+    await library.pause(True)
+    await library.add("engine", store_id, paths[:2])
+    await library.cancel_all("engine", store_id)
+    assert {file.stage for file in known(house, store_id).values()} == {"cancelled"}
+    await library.pause(False)
+    await library.add("engine", store_id, paths[2:])
+    await house.until(lambda: known(house, store_id)["03.txt"].stage == "failed")
+    paths[3].write_text("Here after all.")
+    await library.retry_all("engine", store_id)
+    files = await all_ended(house, store_id, 4)
+    assert Counter(file.stage for file in files.values()) == {"completed": 2, "cancelled": 2}
+
+
+async def test_the_same_content_is_sent_once(house: House, tmp_path: Path) -> None:
+    library = house.app.library
+    store_id = (await library.create_store("engine", "Harbour"))["id"]
+    (first,) = written(tmp_path, 1)
+    copy, again = tmp_path / "copy.txt", tmp_path / "again" / first.name
+    again.parent.mkdir()
+    for path in (copy, again):
+        path.write_bytes(first.read_bytes())
+    await library.add("engine", store_id, [first, copy])
+    files = await all_ended(house, store_id, 2)
+    assert {files[name].note for name in (first.name, copy.name)} <= {
+        "", "already there as “00.txt”", "already there as “copy.txt”"
+    }  # fmt: skip
+    assert [file.note for file in files.values()].count("") == 1, "one of them was sent"
+    other = (await library.create_store("engine", "Port"))["id"]
+    await library.add("engine", other, [again])
+    assert (await all_ended(house, other, 1))[first.name].note in ("the server had it, not sent again", "")
+    assert len(await library.files("engine", store_id)) == 1
+
+
+async def test_a_program_that_ends_goes_on_at_its_next_start(house: House, tmp_path: Path) -> None:
+    """What had arrived is not sent twice, what failed is told again, and a pause holds."""
+    library, paths = house.app.library, written(tmp_path, 6)
+    store_id = (await library.create_store("engine", "Harbour"))["id"]
+    await library.set_chunking("engine", store_id, STATIC)
+    paths[0].unlink()
+    await library.add("engine", store_id, paths[:3])
+    await all_ended(house, store_id, 3)
+    await library.pause(True)
+    await library.add("engine", store_id, paths[1:])
+    await library.aclose()
+    async with open_profile(house.profile, Feed(), window=False) as app:
+        again = House(app=app, profile=house.profile, connection=house.connection, server=house.server)
+        await app.library.go_on()
+        files = known(again, store_id)
+        assert "moved or deleted" in (files["00.txt"].reason or "")
+        assert {files[path.name].stage for path in paths[1:]} == {"waiting"}
+        await app.library.pause(False)
+        await house_ended(again, store_id, len(paths))
+        listed = await app.library.files("engine", store_id)
+        completed = [file for file in listed if file.stage == "completed"]
+        assert sorted(file.filename for file in completed) == [path.name for path in paths[1:]]
+        assert all(file.chunking == STATIC for file in completed)
+        assert all(file.usage for file in completed)
+        assert [file.filename for file in await resumed(house.profile)] == ["00.txt"]
+
+
+STATIC = {"type": "static", "static": {"max_chunk_size_tokens": 400, "chunk_overlap_tokens": 0}}
+
+
+async def house_ended(house: House, store_id: str, count: int) -> None:
+    await all_ended(house, store_id, count)
+
+
+async def resumed(profile: Path) -> list[LibraryFile]:
+    """What another start would go on with."""
+    async with open_profile(profile, Feed(), window=False) as app:
+        await app.library.go_on()
+        told = [change for change in app.feed.drain() if isinstance(change, FilesChanged)]
+    return [file for change in told for file in change.files]
