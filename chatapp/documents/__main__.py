@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from chatapp.documents.limited_program import answer_requests
-from chatapp.documents.messages import Frame, Header, from_document, from_image, from_place
+from chatapp.documents.messages import Frame, Header, from_document, from_image, from_page_text, from_place
 from chatapp.documents.shelf import Shelf
 
 
@@ -30,7 +30,11 @@ def _render(shelf: Shelf, request: Header, _: bytes) -> Frame:
     return from_image(shelf.pdf(Path(request["path"])).render(request["page"], request["width"]))
 
 
-_ANSWERS = {"read": _read, "locate": _locate, "render": _render}
+def _page_text(shelf: Shelf, request: Header, _: bytes) -> Frame:
+    return from_page_text(shelf.pdf(Path(request["path"])).characters(request["page"]))
+
+
+_ANSWERS = {"read": _read, "locate": _locate, "render": _render, "page_text": _page_text}
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Self
 
 from chatapp.documents.limited_process import IDLE_LIMIT, TIME_LIMIT, LimitedProcess, Program
-from chatapp.documents.messages import to_document, to_image, to_place
-from chatapp.documents.model import Document, PageImage, Place
+from chatapp.documents.messages import to_document, to_image, to_page_text, to_place
+from chatapp.documents.model import Document, PageImage, PageText, Place
 
 READER = Program("chatapp.documents", "Reading")
 
@@ -53,6 +53,11 @@ class DocumentReader:
         """A page of a PDF drawn `width` pixels wide. Raises UnreadableDocument."""
         request = {"do": "render", "path": _absolute(path), "page": page, "width": width}
         return await self._process.ask(to_image, request)
+
+    async def page_text(self, path: Path, page: int) -> PageText:
+        """The text of a page of a PDF with the box of each character. Raises UnreadableDocument."""
+        request = {"do": "page_text", "path": _absolute(path), "page": page}
+        return await self._process.ask(to_page_text, request)
 
     async def aclose(self) -> None:
         """Ends the helper and whatever it was doing; calls still waiting, and later ones, raise RuntimeError."""

@@ -1,15 +1,17 @@
 """What passes between `limited_process` and a limited program: frames, and the values of `helper_process` in them.
 
 A frame is two unsigned 32-bit numbers in network byte order, the lengths of a header and a body; then the
-header, a JSON object; then the body, which is a document's text in UTF-8 or a page's pixels, else empty.
+header, a JSON object; then the body, which is a document's text in UTF-8, a page's pixels or the
+boxes of its characters, else empty.
 """
 
 import json
 import struct
+from array import array
 from dataclasses import asdict
 from typing import IO, Any
 
-from chatapp.documents.model import Box, Document, Page, PageImage, Place, UnreadableDocument
+from chatapp.documents.model import Box, Document, Page, PageImage, PageText, Place, UnreadableDocument
 
 Header = dict[str, Any]
 Frame = tuple[Header, bytes]
@@ -56,6 +58,12 @@ def from_image(image: PageImage) -> Frame:
     return {"image": header}, image.rgb
 
 
+def from_page_text(page: PageText) -> Frame:
+    """The text of a page as an answer; its boxes are the body."""
+    sides = array("f", (side for box in page.boxes for side in (box.left, box.top, box.right, box.bottom)))
+    return {"page_text": {"page": page.page, "text": page.text}}, sides.tobytes()
+
+
 def from_error(error: UnreadableDocument) -> Frame:
     """A refusal as an answer."""
     return {"error": {"code": error.code, "message": error.message}}, b""
@@ -79,6 +87,14 @@ def to_place(header: Header, body: bytes) -> Place | None:
 def to_image(header: Header, body: bytes) -> PageImage:
     """The drawn page in an answer. Raises UnreadableDocument where it is a refusal."""
     return PageImage(**answered(header, "image"), rgb=body)
+
+
+def to_page_text(header: Header, body: bytes) -> PageText:
+    """The text of a page in an answer. Raises UnreadableDocument where it is a refusal."""
+    value = answered(header, "page_text")
+    sides = iter(array("f", body))
+    boxes = tuple(Box(*box) for box in zip(sides, sides, sides, sides, strict=True))
+    return PageText(value["page"], value["text"], boxes)
 
 
 def answered(header: Header, name: str) -> Any:

@@ -112,7 +112,8 @@ class Place:
     """Where a quote stands in a document: show it only when `found` is at least `SURE`.
 
     `page` is None for formats without pages, `line` is None for those with pages whose lines mean nothing
-    to a reader (PDF); `boxes` is empty for anything but PDF. `quote` is the verbatim text at the place.
+    to a reader (PDF); `boxes` is empty for anything but PDF. `offset` counts from the start of the text, in a PDF
+    from that of the page, and is negative where the quote begins before it. `quote` is the verbatim text at the place.
     """
 
     page: int | None
@@ -126,6 +127,15 @@ class Place:
 
 SURE = 0.5
 """The least `found` at which a place is worth showing to a reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """The text of a page and the box of each of its code points; a line break has one of no size."""
+
+    page: int
+    text: str
+    boxes: tuple[Box, ...]
 
 
 @dataclass(frozen=True, slots=True)

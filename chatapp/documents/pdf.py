@@ -20,7 +20,7 @@ import pypdfium2.raw as pdfium
 
 from chatapp.documents.limits import MAX_TEXT_BYTES, too_much_text
 from chatapp.documents.line_boxes import Extent, extent, runs
-from chatapp.documents.model import Box, Document, PageImage, UnreadableDocument
+from chatapp.documents.model import Box, Document, PageImage, PageText, UnreadableDocument
 from chatapp.documents.paging import paged
 
 MEDIA_TYPE = "application/pdf"
@@ -84,6 +84,21 @@ class Pdf:
             )
         return paged(MEDIA_TYPE, (text or "" for text in texts), self._title())
 
+    @property
+    def page_count(self) -> int:
+        return self._page_count
+
+    def page_text(self, page: int) -> str:
+        """The text of one page, "" for one that PDFium cannot load: as in `document`."""
+        return self._text(page - 1) or ""
+
+    def characters(self, page: int) -> PageText:
+        """The text of one page with the box of each character. Raises UnreadableDocument."""
+        with _pdfium_lock, closing(self._page(page)) as opened, closing(opened.get_textpage()) as characters:
+            text, indexes = _characters(characters)
+            boxes = (_displayed(opened, _around(characters, index)) for index in indexes)
+            return PageText(page, text, tuple(boxes))
+
     def boxes(self, page: int, offset: int, length: int) -> tuple[Box, ...]:
         """One box per line and column for `length` characters from `offset` in the text of `page`."""
         with _pdfium_lock, closing(self._page(page)) as opened, closing(opened.get_textpage()) as characters:
@@ -110,20 +125,22 @@ class Pdf:
         """The text of each page, None for one that PDFium cannot load: the others may still be of use."""
         length = 0
         for index in range(self._page_count):
-            try:
-                with (
-                    _pdfium_lock,
-                    closing(self._file[index]) as page,
-                    closing(page.get_textpage()) as characters,
-                ):
-                    text = _characters(characters)[0]
-            except pypdfium2.PdfiumError:
-                yield None
-                continue
+            text = self._text(index)
             yield text
-            length += len(text)
+            length += len(text or "")
             if length > MAX_TEXT_BYTES:
                 raise too_much_text()
+
+    def _text(self, index: int) -> str | None:
+        try:
+            with (
+                _pdfium_lock,
+                closing(self._file[index]) as page,
+                closing(page.get_textpage()) as characters,
+            ):
+                return _characters(characters)[0]
+        except pypdfium2.PdfiumError:
+            return None
 
     def _page(self, number: int) -> Any:
         if not 1 <= number <= self._page_count:
@@ -216,6 +233,11 @@ def _glyphs(characters: Any, indexes: list[int]) -> Iterator[Extent]:
         font = extent(characters.get_charbox(index, loose=True), upright)
         if ink.end > ink.start or ink.high > ink.low:
             yield Extent(ink.start, min(ink.low, font.low), ink.end, max(ink.high, font.high), upright)
+
+
+def _around(characters: Any, index: int) -> Extent:
+    """The room of a character, as wide and as high as its font has it."""
+    return extent(characters.get_charbox(index, loose=True), _upright(characters.raw, index))
 
 
 def _upright(handle: Any, index: int) -> bool:

@@ -1,11 +1,16 @@
 """From a quote to its place in a file: the page or line, and on a PDF's page the boxes around the words."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from chatapp.documents.file_types import PDF
-from chatapp.documents.model import Box, Document, Page, Place, Span
+from chatapp.documents.file_types import PDF, media_type_of
+from chatapp.documents.model import Document, Page, Place, Span
+from chatapp.documents.paging import paged
 from chatapp.documents.quotes import find_quote
 from chatapp.documents.shelf import Shelf
+
+if TYPE_CHECKING:
+    from chatapp.documents.pdf import Pdf
 
 
 def locate(
@@ -41,40 +46,68 @@ def _find_on_page(document: Document, quote: str, number: int | None) -> Span | 
 
 
 def _place(shelf: Shelf, path: Path, quote: str, filename: str | None, page: int | None) -> Place | None:
+    if page is not None and media_type_of(path, filename or path.name) == PDF:
+        near = _near(shelf.pdf(path), quote, page)
+        if near is not None:
+            return near
     document = shelf.document(path, filename)
     span = find_in(document, quote, page)
     if span is None:
         return None
-    is_pdf = document.media_type == PDF
-    main_page = _main_page(document, span)
+    if document.media_type == PDF:
+        return _pdf_place(shelf.pdf(path), document, span)
+    first = document.page_at(span.offset)
     return Place(
-        page=main_page.number if main_page else None,
-        line=None if is_pdf else document.line_at(span.offset),
+        page=first and _main_page(document, span).number,
+        line=document.line_at(span.offset),
         offset=span.offset,
         length=span.length,
-        boxes=_boxes(shelf, path, main_page, span) if is_pdf and main_page else (),
+        boxes=(),
         found=span.found,
-        quote=document.text[span.offset : span.offset + span.length],
+        quote=_quoted(document, span),
     )
 
 
-def _main_page(document: Document, span: Span) -> Page | None:
-    """The page that holds most of the span."""
-    first = document.page_at(span.offset)
-    last = document.page_at(span.offset + span.length - 1)
-    if first is None or last is None:
-        return None
+def _near(pdf: "Pdf", quote: str, page: int) -> Place | None:
+    """Where the whole quote stands on a page, or runs from or to its neighbour: without reading the other pages."""
+    for around in (0, 1):
+        numbers = range(max(1, page - around), min(pdf.page_count, page + around) + 1)
+        document = paged(PDF, (pdf.page_text(number) for number in numbers), None)
+        span = find_quote(document.text, quote) if numbers else None
+        if span is not None and span.found == 1.0:
+            return _pdf_place(pdf, document, span, numbers[0] - 1)
+    return None
+
+
+def _pdf_place(pdf: "Pdf", document: Document, span: Span, before: int = 0) -> Place:
+    """`before` is how many pages of the PDF come before those of `document`."""
+    page = _main_page(document, span)
+    start, end = _overlap(page, span)
+    return Place(
+        page=page.number + before,
+        line=None,
+        offset=span.offset - page.offset,
+        length=span.length,
+        boxes=pdf.boxes(page.number + before, start - page.offset, end - start),
+        found=span.found,
+        quote=_quoted(document, span),
+    )
+
+
+def _quoted(document: Document, span: Span) -> str:
+    return document.text[span.offset : span.offset + span.length]
+
+
+def _main_page(document: Document, span: Span) -> Page:
+    """The page that holds most of the span, in a document that has pages."""
+    first = document.page_at(span.offset) or 1
+    last = document.page_at(span.offset + span.length - 1) or first
     return max(document.pages[first - 1 : last], key=lambda page: _shared(page, span))
 
 
 def _shared(page: Page, span: Span) -> int:
     start, end = _overlap(page, span)
     return end - start
-
-
-def _boxes(shelf: Shelf, path: Path, page: Page, span: Span) -> tuple[Box, ...]:
-    start, end = _overlap(page, span)
-    return shelf.pdf(path).boxes(page.number, start - page.offset, end - start)
 
 
 def _overlap(page: Page, span: Span) -> tuple[int, int]:

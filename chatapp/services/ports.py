@@ -9,7 +9,7 @@ from chatapp.conversation.commands import CommandEnd, CommandLine
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.tree import Conversation, SearchHit, Turn
-from chatapp.documents.model import Document, PageImage, Place
+from chatapp.documents.model import Document, PageImage, PageText, Place
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.events import Event
 from chatapp.protocol.json_types import JsonObject
@@ -346,6 +346,7 @@ class Documents(Protocol):
         self, path: Path, quote: str, filename: str | None = None, page: int | None = None
     ) -> Place | None: ...
     async def render(self, path: Path, page: int, width: int) -> PageImage: ...
+    async def page_text(self, path: Path, page: int) -> PageText: ...
     async def aclose(self) -> None: ...
 
 

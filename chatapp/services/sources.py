@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from chatapp.conversation.citations import Citation, cite
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.tree import Turn
-from chatapp.documents.model import SURE, Document, PageImage, Place, UnreadableDocument
+from chatapp.documents.model import SURE, Document, PageImage, PageText, Place, UnreadableDocument
 from chatapp.services.ports import Documents, Original, Originals
+from chatapp.services.recent import Recent
 from chatapp.services.use_case import UseCaseFailure, use_case
+
+PICTURE_BYTES = 32 << 20
+"""Of pages that were drawn last, and of their neighbours."""
+PLACES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +26,13 @@ class Location:
 
 
 class Sources:
-    """Opens what an answer cites."""
+    """Opens what an answer cites. Pages and places are remembered by the hash of their file, so they stay true."""
 
     def __init__(self, originals: Originals, documents: Documents) -> None:
         self._originals = originals
         self._documents = documents
+        self._pictures = Recent[PageImage](PICTURE_BYTES, lambda page: len(page.rgb))
+        self._places = Recent[Place | None](PLACES)
 
     async def passages(self, turn: Turn) -> tuple[Citation, ...]:
         """The numbered citations of a turn, in reading order."""
@@ -53,7 +60,15 @@ class Sources:
     async def page_image(self, sha256: str, page: int, width: int) -> PageImage:
         """A page of a kept PDF, `width` pixels wide."""
         original = await self._original(sha256)
-        return await self._documents.render(original.path, page, width)
+        return await self._pictures.get(
+            (sha256, page, width), lambda: self._documents.render(original.path, page, width)
+        )
+
+    @use_case
+    async def page_text(self, sha256: str, page: int) -> PageText:
+        """The text of a page of a kept PDF with the box of each character."""
+        original = await self._original(sha256)
+        return await self._documents.page_text(original.path, page)
 
     @use_case
     async def text(self, sha256: str) -> Document:
@@ -71,7 +86,10 @@ class Sources:
     async def _locate_in(self, original: Original, citation: Citation) -> Location:
         page = citation.passage.page if citation.passage else None
         try:
-            place = await self._documents.locate(original.path, citation.quote, original.filename, page)
+            place = await self._places.get(
+                (original.sha256, original.filename, citation.quote, page),
+                lambda: self._documents.locate(original.path, citation.quote, original.filename, page),
+            )
         except UnreadableDocument as problem:
             return Location(original, None, problem.message)
         if place is None or place.found < SURE:

@@ -130,6 +130,22 @@ def test_boxes_enclose_exactly_the_words(shared: Path, name: str) -> None:
             assert len(found) <= len(asked.split())
 
 
+def test_every_character_lies_in_the_box_of_its_words(shared: Path) -> None:
+    path = shared / "corpus" / CORPUS[0]
+    with Pdf(path) as opened:
+        page = opened.characters(2)
+        assert page.text == opened.page_text(2) == opened.document().page_text(2)
+        assert len(page.boxes) == len(page.text)
+        start = page.text.index("airplanes")
+        (whole,) = opened.boxes(2, start, len("airplanes"))
+    own = page.boxes[start : start + len("airplanes")]
+    assert [box.left for box in own] == sorted(box.left for box in own)
+    for box in own:
+        across, down = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+        assert whole.left <= across <= whole.right
+        assert whole.top <= down <= whole.bottom
+
+
 def test_text_is_what_pdfium_gives(shared: Path) -> None:
     path = shared / "corpus" / CORPUS[0]
     ours = read(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from chatapp.documents.model import SURE, Place
+from chatapp.documents.pdf import Pdf, read
 from chatapp.documents.places import locate
 from chatapp.documents.shelf import MAX_OPEN, Shelf
 from tests.documents.files import Sheet, docx, line, pdf, pptx
@@ -61,6 +62,28 @@ def test_a_quote_over_two_pages_is_boxed_where_most_of_it_stands(tmp_path: Path)
     place = located(path, "begins and goes on to its end")
     assert (place.page, place.found) == (2, 1.0)
     assert enclosed(path, 2, place.boxes).strip() == "and goes on to its end"
+
+
+def test_a_known_page_is_found_without_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the words on it, or by those that run over to its neighbour."""
+    pages = ["One is here", "Two begins", "and ends on three", "Four is last"]
+    path = pdf(tmp_path / "a.pdf", [Sheet(line(text, 50, 700)) for text in pages])
+    for quote, page, found in (
+        ("Two begins", 2, 2),
+        ("Two begins and ends on three", 2, 3),
+        ("Four is", 3, 4),
+    ):
+        whole = locate(path, quote)
+        with monkeypatch.context() as patched:
+            patched.delattr(Pdf, "document")
+            place = located(path, quote, page=page)
+        assert (place, place.page) == (whole, found)
+
+
+def test_the_offset_in_a_pdf_counts_from_its_page(tmp_path: Path) -> None:
+    path = pdf(tmp_path / "a.pdf", [Sheet(line(text, 50, 700)) for text in ("First page", "The second page")])
+    place = located(path, "second")
+    assert read(path).page_text(2)[place.offset :][: place.length] == "second"
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.docx"])
