@@ -16,6 +16,8 @@ from chatapp.protocol.json_types import JsonObject, index_of, objects_of, option
 
 CLAIM_LIMIT = 1200
 """Characters before a marker that may belong to it."""
+ANSWER_LIMIT = 16_000
+"""Characters of an answer whose paragraphs are compared where its markers all stand at the end."""
 PASSAGE_LIMIT = 20_000
 """Characters of a passage that are compared with a claim; a server's chunk has a few thousand."""
 _KEPT_PASSAGES = 256
@@ -122,10 +124,12 @@ def _cite_part(part: Part, found: Sequence[Passage]) -> list[Citation]:
     )
     citations: list[Citation] = []
     before = 0
+    lists_sources = all(index >= len(part.text.rstrip()) for index, _ in marks)
     for index, note in marks:
         said = min(index, _said_before(note, index))
         claim = _claim(part.text, before if index > before else 0, said) or _claim(part.text, 0, said)
-        citations.append(_citation(note, index, claim, found))
+        claims = _paragraphs(part.text) if lists_sources and note.get("type") == "file_citation" else []
+        citations.append(_citation(note, index, [claim, *claims], found))
         before = index
     return citations
 
@@ -156,17 +160,25 @@ def _claim(text: str, start: int, end: int) -> str:
     return claim if _WORD.search(claim) else ""
 
 
-def _citation(note: JsonObject, index: int, claim: str, found: Sequence[Passage]) -> Citation:
+def _paragraphs(text: str) -> list[str]:
+    """What a marker may speak for where all stand at the end, one for each file, as LiteLLM puts them."""
+    claims = (claim.strip() for claim in _BLANK_LINE.split(text[-ANSWER_LIMIT:]))
+    return [claim[-CLAIM_LIMIT:] for claim in claims if _WORD.search(claim)]
+
+
+def _citation(note: JsonObject, index: int, claims: Sequence[str], found: Sequence[Passage]) -> Citation:
+    """The first of the `claims` is the nearest to the marker; another wins where it agrees better."""
     file_id = text_of(note.get("file_id"))
     filename = (text_of(note.get("filename")) or text_of(note.get("title"))).strip()
     if note.get("type") in _MADE:
         return Citation(0, 0, 0, index, file_id, filename, "", made=True)
     same_file = [passage for passage in found if file_id and file_id in passage.names]
-    passage, quote = _verbatim(claim, same_file) or _best(claim, same_file)
+    verbatim = (_verbatim(claim, same_file) for claim in claims)
+    passage, quote = next(filter(None, verbatim), None) or _best_of(claims, same_file)
     url = optional_text(note.get("url"))
     if passage is not None:
         file_id, filename = passage.file_id, filename or passage.filename
-    return Citation(0, 0, 0, index, file_id, filename, quote or _last_sentence(claim), passage, url)
+    return Citation(0, 0, 0, index, file_id, filename, quote or _last_sentence(claims[0]), passage, url)
 
 
 def _verbatim(claim: str, candidates: Sequence[Passage]) -> tuple[Passage, str] | None:
@@ -181,8 +193,13 @@ def _verbatim(claim: str, candidates: Sequence[Passage]) -> tuple[Passage, str] 
     return None
 
 
-def _best(claim: str, candidates: Sequence[Passage]) -> tuple[Passage | None, str]:
-    """The passage that shares most words with the claim, and the sentences of it that do."""
+def _best_of(claims: Sequence[str], candidates: Sequence[Passage]) -> tuple[Passage | None, str]:
+    _, passage, quote = max((_best(claim, candidates) for claim in claims), key=lambda best: best[0])
+    return passage, quote
+
+
+def _best(claim: str, candidates: Sequence[Passage]) -> tuple[float, Passage | None, str]:
+    """The passage that shares most words with the claim, and the sentences of it that do; first, how much (F1)."""
     wanted = Counter(_words(claim))
     hopes = [
         (_hope(wanted, _sentences(passage.text[:PASSAGE_LIMIT]).words), passage) for passage in candidates
@@ -194,7 +211,7 @@ def _best(claim: str, candidates: Sequence[Passage]) -> tuple[Passage | None, st
         share, quote = _closest_span(wanted, _sentences(passage.text[:PASSAGE_LIMIT]))
         if share > best[0]:
             best = (share, passage, quote)
-    return best[1], best[2]
+    return best
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Annotations of several servers meet search results in one model."""
 
+import json
 import random
 import re
 from collections import Counter
@@ -10,8 +11,8 @@ import pytest
 from chatapp.conversation.answer import Answer
 from chatapp.conversation.citations import cite, passages
 from chatapp.conversation.turn import answer_from_response
-from tests.conversation.test_turn import fold, payloads_of
-from tests.kit.recordings import streams
+from tests.conversation.test_turn import fold
+from tests.kit.recordings import Recording, openai_recordings, server_recordings, streams
 
 PASSAGE = (
     "Costs of Compliance\nThe FAA estimates that this proposed AD affects 73 airplanes of\n"
@@ -156,14 +157,61 @@ def test_ogx_results_carry_the_real_file_in_their_attributes() -> None:
     assert (passage.file_id, passage.filename, passage.score) == ("f", "a.md", None)
 
 
-def test_recorded_file_search_puts_the_marker_before_the_full_stop() -> None:
-    recorded = [recording for recording in streams() if "FileSearchCallStreaming" in recording.name]
-    if not recorded:
-        pytest.skip("needs the recordings beside the repository")
-    folded, _ = fold(payloads_of(recorded[0]))
-    (citation,) = cite(folded)
-    assert folded.text[: citation.index] == "Travis's favorite food is pizza"
-    assert citation.filename == "test_favorite_foods.txt"
+def test_one_citation_a_file_at_the_end_speaks_for_the_paragraph_that_file_stands_behind() -> None:
+    """As LiteLLM cites, and names its results."""
+    text = "Alpha beats beta.\n\nGamma beats delta by far.\n\nNothing else is known.\n"
+    notes = [file_citation(len(text), file_id) for file_id in ("a", "b")]
+    search = {
+        "type": "file_search_call",
+        "search_results": [result("Alpha beats beta.", 0.9, "a"), result("Gamma beats delta.", 0.8, "b")],
+    }
+    message = {
+        "type": "message",
+        "content": [{"type": "output_text", "text": text, "annotations": notes}],
+    }
+    first, second = cite(answer_from_response({"status": "completed", "output": [search, message]}))
+    assert (first.quote, second.quote) == ("Alpha beats beta.", "Gamma beats delta.")
+    assert (first.index, second.index) == (len(text), len(text))
+
+
+FOODS = [("Travis's favorite food is pizza", "test_favorite_foods.txt", None)]
+MARMALADE = [
+    ("Marmalade Station opened in 1937", "marmalade.md", 1),
+    ("Marmalade Station opened in 1937. It has four platforms", "harbour.txt", 2),
+    ("Marmalade Station opened in 1937. It has four platforms.", "marmalade.md", 1),
+]
+RECORDED = {
+    "FileSearch#2": FOODS,
+    "FileSearchCallStreaming#2": FOODS,
+    "ogx-filesearch": MARMALADE,
+    "ogx-filesearch-2": MARMALADE,
+    "ogx-filesearch-noinclude": MARMALADE,
+    "ogx-filesearch-badvs": [],
+}
+"""For each recorded answer to a search: the text before each marker, the file, and the rank of the passage."""
+
+
+@pytest.mark.skipif(not streams(), reason="needs the recordings beside the repository")
+def test_recorded_searches_show_the_right_file_at_the_right_place() -> None:
+    recorded = {
+        recording.name: recording
+        for recording in (*openai_recordings(), *server_recordings())
+        if b'"file_search_call"' in recording.body and recording.path.endswith("/responses")
+    }
+    found = {}
+    for name, recording in recorded.items():
+        folded = fold(recording.payloads)[0] if recording.is_stream else from_body(recording)
+        marks = [
+            (folded.text[: mark.index], mark.filename, mark.passage and mark.passage.rank)
+            for mark in cite(folded)
+        ]
+        if folded.items:
+            found[name] = marks
+    assert found == RECORDED
+
+
+def from_body(recording: Recording) -> Answer:
+    return answer_from_response(json.loads(recording.body))
 
 
 def test_a_long_passage_yields_a_quote_no_longer_than_its_claim_asks_for() -> None:
