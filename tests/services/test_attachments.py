@@ -79,9 +79,12 @@ async def test_an_encrypted_pdf(house: House, shared: Path) -> None:
     assert "password" in problem.failure.text
 
 
-async def test_a_file_becomes_a_store_of_the_conversation(house: House, tmp_path: Path) -> None:
+async def test_a_file_becomes_a_store_of_the_conversation(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "harbour.md"
     path.write_text(HARBOUR)
+    monkeypatch.setattr(house.app.feed, "wake", house.listen)  # so quick a reader misses no stage
     conversation = await house.app.conversations.create("engine")
     turn = await house.app.turns.wait(
         await house.app.turns.send(conversation.id, "Who is the harbour master?", [enclosed(path)])
