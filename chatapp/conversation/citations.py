@@ -99,6 +99,12 @@ def cite(answer: Answer) -> tuple[Citation, ...]:
     return tuple(citations)
 
 
+def line_of(quote: str, text: str, first: int) -> int:
+    """The line of a quote within a passage that begins at line `first`; that of the passage where it is not found."""
+    at = text.find(quote) if quote else -1
+    return first + text.count("\n", 0, max(at, 0))
+
+
 def _passage(result: JsonObject, rank: int) -> Passage:
     file = file_of(result)
     score = result.get("score")

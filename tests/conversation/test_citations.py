@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chatapp.conversation.answer import Answer
-from chatapp.conversation.citations import cite, passages
+from chatapp.conversation.citations import cite, line_of, passages
 from chatapp.conversation.turn import answer_from_response
 from tests.conversation.test_turn import fold
 from tests.kit.recordings import Recording, openai_recordings, server_recordings, streams
@@ -236,3 +236,10 @@ def test_the_pruned_search_finds_what_a_search_of_every_passage_finds() -> None:
 def agreement(claim: str, quote: str) -> float:
     one, two = Counter(claim.split()), Counter(re.findall(r"\w+", quote))
     return round(2 * (one & two).total() / (one.total() + two.total()), 9)
+
+
+def test_a_quote_has_its_own_line_within_a_passage() -> None:
+    passage = "First.\nSecond.\nThe third."
+    assert line_of("The third.", passage, 10) == 12
+    assert line_of("First.", passage, 10) == 10
+    assert line_of("Nowhere.", passage, 10) == 10

@@ -15,7 +15,7 @@ from chatapp.desktop.display import has_display
 from chatapp.desktop.links import disguised
 from chatapp.desktop.panels.file_row import size_words
 from chatapp.desktop.panels.json_tree import in_a_line
-from chatapp.desktop.panels.passage_card import around, line_of
+from chatapp.desktop.panels.passage_card import around
 from chatapp.desktop.problem_page import unbroken
 from chatapp.resource_files import resource
 
@@ -148,10 +148,3 @@ def test_an_option_of_the_command_line_stays_on_its_line(qapp: QApplication) -> 
         starts = [layout.lineAt(place).textStart() for place in range(layout.lineCount())]
         lines = [unbroken(text)[a:b] for a, b in itertools.pairwise([*starts, None])]
         assert any("--profile" in line.replace("\u2060", "") for line in lines), (width, lines)
-
-
-def test_a_quote_has_its_own_line_within_a_passage() -> None:
-    passage = "First.\nSecond.\nThe third."
-    assert line_of("The third.", passage, 10) == 12
-    assert line_of("First.", passage, 10) == 10
-    assert line_of("Nowhere.", passage, 10) == 10

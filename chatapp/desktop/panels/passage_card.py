@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
-from chatapp.conversation.citations import Citation, Passage
+from chatapp.conversation.citations import Citation, Passage, line_of
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.links import host
 from chatapp.desktop.theme import CAPTION_TEXT, GAP_8, GAP_12
@@ -182,12 +182,6 @@ class PassageCard(QFrame):
         number = f"Citation {self._citation.number}, " if self._citation is not None else "Passage, "
         before, quote, after = self._pieces()
         return f"{number}{self._filename()} {place}: {before}{quote}{after}"
-
-
-def line_of(quote: str, text: str, first: int) -> int:
-    """The line of a quote within a passage that begins at line `first`; that of the passage where it is not found."""
-    at = text.find(quote) if quote else -1
-    return first + text.count("\n", 0, max(at, 0))
 
 
 def around(text: str, quote: str) -> tuple[str, str, str]:
