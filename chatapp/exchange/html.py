@@ -14,6 +14,7 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
+from chatapp.conversation.answer import Answer
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.exchange.calls import calls_of, results_of
 from chatapp.exchange.normalise import CLOSE_PLACE, OPEN_PLACE, Code, clean, normalise
@@ -75,7 +76,7 @@ _PAGE = """<!DOCTYPE html>
 <html lang="mul">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
@@ -88,7 +89,7 @@ pre {{ overflow-x: auto; padding: .8rem; border: 1px solid var(--line); border-r
 code {{ font-family: ui-monospace, monospace; font-size: .92em; }}
 table {{ border-collapse: collapse; }} td, th {{ border: 1px solid var(--line); padding: .3rem .6rem; }}
 .sources {{ border-top: 1px solid var(--line); font-size: .9rem; }}
-</style>
+{style}</style>
 </head>
 <body>
 {body}
@@ -104,15 +105,31 @@ def render(conversation: Conversation, path: Sequence[Turn]) -> str:
     parts.append(f'<p class="when">{moment(conversation.created_at)}</p></header>')
     for place, (before, turn) in enumerate(zip((None, *path), path, strict=False), 1):
         parts.append("\n".join(_turn(converter, turn, place, before)))
-    body = nh3.clean(
-        writable("\n".join(parts)),
+    return page(conversation.title, _safe("\n".join(parts)))
+
+
+def fragment(answer: Answer, found: Sequence[Source]) -> str:
+    """One answer with its sources under it, to be put into a page or on the clipboard. Each source has the id
+    "source-1-NUMBER"."""
+    parts = [*_texts(_converter(), answer, 1), *_sources(found, 1)]
+    return _safe("\n".join(parts))
+
+
+def page(title: str, body: str, style: str = "", may_load: str = "") -> str:
+    """A whole page around a body that is safe. `may_load` adds to the policy that allows nothing but the styles."""
+    policy = f"default-src 'none'; style-src 'unsafe-inline'{may_load}"
+    return _PAGE.format(title=writable(escape(one_line(title))), body=body, style=style, policy=policy)
+
+
+def _safe(body: str) -> str:
+    return nh3.clean(
+        writable(body),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
         attribute_filter=_kept_attribute,
         link_rel="noopener noreferrer",
     )
-    return _PAGE.format(title=writable(escape(one_line(conversation.title))), body=body)
 
 
 def _kept_attribute(tag: str, name: str, value: str) -> str | None:
@@ -129,15 +146,18 @@ def _turn(converter: Markdown, turn: Turn, place: int, before: Turn | None) -> I
     if turn.attachments:
         yield f'<p class="remark">Attached: {escape(", ".join(file.filename for file in turn.attachments))}</p>'
     yield f"<h2>{escape(author(turn))}</h2>"
-
-    for text in marked_texts(turn.answer, partial(_marker, place)):
-        yield _MARK.sub(_marker_links, _formatted(converter, text))
+    yield from _texts(converter, turn.answer, place)
     for name, text in calls_of(turn):
         yield f'<p class="remark">Called {escape(name)} with:</p><pre>{escape(text)}</pre>'
     for remark in remarks(turn):
         yield f'<p class="remark">{escape(remark)}</p>'
     yield from _sources(sources(turn.answer), place)
     yield "</article>"
+
+
+def _texts(converter: Markdown, answer: Answer, place: int) -> Iterator[str]:
+    for text in marked_texts(answer, partial(_marker, place)):
+        yield _MARK.sub(_marker_links, _formatted(converter, text))
 
 
 def _formatted(converter: Markdown, text: str) -> str:

@@ -36,10 +36,10 @@ def _blocks(turn: Turn, before: Turn | None) -> Iterator[str]:
     for name, text in results:
         yield f"## Result of {_escaped(one_line(name))}\n\n{_fenced(text)}"
     if turn.text or not results:
-        yield f"## You\n\n{_closed(turn.text)}"
+        yield f"## You\n\n{closed(turn.text)}"
     yield "\n".join(map(_attached, turn.attachments))
     yield f"## {_escaped(one_line(author(turn)))}"
-    yield from (_closed(text) for text in marked_texts(turn.answer, _marker))
+    yield from (closed(text) for text in marked_texts(turn.answer, _marker))
     for name, text in calls_of(turn):
         yield f"*Called {_escaped(one_line(name))} with:*\n\n{_fenced(text)}"
     yield from (f"*{_escaped(one_line(remark))}*" for remark in remarks(turn))
@@ -54,14 +54,19 @@ def _marker(numbers: tuple[int, ...]) -> str:
 
 
 def _source(source: Source) -> str:
+    return f"{source.number}. {described(source)}"
+
+
+def described(source: Source) -> str:
+    """The source's name, its place and the quoted words, on one line."""
     name = _escaped(source.name)
     shown = f"[{name}](<{_address(source.url)}>)" if source.url else name
     place = f", {source.place}" if source.place else ""
     quote = f": “{_escaped(source.quote)}”" if source.quote else ""
-    return f"{source.number}. {shown}{place}{quote}"
+    return f"{shown}{place}{quote}"
 
 
-def _closed(text: str) -> str:
+def closed(text: str) -> str:
     """With an end to a fence that the text leaves open, so that it does not swallow what follows."""
     fence = open_fence(text)
     return f"{text.rstrip()}\n{fence}" if fence else text.strip("\n")

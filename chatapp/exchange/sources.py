@@ -1,20 +1,22 @@
-"""What `markdown` and `html` share: the texts of an answer with markers set in, the numbered sources they point to,
-and what else a reader should know of a turn."""
+"""What the formats share: the texts of an answer with markers set in, the numbered sources they point to, and what
+else a reader should know of a turn."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 
 from chatapp.conversation.answer import Answer, Status
-from chatapp.conversation.citations import Citation, cite
+from chatapp.conversation.citations import Citation, cite, line_of
 from chatapp.conversation.tree import Turn
+from chatapp.documents.model import Place
 
 Marker = Callable[[tuple[int, ...]], str]
 """The text of a marker, from the numbers of the sources it points to."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_FENCE = re.compile(r"[ \t>]*(?:`{3,}|~{3,})[ \t]*")
 SHOWN_PARTS = ("output_text", "refusal")
 
 _ENDS = {
@@ -25,21 +27,51 @@ _ENDS = {
 }
 
 
+Places = Mapping[int, Place]
+"""Where the quotes were found in their originals, by the numbers of their sources."""
+
+NOWHERE: Places = {}
+PAGES = {"pptx": "slide", "epub": "chapter", "xlsx": "sheet"}
+"""What a page is called, by the ending of the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`place` is "page 5", "line 12" or empty; `url` is set for web sources."""
+    """What a number stands for, each text on one line. `page` and `line` count from 1; `url` is set for web sources."""
 
     number: int
     name: str
-    place: str
     quote: str
-    url: str | None
+    page: int | None = None
+    line: int | None = None
+    url: str | None = None
+
+    @property
+    def place(self) -> str:
+        """ "page 5", "slide 2", "line 12", or empty where it is not known."""
+        if self.page is not None:
+            return f"{self._page_name} {self.page}"
+        return f"line {self.line}" if self.line is not None else ""
+
+    @property
+    def is_on_page(self) -> bool:
+        """Whether `page` is the number of a page, and not of a slide, a chapter or a sheet."""
+        return self.page is not None and self._page_name == "page"
+
+    @property
+    def _page_name(self) -> str:
+        return PAGES.get(self.name.rpartition(".")[2].lower(), "page")
 
 
-def sources(answer: Answer) -> tuple[Source, ...]:
-    """Every source once, in the order of the numbers."""
+def sources(answer: Answer, places: Places = NOWHERE) -> tuple[Source, ...]:
+    """Every source once, in the order of the numbers. A place in the original goes before what the server said."""
+    return tuple(_source(citation, places.get(citation.number)) for citation in numbered(answer))
+
+
+def numbered(answer: Answer) -> tuple[Citation, ...]:
+    """The first citation of each number, in the order of the numbers."""
     first = {citation.number: citation for citation in reversed(cite(answer))}
-    return tuple(_source(first[number]) for number in sorted(first))
+    return tuple(first[number] for number in sorted(first))
 
 
 def marked_texts(answer: Answer, marker: Marker) -> Iterator[str]:
@@ -87,22 +119,35 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _source(citation: Citation) -> Source:
+def _source(citation: Citation, place: Place | None) -> Source:
+    name = one_line(citation.filename or citation.url or citation.file_id)
+    page, line = (place.page, place.line) if place is not None else _told(citation)
+    return Source(citation.number, name, one_line(citation.quote), page, line, citation.url)
+
+
+def _told(citation: Citation) -> tuple[int | None, int | None]:
+    """The page and the line that the server says the quote is from."""
     passage = citation.passage
-    page, line = (passage.page, passage.line) if passage is not None else (None, None)
-    place = f"page {page}" if page is not None else f"line {line}" if line is not None else ""
-    name = citation.filename or citation.url or citation.file_id
-    return Source(citation.number, one_line(name), place, one_line(citation.quote), citation.url)
+    if passage is None:
+        return None, None
+    line = None if passage.line is None else line_of(citation.quote, passage.text, passage.line)
+    return passage.page, line
 
 
 def _marked(text: str, citations: list[Citation], marker: Marker) -> str:
     pieces, end = [], len(text)
     spots = {index: _numbers(group) for index, group in groupby(citations, key=lambda found: found.index)}
     for index in sorted(spots, reverse=True):
-        pieces += [text[index:end], marker(spots[index])]
+        mark = marker(spots[index])
+        pieces += [text[index:end], f"\n\n{mark}\n" if _after_fence(text, index) else mark]
         end = index
     pieces.append(text[:end])
     return "".join(reversed(pieces))
+
+
+def _after_fence(text: str, index: int) -> bool:
+    """Whether the line that a marker ends is a fence, which it would be no more with the marker in it."""
+    return bool(_FENCE.fullmatch(text[text.rfind("\n", 0, index) + 1 : index]))
 
 
 def _numbers(citations: Iterator[Citation]) -> tuple[int, ...]:
