@@ -14,6 +14,7 @@ from chatapp.documents.helper_process import DocumentReader
 from chatapp.protocol.errors import ApiError
 from chatapp.resource_files import resource
 from chatapp.services.address_book import ENGINE, AddressBook
+from chatapp.services.answer_export import AnswerExport
 from chatapp.services.application import Application
 from chatapp.services.attachments import Attachments
 from chatapp.services.calls import Calls
@@ -103,6 +104,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     calls = Calls(disk.conversations, running, drafts)
     learnt = Learnt(disk.settings, book, feed, clock)
     around = Surroundings(disk.conversations, servers, book, learnt, disk.secrets, feed, clock)
+    sources = Sources(disk.originals, documents)
     return Application(
         turns=Turns(around, heads, attachments, running, drafts),
         calls=calls,
@@ -111,12 +113,13 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         enclosures=enclosures,
         library=library,
         copying=StoreCopying(library, carriers, disk.settings, feed),
-        sources=Sources(disk.originals, documents),
+        sources=sources,
         preferences=Preferences(disk.settings, book, disk.secrets, servers),
         probing=Probing(servers, book, disk.secrets, feed, clock, guide_files),
         servers=servers,
         learnt=learnt,
         exchanging=Exchanging(disk.conversations, heads, running),
+        answers=AnswerExport(sources),
         feed=feed,
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chatapp.services.answer_export import AnswerExport
 from chatapp.services.calls import Calls
 from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
@@ -38,4 +39,5 @@ class Application:
     servers: ServersView
     learnt: Learnt
     exchanging: Exchanging
+    answers: AnswerExport
     feed: Feed
