@@ -22,6 +22,7 @@ from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
 from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
+from chatapp.services.experiments import Experiments
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.learnt import Learnt
@@ -81,6 +82,7 @@ async def open_profile(directory: Path, feed: Feed, window: bool = True) -> Asyn
         stack.push_async_callback(documents.aclose)
         application = _assemble(disk, network, documents, feed)
         stack.push_async_callback(application.turns.aclose)
+        stack.push_async_callback(application.experiments.aclose)
         stack.push_async_callback(application.library.aclose)
         stack.push_async_callback(application.copying.aclose)
         stack.push_async_callback(application.commands.aclose)
@@ -105,8 +107,9 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     learnt = Learnt(disk.settings, book, feed, clock)
     around = Surroundings(disk.conversations, servers, book, learnt, disk.secrets, feed, clock)
     sources = Sources(disk.originals, documents)
+    turns = Turns(around, heads, attachments, running, drafts)
     return Application(
-        turns=Turns(around, heads, attachments, running, drafts),
+        turns=turns,
         calls=calls,
         commands=Commands(disk.settings, calls, LocalCommands()),
         conversations=Conversations(disk.conversations, heads, disk.settings, running, purging, feed, clock),
@@ -120,6 +123,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         learnt=learnt,
         exchanging=Exchanging(disk.conversations, heads, running),
         answers=AnswerExport(sources),
+        experiments=Experiments(disk.experiments, disk.conversations, turns, heads, attachments, feed, clock),
         feed=feed,
     )
 

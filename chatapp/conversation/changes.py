@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chatapp.conversation.answer import OutputItem
+from chatapp.conversation.experiments import Experiment
+from chatapp.conversation.failures import Failure
 from chatapp.conversation.findings import Finding
 from chatapp.conversation.refusals import Refusal
 from chatapp.conversation.tree import Conversation, Turn
@@ -192,6 +194,24 @@ class StoreCopied:
 
 
 @dataclass(frozen=True, slots=True)
+class ExperimentChanged:
+    """A sweep is new, a turn was named for a place, or it began or ended to run. `problem` is why it does not go on
+    by itself; what came of its places the turns say."""
+
+    experiment: Experiment
+    running: bool
+    problem: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentRemoved:
+    """The sweep is forgotten; its turns stay in the tree."""
+
+    conversation_id: str
+    experiment_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something the user should know that belongs to no turn. `undo` names a use case that takes it back."""
 
@@ -216,5 +236,7 @@ Change = (
     | FilesChanged
     | QueuePaused
     | StoreCopied
+    | ExperimentChanged
+    | ExperimentRemoved
     | Notice
 )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
         Change,
         ConversationChanged,
         ConversationPurged,
+        ExperimentChanged,
+        ExperimentRemoved,
         FilesChanged,
         ItemChanged,
         KeepingChanged,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         TurnChanged,
         TurnWaiting,
     )
+    from chatapp.conversation.experiments import Experiment
     from chatapp.conversation.inputs import Enclosure
     from chatapp.conversation.refusals import Refusal
     from chatapp.conversation.tree import Conversation, Tree, Turn
@@ -64,6 +67,8 @@ class Desk(QObject):
     """Files for libraries wait, or go on."""
     copied = Signal(str, str)
     """A copy of a library begins, goes on or ends: the server and the library it is made of."""
+    experiments_changed = Signal()
+    """The sweeps of the open conversation are others, or one of them went on."""
     noticed = Signal(object)  # Notice
 
     def __init__(self) -> None:
@@ -79,6 +84,7 @@ class Desk(QObject):
         self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
         self.queue_paused = False
         self.copies: dict[tuple[str, str], StoreCopied] = {}
+        self.experiments: dict[str, ExperimentChanged] = {}
         self.open_id: str | None = None
         self._tree: Tree | None = None
         self._leaf: str | None = None
@@ -146,6 +152,7 @@ class Desk(QObject):
         """Opens a conversation with all its turns."""
         early, self._expected, self._early = self._early, None, []
         self.open_id = conversation.id if conversation is not None else None
+        self.experiments = {}
         if conversation is not None:
             self.conversations[conversation.id] = self._with_draft(conversation)
         self._tree = make_tree(turns)
@@ -268,6 +275,15 @@ class Desk(QObject):
         self.copies[change.server, change.store_id] = change
         self.copied.emit(change.server, change.store_id)
 
+    def _experiment(self, change: ExperimentChanged) -> None:
+        if change.experiment.plan.conversation_id == self.open_id:
+            self.experiments[change.experiment.id] = change
+            self.experiments_changed.emit()
+
+    def _experiment_removed(self, change: ExperimentRemoved) -> None:
+        if self.experiments.pop(change.experiment_id, None) is not None:
+            self.experiments_changed.emit()
+
     def _notice(self, change: Notice) -> None:
         self.noticed.emit(change)
 
@@ -279,10 +295,13 @@ def _drafted(entry: Conversation, draft: str, enclosures: tuple[Enclosure, ...])
 
 
 def _conversation_of(change: Change) -> str | None:
-    """The conversation whose turns a change is about, None for one that is about no turn."""
+    """The conversation whose turns or sweeps a change is about, None for one that is about none."""
     turn: Turn | None = getattr(change, "turn", None)
     if turn is not None:
         return turn.conversation_id
+    experiment: Experiment | None = getattr(change, "experiment", None)
+    if experiment is not None:
+        return experiment.plan.conversation_id
     about: str | None = getattr(change, "conversation_id", None)
     return about
 
@@ -310,6 +329,8 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "FilesChanged": Desk._files,
     "QueuePaused": Desk._paused,
     "StoreCopied": Desk._copied,
+    "ExperimentChanged": Desk._experiment,
+    "ExperimentRemoved": Desk._experiment_removed,
     "Notice": Desk._notice,
 }
 """What to do with each change of the feed, by the name of its type."""

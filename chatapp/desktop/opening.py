@@ -23,7 +23,7 @@ class Opening:
         ask, desk = self._errands.ask, self._desk
         desk.set_connections(await ask(lambda app: app.preferences.connections()))
         desk.set_conversations(await ask(lambda app: app.conversations.list()))
-        self._errands.run(lambda app: app.turns.recover())
+        self._errands.own(self._recover())
         self._errands.run(lambda app: app.library.go_on())
         self._errands.run(lambda app: app.learnt.tell_keeping())
         first = not desk.conversations
@@ -39,6 +39,11 @@ class Opening:
         else:
             self._errands.run(lambda app: app.library.stores(conversation.server))
         self._errands.run(lambda app: app.conversations.purge_deleted(KEEP_DELETED_S))
+
+    async def _recover(self) -> None:
+        """Sweeps are told of once it is known how their turns ended."""
+        await self._errands.ask(lambda app: app.turns.recover())
+        await self._errands.ask(lambda app: app.experiments.tell_unfinished())
 
     async def _choose(self) -> Conversation:
         """The conversation of the last time, or a new one; a new one with the server that was asked for."""

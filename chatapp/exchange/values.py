@@ -47,6 +47,8 @@ def tuple_from_json(kind: type[T], value: Json, place: str) -> tuple[T, ...]:
 
 
 def _read(kind: Any, value: Json, place: str) -> Any:
+    if kind is Any:
+        return value
     if dataclasses.is_dataclass(kind):
         return _read_object(kind, value, place)
     origin = get_origin(kind)

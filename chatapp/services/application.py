@@ -8,6 +8,7 @@ from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
 from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
+from chatapp.services.experiments import Experiments
 from chatapp.services.feed import Feed
 from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
@@ -40,4 +41,5 @@ class Application:
     learnt: Learnt
     exchanging: Exchanging
     answers: AnswerExport
+    experiments: Experiments
     feed: Feed

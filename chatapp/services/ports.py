@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from chatapp.conversation.commands import CommandEnd, CommandLine
+from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.tree import Conversation, SearchHit, Turn
@@ -208,6 +209,23 @@ class ConversationStore(Protocol):
 
     async def turn_by_response(self, response_id: str) -> Turn | None: ...
     async def search(self, words: str, limit: int = 50) -> list[SearchHit]: ...
+
+
+class ExperimentStore(Protocol):
+    """Sweeps on disk, with the conversation they belong to. Raises StorageFailure."""
+
+    async def add(self, experiment: Experiment) -> None: ...
+    async def name_turn(self, experiment_id: str, place: int, turn_id: str) -> None:
+        """Says which turn answers a place from now on. A sweep that is gone takes none."""
+        ...
+
+    async def get(self, experiment_id: str) -> Experiment | None: ...
+    async def of(self, conversation_id: str) -> list[Experiment]:
+        """Those of a conversation, the oldest first."""
+        ...
+
+    async def all(self) -> list[Experiment]: ...
+    async def remove(self, experiment_id: str) -> None: ...
 
 
 class StorageFailure(Exception):

@@ -71,6 +71,20 @@ AS_EVER = Once()
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """What is asked beside the branch on screen, under settings of its own. The turn's id is the caller's."""
+
+    turn_id: str
+    conversation_id: str
+    parent_id: str | None
+    server: str
+    parameters: JsonObject
+    text: str
+    input: tuple[JsonObject, ...]
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Question:
     """What the user asks: the words, the input items that carry them, the files that came along with the stores that
     hold them, as what they were enclosed, and what holds for this turn alone."""
@@ -81,6 +95,7 @@ class _Question:
     stores: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     once: Once = AS_EVER
+    aside: Aside | None = None
 
 
 class Turns:
@@ -186,6 +201,12 @@ class Turns:
         return await self._begin(turn.conversation_id, turn.id, question)
 
     @use_case
+    async def ask_aside(self, aside: Aside) -> None:
+        """Asks without leaving the turn that is current, whatever the conversation's parameters are by now."""
+        question = _Question(aside.text, aside.input, aside.attachments, aside=aside)
+        await self._begin(aside.conversation_id, aside.parent_id, question)
+
+    @use_case
     async def resume(self, turn_id: str) -> str:
         """Goes on with an answer that broke off, where its server still has it. Nothing new is asked."""
         turn = await self._turn(turn_id)
@@ -245,14 +266,14 @@ class Turns:
             parent_id = _parent_id(head, parent)
             path = await self._free_path(conversation_id, parent_id)
             question = await self._answering(path, question)
-            chosen = _with_stores(question.once.over(head), question.stores)
+            chosen = _head_for(question, head)
             question = replace(question, input=with_own_input(chosen.parameters, question.input))
             asked = _free_to_answer(chosen) if only_answers(question.input) else chosen
             sent = Asked(path, question.input, asked.parameters, asked.server)
             way = await way_to(self._around, asked.server, asked.parameters)
             built = build(sent, way)
             turn = Turn(
-                id=uuid4().hex,
+                id=question.aside.turn_id if question.aside else uuid4().hex,
                 conversation_id=conversation_id,
                 parent_id=parent_id,
                 created_at=self._around.clock.now(),
@@ -343,6 +364,13 @@ def _free_to_answer(head: Conversation) -> Conversation:
     return head if free == asked else replace(head, parameters={**head.parameters, "tool_choice": free})
 
 
+def _head_for(question: _Question, head: Conversation) -> Conversation:
+    """The head as the question sees it."""
+    if question.aside is not None:
+        return replace(head, server=question.aside.server, parameters=question.aside.parameters)
+    return _with_stores(question.once.over(head), question.stores)
+
+
 def _with_stores(head: Conversation, stores: Sequence[str]) -> Conversation:
     chosen = head.parameters.get("vector_stores") or []
     new = [store for store in stores if store not in chosen]
@@ -352,6 +380,9 @@ def _with_stores(head: Conversation, stores: Sequence[str]) -> Conversation:
 def _moved_on(head: Conversation, turn: Turn, question: _Question) -> Conversation:
     """The head after a turn: shown on its branch, named by its first question, without what held for it alone."""
     first = head.automatic_title and turn.parent_id is None
+    if question.aside is not None:
+        title = title_for(turn.text) or head.title if first else head.title
+        return replace(head, title=title, updated_at=turn.created_at)
     kept = {name: value for name, value in head.parameters.items() if name not in ONCE}
     head = replace(head, parameters=kept)
     names = ", ".join(file.filename for file in turn.attachments)

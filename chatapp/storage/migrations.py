@@ -84,6 +84,21 @@ MIGRATIONS = (
                 reason TEXT)""",
         ),
     ),
+    Migration(
+        5,
+        "sweeps",
+        (
+            """CREATE TABLE experiments (
+                number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+                conversation_id TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+                created_at REAL NOT NULL, plan TEXT NOT NULL)""",
+            "CREATE INDEX experiments_of_conversation ON experiments(conversation_id, number)",
+            # A turn is named here before it begins, so that none begins that no place knows of.
+            """CREATE TABLE experiment_turns (
+                experiment_id TEXT NOT NULL REFERENCES experiments(id) ON DELETE CASCADE,
+                place INTEGER NOT NULL, turn_id TEXT NOT NULL, PRIMARY KEY (experiment_id, place)) WITHOUT ROWID""",
+        ),
+    ),
 )
 NEWEST = MIGRATIONS[-1].number
 

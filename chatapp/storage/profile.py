@@ -14,10 +14,18 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from chatapp.services.ports import ConversationStore, Originals, Secrets, Settings, UploadQueue
+from chatapp.services.ports import (
+    ConversationStore,
+    ExperimentStore,
+    Originals,
+    Secrets,
+    Settings,
+    UploadQueue,
+)
 from chatapp.storage import expunging
 from chatapp.storage.conversations import SqliteConversations
 from chatapp.storage.database import DATABASE, Database
+from chatapp.storage.experiments import SqliteExperiments
 from chatapp.storage.failures import Kind, no_space, storage_failure
 from chatapp.storage.originals import KeptOriginals
 from chatapp.storage.private import make_private_folder, open_private
@@ -45,6 +53,7 @@ class Disk:
     originals: Originals
     secrets: Secrets
     uploads: UploadQueue
+    experiments: ExperimentStore
 
 
 @asynccontextmanager
@@ -76,7 +85,7 @@ async def _opened_parts(profile: Path, database: Database, presence: "Presence")
         await originals.open()
         conversations = SqliteConversations(database, presence.owner, presence.alive)
         settings, uploads = SqliteSettings(database), SqliteUploadQueue(database)
-        yield Disk(profile, conversations, settings, originals, secrets, uploads)
+        yield Disk(profile, conversations, settings, originals, secrets, uploads, SqliteExperiments(database))
     finally:
         secrets.close()
         originals.close()

@@ -1,0 +1,221 @@
+"""A sweep: one question asked many times, under every combination of chosen values, some samples of each. Pure.
+
+The places of a plan are counted from 0: the samples of the first combination, then those of the next. Each place is
+answered by an ordinary turn, a sibling of the others; `services.experiments` asks them, `agreement` and `summaries`
+say what came of them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Final, Literal
+
+from chatapp.conversation.answer import Answer, Status
+from chatapp.conversation.parameters import BY_NAME, ONCE, InvalidParameter, validate
+from chatapp.conversation.tree import Attachment, Turn
+from chatapp.protocol.json_types import Json, JsonObject, shortened
+
+MOST_REQUESTS: Final = 400
+MOST_PARALLEL: Final = 16
+NOT_SENT: Final = None
+"""As the value of a parameter: the request goes without it."""
+
+State = Literal["waiting", "running", "done", "failed"]
+LOST: Final = ("interrupted",)
+"""Kinds of failure that are nobody's answer: the program ended meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A parameter of the table and the values it takes, NOT_SENT among them or not."""
+
+    name: str
+    values: tuple[Json, ...]
+
+    @property
+    def label(self) -> str:
+        return BY_NAME[self.name].label
+
+    @property
+    def is_numeric(self) -> bool:
+        return all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked where, of which server, and how. `parent_id` is the turn above, None for a first question;
+    `parameters` hold for every place but for what the axes say. `parallel` is how many may be under way at once."""
+
+    conversation_id: str
+    parent_id: str | None
+    server: str
+    text: str
+    input: tuple[JsonObject, ...]
+    axes: tuple[Axis, ...]
+    samples: int = 1
+    parallel: int = 4
+    parameters: JsonObject = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.settings) * self.samples
+
+    @property
+    def settings(self) -> tuple[tuple[Json, ...], ...]:
+        """The combinations of the axes' values, in the order of the places."""
+        return tuple(product(*(axis.values for axis in self.axes)))
+
+    def setting(self, place: int) -> tuple[Json, ...]:
+        return self.settings[place // self.samples]
+
+    def parameters_at(self, place: int) -> JsonObject:
+        """All that is set for a place."""
+        varied = {axis.name: value for axis, value in zip(self.axes, self.setting(place), strict=True)}
+        together = {**self.parameters, **varied}
+        return {name: value for name, value in together.items() if value is not NOT_SENT and name not in ONCE}
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A plan with the ids of the turns that answer it, by place. A turn may be named before it has begun."""
+
+    id: str
+    created_at: float
+    plan: Plan
+    turns: Mapping[int, str] = field(default_factory=dict)
+
+    def with_turn(self, place: int, turn_id: str) -> "Experiment":
+        return replace(self, turns={**self.turns, place: turn_id})
+
+    def place_of(self, turn_id: str) -> int | None:
+        return next((place for place, other in self.turns.items() if other == turn_id), None)
+
+
+def check(plan: Plan) -> Plan:
+    """The plan with its values as they are sent. Raises InvalidParameter, which names the parameter."""
+    names = [axis.name for axis in plan.axes]
+    if not 1 <= len(names) <= 2 or len(set(names)) != len(names):
+        raise InvalidParameter("axes", "A sweep", "varies one or two different parameters")
+    axes = tuple(Axis(axis.name, _checked(axis)) for axis in plan.axes)
+    checked = replace(plan, axes=axes)
+    if plan.samples < 1 or len(checked) > MOST_REQUESTS:
+        raise InvalidParameter("samples", "A sweep", f"takes 1 to {MOST_REQUESTS} requests")
+    return replace(checked, parallel=max(1, min(plan.parallel, MOST_PARALLEL)))
+
+
+def _checked(axis: Axis) -> tuple[Json, ...]:
+    values: list[Json] = []
+    for value in axis.values:
+        fit = NOT_SENT if value is NOT_SENT else validate(axis.name, value)
+        if not any(fit == other and type(fit) is type(other) for other in values):
+            values.append(fit)
+    if not values:
+        raise InvalidParameter(axis.name, BY_NAME[axis.name].label, "needs a value to try")
+    return tuple(values)
+
+
+def state_of(turn: Turn | None) -> State:
+    """A turn that is not there waits to be asked; an answer that is not whole is a failure with its reason."""
+    if turn is None:
+        return "waiting"
+    if not turn.answer.status.ended:
+        return "running"
+    return "done" if turn.answer.status in (Status.COMPLETED, Status.INCOMPLETE) else "failed"
+
+
+def unasked(experiment: Experiment, turn_of: Callable[[str], Turn | None]) -> tuple[int, ...]:
+    """The places that a sweep goes on with: nobody asked there, or the user or the program's end broke it off."""
+    return tuple(place for place in range(len(experiment.plan)) if _is_open(experiment, place, turn_of))
+
+
+def _is_open(experiment: Experiment, place: int, turn_of: Callable[[str], Turn | None]) -> bool:
+    turn = turn_at(experiment, place, turn_of)
+    return turn is None or _was_broken_off(turn.answer)
+
+
+def _was_broken_off(answer: Answer) -> bool:
+    return answer.status is Status.STOPPED or (answer.failure is not None and answer.failure.kind in LOST)
+
+
+def failed(experiment: Experiment, turn_of: Callable[[str], Turn | None]) -> tuple[int, ...]:
+    """The places whose answer is a reason."""
+    places = range(len(experiment.plan))
+    return tuple(place for place in places if state_of(turn_at(experiment, place, turn_of)) == "failed")
+
+
+def turn_at(experiment: Experiment, place: int, turn_of: Callable[[str], Turn | None]) -> Turn | None:
+    turn_id = experiment.turns.get(place)
+    return turn_of(turn_id) if turn_id is not None else None
+
+
+def value_words(name: str, value: Json, store_names: Mapping[str, str] | None = None) -> str:
+    """A value in a few words, as it stands over a column: "0.5", "not sent", the names of the stores."""
+    if value is NOT_SENT:
+        return "not sent"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if name == "vector_stores":
+        return ", ".join((store_names or {}).get(store, store) for store in value) or "none"
+    words = value if isinstance(value, str) else str(value)
+    return shortened(" ".join(words.split()) or "empty", 60)
+
+
+def setting_words(
+    axes: Sequence[Axis], setting: Sequence[Json], names: Mapping[str, str] | None = None
+) -> str:
+    """ "temperature 0.5, reasoning effort low"."""
+    pairs = zip(axes, setting, strict=True)
+    return ", ".join(f"{axis.label.lower()} {value_words(axis.name, value, names)}" for axis, value in pairs)
+
+
+def title_of(plan: Plan) -> str:
+    """ "Temperature × reasoning effort"."""
+    first, *rest = [axis.label for axis in plan.axes]
+    return " × ".join((first, *(label.lower() for label in rest)))
+
+
+def failure_words(turn: Turn) -> str:
+    """Why a place has no answer, in a line."""
+    if turn.answer.failure is not None:
+        return turn.answer.failure.title
+    return "Stopped" if turn.answer.status is Status.STOPPED else "No answer"
+
+
+def counted(states: Iterable[State]) -> dict[State, int]:
+    """How many places are in each state."""
+    counts: dict[State, int] = {"waiting": 0, "running": 0, "done": 0, "failed": 0}
+    for state in states:
+        counts[state] += 1
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a sweep will take: tokens of all its requests together, `output_tokens` None where nothing is known.
+    `measured` says whether the tokens are those of the same question asked before, or are told from lengths."""
+
+    requests: int
+    input_tokens: int
+    output_tokens: int | None
+    measured: bool
+
+
+CHARACTERS_A_TOKEN: Final = 4
+
+
+def estimate(plan: Plan, path: Sequence[Turn] = (), like: Turn | None = None) -> Estimate:
+    """`path` are the turns above, `like` a turn that asked the same. A cap on the answer bounds what it may take."""
+    usage = (like.answer.usage or {}) if like is not None else {}
+    used, made = usage.get("input_tokens"), usage.get("output_tokens")
+    measured = isinstance(used, int) and used > 0
+    each = used if isinstance(used, int) and measured else _tokens_of(plan, path)
+    cap = plan.parameters.get("max_output_tokens")
+    out = made if isinstance(made, int) and made > 0 else cap if isinstance(cap, int) else None
+    count = len(plan)
+    return Estimate(count, each * count, None if out is None else out * count, measured)
+
+
+def _tokens_of(plan: Plan, path: Sequence[Turn]) -> int:
+    texts = [plan.text, str(plan.parameters.get("instructions") or "")]
+    texts += [words for turn in path for words in (turn.text, turn.answer.text)]
+    return max(1, sum(map(len, texts)) // CHARACTERS_A_TOKEN)

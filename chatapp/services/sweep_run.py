@@ -1,0 +1,118 @@
+"""One sweep that is at work: it keeps as many places under way as its plan allows, until none is left to ask."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from uuid import uuid4
+
+from chatapp.conversation.changes import ExperimentChanged, Notice
+from chatapp.conversation.experiments import Experiment, Plan
+from chatapp.conversation.failures import Failure
+from chatapp.services.feed import Feed
+from chatapp.services.ports import ExperimentStore, StorageFailure
+from chatapp.services.turns import Aside, Turns
+from chatapp.services.use_case import UseCaseFailure
+
+log = logging.getLogger(__name__)
+
+
+class SweepRun:
+    """`experiment` is the newest state. `ended` is set once nothing is under way and nothing waits."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        store: ExperimentStore,
+        turns: Turns,
+        feed: Feed,
+        when_ended: Callable[[], object],
+    ) -> None:
+        self.experiment = experiment
+        self._store = store
+        self._turns = turns
+        self._feed = feed
+        self._when_ended = when_ended
+        self._waiting: list[int] = []
+        self._at_work: dict[asyncio.Task[None], int] = {}
+        self._asking: set[str] = set()
+        self._problem: Failure | None = None
+        self.ended = asyncio.Event()
+
+    def ask(self, places: Iterable[int]) -> None:
+        """Asks at these places too, after those that wait already."""
+        known = {*self._waiting, *self._at_work.values()}
+        self._waiting += [place for place in dict.fromkeys(places) if place not in known]
+        self._fill()
+
+    def rest(self) -> None:
+        """Nothing new is asked; what is under way comes to its end."""
+        self._waiting.clear()
+
+    async def stop(self) -> None:
+        """Stops what is under way, too. Returns once that is saved."""
+        self.rest()
+        await asyncio.gather(*(self._turns.stop(turn_id) for turn_id in self._asking))
+        await self.ended.wait()
+
+    async def aclose(self) -> None:
+        """Leaves the turns that are under way to their owner."""
+        self.rest()
+        for task in self._at_work:
+            task.cancel()
+        await asyncio.gather(*self._at_work, return_exceptions=True)
+
+    def tell(self) -> None:
+        self._feed.put(ExperimentChanged(self.experiment, not self.ended.is_set(), self._problem))
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._at_work) < self.experiment.plan.parallel:
+            place = self._waiting.pop(0)
+            task = asyncio.create_task(self._ask(place), name=f"place {place} of sweep {self.experiment.id}")
+            self._at_work[task] = place
+            task.add_done_callback(self._done)
+        if not self._at_work and not self.ended.is_set():
+            self.ended.set()
+            self._when_ended()
+            self.tell()
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        del self._at_work[task]
+        problem = None if task.cancelled() else task.exception()
+        if problem is not None:
+            self._problem = self._explained(problem)
+            self.rest()
+        self._fill()
+
+    def _explained(self, problem: BaseException) -> Failure:
+        """Why a place could not be asked at all. The others would fare no better: the sweep rests."""
+        if isinstance(problem, UseCaseFailure | StorageFailure):
+            return problem.failure
+        log.error("a sweep lost a place", exc_info=problem)
+        self._feed.put(Notice(f"Something went wrong inside chatapp: {problem!r}", "danger"))
+        return Failure("defect", "Something in chatapp itself went wrong", "What was answered is kept.")
+
+    async def _ask(self, place: int) -> None:
+        """From the naming of the turn to the end of its answer."""
+        turn_id = uuid4().hex
+        await self._store.name_turn(self.experiment.id, place, turn_id)
+        self.experiment = self.experiment.with_turn(place, turn_id)
+        await self._turns.ask_aside(_aside(self.experiment.plan, place, turn_id))
+        self._asking.add(turn_id)
+        try:
+            self.tell()
+            await self._turns.wait(turn_id)
+        finally:
+            self._asking.discard(turn_id)
+
+
+def _aside(plan: Plan, place: int, turn_id: str) -> Aside:
+    return Aside(
+        turn_id,
+        plan.conversation_id,
+        plan.parent_id,
+        plan.server,
+        plan.parameters_at(place),
+        plan.text,
+        plan.input,
+        plan.attachments,
+    )
