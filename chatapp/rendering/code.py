@@ -60,6 +60,10 @@ class Colouring:
         self._tokens: Iterator[Run] | None = None
         self._from = 0
         self._covered = 0
+        self._at = 0
+        self._replaced = 0
+        self._ahead: list[Run] = []
+        """What was read again so far, until it reaches what was known before."""
         self._finished = False
 
     @property
@@ -81,25 +85,40 @@ class Colouring:
         """No more will come: what was read in parts is read once more as a whole, in its turn."""
         self._finished = True
         if self._from:
-            self._give_up(0)
+            self._from = self.known = self._covered = 0
+            self._starts, self._runs, self._tokens = [], [], None
             self.revision += 1
 
-    def advance(self, characters: int) -> None:
-        """Read on by about so many characters."""
-        goal = min(self.known + characters, self.end)
-        while self.known < goal:
+    def advance(self, characters: int) -> bool:
+        """Read on by about so many characters; False if there is nothing to read for now."""
+        begun = False
+        while characters > 0 and self.known < self.end:
             if self._tokens is None and not self._begin():
-                return
+                return begun
             assert self._tokens is not None
+            begun = True
             run = next(self._tokens, None)
             if run is None:
-                self._tokens, self.known = None, self._covered
+                self._tokens = None
+                self._reach(self._covered)
                 continue
-            start, length, role = run
-            self.known = start + length
-            if role:
-                self._starts.append(start)
-                self._runs.append(run)
+            characters -= max(run[0] + run[1] - self._at, 1)
+            if run[2]:
+                self._ahead.append(run)
+            self._reach(run[0] + run[1])
+        return begun
+
+    def _reach(self, end: int) -> None:
+        """The present reading has come so far; what it found takes the place of what was known."""
+        self._at = end
+        if end < self.known:
+            return
+        keep = bisect_left(self._starts, self._replaced)
+        del self._starts[keep:], self._runs[keep:]
+        self._starts += [run[0] for run in self._ahead]
+        self._runs += self._ahead
+        self._ahead = []
+        self.known = self._replaced = end
 
     def runs(self, start: int, end: int) -> list[Run]:
         """The known runs that reach into a range."""
@@ -113,8 +132,8 @@ class Colouring:
             region = self._covered - self._from
             if region > 4 * REREAD and self.end - self._covered < region // PATIENCE:
                 return False
-        self._give_up(self._from)
-        self._covered = self.end
+        self._at = self._replaced = self._from
+        self._covered, self._ahead = self.end, []
         self._tokens = self._read(self._from, self._covered)
         return True
 
@@ -128,17 +147,16 @@ class Colouring:
         if alone and alone == [run for run in self.runs(line, proof) if run[0] >= line]:
             self._from = line
 
-    def _give_up(self, start: int) -> None:
-        keep = bisect_left(self._starts, start)
-        del self._starts[keep:], self._runs[keep:]
-        self._from = self.known = self._covered = start
-        self._tokens = None
-
     def _read(self, start: int, end: int) -> Iterator[Run]:
-        """Every token between two places as a run; those of no role too, so that reading can pause after each."""
+        """Every token between two places as a run; those of no role too, so that reading can pause after each.
+
+        Lexers that go by lines know a line by its end, which the last one need not have.
+        """
         assert self._lexer is not None
-        for at, kind, value in self._lexer.get_tokens_unprocessed(self._text[start:end]):
-            yield start + at, len(value), (_role(str(kind)) if value.strip() else None)
+        for at, kind, value in self._lexer.get_tokens_unprocessed(f"{self._text[start:end]}\n"):
+            length = min(len(value), end - start - at)
+            if length > 0:
+                yield start + at, length, (_role(str(kind)) if value.strip() else None)
 
 
 def _reads_all_at_once(lexer: "Lexer") -> bool:

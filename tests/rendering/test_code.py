@@ -1,10 +1,13 @@
 """Colours of code that is read in steps: those of one reading, at a cost that follows the new text."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.rendering.code import LARGEST, Colouring
+from chatapp.rendering import code
+from chatapp.rendering.code import Colouring, Run
 from tests.rendering.documents import cut
 
 PIECES = {
@@ -39,6 +42,11 @@ def test_runs_cover_what_they_colour() -> None:
     roles = {text[start : start + length]: role for start, length, role in whole("python", text).runs(0, 99)}
     assert (roles["def"], roles["# why"], roles["f"]) == ("keyword", "comment", "name")
     assert whole("no such language", text).runs(0, 99) == []
+
+
+def test_the_last_line_needs_no_end() -> None:
+    runs = whole("diff", "- old\n+ new").runs(0, 99)
+    assert runs == [(0, 5, "deleted"), (6, 5, "inserted")]
 
 
 @settings(max_examples=100, deadline=None)
@@ -77,6 +85,32 @@ def test_what_grows_is_read_again_from_near_its_end(language: str, monkeypatch: 
     assert colouring.runs(0, len(text)) == whole(language, text).runs(0, len(text))
 
 
+def test_one_long_line_is_read_again_a_little_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what was known of it stays known meanwhile."""
+    colouring, tokens = Colouring("json"), 0
+    begin = colouring._read
+
+    def counted(start: int, end: int) -> Iterator[Run]:
+        nonlocal tokens
+        for run in begin(start, end):
+            tokens += 1
+            yield run
+
+    monkeypatch.setattr(colouring, "_read", counted)
+    for _ in range(60):
+        colouring.feed('{"a": 1}, ' * 40)
+        for _ in range(2):
+            known, before = colouring.known, tokens
+            colouring.advance(400)
+            assert tokens - before <= 400
+            assert colouring.known >= known
+    while colouring.advance(400):
+        pass
+    assert colouring.known > 0.8 * colouring.end
+    text = colouring.text
+    assert colouring.runs(0, colouring.known) == whole("json", text[: colouring.known]).runs(0, len(text))
+
+
 def test_a_string_that_never_ends_is_read_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
     colouring, read = Colouring("python", "x = '''\n"), 0
     begin = colouring._read
@@ -87,16 +121,17 @@ def test_a_string_that_never_ends_is_read_ever_more_rarely(monkeypatch: pytest.M
         return begin(start, end)
 
     monkeypatch.setattr(colouring, "_read", counted)
-    for _ in range(1500):
+    for _ in range(600):
         colouring.feed("if for while not in 3\n")
         colouring.advance(2000)
-    assert read < 60 * 1500 * 22
+    assert read < 60 * 600 * 22
     assert {role for _, _, role in colouring.runs(100, colouring.known)} == {"string"}
     assert colouring.known > 0.8 * colouring.end
 
 
-def test_beyond_a_length_code_stays_plain() -> None:
-    text = "x = 1\n" * (LARGEST // 6 + 100)
+def test_beyond_a_length_code_stays_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code, "LARGEST", 6_000)
+    text = "x = 1\n" * 1_100
     colouring = whole("python", text)
-    assert colouring.known == colouring.end == LARGEST
-    assert colouring.runs(LARGEST, len(text)) == []
+    assert colouring.known == colouring.end == 6_000
+    assert colouring.runs(6_000, len(text)) == []

@@ -38,9 +38,7 @@ class Colours(QObject):
         until = time.perf_counter() + SLICE
         while self._wanted and time.perf_counter() < until:
             colouring, end = next(iter(self._wanted.items()))
-            known = colouring.known
-            colouring.advance(STEP)
-            if colouring.known >= end or colouring.known == known:
+            if not colouring.advance(STEP) or colouring.known >= end:
                 del self._wanted[colouring]
         if not self._wanted:
             self._clock.stop()
