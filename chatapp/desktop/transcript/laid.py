@@ -3,6 +3,7 @@
 `layout` makes these, `painting` draws them; the pointer and the keys ask them what lies where.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from chatapp.desktop.transcript.look import FORMULA_OBJECT, MARKER_NUMBER, Look
 from chatapp.desktop.transcript.runs import Spot
 
 INDENT: Final = 24
+_BACKWARD: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # letters read from right to left
 
 
 class Document(QTextDocument):
@@ -100,19 +102,18 @@ class Pane:
         return found
 
     def _in_block(self, block: QTextBlock, low: int, high: int, origin: QPointF) -> list[QRectF]:
-        found, layout = [], block.layout()
+        found = []
+        layout, is_mixed = block.layout(), bool(_BACKWARD.search(block.text()))
         for number in range(layout.lineCount()):
             line = layout.lineAt(number)
             first, last = max(low, line.textStart()), min(high, line.textStart() + line.textLength())
             if first >= last:
                 continue
-            left, right = _x(line.cursorToX(first)), _x(line.cursorToX(last))
-            if last == line.textStart() + line.textLength() and last < high:
-                right = line.naturalTextRect().right()
+            left, right = _edges(line, first, last, is_mixed)
             alone = last - first == 1 and self._is_formula(block, first)
             top, tall = (line.y(), line.height()) if alone else self._height_of_text(line)
-            x, y = self.x + origin.x() + min(left, right), self.y + origin.y() + top
-            found.append(QRectF(x, y, abs(right - left), tall))
+            x, y = self.x + origin.x() + left, self.y + origin.y() + top
+            found.append(QRectF(x, y, right - left, tall))
         return found
 
     def _is_formula(self, block: QTextBlock, at: int) -> bool:
@@ -132,6 +133,15 @@ class Pane:
         inside = QPointF(x - self.x, min(max(y - self.y, 0), self.height - 1))
         at = self.document.documentLayout().hitTest(inside, Qt.HitTestAccuracy.FuzzyHit)
         return self.start + max(0, min(at, self.length))
+
+
+def _edges(line: QTextLine, first: int, last: int, is_mixed: bool) -> tuple[float, float]:
+    """(left, right) of characters of a line. In one of mixed directions they stand where their glyphs do."""
+    glyphs = [run.boundingRect() for run in line.glyphRuns(first, last - first)] if is_mixed else []
+    if glyphs:
+        return min(rect.left() for rect in glyphs), max(rect.right() for rect in glyphs)
+    left, right = sorted((_x(line.cursorToX(first)), _x(line.cursorToX(last))))
+    return left, min(right, line.naturalTextRect().right())
 
 
 def _x(found: Any) -> float:

@@ -318,8 +318,8 @@ class Typesetter:
             document = self._document(parts, base, role, look.line, wide - 2 * pad)
             if alignment in ("right", "center"):
                 option = document.defaultTextOption()
-                right = alignment == "right"
-                option.setAlignment(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignHCenter)
+                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+                option.setAlignment(right if alignment == "right" else Qt.AlignmentFlag.AlignHCenter)
                 document.setDefaultTextOption(option)
             length = sum(units(part.text) for part in parts)
             height = round(document.size().height())

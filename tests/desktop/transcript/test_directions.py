@@ -62,6 +62,34 @@ def test_a_marker_follows_its_sentence_to_the_left(show: Show) -> None:
     assert marker.right() <= before.left() + 1
 
 
+def test_a_part_of_the_other_direction_stands_where_it_is_seen(show: Show) -> None:
+    """At its end, in its middle and as all of it: as wide as in a line of its own direction."""
+    text = "פריט עם English"
+    view = show(answer(1, f"{text}\n\nEnglish\n"))
+    entry = view.column.entries[0]
+    strips = [strip.text for strip in entry.strips or ()]
+    pane, plain = (
+        entry.laid(strips.index(words), view.column.setter).panes[0] for words in (text, "English")
+    )
+    begin = text.index("English")
+    (whole,), (wanted,) = pane.rects(begin, len(text)), plain.rects(0, 7)
+    assert whole.width() == pytest.approx(wanted.width(), abs=1)
+    (last,) = pane.rects(len(text) - 1, len(text))
+    assert last.right() == pytest.approx(whole.right(), abs=1)
+    (every,) = pane.rects(0, len(text))
+    assert every.width() == pytest.approx(pane.document.idealWidth(), abs=2)
+
+
+def test_a_column_of_a_table_keeps_its_side(show: Show) -> None:
+    view = show(answer(1, "| שם | מחיר |\n|---|--:|\n| כבל | 10 |\n"))
+    edges = []
+    for words in ("מחיר", "10"):
+        pane = laid(view, words).panes[1]
+        (rect,) = pane.rects(pane.start, pane.end)
+        edges.append(rect.right())
+    assert edges[0] == pytest.approx(edges[1], abs=1)
+
+
 @pytest.mark.parametrize(
     "text", ["長" * 300, "Donaudampfschifffahrt" * 30, "👩‍👩‍👧‍👦" * 120, "a\u0301\u0323" * 400]
 )
