@@ -3,12 +3,15 @@
 The field names are those of the values in `conversation`; VERSION counts up when one of them changes its meaning.
 """
 
+import binascii
 import json
-from collections.abc import Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 
+from chatapp.conversation.time_line import TimeLine, pack, unpack
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.exchange.values import WrongValue, from_json, to_json, tuple_from_json
-from chatapp.protocol.json_types import Json, JsonObject
+from chatapp.protocol.json_types import Json, JsonObject, object_of, text_of
 
 FORMAT = "chatapp conversation"
 VERSION = 1
@@ -18,13 +21,17 @@ class InvalidBundle(ValueError):
     """The message is a plain sentence: what is wrong with the text, and where."""
 
 
-def dump(conversation: Conversation, turns: Sequence[Turn]) -> str:
-    """JSON with the characters themselves; escaped only where there are some that UTF-8 cannot hold."""
+def dump(
+    conversation: Conversation, turns: Sequence[Turn], lines: Mapping[str, TimeLine] | None = None
+) -> str:
+    """JSON with the characters themselves; escaped only where there are some that UTF-8 cannot hold. `lines` are time
+    lines by the turn's id."""
     value = {
         "format": FORMAT,
         "version": VERSION,
         "conversation": to_json(conversation),
         "turns": [to_json(turn) for turn in turns],
+        "time_lines": {key: b64encode(pack(line)).decode() for key, line in (lines or {}).items()},
     }
     text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
     try:
@@ -44,6 +51,21 @@ def load(text: str) -> tuple[Conversation, list[Turn]]:
         raise InvalidBundle(f"This file is not a complete conversation: {problem}") from problem
     _check_tree(conversation, turns)
     return conversation, list(turns)
+
+
+def time_lines(text: str) -> dict[str, TimeLine]:
+    """The time lines of a text that `load` has read: none of an older bundle. One that is broken is left out, since it
+    is no part of what was said."""
+    found = object_of(_envelope(text).get("time_lines"))
+    read = ((key, _time_line(value)) for key, value in found.items())
+    return {key: line for key, line in read if line}
+
+
+def _time_line(value: Json) -> TimeLine:
+    try:
+        return unpack(b64decode(text_of(value), validate=True))
+    except (ValueError, binascii.Error):
+        return ()
 
 
 def _envelope(text: str) -> JsonObject:

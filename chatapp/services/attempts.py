@@ -17,6 +17,7 @@ from chatapp.conversation.repairs import (
     repaired,
 )
 from chatapp.conversation.sending import Asked, Way, build, missed, words_for
+from chatapp.conversation.time_line import SENT
 from chatapp.protocol.errors import ApiError, parse_error
 from chatapp.protocol.events import ErrorEvent, Event, ResponseEvent
 from chatapp.protocol.json_types import JsonObject, text_of
@@ -86,6 +87,7 @@ class Attempts:
         client = self._around.servers.responses(connection)
         request = self._incoming.turn.request
         self._says_something = False
+        self._incoming.mark(SENT)
         if request.get("stream") is False:
             self._take(_in_one_piece(await client.create(request, self._incoming.told)))
         else:

@@ -1,11 +1,12 @@
 """Conversations out of the profile and into it, as texts. `exchange` knows the formats; whoever calls has the files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
 from chatapp.conversation.answer import Status
 from chatapp.conversation.failures import Failure, describe
+from chatapp.conversation.time_line import TimeLine
 from chatapp.conversation.tree import Conversation, Tree, Turn
 from chatapp.services.heads import Heads
 from chatapp.services.ports import ConversationStore
@@ -41,23 +42,26 @@ class Exchanging:
         """The text of a file: md and html hold the path on screen, json everything."""
         head = await self._heads.get(conversation_id)
         turns = [self._running.newest(turn) for turn in await self._store.turns(conversation_id)]
-        return _render(_without_enclosures(head), turns, kind)
+        lines = await self._store.time_lines(conversation_id) if kind == "json" else {}
+        return _render(_without_enclosures(head), turns, lines, kind)
 
     @use_case
     async def bring_in(self, text: str) -> Conversation:
         """Adds a conversation that was exported as json. What is here already stays; a second copy gets new ids."""
-        from chatapp.exchange.bundle import InvalidBundle, load
+        from chatapp.exchange.bundle import InvalidBundle, load, time_lines
 
         try:
             head, turns = load(text)
+            known = time_lines(text)
         except InvalidBundle as problem:
             raise UseCaseFailure(
                 Failure("invalid_bundle", "This file cannot be imported", f"{problem} Nothing was changed.")
             ) from problem
+        lines = [known.get(turn.id, ()) for turn in turns]
         head = _without_enclosures(head)
         if await self._is_known(head, turns):
             head, turns = _renewed(head, turns)
-        await self._add(replace(head, deleted_at=None), [_ended(turn) for turn in turns])
+        await self._add(replace(head, deleted_at=None), [_ended(turn) for turn in turns], lines)
         return head
 
     async def _is_known(self, head: Conversation, turns: Sequence[Turn]) -> bool:
@@ -65,10 +69,10 @@ class Exchanging:
             return True
         return any([await self._store.turn(turn.id) is not None for turn in turns])
 
-    async def _add(self, head: Conversation, turns: Sequence[Turn]) -> None:
-        for turn in turns:
+    async def _add(self, head: Conversation, turns: Sequence[Turn], lines: Sequence[TimeLine]) -> None:
+        for turn, line in zip(turns, lines, strict=True):
             await self._store.begin_turn(replace(head, current_turn_id=turn.id), turn)
-            await self._store.finish_turn(turn)
+            await self._store.finish_turn(turn, line)
         await self._heads.add(head)
 
 
@@ -77,13 +81,13 @@ def _without_enclosures(head: Conversation) -> Conversation:
     return replace(head, enclosures=())
 
 
-def _render(head: Conversation, turns: Sequence[Turn], kind: str) -> str:
+def _render(head: Conversation, turns: Sequence[Turn], lines: Mapping[str, TimeLine], kind: str) -> str:
     """The renderers are loaded when they are needed: what HTML takes is slow to import."""
     path = Tree(turns).path(head.current_turn_id)
     if kind == "json":
         from chatapp.exchange import bundle
 
-        return bundle.dump(head, turns)
+        return bundle.dump(head, turns, lines)
     if kind == "html":
         from chatapp.exchange import html
 

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.changes import LimitsChanged, Notice, TurnChanged, TurnWaiting
+from chatapp.conversation.time_line import FETCHED, LONGEST_TYPE, WAITS, Moment, TimeLine
 from chatapp.conversation.tree import Turn
 from chatapp.conversation.turn import AnswerFold
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.events import DeltaEvent, Event, ResponseEvent, parse_event
-from chatapp.protocol.json_types import JsonObject, shortened
-from chatapp.services.journal import Journal
+from chatapp.protocol.json_types import JsonObject, index_of, shortened
+from chatapp.services.journal import Journal, size_of
 from chatapp.services.ports import StorageFailure, Told
 from chatapp.services.surroundings import Surroundings
 
@@ -24,8 +25,9 @@ LONGEST_REASON = 200
 
 
 class Incoming:
-    """`events` are those of an earlier life of the answer, already journalled. A `known` answer ended before: it
-    stands until there is more, and what comes is not journalled, because the disk has it as ended."""
+    """`events` are those of an earlier life of the answer, already journalled, and `line` is when they came. A `known`
+    answer ended before: it stands until there is more, and what comes is not journalled, because the disk has it as
+    ended."""
 
     def __init__(
         self,
@@ -33,8 +35,11 @@ class Incoming:
         around: Surroundings,
         events: Iterable[JsonObject] = (),
         known: Answer | None = None,
+        line: TimeLine = (),
     ) -> None:
         self._turn = turn
+        self._line = list(line)
+        self._written = len(line)
         self._around = around
         self._known = known
         self._fold = refold(turn, events)
@@ -63,6 +68,11 @@ class Incoming:
         return answer if self._status is None else replace(answer, status=self._status)
 
     @property
+    def line(self) -> TimeLine:
+        """When everything came, so far."""
+        return tuple(self._line)
+
+    @property
     def last_sequence(self) -> int | None:
         return self._fold.answer.last_sequence
 
@@ -74,7 +84,9 @@ class Incoming:
         self.wait_over()
         self.received = True
         self._status = None
-        self._journal.add(event)
+        size = size_of(event)
+        self._journal.add(event, size)
+        self.mark(event.type, event.sequence, index_of(event.raw.get("output_index")), size)
         if isinstance(event, DeltaEvent) and self._turn.first_token_at is None:
             self._turn = replace(self._turn, first_token_at=self._around.clock.now())
         for change in self._fold.apply(event):
@@ -82,9 +94,15 @@ class Incoming:
         if isinstance(event, ResponseEvent) and not self._fold.ended:
             self.tell()
 
+    def mark(self, kind: str, sequence: int | None = None, item: int | None = None, size: int = 0) -> None:
+        """Something happened now: an event of the server's, or one of those that `time_line` names."""
+        at = round((self._around.clock.now() - self._turn.created_at) * 1000)
+        self._line.append(Moment(shortened(kind, LONGEST_TYPE), max(0, at), sequence, item, size))
+
     def take_whole(self, answer: Answer) -> None:
         """The answer as its server keeps it. What was received beyond it stays: a cancelled one may come empty."""
         self.wait_over()
+        self.mark(FETCHED)
         self._whole = answer if answer.items else replace(answer, items=self.answer.items)
 
     def take_status(self, status: Status) -> None:
@@ -123,6 +141,7 @@ class Incoming:
             self._around.feed.put(TurnWaiting(self._turn.conversation_id, self._turn.id, None))
 
     def _told_wait(self, seconds: float, error: ApiError, attempt: int) -> None:
+        self.mark(WAITS)
         self.wait(seconds, f"{in_brief(error)}. Sending again")
 
     def _told_limits(self, headers: Mapping[str, str]) -> None:
@@ -152,7 +171,9 @@ class Incoming:
 
     async def _write(self, events: Sequence[JsonObject]) -> None:
         if self._known is None:
-            await self._around.store.journal(self._turn.id, events)
+            end = len(self._line)
+            await self._around.store.journal(self._turn.id, events, self._line[self._written : end])
+            self._written = end
 
     def _journal_ended(self, writing: asyncio.Task[None]) -> None:
         """What had arrived is on screen and is saved at its end; only a crash before that would lose it."""

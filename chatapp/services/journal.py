@@ -33,9 +33,10 @@ class Journal:
         self._some = asyncio.Event()
         self._full = asyncio.Event()
 
-    def add(self, event: Event) -> None:
+    def add(self, event: Event, size: int) -> None:
+        """`size` is that of `size_of`."""
         self._pending.append(_kept(event))
-        self._bytes += _weight(event)
+        self._bytes += size + ENVELOPE_BYTES
         self._some.set()
         if self._bytes >= BATCH_BYTES:
             self._full.set()
@@ -69,7 +70,6 @@ def _kept(event: Event) -> JsonObject:
     return raw if "type" in raw else {"type": event.type, **raw}
 
 
-def _weight(event: Event) -> int:
-    if isinstance(event, DeltaEvent):
-        return len(event.delta) + ENVELOPE_BYTES
-    return len(json.dumps(event.raw))
+def size_of(event: Event) -> int:
+    """Characters: of the text a delta adds, of the JSON of any other event."""
+    return len(event.delta) if isinstance(event, DeltaEvent) else len(json.dumps(event.raw))

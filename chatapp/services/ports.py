@@ -9,6 +9,7 @@ from chatapp.conversation.commands import CommandEnd, CommandLine
 from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure
+from chatapp.conversation.time_line import Moment, TimeLine
 from chatapp.conversation.tree import Conversation, SearchHit, Turn
 from chatapp.documents.model import Document, PageImage, PageText, Place
 from chatapp.protocol.errors import ApiError
@@ -190,13 +191,22 @@ class ConversationStore(Protocol):
         """Writes a turn again that has begun and not ended: what is sent changed before it was sent."""
         ...
 
-    async def journal(self, turn_id: str, events: Sequence[JsonObject]) -> None:
-        """Appends raw events of a running turn, in order."""
+    async def journal(self, turn_id: str, events: Sequence[JsonObject], line: Sequence[Moment] = ()) -> None:
+        """Appends raw events of a running turn, in order, and when they came."""
         ...
 
     async def journalled(self, turn_id: str) -> list[JsonObject]: ...
-    async def finish_turn(self, turn: Turn) -> None:
-        """Stores the ended turn word for word, indexes its text, and drops its journal, in one transaction."""
+    async def finish_turn(self, turn: Turn, line: TimeLine = ()) -> None:
+        """Stores the ended turn word for word with its time line, indexes its text, and drops its journal, in one
+        transaction. Without a line, one that is there already stays."""
+        ...
+
+    async def time_line(self, turn_id: str) -> TimeLine:
+        """When everything of an answer came, as far as it is on disk; empty where nothing says."""
+        ...
+
+    async def time_lines(self, conversation_id: str) -> dict[str, TimeLine]:
+        """The same of all ended turns of a conversation that have one, by the turn's id."""
         ...
 
     async def unfinished(self) -> list[Turn]:

@@ -63,7 +63,8 @@ class Recovery:
         events = await self._journalled(turn)
         answer = replayed(turn, events)
         if answer.status is Status.CUT and answer.response_id and turn.request.get("background") is True:
-            self._running.start(TurnRun.taken_up(turn, events, self._around))
+            line = await self._around.store.time_line(turn.id)
+            self._running.start(TurnRun.taken_up(turn, events, line, self._around))
             return
         ended = await self._end(turn, answer)
         if answer.status is Status.CUT and answer.response_id and turn.request.get("store") is not False:
@@ -89,7 +90,7 @@ class Recovery:
 
     async def _end(self, turn: Turn, answer: Answer) -> Turn:
         ended = replace(turn, answer=answer, finished_at=self._around.clock.now())
-        await self._around.store.finish_turn(ended)
+        await self._around.store.finish_turn(ended, await self._around.store.time_line(turn.id))
         self._around.feed.put(TurnChanged(ended))
         return ended
 

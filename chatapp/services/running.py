@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from chatapp.conversation.changes import Notice
+from chatapp.conversation.time_line import TimeLine
 from chatapp.conversation.tree import Turn
 from chatapp.services.feed import Feed
 from chatapp.services.turn_run import TurnRun
@@ -38,6 +39,11 @@ class RunningTurns:
         """The turn as it is now, where memory knows more than the disk."""
         run = self._runs.get(turn.id) or self._unsaved.get(turn.id)
         return run.turn if run else turn
+
+    def line(self, turn_id: str) -> TimeLine | None:
+        """When everything of an answer came, where memory knows more than the disk; else None."""
+        run = self._runs.get(turn_id) or self._unsaved.get(turn_id)
+        return run.line if run else None
 
     async def stop(self, turn_id: str) -> None:
         """Returns once the stopped answer is on the disk."""

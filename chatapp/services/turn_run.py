@@ -13,6 +13,7 @@ from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.changes import Notice, TurnChanged
 from chatapp.conversation.failures import Failure, continuable, resumable
 from chatapp.conversation.sending import Asked, Way
+from chatapp.conversation.time_line import LOST, TimeLine
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.json_types import JsonObject
@@ -61,18 +62,24 @@ class TurnRun:
         return cls(incoming, around, Attempts(asked, way, incoming, around))
 
     @classmethod
-    def taken_up(cls, turn: Turn, events: Iterable[JsonObject], around: Surroundings) -> "TurnRun":
+    def taken_up(
+        cls, turn: Turn, events: Iterable[JsonObject], line: TimeLine, around: Surroundings
+    ) -> "TurnRun":
         """A background answer whose program ended: its server went on with it."""
-        return cls(Incoming(turn, around, events), around)
+        return cls(Incoming(turn, around, events, line=line), around)
 
     @classmethod
-    def again(cls, turn: Turn, around: Surroundings) -> "TurnRun":
+    def again(cls, turn: Turn, line: TimeLine, around: Surroundings) -> "TurnRun":
         """An answer that broke off and is asked for once more. What is on the disk stays until there is more."""
-        return cls(Incoming(turn, around, known=turn.answer), around, before=turn.answer)
+        return cls(Incoming(turn, around, known=turn.answer, line=line), around, before=turn.answer)
 
     @property
     def turn(self) -> Turn:
         return self._final or self._incoming.turn
+
+    @property
+    def line(self) -> TimeLine:
+        return self._incoming.line
 
     def stop(self) -> None:
         """Closes the stream, and stops the server where it would go on; what was received becomes a stopped answer."""
@@ -104,7 +111,7 @@ class TurnRun:
     async def save(self) -> bool:
         """Tries to put the ended turn on the disk; False, with a notice, where the disk refuses."""
         try:
-            await self._around.store.finish_turn(self.turn)
+            await self._around.store.finish_turn(self.turn, self.line)
         except StorageFailure as problem:
             self._incoming.disk_refused(problem)
         else:
@@ -150,6 +157,7 @@ class TurnRun:
     async def _go_on(self, problem: ServerFailure) -> None:
         """Where the server has the answer: the rest of it. Raises what broke it off where it has no more."""
         turn, response_id = self._incoming.turn, self._response_id
+        self._incoming.mark(LOST)
         self._is_followed = self._is_background or turn.answer.status is Status.QUEUED
         if self._is_followed and response_id is not None:
             client = self._around.servers.responses(await self._around.book.get(turn.server))

@@ -27,6 +27,7 @@ from chatapp.conversation.inputs import Enclosure, parts_along
 from chatapp.conversation.parameters import ONCE
 from chatapp.conversation.request_builder import Built, build_request, user_message, with_own_input
 from chatapp.conversation.sending import Asked, Way, build
+from chatapp.conversation.time_line import TimeLine
 from chatapp.conversation.titles import title_for
 from chatapp.conversation.tree import Attachment, Conversation, Tree, Turn, enclosures_of
 from chatapp.protocol.json_types import JsonObject
@@ -213,13 +214,20 @@ class Turns:
         if turn.response_id is None or turn.answer.status is Status.COMPLETED:
             raise UseCaseFailure(NOTHING_TO_RESUME)
         if turn.answer.status.ended:
-            self._running.start(TurnRun.again(turn, self._around))
+            line = await self._around.store.time_line(turn.id)
+            self._running.start(TurnRun.again(turn, line, self._around))
         return turn.id
 
     @use_case
     async def wait(self, turn_id: str) -> Turn:
         """The turn, once its answer has ended."""
         return await self._running.wait(turn_id) or await self._turn(turn_id)
+
+    @use_case
+    async def time_line(self, turn_id: str) -> TimeLine:
+        """When everything of an answer came; empty for one that is older than time lines are."""
+        line = self._running.line(turn_id)
+        return line if line is not None else await self._around.store.time_line(turn_id)
 
     def running(self) -> tuple[str, ...]:
         return self._running.ids()

@@ -5,10 +5,12 @@ processes live.
 """
 
 import json
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
 from chatapp.conversation.inputs import Enclosure
+from chatapp.conversation.time_line import Moment, TimeLine, pack, unpack
 from chatapp.conversation.tree import Conversation, SearchHit, Turn
 from chatapp.protocol.json_types import JsonObject
 from chatapp.storage import expunging, search
@@ -24,6 +26,8 @@ from chatapp.storage.rows import (
     turn_of,
     turn_row,
 )
+
+log = logging.getLogger(__name__)
 
 PURGE_TURNS = 32
 """Turns deleted in one transaction: what a purge writes at once must fit into the ballast."""
@@ -88,17 +92,29 @@ class SqliteConversations:
         """Replaces the row, whose owner stays. A turn that was purged meanwhile stays gone."""
         await self._database.run(lambda connection: _rewrite(connection, turn))
 
-    async def journal(self, turn_id: str, events: Sequence[JsonObject]) -> None:
-        """Appends raw events. A turn that was purged meanwhile takes none."""
-        key, batch = to_text(turn_id), dump(list(events))
-        await self._database.run(lambda connection: _append(connection, key, batch))
+    async def journal(self, turn_id: str, events: Sequence[JsonObject], line: Sequence[Moment] = ()) -> None:
+        """Appends raw events, and when they came. A turn that was purged meanwhile takes none."""
+        key, batch, when = to_text(turn_id), dump(list(events)), pack(line)
+        await self._database.run(lambda connection: _append(connection, key, batch, when))
 
     async def journalled(self, turn_id: str) -> list[JsonObject]:
         return await self._database.read(lambda connection: _journalled(connection, to_text(turn_id)))
 
-    async def finish_turn(self, turn: Turn) -> None:
+    async def finish_turn(self, turn: Turn, line: TimeLine = ()) -> None:
         """A turn that was purged meanwhile stays gone. Succeeds on a full disk as far as the ballast goes."""
-        await self._database.run(lambda connection: _finish(connection, turn), reserve=True)
+        when = pack(line) if line else None
+        await self._database.run(lambda connection: _finish(connection, turn, when), reserve=True)
+
+    async def time_line(self, turn_id: str) -> TimeLine:
+        """Of an answer that has not ended: what is journalled."""
+        key = to_text(turn_id)
+        batches = await self._database.read(lambda connection: _line(connection, key))
+        return tuple(moment for batch in batches for moment in _unpacked(batch))
+
+    async def time_lines(self, conversation_id: str) -> dict[str, TimeLine]:
+        key = to_text(conversation_id)
+        rows = await self._database.read(lambda connection: connection.execute(_LINES, (key,)).fetchall())
+        return {from_text(turn_id): _unpacked(line) for turn_id, line in rows}
 
     async def unfinished(self) -> list[Turn]:
         return await self._database.read(lambda connection: _unfinished(connection, self._alive))
@@ -122,7 +138,19 @@ class SqliteConversations:
         return found[0] if found else None
 
 
+def _unpacked(line: bytes) -> TimeLine:
+    """Times that cannot be read cost nobody the answer they belong to."""
+    try:
+        return unpack(line)
+    except ValueError as problem:
+        log.error("a time line cannot be read", exc_info=problem)
+        return ()
+
+
 _SET_DRAFT = "UPDATE conversations SET draft = ?, enclosures = ? WHERE id = ?"
+_LINES = """
+    SELECT turn_id, line FROM time_lines JOIN turns ON turns.id = time_lines.turn_id WHERE conversation_id = ?
+"""
 _OWN_RESPONSES = """
     SELECT DISTINCT response_id FROM turns AS own
     WHERE conversation_id = ? AND server = ? AND response_id IS NOT NULL AND NOT EXISTS (
@@ -172,15 +200,25 @@ def _upsert(connection: sqlite3.Connection, table: str, row: dict[str, Column]) 
     )
 
 
-def _append(connection: sqlite3.Connection, turn_id: Column, batch: str) -> None:
+def _append(connection: sqlite3.Connection, turn_id: Column, batch: str, line: bytes) -> None:
     connection.execute(
-        "INSERT INTO journal (turn_id, events) SELECT id, ? FROM turns WHERE id = ?", (batch, turn_id)
+        "INSERT INTO journal (turn_id, events, line) SELECT id, ?, ? FROM turns WHERE id = ?",
+        (batch, line, turn_id),
     )
 
 
 def _journalled(connection: sqlite3.Connection, turn_id: Column) -> list[JsonObject]:
     rows = connection.execute("SELECT events FROM journal WHERE turn_id = ? ORDER BY number", (turn_id,))
     return [event for (batch,) in rows for event in json.loads(batch)]
+
+
+def _line(connection: sqlite3.Connection, turn_id: Column) -> list[bytes]:
+    """The packed pieces of a time line, in order."""
+    whole = connection.execute("SELECT line FROM time_lines WHERE turn_id = ?", (turn_id,)).fetchall()
+    pieces = whole or connection.execute(
+        "SELECT line FROM journal WHERE turn_id = ? AND line IS NOT NULL ORDER BY number", (turn_id,)
+    )
+    return [piece for (piece,) in pieces]
 
 
 def _rewrite(connection: sqlite3.Connection, turn: Turn) -> bool:
@@ -191,12 +229,14 @@ def _rewrite(connection: sqlite3.Connection, turn: Turn) -> bool:
     return written.rowcount > 0
 
 
-def _finish(connection: sqlite3.Connection, turn: Turn) -> None:
+def _finish(connection: sqlite3.Connection, turn: Turn, line: bytes | None) -> None:
     if not _rewrite(connection, turn):
         return
     key = to_text(turn.id)
     connection.execute("UPDATE turns SET owner = NULL WHERE id = ?", (key,))
     search.index_turn(connection, _number(connection, "turns", key), turn.text, turn.answer.text)
+    if line is not None:
+        connection.execute("INSERT OR REPLACE INTO time_lines VALUES (?, ?)", (key, line))
     connection.execute("DELETE FROM journal WHERE turn_id = ?", (key,))
 
 

@@ -99,6 +99,16 @@ MIGRATIONS = (
                 place INTEGER NOT NULL, turn_id TEXT NOT NULL, PRIMARY KEY (experiment_id, place)) WITHOUT ROWID""",
         ),
     ),
+    # Packed by `time_line`. What was journalled before this step has no times.
+    Migration(
+        6,
+        "when everything of an answer came",
+        (
+            """CREATE TABLE time_lines (
+                turn_id TEXT PRIMARY KEY REFERENCES turns(id) ON DELETE CASCADE, line BLOB NOT NULL)""",
+            "ALTER TABLE journal ADD COLUMN line BLOB",
+        ),
+    ),
 )
 NEWEST = MIGRATIONS[-1].number
 

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from chatapp.conversation.failures import Failure
 from chatapp.protocol.events import Event, parse_event
 from chatapp.protocol.json_types import JsonObject
-from chatapp.services.journal import BATCH_BYTES, INTERVAL_S, Journal
+from chatapp.services.journal import BATCH_BYTES, INTERVAL_S, Journal, size_of
 from chatapp.services.ports import StorageFailure
 
 
 def delta(text: str) -> Event:
     return parse_event({"type": "response.output_text.delta", "delta": text, "obfuscation": "xxxx"})
+
+
+def add(journal: Journal, event: Event) -> None:
+    journal.add(event, size_of(event))
 
 
 class Disk:
@@ -46,7 +50,7 @@ async def test_what_comes_within_the_interval_is_one_batch() -> None:
     running = asyncio.create_task(journal.run())
     since = asyncio.get_running_loop().time()
     for text in "abc":
-        journal.add(delta(text))
+        add(journal, delta(text))
     await disk.written.wait()
     assert asyncio.get_running_loop().time() - since >= INTERVAL_S / 2
     assert disk.batches == [[{"type": "response.output_text.delta", "delta": text} for text in "abc"]]
@@ -58,7 +62,7 @@ async def test_a_full_batch_does_not_wait() -> None:
     journal = Journal(disk.write, disk.refused)
     running = asyncio.create_task(journal.run())
     since = asyncio.get_running_loop().time()
-    journal.add(delta("x" * BATCH_BYTES))
+    add(journal, delta("x" * BATCH_BYTES))
     await disk.written.wait()
     assert asyncio.get_running_loop().time() - since < INTERVAL_S
     await ended(running)
@@ -68,9 +72,9 @@ async def test_what_the_disk_refused_is_written_with_the_next_batch_in_order() -
     disk = Disk(refusals=1)
     journal = Journal(disk.write, disk.refused)
     running = asyncio.create_task(journal.run())
-    journal.add(delta("x" * BATCH_BYTES))
+    add(journal, delta("x" * BATCH_BYTES))
     await disk.told.wait()
-    journal.add(delta("second"))
+    add(journal, delta("second"))
     await disk.written.wait()
     assert [event["delta"][:6] for event in disk.batches[0]] == ["xxxxxx", "second"]
     await ended(running)
@@ -81,8 +85,8 @@ async def test_it_ends_even_when_it_is_told_to_in_the_moment_it_fills() -> None:
     disk = Disk()
     journal = Journal(disk.write, disk.refused)
     running = asyncio.create_task(journal.run())
-    journal.add(delta("a little"))
+    add(journal, delta("a little"))
     await asyncio.sleep(INTERVAL_S / 4)
-    journal.add(delta("x" * BATCH_BYTES))
+    add(journal, delta("x" * BATCH_BYTES))
     await asyncio.sleep(0)
     await ended(running)

@@ -15,6 +15,7 @@ from chatapp.assembly import open_profile
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import Notice
 from chatapp.conversation.failures import Remedy
+from chatapp.conversation.time_line import TimeLine
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import Application
 from chatapp.services.feed import Feed
@@ -210,10 +211,10 @@ async def test_one_turn_that_cannot_be_mended_is_told_and_the_others_are_mended(
         store = app.turns._around.store
         finish_turn = store.finish_turn
 
-        async def finish(turn: Turn) -> None:
+        async def finish(turn: Turn, line: TimeLine = ()) -> None:
             if turn.id == "turn_bad":
                 raise RuntimeError("a mistake")
-            await finish_turn(turn)
+            await finish_turn(turn, line)
 
         monkeypatch.setattr(store, "finish_turn", finish)
         await app.turns.recover()

@@ -520,7 +520,7 @@ async def test_a_list_of_models_that_does_not_come_is_not_waited_for(
 async def test_a_journal_that_ends_is_told_and_the_answer_is_saved_at_its_end(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(turn_id: str, events: object) -> None:
+    async def broken(turn_id: str, events: object, line: object) -> None:
         raise RuntimeError("a mistake")
 
     monkeypatch.setattr(house.app.turns._around.store, "journal", broken)

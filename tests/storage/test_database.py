@@ -128,7 +128,7 @@ async def test_damage_inside_is_found_by_the_check_and_by_the_read(profile: Path
             await disk.conversations.put_conversation(samples.head(f"c{number}", f"{number} " * 2_000))
     path = profile / DATABASE
     whole = bytearray(path.read_bytes())
-    for page in range(30, len(whole) // 4096):
+    for page in range(40, len(whole) // 4096):
         whole[page * 4096 : page * 4096 + 8] = b"\xff" * 8
     path.write_bytes(whole)
     database = Database(profile)

@@ -41,6 +41,8 @@ async def test_a_database_of_every_shape_opens_with_all_that_is_in_it(profile: P
         assert await store.turns("c1") == [make.ANSWERED, make.BROKEN, make.RUNNING]
         assert await store.unfinished() == [make.RUNNING]
         assert await store.journalled(make.RUNNING.id) == make.EVENTS
+        for turn_id in (make.ANSWERED.id, make.RUNNING.id):
+            assert await store.time_line(turn_id) == (make.LINE if number >= 6 else ())
         assert [hit.turn_id for hit in await store.search("airplanes")] == [make.ANSWERED.id]
         assert [hit.conversation_id for hit in await store.search("grussworte")] == ["c1"]
         assert await disk.settings.get("theme") == {"dark": True}

@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from chatapp.conversation.time_line import Moment
 from chatapp.conversation.tree import Attachment
 from chatapp.protocol.json_types import JsonObject
 from chatapp.storage import migrations
@@ -36,6 +37,9 @@ EVENTS: list[JsonObject] = [
     {"type": "x", "delta": "é 日"},
 ]
 
+LINE = (Moment("(sent)", 2), Moment("response.created", 90, 0, None, 300), Moment("x", 95, None, 1, 4))
+"""When everything came, in databases of shape 6 and later."""
+
 
 def shape(number: int) -> Path:
     return Path(__file__).with_name(f"{number}.sqlite3.gz")
@@ -46,10 +50,10 @@ async def _fill(folder: Path) -> None:
     store = SqliteConversations(database)
     for turn in (ANSWERED, BROKEN):
         await store.begin_turn(HEAD, replace(turn, answer=samples.question().answer))
-        await store.finish_turn(turn)
+        await store.finish_turn(turn, LINE)
     await store.begin_turn(HEAD, RUNNING)
-    await store.journal(RUNNING.id, EVENTS[:1])
-    await store.journal(RUNNING.id, EVENTS[1:])
+    await store.journal(RUNNING.id, EVENTS[:1], LINE[:2])
+    await store.journal(RUNNING.id, EVENTS[1:], LINE[2:])
     await SqliteSettings(database).set("theme", {"dark": True})
     await database.close()
 
