@@ -1,0 +1,147 @@
+"""What came of a sweep in figures: one result a place, and how each figure goes along with the first axis. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from chatapp.conversation.agreement import Agreement, Spread, agreement_of, spread_of
+from chatapp.conversation.experiments import Experiment, Plan, State, failure_words, state_of, turn_at
+from chatapp.conversation.tree import Turn
+from chatapp.protocol.json_types import Json
+
+CostOf = Callable[[Turn], float | None]
+"""What a turn cost, None where nobody knows its price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One place as it stands. Times are seconds since it was sent, `agreement` is the answer's share of sentences
+    that the other samples of its setting say too, 0 to 1. `reason` says why a place has no whole answer."""
+
+    place: int
+    sample: int
+    setting: tuple[Json, ...]
+    state: State
+    turn_id: str | None = None
+    text: str = ""
+    reason: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    first_s: float | None = None
+    seconds: float | None = None
+    cost: float | None = None
+    agreement: float | None = None
+
+    @property
+    def characters(self) -> int | None:
+        """The length of a whole answer."""
+        return len(self.text) if self.state == "done" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure of a result: `unit` stands after it, `scale` makes the stored figure the shown one."""
+
+    name: str
+    label: str
+    unit: str
+    of: Callable[[Result], float | None]
+    scale: float = 1
+    digits: int = 0
+
+
+METRICS: Final = (
+    Metric("agreement", "Agreement", "%", lambda result: result.agreement, 100),
+    Metric("output_tokens", "Output tokens", "tokens", lambda result: result.output_tokens),
+    Metric("characters", "Length", "characters", lambda result: result.characters),
+    Metric("seconds", "Time", "s", lambda result: result.seconds, digits=1),
+    Metric("first_s", "Time to first token", "s", lambda result: result.first_s, digits=1),
+    Metric("cost", "Cost", "", lambda result: result.cost, digits=4),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A figure along the first axis, for one value of the second. None where no place has the figure yet."""
+
+    value: Json
+    spreads: tuple[Spread | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """`results` by place, `agreements` by setting."""
+
+    results: tuple[Result, ...]
+    agreements: tuple[Agreement, ...]
+
+
+def figures_of(experiment: Experiment, turns: Mapping[str, Turn], cost_of: CostOf | None = None) -> Figures:
+    """All figures of a sweep as its turns stand."""
+    plan = experiment.plan
+    results = [
+        _result(plan, place, turn_at(experiment, place, turns.get), cost_of) for place in range(len(plan))
+    ]
+    agreements = []
+    for start in range(0, len(results), plan.samples):
+        group = range(start, start + plan.samples)
+        done = [place for place in group if results[place].state == "done"]
+        agreement = agreement_of([results[place].text for place in done])
+        agreements.append(agreement)
+        for place, share in zip(done, agreement.by_answer, strict=True):
+            results[place] = replace(results[place], agreement=share)
+    return Figures(tuple(results), tuple(agreements))
+
+
+def lines(plan: Plan, results: Sequence[Result], metric: Metric) -> tuple[Line, ...]:
+    """The metric's spread over the samples of each setting, one line for each value of the second axis."""
+    second = plan.axes[1].values if len(plan.axes) > 1 else (None,)
+    found = []
+    for at, value in enumerate(second):
+        spreads = []
+        for index in range(len(plan.axes[0].values)):
+            start = (index * len(second) + at) * plan.samples
+            values = [metric.of(result) for result in results[start : start + plan.samples]]
+            spreads.append(spread_of(None if each is None else each * metric.scale for each in values))
+        found.append(Line(value, tuple(spreads)))
+    return tuple(found)
+
+
+def known_metrics(results: Sequence[Result]) -> tuple[Metric, ...]:
+    """Those that some result has."""
+    return tuple(metric for metric in METRICS if any(metric.of(result) is not None for result in results))
+
+
+def metric_words(metric: Metric, value: float | None) -> str:
+    """ "67 %", "12 tokens", "0.7 s"; "" where it is not known."""
+    if value is None:
+        return ""
+    return f"{value * metric.scale:,.{metric.digits}f} {metric.unit}".strip()
+
+
+def _result(plan: Plan, place: int, turn: Turn | None, cost_of: CostOf | None) -> Result:
+    state = state_of(turn)
+    result = Result(place, place % plan.samples, plan.setting(place), state)
+    if turn is None:
+        return result
+    usage = turn.answer.usage or {}
+    reason = failure_words(turn) if state == "failed" else (turn.answer.incomplete_reason or "")
+    return replace(
+        result,
+        turn_id=turn.id,
+        text=turn.answer.text or turn.answer.refusal,
+        reason=reason,
+        input_tokens=_whole(usage.get("input_tokens")),
+        output_tokens=_whole(usage.get("output_tokens")),
+        first_s=_since(turn, turn.first_token_at),
+        seconds=_since(turn, turn.finished_at) if state == "done" else None,
+        cost=cost_of(turn) if cost_of is not None else None,
+    )
+
+
+def _since(turn: Turn, moment: float | None) -> float | None:
+    return None if moment is None else max(0.0, moment - turn.created_at)
+
+
+def _whole(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
