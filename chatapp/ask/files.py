@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -13,6 +12,7 @@ from chatapp.conversation.tree import Conversation
 from chatapp.services.application import Application, UseCaseFailure
 from chatapp.services.exchanging import FORMATS
 from chatapp.services.feed import Feed
+from chatapp.services.whole_file import write_whole
 
 USAGE, FAILED = 2, 4
 LARGEST_IMPORT = 128 << 20
@@ -48,25 +48,8 @@ def bring_in(argv: Sequence[str]) -> int:
 
 def _export(profile: Path | None, name: str, target: Path) -> str:
     title, text = asyncio.run(_exported(profile, name, target.suffix[1:]))
-    _write(target, text.encode("utf-8", "replace"))
+    write_whole(target, text.encode("utf-8", "replace"))
     return f"“{title}” is in {target}."
-
-
-def _write(target: Path, content: bytes) -> None:
-    """The whole file, or the one that was there before. Raises OSError that names the target."""
-    place = Path(os.path.realpath(target))
-    part = place.with_name(f".{place.name}.{os.getpid()}.part")
-    try:
-        try:
-            with part.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, place)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as problem:
-        raise OSError(problem.errno, problem.strerror, str(target)) from problem
 
 
 async def _exported(profile: Path | None, name: str, kind: str) -> tuple[str, str]:
