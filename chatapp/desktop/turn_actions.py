@@ -16,6 +16,7 @@ from chatapp.desktop.composer.composer import Composer
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.refused import refused_parameter
+from chatapp.desktop.source_actions import SourceActions
 from chatapp.desktop.transcript_model import ANOTHER_SERVER, CANCEL
 
 
@@ -44,6 +45,7 @@ class TurnActions(QObject):
             Remedy.CONTINUE: self._continue,
             Remedy.RESUME: self._resume,
             CANCEL[0]: self._stop,
+            **SourceActions(desk, errands, composer).handlers,
         }
 
     def send(self) -> None:

@@ -372,6 +372,7 @@ class Window(QMainWindow):
         self.turn_actions.parameter_asked.connect(self.show_parameter)
         self.turn_actions.inspector_asked.connect(self._inspect)
         self.transcript.acted.connect(self.turn_actions.do)
+        self.citations.acted.connect(self.turn_actions.do)
         self.transcript.view.text_size_stepped.connect(self.step_text_size)
         self.transcript.cited.connect(self._cite)
         self.transcript.feed.judge_asked.connect(self._judge)

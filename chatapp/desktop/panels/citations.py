@@ -12,13 +12,14 @@ from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.panels.citation_menu import citation_menu
 from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.passage_card import PassageCard
 from chatapp.desktop.panels.why import Why, folded, reasons
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.transcript_pane import TranscriptPane
-from chatapp.desktop.widgets import Icons, clear, column, holding, label, named, scrolling
+from chatapp.desktop.widgets import Icons, clear, column, holding, label, named, row, scrolling
 from chatapp.services.sources import Location
 
 ORIGINAL_HEIGHT = 320
@@ -42,6 +43,8 @@ class CitationsPanel(QWidget):
     library_asked = Signal()
     enlarge_asked = Signal()
     usual_width_asked = Signal()
+    acted = Signal(str, str)
+    """A turn's id and an action."""
     current_changed = Signal(str, int, bool)
     """The turn and the number of the citation in front, 0 for none; and whether the reader asked for it."""
 
@@ -191,6 +194,8 @@ class CitationsPanel(QWidget):
     def _fill(self, found: tuple[Passage, ...]) -> None:
         clear(self._list)
         self._cards = {}
+        if self._citations:
+            self._list.addWidget(holding(row(1, citation_menu(self._icons, self._act))))
         for citation in self._citations:
             if citation.number not in self._cards:
                 self._cards[citation.number] = self._card(citation)
@@ -200,6 +205,10 @@ class CitationsPanel(QWidget):
         if rest:
             self._list.addWidget(self._others(rest))
         self._list.addStretch(1)
+
+    def _act(self, action: str) -> None:
+        if self._turn is not None:
+            self.acted.emit(self._turn.id, action)
 
     def _card(self, citation: Citation) -> PassageCard:
         card = self._explained(citation.passage, citation)

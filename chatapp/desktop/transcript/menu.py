@@ -7,7 +7,15 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
 
 from chatapp.desktop.transcript.entry import Entry
-from chatapp.desktop.transcript.messages import ANSWER_ACTIONS, MORE, QUESTION_ACTIONS, Question
+from chatapp.desktop.transcript.messages import (
+    ANSWER_ACTIONS,
+    MORE,
+    QUESTION_ACTIONS,
+    SOURCE_ACTIONS,
+    Answer,
+    Question,
+    TextItem,
+)
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import entry_text
 from chatapp.desktop.transcript.strips import Picture
@@ -55,3 +63,13 @@ def _about_message(menu: QMenu, view: "TranscriptView", entry: Entry) -> None:
             words = f"Copy {what} as Markdown" if name == "copy" else label
             action = menu.addAction(words, partial(view.action.emit, entry.key, name))
             action.setEnabled(not entry.streaming or name in ("copy", "inspect"))
+    if isinstance(entry.message, Answer):
+        sources = menu.addMenu("With its sources")
+        sources.setObjectName("sourcesMenu")
+        sources.menuAction().setEnabled(not entry.streaming and _cites(entry.message))
+        for name, label in SOURCE_ACTIONS.items():
+            sources.addAction(label, partial(view.action.emit, entry.key, name))
+
+
+def _cites(answer: Answer) -> bool:
+    return any(isinstance(item, TextItem) and item.markers for item in answer.items)

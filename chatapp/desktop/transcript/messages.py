@@ -18,6 +18,14 @@ ANSWER_ACTIONS: Final[Mapping[str, str]] = {
     "inspect": "Inspect",
     MORE: "More actions",
 }
+SOURCE_ACTIONS: Final[Mapping[str, str]] = {
+    "footnotes_markdown": "Copy with footnotes as Markdown",
+    "footnotes_html": "Copy with footnotes as HTML",
+    "save_page": "Save with its pages as HTML",
+    "save_csl": "Save citations as CSL-JSON",
+    "save_bibtex": "Save citations as BibTeX",
+}
+"""What can be done with an answer that cites something."""
 PREVIOUS_SIBLING: Final = "previous_sibling"
 NEXT_SIBLING: Final = "next_sibling"
 

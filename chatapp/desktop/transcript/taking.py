@@ -34,10 +34,10 @@ def save_picture(parent: QWidget, picture: PictureItem) -> None:
     dialog.open()
 
 
-def name_of(words: str) -> str:
-    """A file's name from what a picture shows: letters, digits and single blanks."""
+def name_of(words: str, otherwise: str = "image") -> str:
+    """A file's name from what is in it: letters, digits and single blanks."""
     plain = "".join(sign if sign.isalnum() else " " for sign in words)
-    return " ".join(plain.split())[:LONGEST_NAME].strip() or "image"
+    return " ".join(plain.split())[:LONGEST_NAME].strip() or otherwise
 
 
 def write(parent: QWidget, path: Path, data: bytes) -> None:
