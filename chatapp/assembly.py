@@ -32,6 +32,7 @@ from chatapp.services.ports import Settings, StorageFailure
 from chatapp.services.preferences import LOOKS_NEARBY, Preferences, preference
 from chatapp.services.probing import Probing
 from chatapp.services.purging import Purging
+from chatapp.services.removals import Removals
 from chatapp.services.result_drafts import ResultDrafts
 from chatapp.services.running import RunningTurns
 from chatapp.services.searched_files import SearchedFiles
@@ -85,6 +86,7 @@ async def open_profile(directory: Path, feed: Feed, window: bool = True) -> Asyn
         stack.push_async_callback(application.experiments.aclose)
         stack.push_async_callback(application.library.aclose)
         stack.push_async_callback(application.copying.aclose)
+        stack.push_async_callback(application.removals.aclose)
         stack.push_async_callback(application.commands.aclose)
         yield application
 
@@ -108,14 +110,16 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     around = Surroundings(disk.conversations, servers, book, learnt, disk.secrets, feed, clock)
     sources = Sources(disk.originals, documents)
     turns = Turns(around, heads, attachments, running, drafts)
+    conversations = Conversations(disk.conversations, heads, disk.settings, running, purging, feed, clock)
     return Application(
         turns=turns,
         calls=calls,
         commands=Commands(disk.settings, calls, LocalCommands()),
-        conversations=Conversations(disk.conversations, heads, disk.settings, running, purging, feed, clock),
+        conversations=conversations,
         enclosures=enclosures,
         library=library,
         copying=StoreCopying(library, carriers, disk.settings, feed),
+        removals=Removals(library, conversations, feed, clock),
         sources=sources,
         preferences=Preferences(disk.settings, book, disk.secrets, servers),
         probing=Probing(servers, book, disk.secrets, feed, clock, guide_files),

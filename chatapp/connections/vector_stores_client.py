@@ -11,7 +11,7 @@ from chatapp.connections.http import Answer, Call, Http, Silence
 from chatapp.connections.paging import all_pages
 from chatapp.connections.upload import MultipartFile
 from chatapp.protocol.errors import ApiError
-from chatapp.protocol.json_types import JsonObject, objects_of
+from chatapp.protocol.json_types import JsonObject, objects_of, text_of
 from chatapp.services.ports import ServerFailure
 
 BETA = {"OpenAI-Beta": "assistants=v2"}
@@ -62,8 +62,8 @@ class VectorStoresClient:
         body = {"name": name, "file_ids": list(file_ids), **(settings or {})}
         return await self._post("/vector_stores", body)
 
-    async def rename_store(self, store_id: str, name: str) -> JsonObject:
-        return await self._post(_store(store_id), {"name": name})
+    async def update_store(self, store_id: str, changes: JsonObject) -> JsonObject:
+        return await self._post(_store(store_id), changes)
 
     async def delete_store(self, store_id: str) -> None:
         await self._http.json(Call("DELETE", _store(store_id), headers=BETA))
@@ -77,6 +77,24 @@ class VectorStoresClient:
         chosen = {"attributes": attributes, "chunking_strategy": chunking}
         body = {"file_id": file_id, **{name: value for name, value in chosen.items() if value}}
         return await self._post(f"{_store(store_id)}/files", body)
+
+    async def attach_many(
+        self,
+        store_id: str,
+        file_ids: Sequence[str],
+        attributes: JsonObject,
+        chunking: JsonObject | None = None,
+    ) -> JsonObject:
+        chosen = {"attributes": attributes, "chunking_strategy": chunking}
+        body = {"file_ids": list(file_ids), **{name: value for name, value in chosen.items() if value}}
+        return await self._post(f"{_store(store_id)}/file_batches", body)
+
+    async def set_attributes(self, store_id: str, file_id: str, attributes: JsonObject) -> JsonObject:
+        return await self._post(f"{_store(store_id)}{_file(file_id)}", {"attributes": attributes})
+
+    async def content(self, store_id: str, file_id: str) -> list[str]:
+        pieces = await self._pages(f"{_store(store_id)}{_file(file_id)}/content")
+        return [text_of(piece.get("text")) for piece in pieces]
 
     async def store_file(self, store_id: str, file_id: str) -> JsonObject:
         return await self._object(Call("GET", f"{_store(store_id)}{_file(file_id)}", headers=BETA))

@@ -220,6 +220,13 @@ class Notice:
     undo: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UndoExpired:
+    """What a notice offered to take back was done for good."""
+
+    undo: str
+
+
 Change = (
     ConversationChanged
     | ConversationPurged
@@ -239,4 +246,5 @@ Change = (
     | ExperimentChanged
     | ExperimentRemoved
     | Notice
+    | UndoExpired
 )

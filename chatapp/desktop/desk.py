@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         TextGrew,
         TurnChanged,
         TurnWaiting,
+        UndoExpired,
     )
     from chatapp.conversation.experiments import Experiment
     from chatapp.conversation.inputs import Enclosure
@@ -70,6 +71,8 @@ class Desk(QObject):
     experiments_changed = Signal()
     """The sweeps of the open conversation are others, or one of them went on."""
     noticed = Signal(object)  # Notice
+    undo_expired = Signal(str)
+    """What a notice offered to take back was done for good."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -284,6 +287,9 @@ class Desk(QObject):
         if self.experiments.pop(change.experiment_id, None) is not None:
             self.experiments_changed.emit()
 
+    def _expired(self, change: UndoExpired) -> None:
+        self.undo_expired.emit(change.undo)
+
     def _notice(self, change: Notice) -> None:
         self.noticed.emit(change)
 
@@ -332,5 +338,6 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "ExperimentChanged": Desk._experiment,
     "ExperimentRemoved": Desk._experiment_removed,
     "Notice": Desk._notice,
+    "UndoExpired": Desk._expired,
 }
 """What to do with each change of the feed, by the name of its type."""

@@ -281,6 +281,8 @@ class Window(QMainWindow):
                 lambda app: app.conversations.restore(argument),
                 then=lambda _none: self.open_conversation(argument),
             )
+        else:
+            self._errands.run(lambda app: app.removals.take_back(use_case))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         if hasattr(self, "notices"):
@@ -364,6 +366,7 @@ class Window(QMainWindow):
     def _join_turns(self) -> None:
         self._errands.failed.connect(self.notices.fail)
         self._desk.noticed.connect(self.notices.say)
+        self._desk.undo_expired.connect(self.notices.forget)
         self.composer.send_asked.connect(self.turn_actions.send)
         self.composer.stop_asked.connect(self.turn_actions.stop)
         self.calls.answered.connect(self.turn_actions.answer_calls)

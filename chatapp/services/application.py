@@ -14,6 +14,7 @@ from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
 from chatapp.services.preferences import Preferences
 from chatapp.services.probing import Probing
+from chatapp.services.removals import Removals
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Location, Sources
 from chatapp.services.store_copying import StoreCopying
@@ -34,6 +35,7 @@ class Application:
     enclosures: Enclosures
     library: Library
     copying: StoreCopying
+    removals: Removals
     sources: Sources
     preferences: Preferences
     probing: Probing

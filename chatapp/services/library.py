@@ -1,7 +1,7 @@
 """Vector stores and their files: what a server holds, and what is on its way there. `uploads` carries each file."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -52,15 +52,16 @@ class Library:
         self._journal = journal
         self._folders = folders
         self._line = UploadLine(Uploads(carriers, self._moved), journal, self._find, self._moved)
+        self._stores: dict[str, list[JsonObject]] = {}
         self._files: dict[tuple[str, str], dict[str, LibraryFile]] = {}
+        self._hidden: set[tuple[str, str, str]] = set()
         self._sampling = asyncio.Lock()
 
     @use_case
     async def stores(self, server: str) -> list[JsonObject]:
         """The server's vector stores, as it describes them."""
-        stores = await (await self._client(server)).stores()
-        self._feed.put(StoresChanged(server, tuple(stores)))
-        return stores
+        self._stores[server] = await (await self._client(server)).stores()
+        return self._tell_stores(server)
 
     @use_case
     async def create_store(self, server: str, name: str) -> JsonObject:
@@ -70,9 +71,45 @@ class Library:
 
     @use_case
     async def rename_store(self, server: str, store_id: str, name: str) -> JsonObject:
-        store = await (await self._client(server)).rename_store(store_id, name)
+        return await self.update_store(server, store_id, {"name": name})
+
+    @use_case
+    async def update_store(self, server: str, store_id: str, changes: JsonObject) -> JsonObject:
+        """`changes`: name, metadata (texts by name), expires_after (anchor and days, or None)."""
+        store = await (await self._client(server)).update_store(store_id, changes)
         await self.stores(server)
         return store
+
+    @use_case
+    async def set_attributes(
+        self, server: str, store_id: str, changes: Mapping[str, JsonObject]
+    ) -> Sequence[LibraryFile]:
+        """New attributes by the key of their file, in the place of those it had. Stops at the first that is
+        refused; what was changed by then is changed."""
+        client = await self._client(server)
+        try:
+            for key, attributes in changes.items():
+                file = self._find(key)
+                if file is not None and file.file_id is not None:
+                    await client.set_attributes(store_id, file.file_id, attributes)
+                    self._files[(server, store_id)][key] = replace(file, attributes=attributes)
+        finally:
+            self._tell(server, store_id)
+        return list(self._files[(server, store_id)].values())
+
+    @use_case
+    async def pieces(self, server: str, store_id: str, file_id: str) -> list[str]:
+        """The text of an indexed file in the pieces in which its server gives it."""
+        return await (await self._client(server)).content(store_id, file_id)
+
+    async def hide(self, server: str, store_id: str, keys: Collection[str], hidden: bool) -> None:
+        """Files that are shown no more, or again: their removal is held back. The store itself where there are none."""
+        for key in keys or ("",):
+            (self._hidden.add if hidden else self._hidden.discard)((server, store_id, key))
+        if keys and (server, store_id) in self._files:
+            self._tell(server, store_id)
+        if not keys:
+            self._tell_stores(server)
 
     @use_case
     async def delete_store(self, server: str, store_id: str) -> None:
@@ -80,17 +117,12 @@ class Library:
         trouble. Conversations that use it have to be told: `Conversations.drop_store`."""
         await self.cancel_all(server, store_id)
         self._files.pop((server, store_id), None)
-        client = await self._client(server)
-        name = next(
-            (text_of(entry.get("name")) for entry in await client.stores() if entry["id"] == store_id), ""
-        )
         try:
-            await client.delete_store(store_id)
+            await (await self._client(server)).delete_store(store_id)
         except ServerFailure as problem:
             if problem.status != 404:
                 raise
         await self.stores(server)
-        self._feed.put(Notice(f"The library “{name or store_id}” was deleted. Its files are kept."))
 
     @use_case
     async def files(self, server: str, store_id: str) -> Sequence[LibraryFile]:
@@ -208,7 +240,8 @@ class Library:
         files = self._files.get((server, store_id), {})
         for key in [key for key, file in files.items() if file.file_id == file_id]:
             del files[key]
-        self._tell(server, store_id)
+        if (server, store_id) in self._files:
+            self._tell(server, store_id)
 
     @use_case
     async def cancel(self, key: str) -> None:
@@ -322,8 +355,16 @@ class Library:
         self._files.setdefault((file.server, file.store_id), {})[file.key] = file
         self._tell(file.server, file.store_id)
 
+    def _tell_stores(self, server: str) -> list[JsonObject]:
+        stores = self._stores.get(server, [])
+        shown = [store for store in stores if (server, store.get("id"), "") not in self._hidden]
+        self._feed.put(StoresChanged(server, tuple(shown)))
+        return shown
+
     def _tell(self, server: str, store_id: str) -> Sequence[LibraryFile]:
-        files = sorted(self._files[(server, store_id)].values(), key=lambda file: file.filename.casefold())
+        known = self._files[(server, store_id)].values()
+        shown = [file for file in known if (server, store_id, file.key) not in self._hidden]
+        files = sorted(shown, key=lambda file: file.filename.casefold())
         self._feed.put(FilesChanged(server, store_id, tuple(files)))
         return files
 

@@ -137,13 +137,34 @@ class VectorStoresServer(Protocol):
         """`settings` are further fields of the request: metadata, expires_after, description."""
         ...
 
-    async def rename_store(self, store_id: str, name: str) -> JsonObject: ...
+    async def update_store(self, store_id: str, changes: JsonObject) -> JsonObject:
+        """`changes` are fields of the request: name, metadata, expires_after."""
+        ...
+
     async def delete_store(self, store_id: str) -> None: ...
     async def store_files(self, store_id: str) -> list[JsonObject]: ...
     async def attach(
         self, store_id: str, file_id: str, attributes: JsonObject, chunking: JsonObject | None = None
     ) -> JsonObject:
         """`chunking` is a chunking_strategy; the server's own where there is none."""
+        ...
+
+    async def attach_many(
+        self,
+        store_id: str,
+        file_ids: Sequence[str],
+        attributes: JsonObject,
+        chunking: JsonObject | None = None,
+    ) -> JsonObject:
+        """All of them in one file batch. NOT_THERE on a server that has none."""
+        ...
+
+    async def set_attributes(self, store_id: str, file_id: str, attributes: JsonObject) -> JsonObject:
+        """In the place of all it had."""
+        ...
+
+    async def content(self, store_id: str, file_id: str) -> list[str]:
+        """The text of a file as it was read, in the pieces in which the server gives it."""
         ...
 
     async def store_file(self, store_id: str, file_id: str) -> JsonObject: ...

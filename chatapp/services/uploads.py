@@ -13,6 +13,7 @@ from chatapp.conversation.changes import LibraryFile, UploadStage
 from chatapp.conversation.failures import Failure
 from chatapp.protocol.json_types import JsonObject, index_of, object_of, text_of
 from chatapp.services.address_book import AddressBook
+from chatapp.services.attaching import Attaching
 from chatapp.services.ports import (
     Clock,
     Original,
@@ -87,6 +88,7 @@ class Uploads:
     def __init__(self, carriers: Carriers, tell: Tell) -> None:
         self._carriers = carriers
         self._tell = tell
+        self._attaching = Attaching()
         self._places = asyncio.Semaphore(PARALLEL)
         self._same_content: dict[tuple[str, str], asyncio.Lock] = {}
 
@@ -97,7 +99,7 @@ class Uploads:
             client = self._carriers.servers.vector_stores(await self._carriers.book.get(file.server))
             async with self._places:
                 original = await self._keep(trip)
-                stored = await self._attach(trip, client, original)
+            stored = await self._attach(trip, client, original)
             await self._wait_for_index(trip, client, stored)
         except OSError as problem:
             trip.at("failed", reason=_os_reason(problem, file.filename))
@@ -129,7 +131,8 @@ class Uploads:
             known = await self._carriers.originals.file_id_for(server, sha256, filename)
             if known is not None and (stored := await self._attach_known(trip, client, known)) is not None:
                 return stored
-            uploaded = await client.upload(original.path, filename, trip.counter())
+            async with self._places:
+                uploaded = await client.upload(original.path, filename, trip.counter())
             file_id = text_of(uploaded.get("id"))
             await self._carriers.originals.link(server, file_id, sha256, filename)
             return await self._put(trip, client, file_id)
@@ -170,7 +173,10 @@ class Uploads:
 
     async def _put(self, trip: "_Trip", client: VectorStoresServer, file_id: str) -> JsonObject:
         trip.at("indexing", file_id=file_id)
-        return await client.attach(trip.file.store_id, file_id, trip.cargo.attributes, trip.cargo.chunking)
+        file, cargo = trip.file, trip.cargo
+        return await self._attaching.attach(
+            file.server, client, file.store_id, file_id, cargo.attributes, cargo.chunking
+        )
 
     async def _wait_for_index(self, trip: "_Trip", client: VectorStoresServer, stored: JsonObject) -> None:
         pause, silent = FIRST_POLL_S, 0.0

@@ -80,7 +80,7 @@ async def test_a_question_about_a_file(servers: NetworkServers, tmp_path: Path) 
     with pytest.raises(ServerFailure) as caught:
         await responses.retrieve(kept["id"])
     assert caught.value.status == 404
-    assert (await stores.rename_store(store["id"], "Light"))["name"] == "Light"
+    assert (await stores.update_store(store["id"], {"name": "Light"}))["name"] == "Light"
     await stores.detach(store["id"], file["id"])
     assert await stores.store_files(store["id"]) == []
     await stores.delete_store(store["id"])

@@ -123,7 +123,7 @@ async def test_a_download_appears_whole_or_not_at_all(
 
 CALLS: list[tuple[str, tuple[Any, ...], str, str, Any]] = [
     ("create_store", ("Books", ["f1"]), "POST", "/v1/vector_stores", {"name": "Books", "file_ids": ["f1"]}),
-    ("rename_store", ("vs", "New"), "POST", "/v1/vector_stores/vs", {"name": "New"}),
+    ("update_store", ("vs", {"name": "New"}), "POST", "/v1/vector_stores/vs", {"name": "New"}),
     ("attach", ("vs", "f", {}), "POST", "/v1/vector_stores/vs/files", {"file_id": "f"}),
     (
         "attach",

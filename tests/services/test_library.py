@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatapp.assembly import guide_files
-from chatapp.conversation.changes import FilesChanged, LibraryFile, Notice, StoresChanged
+from chatapp.conversation.changes import FilesChanged, LibraryFile, StoresChanged
 from chatapp.documents.model import SURE
 from chatapp.services.application import UseCaseFailure
 from chatapp.services.enclosures import enclosed
@@ -43,7 +43,6 @@ async def test_a_store_is_made_renamed_and_deleted(house: House) -> None:
     assert await library.stores("engine") == []
     told = house.listen()
     assert any(isinstance(change, StoresChanged) for change in told)
-    assert any(isinstance(change, Notice) and "Port" in change.text for change in told)
 
 
 async def test_files_arrive_fail_with_a_reason_and_are_tried_again(house: House, tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 """Files added to a library: they wait their turn, stop, go on, are sent once, and outlive the program."""
 
+import json
 from collections import Counter
 from pathlib import Path
+
+import pytest
 
 from chatapp.assembly import open_profile
 from chatapp.conversation.changes import FilesChanged, LibraryFile, QueuePaused
 from chatapp.services.feed import Feed
-from tests.services.conftest import House
+from tests.kit.gated_server import Gate, Reply, Request, json_reply
+from tests.services.conftest import House, refused
 
 ENDED = ("completed", "failed", "cancelled")
 
@@ -130,3 +134,45 @@ async def resumed(profile: Path) -> list[LibraryFile]:
         await app.library.go_on()
         told = [change for change in app.feed.drain() if isinstance(change, FilesChanged)]
     return [file for change in told for file in change.files]
+
+
+@pytest.mark.parametrize("batches", [True, False])
+async def test_files_that_wait_together_enter_the_store_together(
+    house: House, tmp_path: Path, batches: bool
+) -> None:
+    """The first attach waits at a gate until the others stand behind it."""
+    gate = Gate()
+    uploaded: list[str] = []
+    single: list[str] = []
+    batch: list[str] = []
+
+    def upload(request: Request) -> Reply:
+        uploaded.append(f"file_{len(uploaded)}")
+        return json_reply({"id": uploaded[-1], "filename": "x"})
+
+    def attach(request: Request) -> Reply:
+        single.append(request.json["file_id"])
+        body = json.dumps({"id": single[-1], "status": "completed"}).encode()
+        steps: list[bytes | Gate] = [gate, body] if len(single) == 1 else [body]
+        return Reply(200, {"content-type": "application/json"}, steps, framing="chunked")
+
+    def together(request: Request) -> Reply:
+        if not batches:
+            return refused(404, "There are no batches here.")
+        batch.extend(request.json["file_ids"])
+        return json_reply({"id": "vsfb_1", "status": "in_progress"})
+
+    house.server.always("POST", "/v1/files", upload)
+    house.server.always("POST", "/v1/vector_stores/vs_1/files", attach)
+    house.server.always("POST", "/v1/vector_stores/vs_1/file_batches", together)
+    house.server.always(
+        "GET", "/v1/vector_stores/vs_1/files/*", json_reply({"id": "file", "status": "completed"})
+    )
+    await house.app.library.add("gated", "vs_1", written(tmp_path, 6))
+    await gate.reached()
+    await house.until(lambda: [f.stage for f in known(house, "vs_1").values()].count("indexing") == 6)
+    gate.open()
+    files = await all_ended(house, "vs_1", 6)
+    assert {file.stage for file in files.values()} == {"completed"}
+    assert sorted(single + batch) == sorted(uploaded), "each once"
+    assert len(single) == (1 if batches else 6)
