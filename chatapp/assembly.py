@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from chatapp.connections.local_command import LocalCommands
+from chatapp.connections.remote_images import WebPictures
 from chatapp.connections.servers import NetworkServers
 from chatapp.conversation.changes import Notice, ServerChanged, ServerState
 from chatapp.documents.helper_process import DocumentReader
@@ -32,6 +33,7 @@ from chatapp.services.ports import Settings, StorageFailure
 from chatapp.services.preferences import LOOKS_NEARBY, Preferences, preference
 from chatapp.services.probing import Probing
 from chatapp.services.purging import Purging
+from chatapp.services.remote_images import RemoteImages
 from chatapp.services.removals import Removals
 from chatapp.services.result_drafts import ResultDrafts
 from chatapp.services.running import RunningTurns
@@ -128,6 +130,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         exchanging=Exchanging(disk.conversations, heads, running),
         answers=AnswerExport(sources),
         experiments=Experiments(disk.experiments, disk.conversations, turns, heads, attachments, feed, clock),
+        images=RemoteImages(WebPictures()),
         feed=feed,
     )
 

@@ -33,6 +33,7 @@ TALKATIVE = ("httpx", "httpcore")
 
 DROPPED = (ConnectionResetError, ssl.SSLEOFError)
 """How a connection ends that the other side drops."""
+PICTURES = "image/png,image/jpeg,image/webp,image/gif;q=0.9"
 LONGEST_REASON = 100
 """Characters of a proxy's reason that are worth showing."""
 
@@ -231,6 +232,49 @@ class Http:
         finally:
             await response.aclose()
         return refusal(response.status_code, response.headers, endpoint.without_key(body), time.time())
+
+
+def wire_name(address: str) -> str:
+    """The host of a web address in the letters of the wire. Raises ServerFailure for one that has none."""
+    import httpx
+
+    with _told_plainly(""):
+        return httpx.URL(address).raw_host.decode()
+
+
+@asynccontextmanager
+async def fetching(
+    address: str, place: str, limits: Limits, route: Route
+) -> AsyncGenerator[tuple[int, Mapping[str, str], Answer], None]:
+    """(status, headers, body) of what a web address answers, whatever that is, from the host's IP address `place`;
+    without one, by the route's proxy.
+
+    Nobody's key, cookie or password goes along, and nothing is kept. Raises ServerFailure.
+    """
+    import httpx
+
+    url = httpx.URL(address).copy_with(userinfo=b"", fragment=None)
+    headers = {"Host": url.netloc.decode(), "User-Agent": f"chatapp/{__version__}", "Accept": PICTURES}
+    headers["Accept-Encoding"] = "identity"
+    name = url.raw_host.decode()
+    client = _new_client(limits, route, trust_environment=False)
+    try:
+        client.headers.clear()
+        request = client.build_request(
+            "GET",
+            url.copy_with(host=place) if place else url,
+            headers=headers,
+            extensions={"sni_hostname": name} if place else {},
+        )
+        with _told_plainly(name):
+            async with asyncio.timeout(limits.connect_s + limits.silence_s):
+                response = await client.send(request, stream=True)
+        try:
+            yield response.status_code, response.headers, Answer(response, limits, name)
+        finally:
+            await response.aclose()
+    finally:
+        await client.aclose()
 
 
 def _new_client(limits: Limits, route: Route, trust_environment: bool) -> "httpx.AsyncClient":

@@ -1,4 +1,5 @@
-"""The one place that opens addresses and folders. Only web and mail addresses leave the program, never in disguise."""
+"""The one place that opens addresses and folders, and asks where an address is doubtful. Only web and mail addresses
+leave the program, never in disguise."""
 
 import ipaddress
 from collections.abc import Callable
@@ -14,6 +15,8 @@ SCHEMES: Final = ("https", "http", "mailto")
 LONGEST_TAIL: Final = 200
 """Characters after the host that are opened without a question; more may carry away what was read or written."""
 SHOWN: Final = 500
+NEAR: Final = "It leads to this computer or the network around it."
+UNENCRYPTED: Final = "It is not encrypted: others on the way can see what is loaded, and change it."
 _NUMBER: Final = frozenset("0123456789abcdefx.")
 
 
@@ -23,9 +26,30 @@ def open_link(parent: QWidget, address: str, text: str = "") -> None:
     if scheme not in SCHEMES or (scheme != "mailto" and not host(address)):
         _say(parent, "This link is not opened", f"Only web and mail addresses are: {address[:200]}")
     elif reasons := doubts(address, text):
-        _ask(parent, address, reasons)
+        title = f"This link leads to {_leads(address)}"
+        _ask(parent, address, reasons, title, "Open", lambda: QDesktopServices.openUrl(QUrl(address)))
     else:
         QDesktopServices.openUrl(QUrl(address))
+
+
+def ask_for_image(parent: QWidget, address: str, load: Callable[[bool], object]) -> None:
+    """Calls `load` for a web address, at once or once its reader agreed to what is doubtful about it; with whether it
+    leads to this computer or the network around it."""
+    parts = urlsplit(address)
+    reasons = doubts(address) + ([UNENCRYPTED] if parts.scheme == "http" else [])
+    if reasons:
+        _ask_to_load(parent, address, reasons, lambda: load(_is_near(parts)))
+    else:
+        load(False)
+
+
+def ask_for_near_image(parent: QWidget, address: str, load: Callable[[], object]) -> None:
+    """The same for an address whose host turned out to be near."""
+    _ask_to_load(parent, address, [NEAR], load)
+
+
+def _ask_to_load(parent: QWidget, address: str, reasons: list[str], load: Callable[[], object]) -> None:
+    _ask(parent, address, reasons, f"Load an image from {_leads(address)}?", "Load", load)
 
 
 def show_in_folder(path: Path, parent: QWidget) -> None:
@@ -122,7 +146,7 @@ _DOUBTS: Final[tuple[tuple[str, Callable[[SplitResult], bool]], ...]] = (
     ("Its host has letters that can be taken for others.", _has_strange_letters),
     ("A name stands before its host, which can be taken for the host.", _has_user),
     ("Its host is a number.", _is_number),
-    ("It leads to this computer or the network around it.", _is_near),
+    (NEAR, _is_near),
     ("It is written in a way that programs read differently.", _is_ambiguous),
     ("It is long, and may carry away what you or the model wrote.", _carries),
 )
@@ -133,19 +157,21 @@ def _say(parent: QWidget, title: str, text: str) -> None:
     box.open()
 
 
-def _ask(parent: QWidget, address: str, reasons: list[str]) -> None:
+def _leads(address: str) -> str:
     name = host(address)
     read = readable_host(name)
-    leads = f"{read} ({name})" if read != name else name or "a mailbox"
+    return f"{read} ({name})" if read != name else name or "a mailbox"
+
+
+def _ask(
+    parent: QWidget, address: str, reasons: list[str], title: str, verb: str, then: Callable[[], object]
+) -> None:
     text = "\n".join([*reasons, "", address if len(address) <= SHOWN else f"{address[:SHOWN]}…"])
-    box = _box(parent, QMessageBox.Icon.Warning, f"This link leads to {leads}", text)
+    box = _box(parent, QMessageBox.Icon.Warning, title, text)
     box.setStandardButtons(QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Cancel)
+    box.button(QMessageBox.StandardButton.Open).setText(verb)
     box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-    box.finished.connect(
-        lambda button: (
-            QDesktopServices.openUrl(QUrl(address)) if button == QMessageBox.StandardButton.Open else None
-        )
-    )
+    box.finished.connect(lambda button: then() if button == QMessageBox.StandardButton.Open else None)
     box.open()
 
 

@@ -16,6 +16,7 @@ from chatapp.desktop.loop import Errands
 from chatapp.desktop.widgets import Icons, column, holding
 
 if TYPE_CHECKING:
+    from chatapp.desktop.image_loading import ImageLoading
     from chatapp.desktop.transcript.find_bar import FindBar
     from chatapp.desktop.transcript.view import TranscriptView
     from chatapp.desktop.transcript_feed import TranscriptFeed
@@ -40,6 +41,7 @@ class TranscriptPane(QStackedWidget):
     welcome: Welcome
     view: TranscriptView
     feed: TranscriptFeed
+    images: ImageLoading
 
     def __init__(self, desk: Desk, appearance: Appearance) -> None:
         super().__init__()
@@ -51,6 +53,7 @@ class TranscriptPane(QStackedWidget):
 
     def load(self, icons: Icons, errands: Errands) -> None:
         """Makes the view and the welcome, and shows what is on the desk."""
+        from chatapp.desktop.image_loading import ImageLoading
         from chatapp.desktop.transcript.find_bar import FindBar
         from chatapp.desktop.transcript.view import TranscriptView
         from chatapp.desktop.transcript_feed import TranscriptFeed
@@ -61,6 +64,7 @@ class TranscriptPane(QStackedWidget):
         self.view = TranscriptView(palette=self._look.palette, text_size=self._look.scale)
         self.follow_announcing()
         self.feed = TranscriptFeed(desk, errands, self.view)
+        self.images = ImageLoading(errands, self.view)
         self.addWidget(self.welcome)
         self.find_bar = FindBar(self.view, icons)
         self.find_bar.left.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))

@@ -14,6 +14,7 @@ from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
 from chatapp.services.preferences import Preferences
 from chatapp.services.probing import Probing
+from chatapp.services.remote_images import RemoteImages
 from chatapp.services.removals import Removals
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Location, Sources
@@ -44,4 +45,5 @@ class Application:
     exchanging: Exchanging
     answers: AnswerExport
     experiments: Experiments
+    images: RemoteImages
     feed: Feed

@@ -411,6 +411,22 @@ class CommandNotStarted(Exception):
     """There is no such program or folder, or it may not be run; the message says which."""
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A host sends on to an address of another one."""
+
+    address: str
+
+
+class RemotePictures(Protocol):
+    """Pictures of the web."""
+
+    async def fetch(self, address: str, near: bool = False) -> bytes | Elsewhere:
+        """The bytes of a picture, or where its host sends on to. Raises ServerFailure; its kind is "near" where the
+        host is this computer or around it, and `near` is not given."""
+        ...
+
+
 class Clock(Protocol):
     def now(self) -> float:
         """Seconds since the epoch."""

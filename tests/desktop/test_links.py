@@ -6,7 +6,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from chatapp.desktop.links import SCHEMES, doubts, open_link, readable_host
+from chatapp.desktop.links import SCHEMES, ask_for_image, doubts, open_link, readable_host
 
 PLAIN = [
     ("https://example.org/a/b?c=d#e", "here"),
@@ -117,3 +117,20 @@ def test_a_host_is_told_in_its_own_letters() -> None:
     assert readable_host("xn--exmple-4nf.org") == "exаmple.org"
     assert readable_host("xn--\u00ff.org") == "xn--\u00ff.org"
     assert SCHEMES == ("https", "http", "mailto")
+
+
+def test_an_image_is_asked_about_where_its_address_is_doubtful(parent: QWidget) -> None:
+    loads: list[bool] = []
+    ask_for_image(parent, "https://pictures.example/a.png", loads.append)
+    assert (loads, parent.findChildren(QMessageBox)) == ([False], [])
+    for address, reason in (
+        ("http://pictures.example/a.png", "not encrypted"),
+        ("https://192.168.1.1/a.png", "network around it"),
+        ("https://pictures.example/a.png?" + "x" * 200, "carry away"),
+    ):
+        ask_for_image(parent, address, loads.append)
+        box = parent.findChildren(QMessageBox)[-1]
+        assert reason in box.informativeText()
+        assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
+        box.button(QMessageBox.StandardButton.Open).click()
+    assert loads == [False, False, True, False]

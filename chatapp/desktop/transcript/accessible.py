@@ -221,7 +221,7 @@ class _Node(_Base):
                 return Role.Section
             case s.Row():
                 return Role.Row
-            case s.Picture():
+            case s.Picture() | s.RemoteImage(picture=PictureItem()):
                 return Role.Graphic
             case s.Actions():
                 return Role.ToolBar
@@ -260,7 +260,7 @@ class _Node(_Base):
                 return f"Code block{', ' + language if language else ''}"
             case s.Caption(text=text) | s.Fold(text=text):
                 return text
-            case s.Files(text=text) | s.Picture(text=text):
+            case s.Files(text=text) | s.Picture(text=text) | s.RemoteImage(name=text):
                 return text
             case _:
                 return ""

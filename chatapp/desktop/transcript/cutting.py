@@ -23,6 +23,7 @@ from chatapp.desktop.transcript.messages import (
     UnknownItem,
     VerdictItem,
 )
+from chatapp.desktop.transcript.remote import is_on_the_web
 from chatapp.desktop.transcript.runs import GLUE, Run, Style, runs
 from chatapp.desktop.transcript.strips import (
     GAP,
@@ -33,6 +34,7 @@ from chatapp.desktop.transcript.strips import (
     Frame,
     Line,
     Prose,
+    RemoteImage,
     Row,
     Shape,
     Strip,
@@ -40,7 +42,7 @@ from chatapp.desktop.transcript.strips import (
 from chatapp.rendering import inline
 from chatapp.rendering.blocks import Block, Code, Heading, List, Note, Paragraph, Quote, Raw, Rule, Table
 from chatapp.rendering.code import Colouring
-from chatapp.rendering.inline import Formula, Inline, Marker, Text
+from chatapp.rendering.inline import Emph, Formula, Image, Inline, Link, Marker, Strike, Strong, Text
 from chatapp.rendering.reading import bullet
 
 CODE_STRIP: Final = 30  # lines of code in one strip
@@ -116,10 +118,24 @@ class Cutter:
         match pieces:
             case [Text(text)] if len(text) > TEXT_STRIP:
                 self.long(text, frame, gap, "text", ())
+            case _ if any(image_of(piece) for piece in pieces):
+                self._with_images(pieces, frame, gap)
             case _ if any(isinstance(piece, Formula) and piece.display for piece in pieces):
                 self._with_equations(pieces, frame, gap)
             case _:
                 self.strips.append(Prose(tuple(runs(pieces)), frame, gap))
+
+    def _with_images(self, pieces: Sequence[Inline], frame: Frame, gap: int) -> None:
+        """Prose that is cut at the pictures it points to."""
+        for part in around_images(pieces):
+            if isinstance(part, Image) and frame.label:
+                self.strips.append(Prose((), frame, gap))
+                frame, gap = Frame(frame.indent, frame.bars), GAP_TIGHT
+            if isinstance(part, Image):
+                self.strips.append(RemoteImage(part.src, part.alt, frame, gap))
+            else:
+                self._prose(part, frame, gap)
+            frame, gap = Frame(frame.indent, frame.bars), GAP
 
     def _with_equations(self, pieces: Sequence[Inline], frame: Frame, gap: int) -> None:
         """Prose that is cut at the formulas which stand on lines of their own."""
@@ -245,6 +261,31 @@ def code_strips(
             colours,
         )
         offset += len(piece) + (0 if not last and pieces[at + 1][1] else 1)
+
+
+def image_of(piece: Inline) -> Image | None:
+    """The picture that a piece is, alone or as all that a link or emphasis holds."""
+    while isinstance(piece, Strong | Emph | Strike | Link) and len(piece.children) == 1:
+        piece = piece.children[0]
+    return piece if isinstance(piece, Image) and is_on_the_web(piece.src) else None
+
+
+def around_images(pieces: Sequence[Inline]) -> Iterator[Image | tuple[Inline, ...]]:
+    """Prose in parts: the pictures, and what stands between them. The link of a picture stands after it."""
+    part: list[Inline] = []
+    for piece in pieces:
+        image = image_of(piece)
+        if image is None:
+            part += [Text(piece.text.lstrip())] if isinstance(piece, Text) and not part else [piece]
+            continue
+        if inline.plain(part).strip():
+            yield tuple(part)
+        yield image
+        part = []
+        if isinstance(piece, Link) and piece.href != image.src:
+            part = [replace(piece, children=(Text(image.alt or piece.href),))]
+    if inline.plain(part).strip():
+        yield tuple(part)
 
 
 def equations(pieces: Sequence[Inline]) -> Iterator[tuple[bool, tuple[Inline, ...]]]:

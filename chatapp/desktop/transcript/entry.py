@@ -28,7 +28,7 @@ from chatapp.desktop.transcript.messages import (
     TextItem,
     VerdictItem,
 )
-from chatapp.desktop.transcript.strips import CodeLines, Prose, Row, Strip
+from chatapp.desktop.transcript.strips import CodeLines, Prose, RemoteImage, Row, Strip
 from chatapp.rendering.stream import BlockStream
 
 TOP: Final = {Question: 20, Answer: 20}
@@ -222,7 +222,7 @@ class Entry:
         Returns the number of the first strip that changed.
         """
         assert self.strips is not None
-        fresh = [self._wrapping(strip) for strip in fresh] if self.wrapped else fresh
+        fresh = [self._dressed(strip, setter) for strip in fresh]
         old, laid, heights = self.strips[begin:end], self._laid[begin:end], self._heights[begin:end]
         same = 0
         while same < min(len(old), len(fresh), len(laid)) and old[same] == fresh[same]:
@@ -298,10 +298,22 @@ class Entry:
     def tops(self) -> list[int]:
         return self._tops
 
-    def _wrapping(self, strip: Strip) -> Strip:
+    def _dressed(self, strip: Strip, setter: Typesetter) -> Strip:
+        """As its reader wants it: code wrapped, pictures from elsewhere loaded."""
+        if isinstance(strip, RemoteImage):
+            return replace(strip, standing=setter.standings[strip.src])
         if isinstance(strip, CodeLines) and strip.wrapped != (strip.block in self.wrapped):
             return replace(strip, wrapped=not strip.wrapped)
         return strip
+
+    def points_to(self, src: str) -> bool:
+        """Whether a picture from elsewhere is among its strips, as far as they are made."""
+        return any(isinstance(strip, RemoteImage) and strip.src == src for strip in self.strips or ())
+
+    def dress(self, setter: Typesetter) -> None:
+        """Pictures from elsewhere stand otherwise."""
+        strips = list(self.strips or ())
+        self._exchange(0, len(strips), strips, setter)
 
     def wrap(self, block: int, setter: Typesetter) -> None:
         """Wrap the long lines of a block of code, or let it be scrolled sideways again."""

@@ -35,12 +35,13 @@ from chatapp.desktop.transcript.strips import (
     Files,
     Fold,
     Prose,
+    RemoteImage,
     Row,
     Strip,
     formulas_of,
 )
 
-SEARCHED: Final = (Prose, Equation, CodeLines, Row, Branch, Card, Fold, Files)
+SEARCHED: Final = (Prose, Equation, CodeLines, Row, Branch, RemoteImage, Card, Fold, Files)
 MARKUP: Final = "*_`~\\"
 """Signs that stand in the source within words and are not seen."""
 ADDRESS: Final = "]("

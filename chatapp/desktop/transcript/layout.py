@@ -22,8 +22,9 @@ from chatapp.desktop.transcript.formula_object import FormulaObject
 from chatapp.desktop.transcript.formulas import Formulas
 from chatapp.desktop.transcript.laid import Button, Document, Laid, MarkerObject, Pane, indent_of
 from chatapp.desktop.transcript.look import FORMULA_OBJECT, MARKER_OBJECT, Look
-from chatapp.desktop.transcript.messages import MORE
+from chatapp.desktop.transcript.messages import MORE, PictureItem
 from chatapp.desktop.transcript.pictures import Pictures
+from chatapp.desktop.transcript.remote import Standings
 from chatapp.desktop.transcript.runs import Run, Spot, Style, unit_positions, units
 from chatapp.rendering.code import Role
 
@@ -41,6 +42,7 @@ FOLD_LEFT: Final = 28
 BRANCH_STEP: Final = 20
 BRANCH_ROOM: Final = 20  # of the triangle before a line of a tree
 LIFT: Final = 2  # a line's type sits low in it by so much; within a card or a row that shows
+REMOTE_LEFT: Final = 44  # of the words about a picture from elsewhere, beside the drawing that stands for it
 CHIP: Final = 26
 CHIP_EDGES: Final = 36
 WIDEST_NAME: Final = 220
@@ -53,8 +55,16 @@ NO_PICTURE: Final = (360, 72)  # what stands in the place of one that cannot be 
 class Typesetter:
     """Lays strips out in one look. `laid` counts how often, for those who watch the cost."""
 
-    def __init__(self, look: Look, pictures: Pictures, colours: Colours, formulas: Formulas) -> None:
+    def __init__(
+        self,
+        look: Look,
+        pictures: Pictures,
+        colours: Colours,
+        formulas: Formulas,
+        standings: Standings,
+    ) -> None:
         self.look = look
+        self.standings = standings
         self.laid = 0
         self._pictures = pictures
         self._colours = colours
@@ -71,6 +81,7 @@ class Typesetter:
             s.Fold: self._fold,
             s.Picture: self._picture,
             s.Branch: self._branch,
+            s.RemoteImage: self._remote,
             s.Card: self._card,
             s.Files: self._files,
             s.Actions: self._actions,
@@ -102,9 +113,9 @@ class Typesetter:
                 return self._code_height(strip, width)
             case s.Row():
                 return look.px(37)
-            case s.Picture():
+            case s.Picture() | s.RemoteImage(picture=PictureItem()):
                 return self.picture_size(strip, width).height() + look.px(BUTTON)
-            case s.Card():
+            case s.Card() | s.RemoteImage():
                 return look.px(110)
             case s.Files():
                 return self._files(strip, width).height
@@ -390,21 +401,47 @@ class Typesetter:
         bottom = y + look.px(32) if buttons else pane.y + tall
         return Laid(strip, width, bottom + look.px(14), [pane], buttons)
 
-    def picture_size(self, strip: s.Picture, width: int) -> QSize:
+    def _remote(self, strip: s.RemoteImage, width: int) -> Laid:
+        """What it is called, where it is, how it stands, and a button: under each other beside a drawing."""
+        look = self.look
+        if strip.picture is not None:
+            return self._picture(strip, width)
+        left, pad = indent_of(strip.frame, look) + look.px(REMOTE_LEFT), look.px(CARD_PAD)
+        inner = max(width - left - pad, look.px(80))
+        panes, y, at = [], look.px(QUESTION_PAD), 0
+        for words, base, role in (
+            (strip.name, look.body, "text"),
+            (strip.src, look.small, "secondary"),
+            (strip.told, look.small, "danger" if strip.standing.stage == "failed" else "secondary"),
+        ):
+            document = self._document((Run(words),), base, role, look.px(20), inner)
+            tall = round(document.size().height()) if words else 0
+            selectable = words is not strip.told
+            start, length = (at, units(words)) if selectable else (at - 1, 0)
+            panes.append(Pane(document, left, y, inner, tall, start, length))
+            y, at = y + tall, at + length + 1
+        (spot,) = strip.spots
+        metrics = QFontMetrics(look.small)
+        label = metrics.elidedText(spot.label, Qt.TextElideMode.ElideMiddle, inner - look.px(24))
+        wide = metrics.horizontalAdvance(label) + look.px(24)
+        button = Button(spot, QRect(left, y + look.px(8), wide, look.px(32)), "", label)
+        return Laid(strip, width, button.rect.bottom() + look.px(14), panes, [button])
+
+    def picture_size(self, strip: s.Picture | s.RemoteImage, width: int) -> QSize:
         """How large a picture is shown: never larger than it is, nor wider or taller than is pleasant to read by.
         One that cannot be shown has room for the words that say so."""
         look = self.look
-        own = self._pictures.size(strip.picture.data)
+        own = self._pictures.size(strip.picture.data) if strip.picture else QSize()
         if own.isEmpty():
             return QSize(min(width, look.px(NO_PICTURE[0])), look.px(NO_PICTURE[1]))
         most = QSize(width, look.px(TALLEST_PICTURE))
         inside = own.width() <= most.width() and own.height() <= most.height()
         return own if inside else own.scaled(most, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
 
-    def _picture(self, strip: s.Picture, width: int) -> Laid:
-        look = self.look
-        size = self.picture_size(strip, width)
-        tall, x, buttons = look.px(BUTTON), -look.px(6), []
+    def _picture(self, strip: s.Picture | s.RemoteImage, width: int) -> Laid:
+        look, left = self.look, indent_of(strip.frame, self.look)
+        size = self.picture_size(strip, width - left)
+        tall, x, buttons = look.px(BUTTON), left - look.px(6), []
         for spot, icon in zip(strip.spots, ("copy", "download"), strict=True):
             word = spot.label.split()[0]
             wide = QFontMetrics(look.caption).horizontalAdvance(word) + look.px(38)

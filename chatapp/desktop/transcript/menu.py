@@ -18,7 +18,7 @@ from chatapp.desktop.transcript.messages import (
 )
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import entry_text
-from chatapp.desktop.transcript.strips import Picture
+from chatapp.desktop.transcript.strips import Picture, RemoteImage
 
 if TYPE_CHECKING:
     from chatapp.desktop.transcript.view import TranscriptView
@@ -47,7 +47,10 @@ def open_menu(
 
 def _about_strip(menu: QMenu, view: "TranscriptView", entry: Entry, at: int) -> None:
     strip = entry.strips[at] if entry.strips else None
-    if isinstance(strip, Picture):
+    if isinstance(strip, RemoteImage):
+        menu.addAction("Open image in browser", partial(view.link_activated.emit, strip.src, ""))
+        menu.addAction("Copy image address", partial(view.put_on_clipboard, strip.src))
+    if isinstance(strip, Picture) or (isinstance(strip, RemoteImage) and strip.picture):
         menu.addAction("Copy image", partial(view.take_picture, strip, "copy"))
         menu.addAction("Save image", partial(view.take_picture, strip, "save"))
 

@@ -23,9 +23,17 @@ from chatapp.desktop.icons import pixmap
 from chatapp.desktop.theme import CARD_RADIUS, CONTROL_RADIUS
 from chatapp.desktop.transcript import strips as s
 from chatapp.desktop.transcript.laid import INDENT, Button, Laid, Pane, indent_of
-from chatapp.desktop.transcript.layout import BRANCH_ROOM, CODE_HEADER, CODE_PAD, FOLD, FOLD_LEFT, TILE
+from chatapp.desktop.transcript.layout import (
+    BRANCH_ROOM,
+    CODE_HEADER,
+    CODE_PAD,
+    FOLD,
+    FOLD_LEFT,
+    QUESTION_PAD,
+    TILE,
+)
 from chatapp.desktop.transcript.look import Look
-from chatapp.desktop.transcript.messages import File
+from chatapp.desktop.transcript.messages import File, PictureItem
 from chatapp.desktop.transcript.pictures import NOT_SHOWN, Pictures
 from chatapp.desktop.transcript.runs import Spot
 
@@ -69,8 +77,9 @@ class Brush:
             s.Line: self._line,
             s.Caption: self._caption,
             s.Fold: self._fold,
-            s.Picture: self._picture,
+            s.Picture: self._generated,
             s.Branch: self._branch,
+            s.RemoteImage: self._remote,
             s.Card: self._card,
             s.Files: self._files,
             s.Actions: self._actions,
@@ -367,13 +376,34 @@ class Brush:
         painter.setBrush(colour)
         painter.drawPath(path)
 
-    def _picture(self, painter: QPainter, strip: s.Picture, laid: Laid, stroke: Stroke) -> None:
-        look, box = self.look, QRectF(0, 0, laid.picture.width(), laid.picture.height())
+    def _remote(self, painter: QPainter, strip: s.RemoteImage, laid: Laid, stroke: Stroke) -> None:
+        look, left = self.look, indent_of(strip.frame, self.look)
+        if strip.picture is not None:
+            self._picture(painter, strip.picture, laid, stroke, left)
+            return
+        painter.setPen(QPen(look.colour("border"), look.palette.border_width))
+        painter.setBrush(self._ground())
+        box = QRectF(left + 0.5, 0.5, laid.width - left - 1, laid.height - 1)
+        painter.drawRoundedRect(box, CARD_RADIUS, CARD_RADIUS)
+        place = QPointF(left + look.px(16), look.px(QUESTION_PAD) + look.px(1))
+        self.icon(painter, "image", place, look.px(18), look.colour("secondary"))
+        for pane in laid.panes:
+            self._pane(painter, pane, stroke)
+        for button in laid.buttons:
+            self._button(painter, button, stroke, framed=True)
+
+    def _generated(self, painter: QPainter, strip: s.Picture, laid: Laid, stroke: Stroke) -> None:
+        self._picture(painter, strip.picture, laid, stroke)
+
+    def _picture(
+        self, painter: QPainter, picture: PictureItem, laid: Laid, stroke: Stroke, left: int = 0
+    ) -> None:
+        look, box = self.look, QRectF(left, 0, laid.picture.width(), laid.picture.height())
         shown = None
-        if not self._pictures.size(strip.picture.data).isEmpty():
+        if not self._pictures.size(picture.data).isEmpty():
             device = painter.device()
             ratio = device.devicePixelRatioF() if device else 1.0
-            shown = self._pictures.pixmap(strip.picture.data, laid.picture, ratio)
+            shown = self._pictures.pixmap(picture.data, laid.picture, ratio)
         outline = QPainterPath()
         outline.addRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), CONTROL_RADIUS, CONTROL_RADIUS)
         painter.save()
@@ -385,7 +415,7 @@ class Brush:
         painter.setPen(QPen(look.colour("border"), look.palette.border_width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(outline)
-        if self._pictures.size(strip.picture.data).isEmpty() or (shown is not None and shown.isNull()):
+        if self._pictures.size(picture.data).isEmpty() or (shown is not None and shown.isNull()):
             painter.setFont(look.small)
             painter.setPen(look.colour("secondary"))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap

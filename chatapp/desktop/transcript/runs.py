@@ -73,6 +73,7 @@ class Spot:
         "wrap",
         "copy_json",
         "picture",
+        "image",
         "file",
         "fold",
         "about",

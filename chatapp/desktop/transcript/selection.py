@@ -16,13 +16,14 @@ from chatapp.desktop.transcript.strips import (
     CodeLines,
     Equation,
     Prose,
+    RemoteImage,
     Row,
     Selectable,
     Strip,
 )
 from chatapp.desktop.transcript.writing import Part, written
 
-SELECTABLE: Final = (Prose, Equation, CodeLines, Row, Branch, Card)
+SELECTABLE: Final = (Prose, Equation, CodeLines, Row, Branch, RemoteImage, Card)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from chatapp.desktop.transcript.messages import Answer, Question
 from chatapp.desktop.transcript.painting import Brush, Stroke
 from chatapp.desktop.transcript.pictures import Pictures
 from chatapp.desktop.transcript.pill import HIDDEN_PART, Pill
+from chatapp.desktop.transcript.remote import Standings
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import SELECTABLE, Selection
 from chatapp.desktop.transcript.strips import CodeLines, Equation, Prose, Row
@@ -69,6 +70,7 @@ class Stage(QAbstractScrollArea):
         self._below = False
         self._look = Look(palette, text_size, self.font())
         self.pictures = Pictures(self)
+        self.standings = Standings()
         self.formulas = Formulas(self)
         self.formulas.changed.connect(self._formulas_came)
         self._colours = Colours(self)
@@ -275,7 +277,7 @@ class Stage(QAbstractScrollArea):
         self._settle_all()
 
     def _setter(self) -> Typesetter:
-        return Typesetter(self._look, self.pictures, self._colours, self.formulas)
+        return Typesetter(self._look, self.pictures, self._colours, self.formulas, self.standings)
 
     def _formulas_came(self) -> None:
         """What was laid out around the source of a formula is laid out anew; the reader's place is held."""

@@ -15,6 +15,7 @@ from chatapp.desktop.transcript.messages import (
     Notice,
     PictureItem,
 )
+from chatapp.desktop.transcript.remote import NOT_LOADED, Standing, host_of
 from chatapp.desktop.transcript.runs import Run, Spot, Style, copied, shown, spots, units
 from chatapp.rendering.blocks import Alignment
 from chatapp.rendering.code import Colouring
@@ -225,6 +226,9 @@ class Fold:
         return (Spot("fold", str(self.item), f"{'Fold' if self.open else 'Unfold'}: {self.text}"),)
 
 
+PICTURE_SPOTS: Final = (Spot("picture", "copy", "Copy image"), Spot("picture", "save", "Save image"))
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture with its buttons under it."""
@@ -240,7 +244,63 @@ class Picture:
 
     @property
     def spots(self) -> tuple[Spot, ...]:
-        return (Spot("picture", "copy", "Copy image"), Spot("picture", "save", "Save image"))
+        return PICTURE_SPOTS
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteImage:
+    """A picture that the answer points to: what it is called, its whole address, and a button that loads it; once it
+    is loaded, the picture in the place of all that."""
+
+    src: str
+    alt: str
+    frame: Frame = Frame()
+    gap: int = GAP
+    standing: Standing = NOT_LOADED
+    glued: bool = False
+
+    @property
+    def picture(self) -> PictureItem | None:
+        return PictureItem(self.standing.data, self.name) if self.standing.data else None
+
+    @property
+    def name(self) -> str:
+        return self.alt or "Image"
+
+    @property
+    def told(self) -> str:
+        """What came of loading it."""
+        match self.standing.stage:
+            case "loading":
+                return f"Loading from {host_of(self.src)}…"
+            case "failed":
+                return f"Not loaded. {self.standing.words}"
+            case "elsewhere":
+                return f"Not loaded. {host_of(self.src)} sends on to {self.standing.leads_to}"
+            case _:
+                return ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.name}\n{self.src}"
+
+    @property
+    def spots(self) -> tuple[Spot, ...]:
+        match self.standing.stage:
+            case "shown":
+                return PICTURE_SPOTS
+            case "loading":
+                return (Spot("image", "", "Stop loading"),)
+            case "failed":
+                return (Spot("image", self.src, "Try again"),)
+            case "elsewhere":
+                leads_to = self.standing.leads_to
+                return (Spot("image", leads_to, f"Load image from {host_of(leads_to)}"),)
+            case _:
+                return (Spot("image", self.src, f"Load image from {host_of(self.src)}"),)
+
+    def copied(self, start: int, end: int) -> str:
+        return copied((Run(self.text),), start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,12 +413,28 @@ class Actions:
         return tuple(found)
 
 
-Strip = Prose | Equation | CodeLines | Row | Line | Caption | Fold | Branch | Picture | Card | Files | Actions
-Selectable = Prose | Equation | CodeLines | Row | Branch | Card
+Strip = (
+    Prose
+    | Equation
+    | CodeLines
+    | Row
+    | Line
+    | Caption
+    | Fold
+    | Branch
+    | Picture
+    | RemoteImage
+    | Card
+    | Files
+    | Actions
+)
+Selectable = Prose | Equation | CodeLines | Row | Branch | RemoteImage | Card
 
 
 def read_aloud(strip: Strip) -> str:
     """The text of a strip for who hears it: citations and formulas in words."""
+    if isinstance(strip, RemoteImage):
+        return f"{strip.text}\n{strip.told}".strip()
     return strip.copied(0, END) if isinstance(strip, Prose | Equation | Row) else strip.text
 
 

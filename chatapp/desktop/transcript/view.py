@@ -27,10 +27,11 @@ from chatapp.desktop.transcript.messages import (
     TextItem,
 )
 from chatapp.desktop.transcript.pointer import Pointer
+from chatapp.desktop.transcript.remote import Standing
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import as_markdown, as_text, select_all
 from chatapp.desktop.transcript.stage import Stage
-from chatapp.desktop.transcript.strips import CodeLines, Picture, Prose
+from chatapp.desktop.transcript.strips import CodeLines, Picture, Prose, RemoteImage
 
 SMALLEST: Final = 0.5
 LARGEST: Final = 3.0  # times the text size of 100 %
@@ -48,6 +49,9 @@ class TranscriptView(Stage):
     """A message's key and the id of an action of `messages`, or of its notice."""
     link_activated = Signal(str, str)
     """An address, and the words it stands under. Nothing is opened here."""
+    image_asked = Signal(str, str)
+    """A picture the answer points to is to be loaded: its address there, and the one to load it from; "" to stop that.
+    Nothing is loaded here."""
     text_size_stepped = Signal(int)
     """How many steps larger the text is wanted, negative for smaller."""
     copy_requested = Signal(str)
@@ -232,10 +236,12 @@ class TranscriptView(Stage):
         QApplication.clipboard().setText(text)
         self.copy_requested.emit(text)
 
-    def take_picture(self, strip: Picture, way: str) -> None:
+    def take_picture(self, strip: Picture | RemoteImage, way: str) -> None:
         """Puts a picture on the clipboard ("copy"), or lets its reader choose a file for it ("save")."""
         from chatapp.desktop.transcript.taking import copy_picture, save_picture
 
+        if strip.picture is None:
+            return
         if way == "save":
             save_picture(self, strip.picture)
         elif copy_picture(self, strip.picture):
@@ -272,13 +278,38 @@ class TranscriptView(Stage):
                 self._settle_all()
             case "picture":
                 found = entry.strips[strip] if entry.strips else None
-                if isinstance(found, Picture):
+                if isinstance(found, Picture | RemoteImage):
                     self.take_picture(found, spot.target)
+            case "image":
+                found = entry.strips[strip] if entry.strips else None
+                if isinstance(found, RemoteImage):
+                    self.image_asked.emit(found.src, spot.target)
             case "copy_json":
                 items = entry.message.items if isinstance(entry.message, Answer) else ()
                 self.put_on_clipboard(_json_of(items[int(spot.target)]))
             case "fold":
                 self.toggle_fold(entry, int(spot.target))
+
+    def stand(self, src: str, standing: Standing) -> None:
+        """A picture that answers point to stands otherwise: it is loaded, or it could not be."""
+        self.standings.put(src, standing)
+        self._hold()
+        for entry in self.column.entries:
+            if entry.points_to(src):
+                self._recut(entry, partial(entry.dress, self.column.setter))
+                self.column.changed(entry.index)
+                self._refocus(entry)
+        self._settle_all()
+        self.reader.announce(
+            {"shown": "Image loaded.", "failed": "Image not loaded."}.get(standing.stage, "")
+        )
+
+    def _refocus(self, entry: Entry) -> None:
+        """The focus stays with the picture whose buttons are others now."""
+        focused, strips = self.focused, entry.strips or []
+        self._forget_spots(entry)
+        if focused and focused[0] is entry and self.focused is None and strips[focused[1]].spots:
+            self.focused = (entry, focused[1], strips[focused[1]].spots[0])
 
     def toggle_fold(self, entry: Entry, fold: int) -> None:
         self._hold()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from chatapp.desktop.transcript.runs import BREAK, GLUE, OBJECT, Run, Style, copied, cut, units
-from chatapp.desktop.transcript.strips import GAP, CodeLines, Frame, Prose, Row, Selectable
+from chatapp.desktop.transcript.strips import GAP, CodeLines, Frame, Prose, RemoteImage, Row, Selectable
 
 BULLETS: Final = {"•": "-", "☐": "- [ ]", "☑": "- [x]"}
 HARD_BREAK: Final = "\\\n"
@@ -115,6 +115,8 @@ class Writer:
             return opening if strip.header and not goes_on else [*opening, _row(strip)]
         if isinstance(strip, Prose) and strip.tone == "raw":
             return strip.copied(part.start, part.end).split("\n")
+        if isinstance(strip, RemoteImage):
+            return [f"![{_escaped(strip.alt)}]({_address(strip.src)})"]
         if isinstance(strip, Prose):
             words = inline(strip.parts, part.start, part.end, bold=not strip.level)
             heading = f"{'#' * strip.level} " if strip.level else ""
@@ -170,8 +172,11 @@ def _grouped(taken: Sequence[Run]) -> list[str]:
 
 
 def _linked(words: str, run: Run) -> str:
-    address = f"<{run.href}>" if any(sign in run.href for sign in " ()") else run.href
-    return f"[{words}]({address})"
+    return f"[{words}]({_address(run.href)})"
+
+
+def _address(href: str) -> str:
+    return f"<{href}>" if any(sign in href for sign in " ()") else href
 
 
 def _run(run: Run) -> str:
@@ -184,11 +189,15 @@ def _run(run: Run) -> str:
     before, text, after = _EDGES.match(run.text).groups()  # type: ignore[union-attr]
     if not text:
         return run.text.replace(BREAK, HARD_BREAK)
-    text = _SIGNS.sub(r"\\\1", text)
+    text = _escaped(text)
     for style, sign in _AROUND:
         if run.style & style:
             text = f"{sign}{text}{sign}"
     return f"{before}{text}{after}".replace(BREAK, HARD_BREAK)
+
+
+def _escaped(text: str) -> str:
+    return _SIGNS.sub(r"\\\1", text)
 
 
 def _code(text: str) -> str:

@@ -90,9 +90,11 @@ def test_every_link_in_them_may_be_asked_about(show: Show, tmp_path: Path) -> No
     """What can be activated leads to the web or to a mailbox, and only when it is pressed."""
     texts = dict(documents("127.0.0.1:9", str(tmp_path / "secret.png")))
     view = show(*(Answer(name, "", (TextItem(text),)) for name, text in texts.items()))
-    links = [stop for entry in view.column.entries for stop in view.stops(entry) if stop[2].kind == "link"]
+    stops = [stop for entry in view.column.entries for stop in view.stops(entry)]
+    links, images = ([stop for stop in stops if stop[2].kind == kind] for kind in ("link", "image"))
     assert len(links) > 50
-    assert all(safe_href(spot.target) for _, _, spot in links)
+    assert len(images) > 10
+    assert all(safe_href(spot.target) for _, _, spot in [*links, *images])
     followed: list[str] = []
     view.link_activated.connect(lambda address, words: followed.append(address))
     entry, strip, spot = links[0]
