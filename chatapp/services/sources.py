@@ -107,7 +107,10 @@ class Sources:
         return original
 
 
-NOT_FOUND = "The original is here, but less than half of the quoted words were found together in it."
+NOT_FOUND = (
+    "The place is not certain: less than half of the quoted words were found together in the original. "
+    "This is the passage as the server gave it."
+)
 
 
 def _no_original(citation: Citation) -> str:

@@ -182,10 +182,12 @@ async def test_a_web_page_is_offered_and_a_file_that_was_made_is_said_to_be(
     one, two = panel._cards.values()
     assert one.accessibleName() == "Citation 1, A page a.example: It rains."
     assert two.accessibleName().startswith("Citation 2, plot.png made for this answer")
-    assert (panel.original.web.isVisible(), panel.original.web.toolTip()) == (True, "https://a.example/x")
+    (offer,) = panel.original.words.findChildren(QPushButton)
+    await room.until(offer.isVisible)
+    assert (offer.text(), offer.toolTip()) == ("Open the web page", "https://a.example/x")
     two.chosen.emit()
-    assert not panel.original.web.isVisible()
-    assert "made for the answer" in panel.original._message.text()
+    assert not offer.isVisible()
+    assert "made for the answer" in panel.original.words.message.text()
 
 
 async def test_a_wide_original_gives_its_width_back(first_room: Room) -> None:
@@ -196,23 +198,23 @@ async def test_a_wide_original_gives_its_width_back(first_room: Room) -> None:
     await room.ended(1)
     window._cite(room.last.id, 1)
     panel = window.citations
-    await room.until(lambda: panel.original._enlarge.isVisible(), "the original")
+    await room.until(lambda: panel.original.tools.enlarge.isVisible(), "the original")
     await room.until(lambda: window.width() == 1440 and panel.width() < 500)
-    panel.original._enlarge.click()
+    panel.original.tools.enlarge.click()
     assert panel.width() >= window.width() // 2 - 4
     assert window.transcript.width() >= LEAST_TRANSCRIPT
     panel.original.say("Nothing is shown.")
     await room.until(lambda: panel.width() < 500)
     window._cite(room.last.id, 1)
-    await room.until(lambda: panel.original._enlarge.isVisible())
-    panel.original._enlarge.click()
+    await room.until(lambda: panel.original.tools.enlarge.isVisible())
+    panel.original.tools.enlarge.click()
     assert panel.width() >= window.width() // 2 - 4
     window.resize(1100, 820)
     window._cite(room.last.id, 1)
-    await room.until(lambda: panel.original._enlarge.isVisible() and window.width() == 1100)
+    await room.until(lambda: panel.original.tools.enlarge.isVisible() and window.width() == 1100)
     assert window.transcript.width() >= LEAST_TRANSCRIPT
     before = window.transcript.width()
-    panel.original._enlarge.click()
+    panel.original.tools.enlarge.click()
     assert window.transcript.width() == before
 
 

@@ -11,10 +11,12 @@ from chatapp.conversation.searching import search_of
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
+from chatapp.desktop.links import open_link
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.citation_menu import citation_menu
 from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.original import OriginalView
+from chatapp.desktop.panels.original_words import Offer
 from chatapp.desktop.panels.passage_card import PassageCard
 from chatapp.desktop.panels.why import Why, folded, reasons
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
@@ -34,6 +36,7 @@ WEB = "This source is a page on the web."
 MADE = "This file was made for the answer and lies on the server. There is no original to quote from."
 NOT_RETRIEVED = "Cited, not retrieved: no search of this answer returned a passage of this file."
 NOT_SAID = "The server did not say which passages its search returned."
+UNCERTAIN = "The place is not certain, so only the passage is shown."
 NO_CITATION = "This answer cites no file. Choose a library for this conversation, and ask again."
 
 
@@ -94,6 +97,7 @@ class CitationsPanel(QWidget):
         self.original = OriginalView(self._errands, self._look, self._icons)
         self.original.enlarge_asked.connect(self._enlarge)
         self.original.closed.connect(self._give_back)
+        self.original.stepped.connect(self.step)
         self._list = QVBoxLayout()
         self._list.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_16)
         self._list.setSpacing(GAP_12)
@@ -196,6 +200,7 @@ class CitationsPanel(QWidget):
         self._cards = {}
         if self._citations:
             self._list.addWidget(holding(row(1, citation_menu(self._icons, self._act))))
+        self.original.offer_steps(len({citation.number for citation in self._citations}) > 1)
         for citation in self._citations:
             if citation.number not in self._cards:
                 self._cards[citation.number] = self._card(citation)
@@ -262,7 +267,10 @@ class CitationsPanel(QWidget):
             return
         self._current = number
         if citation.url:
-            self.original.say(WEB, address=citation.url)
+            address = citation.url
+            self.original.say(
+                WEB, offers=[Offer("Open the web page", lambda: open_link(self, address), address)]
+            )
             return
         if citation.made:
             self.original.say(MADE)
@@ -271,17 +279,26 @@ class CitationsPanel(QWidget):
 
         def located(location: Location) -> None:
             if turn.id == getattr(self._turn, "id", None) and number == self._current:
-                self._show_location(location, number)
+                self._show_location(location, number, citation.passage)
 
         def refused(failure: Failure) -> None:
             self.original.say(f"{failure.title}. {failure.text}")
 
         self._errands.run(lambda app: app.sources.locate(turn.server, citation), located, refused)
 
-    def _show_location(self, location: Location, number: int | None) -> None:
+    def _say_why(self, location: Location, passage: Passage | None) -> None:
+        """The passage where its place is not certain; the original is offered without a box."""
+        original, page = location.original, passage.page if passage is not None else None
+        offers: list[Offer] = []
+        if original is not None:
+            offers.append(Offer("Open the original", lambda: self.original.show_place(original, None, page)))
+        words = passage.text if passage is not None else ""
+        self.original.say(location.reason or UNCERTAIN, passage=words, offers=offers)
+
+    def _show_location(self, location: Location, number: int | None, passage: Passage | None) -> None:
         place = location.place
         if location.original is None or place is None:
-            self.original.say(location.reason or "The place is not certain, so only the passage is shown.")
+            self._say_why(location, passage)
             return
         self.original.show_place(location.original, place)
         if number is not None:

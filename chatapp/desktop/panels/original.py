@@ -1,27 +1,35 @@
 """The original above the citations: the page with the passage boxed, or the text with its lines marked."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
 
 from chatapp.conversation.failures import Failure
 from chatapp.desktop.appearance import Appearance
-from chatapp.desktop.links import open_link, show_in_folder
+from chatapp.desktop.links import show_in_folder
 from chatapp.desktop.loop import Errands
-from chatapp.desktop.panels.page_view import PageView, TextView
+from chatapp.desktop.panels.original_search import OriginalSearch, places_of
+from chatapp.desktop.panels.original_tools import OriginalTools
+from chatapp.desktop.panels.original_words import Offer, OriginalWords
+from chatapp.desktop.panels.page_view import PageView
+from chatapp.desktop.panels.stretches import Stretch, stretch_at, stretches, unit_of, where_in
+from chatapp.desktop.panels.text_view import TextView
 from chatapp.desktop.theme import GAP_4, GAP_8
-from chatapp.desktop.widgets import Icons, button, column, holding, label, row
-from chatapp.documents.model import Box, Document, PageImage, Place
+from chatapp.desktop.widgets import Icons, OneLine, button, column, label, row
+from chatapp.documents.file_types import PDF
+from chatapp.documents.model import Box, Document, PageImage, PageText, Place
 from chatapp.services.ports import Original
 
 LEAST_HEIGHT = 240
+REST_MS = 120
+"""After a page is there, until its characters and its neighbours are made ready."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the viewer shows. `page` is the page on screen, which need not be the cited one."""
+    """What the viewer shows. `page` is the page on screen (of a text: the stretch), which need not be the cited one."""
 
     original: Original
     place: Place | None
@@ -29,9 +37,11 @@ class Shown:
 
 
 class OriginalView(QWidget):
-    """`enlarge_asked` wishes for more room, or for less; `closed` tells that no original is shown any more."""
+    """`enlarge_asked` wishes for more room, or for less; `stepped` for the next citation (1) or the one before (-1);
+    `closed` tells that no original is shown any more."""
 
     enlarge_asked = Signal()
+    stepped = Signal(int)
     closed = Signal()
 
     def __init__(self, errands: Errands, appearance: Appearance, icons: Icons) -> None:
@@ -40,133 +50,298 @@ class OriginalView(QWidget):
         self._shown: Shown | None = None
         self._coming = False
         self._page_count = 0
-        self.pages = PageView(appearance)
-        self.pages.wanted.connect(self._render)
+        self._document: Document | None = None
+        self._stretches: tuple[Stretch, ...] = ()
+        self._found: tuple[int, int] | None = None
+        self.pages = PageView()
         self.text = TextView(appearance)
-        self._message = label(kind="secondary", wrap=True)
-        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._message.setMargin(16)
-        self._address = ""
-        self.web = button("Open the web page", lambda: open_link(self, self._address))
-        self._words = holding(column(1, self._message, row(1, self.web, 1), 1, gap=GAP_8))
+        self.words = OriginalWords()
         self._stack = QStackedWidget()
-        for face in (self._words, self.pages, self.text):
+        for face in (self.words, self.pages, self.text):
             self._stack.addWidget(face)
         self._stack.setMinimumHeight(LEAST_HEIGHT)
-        self.where: QLabel = label(kind="caption")
+        self.name = OneLine(kind="strong")
+        self.where = label(kind="caption")
+        self.tools = OriginalTools(icons)
+        self.search = OriginalSearch(icons)
+        self._rest = QTimer(self, interval=REST_MS, singleShot=True)
         self._build(icons)
+        self._join()
 
-    def say(self, text: str, closing: bool = True, address: str = "") -> None:
-        """A sentence in the place of the original; not `closing` when another one comes at once. With an address
-        there is a button that opens it."""
+    def say(self, text: str, closing: bool = True, passage: str = "", offers: Sequence[Offer] = ()) -> None:
+        """A sentence in the place of the original, and what can be done; not `closing` when another comes at once."""
         was_shown, self._shown = self._shown is not None or self._coming, None
         self._coming = was_shown and not closing
-        self._message.setText(text)
-        self._address = address
-        self.web.setVisible(bool(address))
-        self.web.setToolTip(address)
-        self._stack.setCurrentWidget(self._words)
+        self.words.say(text, passage, offers)
+        self._stack.setCurrentWidget(self.words)
+        self._rest.stop()
+        self.name.setText("")
         self.where.setText("")
-        self._show_buttons()
+        self.tools.hide()
+        self.search.hide()
         if was_shown and closing:
             self.closed.emit()
 
-    def show_place(self, original: Original, place: Place | None) -> None:
-        """Opens a file at a place; a place with a page and boxes is a PDF's."""
-        self._shown = Shown(original, place, place.page if place is not None and place.page else 1)
+    def show_place(self, original: Original, place: Place | None, page: int | None = None) -> None:
+        """Opens a file at a place, or without one at a page; a place with a page and boxes is a PDF's."""
+        before, page = self._shown, (place.page if place is not None else page) or 1
+        self._shown = Shown(original, place, page)
         self._coming = False
-        if original.filename.lower().endswith(".pdf"):
-            self._stack.setCurrentWidget(self.pages)
-            self.pages.begin(place.boxes if place is not None else ())
+        self.name.setText(original.filename)
+        self.name.setToolTip(original.filename)
+        if before is None or before.original.sha256 != original.sha256:
+            self._document, self._stretches, self._page_count = None, (), 0
+            self.search.hide()
+        self._found = None
+        if original.filename.lower().endswith(".pdf") or (place is not None and place.boxes):
+            self._show_pages(afresh=True)
+        elif self._document is not None:
+            self._show_document(self._document)
         else:
-            self._read(self._shown)
-        self._show_buttons()
+            self._with_document(self._show_document)
 
     def turn_page(self, by: int) -> None:
+        if self._shown is not None:
+            self.go_to_page(self._shown.page + by)
+
+    def go_to_page(self, number: int) -> None:
+        """Shows another page of the same original, if it has one of that number."""
         shown = self._shown
-        if shown is None or not 1 <= shown.page + by <= self._page_count:
+        if shown is None or not 1 <= number <= self._count or number == shown.page:
             return
-        self._shown = Shown(shown.original, shown.place, shown.page + by)
-        self.pages.begin(self._boxes(self._shown))
-        self._show_buttons()
+        self._found = None
+        self._turn_to(number)
+
+    def offer_steps(self, offered: bool) -> None:
+        """Whether there are other citations to go on to."""
+        for step in self.steps:
+            step.setVisible(offered)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether pages are shown, and not a text."""
+        return self._stack.currentWidget() is self.pages
+
+    @property
+    def _count(self) -> int:
+        return self._page_count if self.is_drawn else len(self._stretches)
 
     def _build(self, icons: Icons) -> None:
-        def tool(name: str, drawing: str, act: Callable[[], object]) -> QPushButton:
-            return icons.put(button("", act, "icon", name, name), drawing)
+        def step(name: str, drawing: str, by: int, key: str) -> QPushButton:
+            return icons.put(
+                button("", lambda: self.stepped.emit(by), "icon", name, f"{name} ({key})"), drawing
+            )
 
-        self._previous = tool("Previous page", "chevron-left", lambda: self.turn_page(-1))
-        self._next = tool("Next page", "chevron-right", lambda: self.turn_page(1))
-        self._smaller = tool("Zoom out", "minus", lambda: self.pages.zoom(-1))
-        self._larger = tool("Zoom in", "plus", lambda: self.pages.zoom(1))
-        self._folder = tool("Show in folder", "folder", self._show_folder)
-        self._enlarge = tool("More or less room for the original", "panel-right", self.enlarge_asked.emit)
-        pages = (self._previous, self._next, self._smaller, self._larger)
-        tools = row(self.where, 1, *pages, self._folder, self._enlarge, gap=0)
-        layout = column(self._stack, tools, gap=GAP_4)
-        layout.setStretch(0, 1)
+        self.steps = (
+            step("Previous citation", "chevron-up", -1, "Shift+F8"),
+            step("Next citation", "chevron-down", 1, "F8"),
+        )
+        self.offer_steps(False)
+        head = row(self.name, self.where, *self.steps, gap=GAP_4)
+        head.setStretch(0, 1)
+        layout = column(head, self._stack, self.search, self.tools, gap=GAP_4)
+        layout.setStretch(1, 1)
         layout.setContentsMargins(0, 0, 0, GAP_8)
         self.setLayout(layout)
-        self._show_buttons()
 
-    def _show_buttons(self) -> None:
-        is_pdf = self._shown is not None and self._stack.currentWidget() is self.pages
-        for tool in (self._previous, self._next, self._smaller, self._larger):
-            tool.setVisible(is_pdf)
-        self._folder.setVisible(self._shown is not None)
-        self._enlarge.setVisible(self._shown is not None)
-        if self._shown is not None:
-            self._previous.setEnabled(self._shown.page > 1)
-            self._next.setEnabled(self._shown.page < self._page_count)
+    def _join(self) -> None:
+        self.pages.wanted.connect(self._render)
+        self.pages.turned.connect(self.turn_page)
+        self.pages.ended.connect(lambda end: self.go_to_page(1 if end < 0 else self._page_count))
+        self.pages.search_asked.connect(self.search.enter)
+        self.text.search_asked.connect(self.search.enter)
+        self.tools.page_asked.connect(self.go_to_page)
+        self.tools.zoomed.connect(self.pages.zoom)
+        self.tools.fit_asked.connect(self.pages.fit)
+        self.tools.search_asked.connect(self.search.enter)
+        self.tools.copy_asked.connect(lambda: self.pages.copy() if self.is_drawn else self.text.copy())
+        self.tools.folder_asked.connect(self._show_folder)
+        self.tools.enlarge_asked.connect(self.enlarge_asked)
+        self.search.asked.connect(self._find)
+        self.search.closed.connect(self._end_search)
+        self._rest.timeout.connect(self._make_ready)
+
+    def _turn_to(self, number: int) -> None:
+        """The page of that number, at the place that was found on it if there is one."""
+        assert self._shown is not None
+        self._shown = replace(self._shown, page=number)
+        if self.is_drawn:
+            self._show_pages(afresh=False)
+        else:
+            self._show_stretch()
+
+    def _show_pages(self, afresh: bool) -> None:
+        assert self._shown is not None
+        self._rest.stop()
+        self._stack.setCurrentWidget(self.pages)
+        self.tools.show_pages(self._shown.page, self._page_count, "page", is_drawn=True)
+        self.pages.begin(self._boxes(self._shown), afresh)
 
     def _render(self, width: int) -> None:
         shown = self._shown
-        if shown is None:
+        if shown is None or not self.is_drawn:
             return
         self._errands.run(
             lambda app: app.sources.page_image(shown.original.sha256, shown.page, width),
-            then=lambda page: self._rendered(shown, page),
-            otherwise=self._refused,
+            then=lambda page: self._rendered(shown, page, width),
+            otherwise=lambda failure: self._refused(shown, failure),
         )
 
-    def _rendered(self, shown: Shown, page: PageImage) -> None:
+    def _rendered(self, shown: Shown, page: PageImage, width: int) -> None:
         if shown != self._shown:
             return
         self._page_count = page.page_count
         self.pages.show_page(page, self._boxes(shown))
         self.where.setText(f"page {page.page} of {page.page_count}")
-        self._show_buttons()
+        self.tools.show_pages(page.page, page.page_count, "page", is_drawn=True)
+        self._width = width
+        self._rest.start()
+
+    def _make_ready(self) -> None:
+        """The characters of the page on screen, so that they can be selected; then its neighbours, to be turned to."""
+        shown, width = self._shown, self._width
+        if shown is None or not self.is_drawn:
+            return
+
+        def with_text(text: PageText) -> None:
+            if shown == self._shown:
+                self.pages.show_text(text)
+                self._mark_found()
+            ahead(shown.page + 1, lambda _: ahead(shown.page - 1, lambda _: None))
+
+        def ahead(number: int, then: Callable[[PageImage | None], object]) -> None:
+            if shown != self._shown:
+                return
+            if not 1 <= number <= self._page_count:
+                then(None)
+                return
+            self._errands.run(
+                lambda app: app.sources.page_image(shown.original.sha256, number, width),
+                then,
+                otherwise=lambda failure: None,  # told when the page is turned to
+            )
+
+        self._errands.run(
+            lambda app: app.sources.page_text(shown.original.sha256, shown.page),
+            with_text,
+            otherwise=lambda failure: None,  # a page whose letters cannot be had is shown all the same
+        )
 
     def _boxes(self, shown: Shown) -> tuple[Box, ...]:
         return shown.place.boxes if shown.place is not None and shown.place.page == shown.page else ()
 
-    def _read(self, shown: Shown) -> None:
+    def _with_document(self, then: Callable[[Document], object]) -> None:
+        """Calls `then` with the text of the original on screen, unless another one is there by then."""
+        shown = self._shown
+        if shown is None:
+            return
+        if self._document is not None:
+            then(self._document)
+            return
+
+        def read(document: Document) -> None:
+            if self._shown is not None and self._shown.original.sha256 == shown.original.sha256:
+                self._document = document
+                then(document)
+
         self._errands.run(
             lambda app: app.sources.text(shown.original.sha256),
-            then=lambda document: self._have_read(shown, document),
-            otherwise=self._refused,
+            read,
+            otherwise=lambda failure: self._refused(shown, failure),
         )
 
-    def _have_read(self, shown: Shown, document: Document) -> None:
-        if shown != self._shown:
+    def _show_document(self, document: Document) -> None:
+        shown = self._shown
+        if shown is None:
             return
+        if document.media_type == PDF:
+            self._show_pages(afresh=True)
+            return
+        self._stretches = stretches(document)
+        at = stretch_at(self._stretches, shown.place.offset) if shown.place is not None else shown.page
+        self._shown = replace(shown, page=min(at, len(self._stretches)))
         self._stack.setCurrentWidget(self.text)
-        self.text.show_text(document, shown.place)
-        self.where.setText(where_in(document, shown.place))
-        self._show_buttons()
+        self._show_stretch()
 
-    def _refused(self, failure: Failure) -> None:
-        self.say(f"{failure.title}. {failure.text}")
+    def _show_stretch(self) -> None:
+        """The part of the text on screen, with what is marked or was found in it."""
+        shown, document = self._shown, self._document
+        assert shown is not None
+        assert document is not None
+        stretch = self._stretches[shown.page - 1]
+        place = shown.place
+        marked = None
+        if place is not None and stretch.start <= place.offset < max(stretch.end, stretch.start + 1):
+            end = min(place.offset + place.length, stretch.end)
+            marked = place.offset - stretch.start, end - stretch.start
+        self.text.show_text(
+            document.text[stretch.start : stretch.end], marked, 0 if document.pages else stretch.line
+        )
+        unit = unit_of(document)
+        is_far = marked is None and len(self._stretches) > 1
+        self.where.setText(
+            f"{unit} {shown.page} of {len(self._stretches)}" if is_far else where_in(document, place)
+        )
+        self.tools.show_pages(shown.page, len(self._stretches), unit, is_drawn=False)
+        if self._found is not None:
+            self.text.select(self._found[0] - stretch.start, self._found[1] - stretch.start)
+
+    def _find(self, words: str, by: int) -> None:
+        def search(document: Document) -> None:
+            found = places_of(words, document.text)
+            at = self._next_place(found, by)
+            self.search.tell(at, len(found), words)
+            self._found = found[at] if found else None
+            if self._found is None:
+                self._unmark_found()
+                return
+            pages = self._stretches or stretches(document)
+            number = stretch_at(pages, self._found[0])
+            if self._shown is not None and number != self._shown.page:
+                self._turn_to(number)
+            elif self.is_drawn:
+                self._mark_found()
+            else:
+                self._show_stretch()
+
+        if self._document is None:
+            self.search.wait()
+        self._with_document(search)
+
+    def _next_place(self, found: list[tuple[int, int]], by: int) -> int:
+        """The place to go to: from the one that is marked, else from the start of the page on screen."""
+        shown, document = self._shown, self._document
+        if not found or shown is None or document is None:
+            return 0
+        pages = self._stretches or stretches(document)
+        here = self._found[0] if self._found is not None else pages[min(shown.page, len(pages)) - 1].start
+        if by < 0:
+            before = [at for at, (start, _) in enumerate(found) if start < here]
+            return before[-1] if before else len(found) - 1
+        least = here + (by > 0 and self._found is not None)
+        return next((at for at, (start, _) in enumerate(found) if start >= least), 0)
+
+    def _mark_found(self) -> None:
+        """The found words on the page on screen, once its characters are known."""
+        shown, document = self._shown, self._document
+        if self._found is None or shown is None or document is None or not self.is_drawn:
+            return
+        if shown.page <= len(document.pages):
+            start = document.page(shown.page).offset
+            self.pages.show_found(self._found[0] - start, self._found[1] - start)
+
+    def _unmark_found(self) -> None:
+        self.pages.show_found(0, 0)
+
+    def _end_search(self) -> None:
+        self._found = None
+        self._unmark_found()
+        (self.pages if self.is_drawn else self.text).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _refused(self, shown: Shown, failure: Failure) -> None:
+        if self._shown is not None and self._shown.original.sha256 == shown.original.sha256:
+            self.say(f"{failure.title}. {failure.text}")
 
     def _show_folder(self) -> None:
         if self._shown is not None:
             show_in_folder(self._shown.original.path, self)
-
-
-def where_in(document: Document, place: Place | None) -> str:
-    """ "lines 4–6 of 80", or how long the text is."""
-    lines = document.text.count("\n") + 1
-    if place is None:
-        return f"{lines} lines"
-    first = document.line_at(place.offset)
-    last = document.line_at(place.offset + max(0, place.length - 1))
-    return f"line {first} of {lines}" if first == last else f"lines {first}–{last} of {lines}"

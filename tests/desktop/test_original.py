@@ -1,0 +1,220 @@
+"""The viewer of originals: pages, texts, search, selection and keys, in a real window on the real engine."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from chatapp.desktop.panels.original import OriginalView
+from chatapp.desktop.panels.original_search import places_of
+from chatapp.desktop.panels.page_text import nearest, runs, word_at
+from chatapp.desktop.panels.page_view import Fit
+from chatapp.desktop.panels.stretches import PART, stretch_at, stretches, where_in
+from chatapp.desktop.panels.text_view import units
+from chatapp.documents.model import Box, Document, Page, PageText, Place
+from chatapp.services.application import Application
+from chatapp.services.ports import Original
+from chatapp.services.sources import NOT_FOUND, Location
+from tests.desktop.conftest import Room
+from tests.documents.files import Sheet, line, pdf, pptx
+
+
+def place(offset: int, length: int = 1, page: int | None = None) -> Place:
+    return Place(page, None, offset, length, (), 1.0, "")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.integers(0, 2 * PART), max_size=4))
+def test_the_parts_of_a_text_are_all_of_it_and_none_is_too_long(lengths: list[int]) -> None:
+    text = "\n".join("x" * length for length in lengths)
+    found = stretches(Document("text/plain", text))
+    assert "".join(text[part.start : part.end] for part in found) == text
+    assert all(part.end - part.start <= PART for part in found)
+    assert [part.line for part in found] == [text.count("\n", 0, part.start) + 1 for part in found]
+    for offset in range(0, len(text), 50_000):
+        part = found[stretch_at(found, offset) - 1]
+        assert part.start <= offset < part.end
+
+
+def test_where_a_place_is_said_in_the_words_of_its_file() -> None:
+    lines = Document("text/plain", "a\nb\nc")
+    slides = Document(
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "one\ntwo",
+        (Page(1, 0, 3), Page(2, 4, 3)),
+    )
+    assert where_in(lines, place(2)) == "line 2 of 3"
+    assert where_in(lines, place(0, 3)) == "lines 1–2 of 3"
+    assert where_in(lines, None) == "3 lines"
+    assert where_in(slides, place(5)) == "slide 2 of 2"
+    assert where_in(slides, None) == "2 slides"
+
+
+def test_words_are_found_in_any_case_over_any_blanks() -> None:
+    text = "The FAA\nestimates. the faa  estimates"
+    assert [text[start:end] for start, end in places_of(" faa estimates", text)] == [
+        "FAA\nestimates",
+        "faa  estimates",
+    ]
+    assert places_of("   ", text) == places_of("(", text) == []
+
+
+WORDS = PageText(
+    1,
+    "ab cd\nef",
+    tuple(
+        Box(0.1 * at, 0.1 * row, 0.1 * at + 0.09, 0.1 * row + 0.08) if at >= 0 else Box(0, 0, 0, 0)
+        for row, at in ((1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, -1), (2, 1), (2, 2))
+    ),
+)
+
+
+def test_the_characters_of_a_page_are_pointed_at() -> None:
+    assert [nearest(WORDS, x, 0.14) for x in (0.0, 0.11, 0.18, 0.9)] == [0, 0, 1, 5]
+    assert nearest(WORDS, 0.9, 0.9) == 8
+    assert nearest(PageText(1, "", ()), 0.5, 0.5) is None
+    assert [word_at(WORDS, at) for at in (0, 1, 2, 4, 8)] == [(0, 2), (0, 2), (0, 2), (3, 5), (6, 8)]
+    assert [round(box.right, 2) for box in runs(WORDS.boxes)] == [0.59, 0.29]
+
+
+async def shown(room: Room, path: Path) -> OriginalView:
+    """The viewer of the Citations panel with a file, opened as a card opens it."""
+    room.window.show_panel("Citations")
+    panel = room.window.citations
+    panel._split.show()
+    ask = room.session.errands.ask
+    original = await ask(lambda app: keep(app, path))
+    panel.original.show_place(original, None)
+    await room.until(lambda: panel.original.where.text(), "the original")
+    return panel.original
+
+
+async def keep(app: Application, path: Path) -> Original:
+    return await app.sources._originals.keep(path, path.name, lambda copied: None)
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    texts = ["First page of words", "Second page", "Third page of words"]
+    return pdf(tmp_path / "three.pdf", [Sheet(line(text, 50, 700)) for text in texts])
+
+
+async def test_pages_are_turned_by_number_and_by_keys(room: Room, three: Path) -> None:
+    view = await shown(room, three)
+    await room.until(lambda: view.where.text() == "page 1 of 3")
+    view.tools.field.setFocus()
+    view.tools.field.selectAll()
+    QTest.keyClicks(view.tools.field, "99")
+    QTest.keyClick(view.tools.field, Qt.Key.Key_Return)
+    await room.until(lambda: view.where.text() == "page 3 of 3", "a number beyond the end is the end")
+    assert not view.tools.next.isEnabled()
+    view.pages.setFocus()
+    QTest.keyClick(view.pages, Qt.Key.Key_Home)
+    await room.until(lambda: view.where.text() == "page 1 of 3")
+    view.pages.fit(Fit.PAGE)
+    QTest.keyClick(view.pages, Qt.Key.Key_PageDown)
+    await room.until(lambda: view.where.text() == "page 2 of 3")
+
+
+async def test_a_page_is_zoomed_and_fitted(room: Room, three: Path) -> None:
+    view = await shown(room, three)
+    sheet, room_for_it = view.pages.sheet, view.pages.viewport()
+    view.pages.setFocus()
+    QTest.keyClick(view.pages, Qt.Key.Key_P)
+    assert sheet.height() <= room_for_it.height() + 2
+    QTest.keyClick(view.pages, Qt.Key.Key_W)
+    assert abs(sheet.width() - room_for_it.width()) <= 2
+    before = sheet.width()
+    QTest.keyClick(view.pages, Qt.Key.Key_Plus)
+    assert sheet.width() > before
+    for _ in range(20):
+        QTest.keyClick(view.pages, Qt.Key.Key_Minus)
+    assert 0 < sheet.width() < before / 3
+    await room.until(lambda: sheet._image.width() == sheet.width(), "a picture of that size")
+
+
+async def test_the_text_of_a_page_is_selected_and_copied(room: Room, three: Path) -> None:
+    view = await shown(room, three)
+    sheet = view.pages.sheet
+    await room.until(lambda: sheet.text is not None, "the characters")
+    assert sheet.text is not None
+    box = sheet.place_of(sheet.text.boxes[1])
+    at = sheet.mapTo(view.pages.viewport(), box.center().toPoint())
+    QTest.mouseDClick(view.pages.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert sheet.selected_text == "First"
+    end = sheet.mapTo(view.pages.viewport(), sheet.place_of(sheet.text.boxes[9]).center().toPoint())
+    QTest.mousePress(view.pages.viewport(), Qt.MouseButton.LeftButton, pos=at - QPoint(1, 0))
+    QTest.mouseMove(view.pages.viewport(), end + QPoint(3, 0))
+    QTest.mouseRelease(view.pages.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    view.pages.setFocus()
+    QTest.keyClick(view.pages, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() in sheet.text.text
+    assert len(QGuiApplication.clipboard().text()) > 3
+    QTest.keyClick(view.pages, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert sheet.selected_text == "First page of words"
+
+
+async def test_words_are_found_on_other_pages(room: Room, three: Path) -> None:
+    view = await shown(room, three)
+    view.pages.setFocus()
+    QTest.keyClick(view.pages, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert view.search.isVisible()
+    assert not room.window.transcript.find_bar.isVisible()
+    QTest.keyClicks(view.search.field, "OF words")
+    await room.until(lambda: view.search.said.text() == "1 of 2")
+    await room.until(lambda: view.pages.sheet.found, "the mark")
+    QTest.keyClick(view.search.field, Qt.Key.Key_Return)
+    await room.until(lambda: view.where.text() == "page 3 of 3" and view.pages.sheet.found)
+    assert view.search.said.text() == "2 of 2"
+    QTest.keyClicks(view.search.field, " nowhere")
+    await room.until(lambda: view.search.said.text() == "Not found")
+    QTest.keyClick(view.search.field, Qt.Key.Key_Escape)
+    assert not view.search.isVisible()
+    assert view.pages.sheet.found == ()
+
+
+async def test_slides_are_shown_one_at_a_time(room: Room, tmp_path: Path) -> None:
+    view = await shown(room, pptx(tmp_path / "talk.pptx", ["Alpha", "73 airplanes 🛩 fly"]))
+    assert view.where.text() == "slide 1 of 2"
+    assert view.text.toPlainText().strip() == "Alpha"
+    view.tools.next.click()
+    assert view.where.text() == "slide 2 of 2"
+    assert "73 airplanes" in view.text.toPlainText()
+    assert view.tools.next.accessibleName() == "Next slide"
+    view.search.asked.emit("FLY", 0)
+    assert view.text.textCursor().selectedText() == "fly"
+
+
+async def test_a_long_text_is_shown_in_parts_with_its_lines(room: Room, tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("".join(f"Line {at} says nothing of note.\n" for at in range(1, 20_000)), "utf-8")
+    view = await shown(room, path)
+    assert view.where.text().startswith("part 1 of")
+    view.search.asked.emit("line 19000 says", 0)
+    assert view.text.textCursor().selectedText() == "Line 19000 says"
+    block = view.text.textCursor().blockNumber()
+    assert view.text._first_line + block == 19_000
+
+
+async def test_an_uncertain_place_shows_the_passage_and_offers_the_original(room: Room, three: Path) -> None:
+    from chatapp.conversation.citations import Passage
+
+    view = await shown(room, three)
+    assert view._shown is not None
+    passage = Passage("f", "three.pdf", "Words that\nstand nowhere.", 0.5, 1, page=2)
+    room.window.citations._show_location(Location(view._shown.original, None, NOT_FOUND), None, passage)
+    assert "not certain" in view.words.message.text()
+    assert view.words.passage.text() == "“Words that stand nowhere.”"
+    (offer,) = view.words.findChildren(QPushButton)
+    QTest.keyClick(offer, Qt.Key.Key_Space)
+    await room.until(lambda: view.where.text() == "page 2 of 3")
+    assert view.pages.sheet.boxes == ()
+
+
+def test_units_are_those_of_the_text_document() -> None:
+    assert [units(text) for text in ("", "ab", "🛩", "\ud800")] == [0, 2, 2, 1]
