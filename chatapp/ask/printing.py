@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from urllib.parse import urlsplit
 
 from chatapp.ask.console import Out
 from chatapp.conversation.answer import Answer, OutputItem
@@ -11,16 +10,14 @@ from chatapp.conversation.changes import Change, ItemChanged, Notice, TextGrew
 from chatapp.conversation.citations import Citation, cite
 from chatapp.conversation.tree import Turn
 from chatapp.documents.model import Place
-from chatapp.exchange.programs import Destination, curl_program, python_program
+from chatapp.exchange.programs import curl_program, python_program
 from chatapp.protocol.json_types import Json, JsonObject
-from chatapp.services.address_book import ENGINE
+from chatapp.services.destinations import destination, hint
 from chatapp.services.ports import Connection
 from chatapp.services.sources import Sources
 
 SPOKEN = ("output_text", "refusal")
 """Kinds of parts that are printed; reasoning is not."""
-DEFAULT_KEY_VARIABLE = "OPENAI_API_KEY"
-ENGINE_URL_VARIABLE, ENGINE_KEY_VARIABLE = "CHATAPP_ENGINE_URL", "CHATAPP_ENGINE_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,28 +208,9 @@ def _citation(source: Source) -> JsonObject:
 
 def as_curl(out: Out, connection: Connection, request: JsonObject) -> None:
     """The request as a command of a POSIX shell; the key stays in its environment variable."""
-    out.write(_engine_hint(connection) + curl_program(_destination(connection), request, out.encoding))
+    out.write(hint(connection) + curl_program(destination(connection), request, out.encoding))
 
 
 def as_python(out: Out, connection: Connection, request: JsonObject) -> None:
     """The request as a program that streams the answer."""
-    out.write(_engine_hint(connection) + python_program(_destination(connection), request, out.encoding))
-
-
-def _destination(connection: Connection) -> Destination:
-    """The engine's address is new at each start, so a variable holds it."""
-    if connection.id == ENGINE.id:
-        return Destination(url_variable=ENGINE_URL_VARIABLE, key_variable=ENGINE_KEY_VARIABLE)
-    parts = urlsplit(connection.base_url)
-    return Destination(
-        url=parts._replace(path=f"{parts.path.rstrip('/')}/responses", fragment="").geturl(),
-        key_variable="" if connection.key_source == "none" else connection.key_name or DEFAULT_KEY_VARIABLE,
-        key_header="api-key" if connection.auth == "api-key" else "Authorization",
-        headers=connection.headers,
-    )
-
-
-def _engine_hint(connection: Connection) -> str:
-    if connection.id != ENGINE.id:
-        return ""
-    return "# chatapp engine --data DIR prints the address for CHATAPP_ENGINE_URL and takes CHATAPP_ENGINE_TOKEN\n"
+    out.write(hint(connection) + python_program(destination(connection), request, out.encoding))
