@@ -22,6 +22,7 @@ from chatapp.rendering.sanitize import safe_href
 DEEPEST: Final = 24  # containers within containers; what lies deeper is shown as it stands
 LONGEST_INLINE: Final = 20_000  # characters of one paragraph; beyond, it is shown without markup
 MOST_DELIMITERS: Final = 1_500  # likewise: the parser's cost grows with their square
+MOST_BRACKETS: Final = 700  # of these the dearest: each is looked at once for every one around it
 
 _NEWLINE = re.compile(r"\r\n?|\n")
 
@@ -62,7 +63,8 @@ def _punctuation(character: str) -> bool:
 
 class _Prose(ParserInline):
     def parse(self, src: str, md: MarkdownIt, env: Any, tokens: list[Token]) -> list[Token]:
-        if len(src) > LONGEST_INLINE or sum(map(src.count, "[*_`<~")) > MOST_DELIMITERS:
+        crowded = sum(map(src.count, "[*_`<~")) > MOST_DELIMITERS or src.count("[") > MOST_BRACKETS
+        if crowded or len(src) > LONGEST_INLINE:
             tokens.append(Token("text", "", 0, content=src.replace("\n", " ")))
             return tokens
         state = _Inline(src, md, env, tokens)
