@@ -16,7 +16,7 @@ from chatapp.rendering.definitions import Definitions
 from chatapp.rendering.grammar import Group, Source, groups, read
 from chatapp.rendering.inline import Text
 
-EAGER: Final = 6_000  # characters of open text that are read at every look
+EAGER: Final = 4_000  # characters of open text that are read at every look
 PATIENCE: Final = 8  # a longer open text is read again once it has grown by one part in so many
 
 _FENCE = re.compile(r"(?:[ \t]*\n)*(`{3,}(?=[^`\n]*\n)|~{3,})([^\n]*)\n")
@@ -321,6 +321,7 @@ class BlockStream:
     def _again(self, segment: Segment) -> Segment:
         body = self._body(segment.start, segment.body)
         block = self._read(body, segment.end)[0]
+        block = segment.block if block == segment.block else block
         return Segment(segment.start, body, segment.end, block, len(self._definitions))
 
     def _awaited(self, end: int) -> str:

@@ -5,6 +5,7 @@ numbers of the folds that must be open for it to be seen, so that what is folded
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from chatapp.desktop.transcript.branches import branches
@@ -35,6 +36,7 @@ from chatapp.desktop.transcript.messages import (
 )
 from chatapp.desktop.transcript.runs import Run
 from chatapp.desktop.transcript.strips import GAP, Actions, Caption, Card, Fold, Frame, Picture, Prose, Strip
+from chatapp.rendering.blocks import Block
 from chatapp.rendering.stream import BlockStream, Segment
 
 NOTICE_FOLD: Final = -1
@@ -58,6 +60,16 @@ def everything_open(fold: int, at_first: bool) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The strips of a block that is final, and how many code blocks and tables there are before and after it."""
+
+    block: Block
+    before: int
+    strips: list[Strip]
+    after: int
+
+
 class TextSection:
     """The strips of one text item, cut as its blocks come."""
 
@@ -68,6 +80,7 @@ class TextSection:
         self.stream = BlockStream("" if later else item.text, item.markers)
         self._at = at
         self._measure: Measure | None = None
+        self._cuts: list[_Cut] = []
         self._begin()
         if not streaming and not later:
             self.stream.finish()
@@ -95,9 +108,11 @@ class TextSection:
 
     def cut(self, measure: Measure) -> tuple[int, list[Strip]]:
         """(how many strips are as they were, all strips from there on)."""
-        if self._revision != self.stream.revision or measure != self._measure:
+        if measure != self._measure:
+            self._cuts, self._measure = [], measure
             self._begin()
-            self._measure = measure
+        elif self._revision != self.stream.revision:
+            self._begin()
         stream, kept = self.stream, len(self._closed)
         finished = stream.closed[self._seen :]
         if self._growing and self._continues(self._growing, finished):
@@ -119,16 +134,24 @@ class TextSection:
 
     def _close(self, segment: Segment, measure: Measure) -> None:
         growing, self._growing = self._growing, None
-        if growing and growing.continues(segment.start, segment.block):
-            rest, self._blocks = growing.cut(segment.block, 0)
-            growing.finish()
-            self._closed += growing.strips + rest
-        else:
-            cutter = Cutter(measure, self._blocks, self._closed)
-            cutter.block(segment.block, Frame(), GAP)
-            self._blocks = cutter.blocks
-        self._origins += [self._seen] * (len(self._closed) - len(self._origins))
+        known = self._cuts[self._seen] if self._seen < len(self._cuts) else None
+        if known is None or known.block is not segment.block or known.before != self._blocks:
+            known = self._cut_block(segment, growing, measure)
+            self._cuts[self._seen : self._seen + 1] = [known]
+        self._closed += known.strips
+        self._blocks = known.after
+        self._origins += [self._seen] * len(known.strips)
         self._seen += 1
+
+    def _cut_block(self, segment: Segment, growing: Growing | None, measure: Measure) -> _Cut:
+        before = self._blocks
+        if growing and growing.continues(segment.start, segment.block):
+            rest, after = growing.cut(segment.block, 0)
+            growing.finish()
+            return _Cut(segment.block, before, growing.strips + rest, after)
+        cutter = Cutter(measure, before)
+        cutter.block(segment.block, Frame(), GAP)
+        return _Cut(segment.block, before, cutter.strips, cutter.blocks)
 
     def _open(self, measure: Measure) -> list[Strip]:
         """The strips of what is open that may not stay."""

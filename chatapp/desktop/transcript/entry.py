@@ -223,32 +223,34 @@ class Entry:
         """
         assert self.strips is not None
         fresh = [self._dressed(strip, setter) for strip in fresh]
-        old, laid, heights = self.strips[begin:end], self._laid[begin:end], self._heights[begin:end]
+        old, known = self.strips[begin:end], len(self._laid[begin:end])
         same = 0
-        while same < min(len(old), len(fresh), len(laid)) and old[same] == fresh[same]:
+        while same < min(len(old), len(fresh), known) and old[same] == fresh[same]:
             same += 1
         back = 0
-        while back < min(len(old), len(fresh), len(laid)) - same and old[-1 - back] == fresh[-1 - back]:
+        while back < min(len(old), len(fresh), known) - same and old[-1 - back] == fresh[-1 - back]:
             back += 1
-        middle = fresh[same : len(fresh) - back]
         self.strips[begin:end] = fresh
-        low, high = begin + same, end - back
-        guesses = self._guesses(middle, heights[same : len(old) - back], setter)
-        if not self._laid:
+        low = begin + same
+        if self._laid:
+            self._renew(low, old[same : len(old) - back], fresh[same : len(fresh) - back], setter)
+        else:
             self._laid = [None] * len(self.strips)
             self._heights = self._recall(setter)
-        else:
-            self._laid[low:high] = [None] * len(middle)
-            self._heights[low:high] = guesses
         del self._tops[low:]
         self._measure_up(setter)
         return low
 
-    def _guesses(self, strips: list[Strip], before: list[int], setter: Typesetter) -> list[int]:
-        """The height of a strip that is being written is its last one, so that nothing jumps."""
-        if len(strips) == len(before) == 1:
-            return before
-        return [setter.estimate(strip, self._width) for strip in strips]
+    def _renew(self, low: int, old: list[Strip], fresh: list[Strip], setter: Typesetter) -> None:
+        """Strips from number `low` on are others. Of those that are still among them all that is known stays."""
+        high = low + len(old)
+        if len(old) == len(fresh) == 1:  # it is being written: at its last height, so that nothing jumps
+            self._laid[low] = None
+            return
+        known = {id(strip): (self._laid[at], self._heights[at]) for at, strip in enumerate(old, low)}
+        found = [known.get(id(strip)) or (None, setter.estimate(strip, self._width)) for strip in fresh]
+        self._laid[low:high] = [laid for laid, _ in found]
+        self._heights[low:high] = [height for _, height in found]
 
     def _recall(self, setter: Typesetter) -> list[int]:
         assert self.strips is not None

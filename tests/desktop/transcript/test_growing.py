@@ -56,6 +56,19 @@ def test_grown_is_cut_like_whole(name: str) -> None:
     assert strips == whole.all(measure)
 
 
+def test_a_late_footnote_cuts_only_the_blocks_that_name_it_anew() -> None:
+    text = "".join(f"Some words.\n\nsee[^{at}]\n\n```\nx\n```\n\n" for at in range(40))
+    section = TextSection(TextItem(""), 0, streaming=True)
+    section.stream.feed(text)
+    before = section.all(measure)
+    section.stream.feed("[^7]: A note.\n")
+    section.stream.finish()
+    after = section.all(measure)
+    other = [at for at, strip in enumerate(before) if strip is not after[at]]
+    assert other == [3 * 7 + 1]
+    assert after == TextSection(TextItem(section.stream.source), 0, streaming=False).all(measure)
+
+
 @pytest.mark.parametrize("name", ["code", "table", "list"])
 def test_only_the_end_is_cut_again(name: str) -> None:
     section = TextSection(TextItem(""), 0, streaming=True)
