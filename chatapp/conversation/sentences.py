@@ -1,7 +1,7 @@
 """The sentences of an answer, in any language: spans of its Markdown, without marks of lists and quotes.
 
 Code, headings and the rulers of tables hold no sentences; a row of a table is one. Where a script puts no stops
-(Thai), a paragraph is one.
+(Thai), a paragraph is one. The signs that stand for citations in a text on screen belong to the sentence before.
 """
 
 import re
@@ -17,7 +17,7 @@ _BEGINS: Final = re.compile(r"[ \t>]*(?:(?:[-+*•–]|\d{1,9}[.)])[ \t]+(?:\[[ 
 """An item of a list or a row of a table: a sentence begins here whatever stood before."""
 _LEAD: Final = re.compile(r"(?:[\s>|]|[-+*•–][ \t]|\d{1,9}[.)][ \t]|\[[ xX]\][ \t])*")
 _STOP: Final = re.compile(
-    r"""(?:(?<![.!?…])[.!?…]++|(?<![؟۔।॥])[؟۔।॥]++)(?:["'”’»)\]*_]|\[\^?\w{1,3}\])*(?=\s|$)
+    r"""(?:(?<![.!?…])[.!?…]++|(?<![؟۔।॥])[؟۔।॥]++)(?:["'”’»)\]*_\u2060\ufffc]|\[\^?\w{1,3}\])*(?=\s|$)
       | [。！？｡]+[」』”）*_]*""",
     re.VERBOSE,
 )

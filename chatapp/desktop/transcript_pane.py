@@ -16,6 +16,7 @@ from chatapp.desktop.loop import Errands
 from chatapp.desktop.widgets import Icons, column, holding
 
 if TYPE_CHECKING:
+    from chatapp.desktop.doubts import Doubts
     from chatapp.desktop.image_loading import ImageLoading
     from chatapp.desktop.transcript.find_bar import FindBar
     from chatapp.desktop.transcript.view import TranscriptView
@@ -86,6 +87,12 @@ class TranscriptPane(QStackedWidget):
         from chatapp.desktop.transcript_model import key_of_answer
 
         self.view.mark_citation(key_of_answer(turn_id), number, seek)
+
+    def mark_doubts(self, doubts: Doubts) -> None:
+        """Has sentences marked whose wording is not found in the passages."""
+        self.view.doubted_in = doubts.doubted_in
+        doubts.measured.connect(lambda _turn: self.view.viewport().update())
+        doubts.switched.connect(lambda _marks: self.view.viewport().update())
 
     def open_find(self) -> None:
         """Opens the bar that finds words; in an empty conversation there is nothing to find."""

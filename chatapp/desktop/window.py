@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chatapp.conversation.tree import Conversation, Turn
     from chatapp.desktop.calls.strip import CallStrip
     from chatapp.desktop.command_palette import CommandPalette
+    from chatapp.desktop.doubts import Doubts
     from chatapp.desktop.notices import NoticeBar
     from chatapp.desktop.turn_actions import TurnActions
 
@@ -54,6 +55,7 @@ class Window(QMainWindow):
     turn_actions: TurnActions
     calls: CallStrip
     notices: NoticeBar
+    doubts: Doubts
 
     def __init__(self, desk: Desk, errands: Errands, look: Appearance, memory: QSettings) -> None:
         super().__init__()
@@ -74,6 +76,7 @@ class Window(QMainWindow):
         from chatapp.desktop import actions
         from chatapp.desktop.calls.strip import CallStrip
         from chatapp.desktop.command_palette import CommandPalette
+        from chatapp.desktop.doubts import Doubts
         from chatapp.desktop.notices import NoticeBar
         from chatapp.desktop.panels.citations import CitationsPanel
         from chatapp.desktop.panels.inspector import InspectorPanel
@@ -84,7 +87,9 @@ class Window(QMainWindow):
         desk, errands, look, icons = self._desk, self._errands, self._look, self._icons
         self.parameters = ParametersPanel(desk, errands, icons)
         self.library = LibraryPanel(desk, errands, look, icons)
-        self.citations = CitationsPanel(desk, errands, look, icons)
+        self.doubts = Doubts(desk, errands, self._memory.value("marks_support", "true") in (True, "true"))
+        self.doubts.switched.connect(lambda marks: self._memory.setValue("marks_support", marks))
+        self.citations = CitationsPanel(desk, errands, look, icons, self.doubts)
         self.inspector = InspectorPanel(desk, look, icons)
         self.parameters.left.connect(self.write)
         self.parameters.library_asked.connect(lambda: self.show_panel("Library"))
@@ -379,6 +384,7 @@ class Window(QMainWindow):
         self.transcript.view.text_size_stepped.connect(self.step_text_size)
         self.transcript.cited.connect(self._cite)
         self.transcript.feed.judge_asked.connect(self._judge)
+        self.transcript.mark_doubts(self.doubts)
         self.transcript.link_activated.connect(self._open_link)
         self.transcript.file_activated.connect(self._open_file)
         self.transcript.question_copied.connect(self.turn_actions.copy_question)

@@ -11,6 +11,7 @@ from chatapp.conversation.searching import search_of
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
+from chatapp.desktop.doubts import Doubts
 from chatapp.desktop.links import open_link
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.citation_menu import citation_menu
@@ -18,6 +19,7 @@ from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.original_words import Offer
 from chatapp.desktop.panels.passage_card import PassageCard
+from chatapp.desktop.panels.support_line import SupportLine
 from chatapp.desktop.panels.why import Why, folded, reasons
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.transcript_pane import TranscriptPane
@@ -51,7 +53,9 @@ class CitationsPanel(QWidget):
     current_changed = Signal(str, int, bool)
     """The turn and the number of the citation in front, 0 for none; and whether the reader asked for it."""
 
-    def __init__(self, desk: Desk, errands: Errands, appearance: Appearance, icons: Icons) -> None:
+    def __init__(
+        self, desk: Desk, errands: Errands, appearance: Appearance, icons: Icons, doubts: Doubts
+    ) -> None:
         super().__init__()
         named(self, "Citations")
         self._desk, self._errands, self._look, self._icons = desk, errands, appearance, icons
@@ -61,6 +65,7 @@ class CitationsPanel(QWidget):
         self._current: int | None = None
         self._asked_for = False
         self._widened = False
+        self.support = SupportLine(doubts, icons)
         self._build()
         desk.opened.connect(lambda: self._show_turn(None))
         desk.path_changed.connect(self._follow)
@@ -99,9 +104,10 @@ class CitationsPanel(QWidget):
         self.original.closed.connect(self._give_back)
         self.original.stepped.connect(self.step)
         self._list = QVBoxLayout()
-        self._list.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_16)
         self._list.setSpacing(GAP_12)
-        self._area = scrolling(holding(self._list))
+        below = column(self.support, self._list, gap=GAP_12)
+        below.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_16)
+        self._area = scrolling(holding(below))
         self._split = QSplitter(Qt.Orientation.Vertical)
         frame = holding(column(self.original, edge=0))
         frame.setContentsMargins(GAP_16, GAP_12, GAP_16, 0)
@@ -192,6 +198,7 @@ class CitationsPanel(QWidget):
         self._empty.setVisible(not (self._citations or found))
         self._empty.say(NO_TURN if turn is None else NO_CITATION)
         self.original.say("Choose a citation to see it in its original.")
+        self.support.show_turn(turn)
         self._fill(found)
         self._tell()
 

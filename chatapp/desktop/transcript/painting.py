@@ -59,6 +59,8 @@ class Stroke:
     found: tuple[tuple[int, int], ...] = ()
     """Where words stand that are looked for, and of these the one that is shown."""
     shown: tuple[int, int] | None = None
+    doubted: tuple[tuple[int, int, str], ...] = ()
+    """Where sentences stand whose wording is not found in the passages: "weak" or "unsupported"."""
 
 
 class Brush:
@@ -194,9 +196,20 @@ class Brush:
         painter.translate(-stroke.scrolled, 0)
         for start, end in stroke.found:
             self._found_grounds(painter, pane.rects(start, end), (start, end) == stroke.shown)
+        for start, end, verdict in stroke.doubted:
+            self._doubt(painter, pane.rects(start, end), verdict)
         painter.translate(pane.x, pane.y)
         pane.document.documentLayout().draw(painter, context)
         painter.restore()
+
+    def _doubt(self, painter: QPainter, rects: list[QRectF], verdict: str) -> None:
+        """A quiet line under a sentence: dotted where a part of its wording was found, dashed where none was."""
+        pen = QPen(self.look.colour("warning"), 1.5 if verdict == "unsupported" else 1.2)
+        pen.setStyle(Qt.PenStyle.DashLine if verdict == "unsupported" else Qt.PenStyle.DotLine)
+        painter.setPen(pen)
+        for rect in rects:
+            y = rect.bottom() - self.look.px(2)
+            painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
 
     def _found_grounds(self, painter: QPainter, rects: list[QRectF], is_shown: bool) -> None:
         """Behind words that were found; the place that is shown has an edge too."""

@@ -21,6 +21,11 @@ AUTOSCROLL_MS: Final = 30
 NOTCH: Final = 120  # of a wheel, in eighths of a degree
 AUTOSCROLL_SHARE: Final = 3  # a third of the distance outside the view, each time
 
+DOUBTS: Final = {
+    "weak": "Only a part of the wording of this sentence is found in the passages.",
+    "unsupported": "The wording of this sentence is not found in the passages.",
+}
+
 Target = tuple[Entry, int, Spot]
 
 
@@ -246,6 +251,26 @@ class Pointer:
             words = f"This formula is shown as it was written. {problem}"
             QToolTip.showText(event.globalPos(), f"<span>{escape(words)}</span>")
         return bool(problem)
+
+    def told_of_doubt(self, event: QHelpEvent) -> bool:
+        """What a line under a sentence means. True if one is under the pointer."""
+        words = self.doubt_at(event.pos())
+        if words:
+            QToolTip.showText(event.globalPos(), words)
+        return bool(words)
+
+    def doubt_at(self, point: QPoint) -> str:
+        """What is thought of the sentence at a point of the viewport; "" where nothing is."""
+        found = self._view.strip_at(point)
+        laid = found[0].if_laid(found[1]) if found else None
+        if found is None or laid is None:
+            return ""
+        inside = QPointF(point - self._view.strip_origin(*found))
+        inside += QPointF(self._view.scrolled(*found), 0)
+        for start, end, verdict in self._view.doubted_in(*found):
+            if any(rect.contains(inside) for pane in laid.panes for rect in pane.rects(start, end)):
+                return DOUBTS[verdict]
+        return ""
 
     def problem_at(self, point: QPoint) -> str:
         """What is wrong with the formula at a point of the viewport; "" where there is none, or nothing is wrong."""

@@ -35,6 +35,9 @@ NARROW_MARGIN: Final = 16
 Found = tuple[tuple[tuple[int, int], ...], tuple[int, int] | None]
 """The ranges of a strip that were looked for, and of these the one that is shown."""
 NOTHING_FOUND: Final[Found] = ((), None)
+Doubted = tuple[tuple[int, int, str], ...]
+"""The ranges of a strip that are sentences in doubt, each with what is thought of it."""
+NOTHING_DOUBTED: Final[Doubted] = ()
 READING: Final = 0.012  # seconds at a time for long texts in view
 STEP: Final = 2_000  # characters between two looks at the clock
 SETTLING: Final = 24  # passes; heights converge in two or three
@@ -62,6 +65,7 @@ class Stage(QAbstractScrollArea):
         self.walking = False
         self.painted_pixels = 0
         self.found_in: Callable[[Entry, int], Found] = lambda entry, strip: NOTHING_FOUND
+        self.doubted_in: Callable[[Entry, int], Doubted] = lambda entry, strip: NOTHING_DOUBTED
         self._palette = palette
         self._factor = text_size
         self._manners = Manners()
@@ -490,6 +494,7 @@ class Stage(QAbstractScrollArea):
             self.marked[1] if self.marked and self.marked[0] == entry.key else 0,
             found,
             shown,
+            self.doubted_in(entry, strip),
         )
 
     def _active(self, entry: Entry) -> bool:

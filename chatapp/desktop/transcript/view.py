@@ -421,7 +421,7 @@ class TranscriptView(Stage):
         if event.type() == QEvent.Type.Leave:
             self._pointer.left()
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            return self._pointer.told_of_formula(event)
+            return self._pointer.told_of_formula(event) or self._pointer.told_of_doubt(event)
         return super().viewportEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

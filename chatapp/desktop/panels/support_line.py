@@ -1,0 +1,86 @@
+"""How much of an answer is supported in wording, in a line of the Citations panel, and the sentences that are not."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QWidget
+
+from chatapp.conversation.support import Claim, Support, Verdict
+from chatapp.conversation.tree import Turn
+from chatapp.desktop.doubts import Doubts
+from chatapp.desktop.panels.why import folded
+from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12
+from chatapp.desktop.widgets import Icons, clear, column, holding, label, named, row
+
+ABOUT: Final = (
+    "Compares the wording of each sentence with the passages. It does not tell whether a sentence is true."
+)
+WORDS: Final[dict[Verdict, str]] = {
+    "supported": "Found",
+    "weak": "Partly found",
+    "unsupported": "Not found",
+}
+
+
+class SupportLine(QWidget):
+    """Hidden where there is nothing to say."""
+
+    def __init__(self, doubts: Doubts, icons: Icons) -> None:
+        super().__init__()
+        self._doubts, self._icons = doubts, icons
+        self._turn: Turn | None = None
+        self.words = named(label(wrap=True), "Support")
+        self.marks = named(QCheckBox("Mark support"), "Mark support")
+        self.marks.setToolTip(ABOUT)
+        self.marks.setChecked(doubts.marks)
+        self.marks.clicked.connect(doubts.switch)
+        doubts.switched.connect(self.marks.setChecked)
+        doubts.measured.connect(self._measured)
+        self._list = column(gap=GAP_8)
+        head = row(self.words, self.marks, gap=GAP_8)
+        head.setStretch(0, 1)
+        self.setLayout(column(head, self._list, gap=GAP_4))
+        self.hide()
+
+    def show_turn(self, turn: Turn | None) -> None:
+        self._turn = turn
+        support = self._doubts.of(turn) if turn is not None else None
+        self.setVisible(support is not None and bool(support.claims or support.reason))
+        clear(self._list)
+        if support is None:
+            return
+        self.words.setText(summary(support))
+        self.words.setToolTip(ABOUT)
+        self.words.setAccessibleName(f"{summary(support)}. {ABOUT}")
+        self.marks.setVisible(bool(support.claims))
+        doubted = [claim for claim in support.claims if claim.judged.verdict != "supported"]
+        if doubted:
+            inside = column(*(_sentence(claim) for claim in doubted), gap=GAP_8)
+            self._list.addWidget(folded(f"Sentences to check ({len(doubted)})", holding(inside), self._icons))
+
+    def _measured(self, turn_id: str) -> None:
+        if self._turn is not None and self._turn.id == turn_id:
+            self.show_turn(self._turn)
+
+
+def summary(support: Support) -> str:
+    """ "9 of 12 sentences supported in wording", or why that cannot be said."""
+    total = len(support.claims)
+    if not total:
+        return support.reason
+    noun = "sentence" if total == 1 else "sentences"
+    return f"{support.count('supported')} of {total} {noun} supported in wording"
+
+
+def _sentence(claim: Claim) -> QWidget:
+    """A sentence and what of it was found; reached by Tab, so that it can be read out."""
+    about = f"{WORDS[claim.judged.verdict]} ({claim.judged.score:.0%} of the wording)"
+    card = QFrame()
+    card.setProperty("kind", "card")
+    card.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    card.setAccessibleName(f"{about}: {claim.text}")
+    words: QLabel = label(" ".join(claim.text.split()), wrap=True)
+    inside = column(label(about, "caption"), words, gap=GAP_4)
+    inside.setContentsMargins(GAP_12, GAP_8, GAP_12, GAP_8)
+    card.setLayout(inside)
+    return card
