@@ -83,6 +83,8 @@ async def test_nothing_is_out_of_sight_at_the_right(
     room: Room, panel: ParametersPanel, width: int, scale: float
 ) -> None:
     room.window.choose_look("system", scale)
+    room.window.show_panel("Parameters")  # larger text made a drawer of it
+    await room.until(panel.isVisible)
     panel.setFixedWidth(width)
     await room.until(lambda: panel.width() == width)
     await room.until(lambda: not panel._unmade)

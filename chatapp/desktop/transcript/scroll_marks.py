@@ -26,7 +26,7 @@ class ScrollMarks(QWidget):
         super().__init__(bar)
         self.setObjectName("scrollMarks")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._bar, self._places, self._colour = bar, places, colour
+        self._places, self._colour = places, colour
         self.rows: list[int] = []
         self._again = QTimer(self, interval=AGAIN_MS, singleShot=True)
         self._again.timeout.connect(self._look)
@@ -41,16 +41,23 @@ class ScrollMarks(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
-            self.resize(self._bar.size())
+            self.resize(self._bar().size())
             self.refresh()
         return False
+
+    def _bar(self) -> QScrollBar:
+        """Asked for each time: a Python object kept of it may die before the bar does."""
+        bar = self.parentWidget()
+        assert isinstance(bar, QScrollBar)
+        return bar
 
     def _look(self) -> None:
         self.rows = sorted(set(self._marked()))
         self.update()
 
     def _marked(self) -> Iterator[int]:
-        content = max(self._bar.maximum() + self._bar.pageStep(), 1)
+        bar = self._bar()
+        content = max(bar.maximum() + bar.pageStep(), 1)
         share = max(self.height() - TALL, 0) / content
         for top, height, count in self._places():
             several = min(count, MOST_IN_ONE)
