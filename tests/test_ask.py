@@ -556,6 +556,8 @@ def test_what_was_asked_can_be_exported_and_imported(terminal: Terminal, tmp_pat
         ("md", "It is **open**."),
         ("html", "<strong>open</strong>"),
         ("json", "It is **open**."),
+        ("bib", ""),
+        ("csl.json", "[]"),
     ):
         file = tmp_path / f"harbour.{ending}"
         where = ["--to", str(file), "--profile", str(terminal.profile)]
@@ -593,11 +595,11 @@ def test_an_export_is_written_whole_and_names_its_target(terminal: Terminal, tmp
 CRAMPED = """
 import resource, signal, sys
 from pathlib import Path
-from chatapp.ask.files import _write
+from chatapp.services.whole_file import write_whole
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
-    _write(Path(sys.argv[1]), b"x" * 8192)
+    write_whole(Path(sys.argv[1]), b"x" * 8192)
 except OSError as problem:
     print(problem.filename)
 """

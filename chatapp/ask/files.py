@@ -8,13 +8,16 @@ from pathlib import Path
 
 from chatapp.ask.console import OutputLost, StandardOutput, complain, give_up_output, prepare
 from chatapp.conversation.failures import Failure
-from chatapp.conversation.tree import Conversation
+from chatapp.conversation.tree import Conversation, Tree
+from chatapp.services.answer_export import REFERENCES
 from chatapp.services.application import Application, UseCaseFailure
 from chatapp.services.exchanging import FORMATS
 from chatapp.services.feed import Feed
 from chatapp.services.whole_file import write_whole
 
 USAGE, FAILED = 2, 4
+_KINDS = (*REFERENCES, *FORMATS)
+"""Endings of what can be written, the longer before the shorter; of the first ones only what the answers cite."""
 LARGEST_IMPORT = 128 << 20
 """Bytes. A conversation of ten thousand turns has some 50 MB."""
 
@@ -23,13 +26,13 @@ def export(argv: Sequence[str]) -> int:
     """Writes one conversation to a file. Returns 0, 2 for wrong usage, 4 where it could not be done."""
     parser = argparse.ArgumentParser(prog="chatapp export", description="Writes a conversation to a file.")
     parser.add_argument("conversation", metavar="CONVERSATION", help="its title or its id")
-    endings = ",".join(FORMATS)
+    endings = ",".join(_KINDS)
     parser.add_argument(
         "--to", required=True, type=Path, metavar=f"FILE.{{{endings}}}", help="the file to write"
     )
     given = _parsed(parser, argv)
-    if given.to.suffix[1:] not in FORMATS:
-        return complain("export", f"{given.to} must end with one of: {', '.join(FORMATS)}.", USAGE)
+    if _kind(given.to) is None:
+        return complain("export", f"{given.to} must end with one of: {', '.join(_KINDS)}.", USAGE)
     return _told("export", lambda: _export(given.profile, given.conversation, given.to))
 
 
@@ -47,7 +50,7 @@ def bring_in(argv: Sequence[str]) -> int:
 
 
 def _export(profile: Path | None, name: str, target: Path) -> str:
-    title, text = asyncio.run(_exported(profile, name, target.suffix[1:]))
+    title, text = asyncio.run(_exported(profile, name, _kind(target) or ""))
     write_whole(target, text.encode("utf-8", "replace"))
     return f"“{title}” is in {target}."
 
@@ -55,7 +58,16 @@ def _export(profile: Path | None, name: str, target: Path) -> str:
 async def _exported(profile: Path | None, name: str, kind: str) -> tuple[str, str]:
     async with _opened(profile) as application:
         head = await application.exchanging.find(name)
-        return head.title, await application.exchanging.export(head.id, kind)
+        if kind not in REFERENCES:
+            return head.title, await application.exchanging.export(head.id, kind)
+        head, turns = await application.conversations.open(head.id)
+        path = Tree(turns).path(head.current_turn_id)
+        return head.title, await application.answers.references(path, REFERENCES[kind])
+
+
+def _kind(target: Path) -> str | None:
+    """What a file holds, by the end of its name; None for no kind that can be written."""
+    return next((kind for kind in _KINDS if target.name.endswith(f".{kind}")), None)
 
 
 def _import(profile: Path | None, source: Path) -> str:

@@ -24,7 +24,7 @@ Made = Callable[[Application, Turn], Awaitable[str]]
 
 _FILES: dict[str, tuple[str, str, Made]] = {
     "save_page": ("Save the answer with its pages", "html", lambda app, turn: app.answers.page(turn)),
-    "save_csl": ("Save citations", "json", lambda app, turn: app.answers.references([turn], "csl")),
+    "save_csl": ("Save citations", "csl.json", lambda app, turn: app.answers.references([turn], "csl")),
     "save_bibtex": ("Save citations", "bib", lambda app, turn: app.answers.references([turn], "bibtex")),
 }
 """The title of the dialog, the ending of the file, and what is written."""

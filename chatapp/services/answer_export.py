@@ -12,6 +12,8 @@ from chatapp.services.sources import Location, Sources
 from chatapp.services.use_case import use_case
 
 ReferenceKind = Literal["csl", "bibtex"]
+REFERENCES: dict[str, ReferenceKind] = {"csl.json": "csl", "bib": "bibtex"}
+"""The endings of their files."""
 
 
 @dataclass(frozen=True, slots=True)
