@@ -35,6 +35,12 @@ _HYPHENS = (0x02, 0xFFFE)
 _UNMAPPED = frozenset({0x00, 0x02, 0x03, 0x93, 0x94, 0x96, 0x97, 0x98, 0xFFFE})
 """Values that PDFium itself leaves out of a page's text: glyphs it could not map to a character."""
 
+_RIGHT_TO_LEFT = re.compile(
+    "(?:(?![\u0600-\u060f\u061b-\u061f\u0660-\u066d\u06d4\u06f0-\u06f9])[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc])+"
+)
+"""Letters of Hebrew, Arabic, Syriac and others, with their forms and marks; no digits, which go the other way."""
+_LIGATURES = ("\u0644\u0627", "\u0644\u0622", "\u0644\u0623", "\u0644\u0625")
+"""Lam and alef: two letters of one glyph, so that their boxes do not tell their order."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _pdfium_lock = RLock()
@@ -219,7 +225,23 @@ def _characters(characters: Any) -> tuple[str, list[int]]:
         codes.append(code)
         indexes.append(index)
     text = "".join(map(chr, codes)).replace("\r", "\n")
+    if _RIGHT_TO_LEFT.search(text):
+        text, indexes = _turned_back(characters, text, indexes)
     return _LONE_SURROGATE.sub("\ufffd", text), indexes
+
+
+def _turned_back(characters: Any, text: str, indexes: list[int]) -> tuple[str, list[int]]:
+    """With every word of a script from right to left in reading order. PDFium turns some round that were in it already:
+    their letters go from left to right on the page, or all have one box, where the PDF spells them out (ActualText)."""
+    order = list(range(len(text)))
+    for word in _RIGHT_TO_LEFT.finditer(text):
+        letters = [at for at in range(*word.span()) if text[at].isalpha()]
+        if len(letters) < 2 or word[0] in _LIGATURES:
+            continue
+        first, last = (characters.get_charbox(indexes[letters[end]], loose=True)[0] for end in (0, -1))
+        if first <= last:
+            order[slice(*word.span())] = reversed(range(*word.span()))
+    return "".join(text[at] for at in order), [indexes[at] for at in order]
 
 
 def _glyphs(characters: Any, indexes: list[int]) -> Iterator[Extent]:
