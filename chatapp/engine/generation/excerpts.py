@@ -5,18 +5,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
-from chatapp.engine.retrieval.analysis import terms
+from chatapp.engine.generation.parts import MARKUP, STOP, Parts, Sentence
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.query import Query
-from chatapp.engine.retrieval.sentences import Span, sentences
+from chatapp.engine.retrieval.sentences import Span
 
 LONGEST_QUOTE = 600
 """Code points of a sentence with its neighbour. A sentence alone may be longer, see `sentences`."""
-_KNOWN_PASSAGES = 256
-"""Passages that are kept taken apart (some 8 kB each): the questions of a conversation find the same ones again."""
 _LONG_SENTENCE_WORDS = 45
 _PASSAGE_WEIGHT = 0.15
 """What a passage's own score adds to its sentences', of at most 1."""
@@ -25,13 +22,10 @@ _WORTH_QUOTING = 0.4
 """What a sentence must score in proportion to the best one."""
 _PAIR_BONUS = 0.25
 """Added for question words that follow each other in the sentence as they do in the question, of at most 1."""
-_HEADING = re.compile(r"#{1,6}\s")
-_MARKUP = re.compile(r"(?:[-*•>|]|#{1,6}|\d{1,3}[.)])[ \t]+")
-"""What opens a list item, a heading or a quotation and is no word of the sentence."""
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
-_STOP = re.compile(r"[.!?…。！？][\"'”’)\]*_]*$")
 _ASKS_FOR_NUMBER = re.compile(
-    r"\bhow (?:many|much|long|often|old|far|large|big)\b|\bwhen\b|\bwhat (?:year|date|number)\b", re.I
+    r"\bhow (?:many|much|long|often|old|far|large|big)\b|\bwhen\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|number)\b",
+    re.I,
 )
 
 
@@ -46,35 +40,11 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
-    """One of a passage, by its number there. `words` are its terms, with those of the heading it stands right under:
-    a heading is not quoted, but it says what follows."""
-
-    at: int
-    begin: int
-    words: Sequence[str]
-    has_number: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """A passage taken apart: `spans` are all sentences, `quotable` those that are no heading."""
-
-    spans: Sequence[Span]
-    quotable: Sequence[_Sentence]
-
-
-@dataclass(frozen=True, slots=True)
 class _Candidate:
     passage: Passage
     spans: Sequence[Span]
     at: int
     score: float
-
-
-def taken_apart(passage: Passage) -> Parts:
-    """The sentences of a passage: what is slow about choosing, as long as the passage is not known."""
-    return _taken_apart(passage.chunk.text, passage.chunk.language)
 
 
 def excerpts(query: Query, passages: Sequence[tuple[Passage, Parts]], most: int) -> list[Excerpt]:
@@ -104,7 +74,7 @@ def _scored(query: Query, passages: Sequence[tuple[Passage, Parts]]) -> list[_Ca
 
 def _distinct_sentences(
     passages: Sequence[tuple[Passage, Parts]],
-) -> Iterator[tuple[Passage, Parts, _Sentence]]:
+) -> Iterator[tuple[Passage, Parts, Sentence]]:
     """Every sentence once, though passages overlap."""
     seen: set[tuple[str, int]] = set()
     for passage, parts in passages:
@@ -113,21 +83,6 @@ def _distinct_sentences(
             if place not in seen:
                 seen.add(place)
                 yield passage, parts, sentence
-
-
-@lru_cache(_KNOWN_PASSAGES)
-def _taken_apart(text: str, language: str | None) -> Parts:
-    spans = sentences(text)
-    quotable: list[_Sentence] = []
-    heading: int | None = None
-    for at, (begin, end) in enumerate(spans):
-        is_heading = bool(_HEADING.match(text, begin))
-        if not is_heading:
-            whole = text[begin if heading is None else heading : end]
-            words = tuple(terms(whole, language))
-            quotable.append(_Sentence(at, begin, words, any(word[:1].isdigit() for word in words)))
-        heading = begin if is_heading else None
-    return Parts(spans, quotable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +107,18 @@ class _Scale:
         pairs = {pair for pair in pairwise(query.sequence(language)) if pair[0] != pair[1]}
         return cls(rarity, sum(rarity.values()), pairs, bool(_ASKS_FOR_NUMBER.search(query.texts[0])))
 
-    def score(self, passage: Passage, sentence: _Sentence) -> float:
+    def score(self, passage: Passage, sentence: Sentence) -> float:
         """0 for a sentence without any term of the query."""
         words = sentence.words
         held = self.rarity.keys() & words
-        if not held:
+        if not held or (sentence.own is not None and self.rarity.keys().isdisjoint(sentence.own)):
             return 0.0
         share = sum(self.rarity[word] for word in held) / self.total
         if len(held) > 1 and self.pairs:
             share += _PAIR_BONUS * self._near(words)
-        if len(words) > _LONG_SENTENCE_WORDS:
-            share *= (_LONG_SENTENCE_WORDS / len(words)) ** 0.5
+        length = len(words if sentence.own is None else sentence.own)
+        if length > _LONG_SENTENCE_WORDS:
+            share *= (_LONG_SENTENCE_WORDS / length) ** 0.5
         bonus = _NUMBER_BONUS if self.numeric and sentence.has_number else 0.0
         return share + _PASSAGE_WEIGHT * passage.score + bonus
 
@@ -183,7 +139,7 @@ def _with_neighbour(best: _Candidate) -> Excerpt:
             first, last = low, high
             break
     begin, end = best.spans[first][0], best.spans[last][1]
-    markup = _MARKUP.match(text, begin, end)
+    markup = MARKUP.match(text, begin, end)
     begin = markup.end() if markup else begin
     end = begin + len(text[begin:end].rstrip(" |"))
     return Excerpt(
@@ -197,7 +153,7 @@ def _belong_together(text: str, one: Span, two: Span) -> bool:
     if two[1] - one[0] > LONGEST_QUOTE or _PARAGRAPH_END.search(text, one[1], two[0]):
         return False
     second = text[slice(*two)]
-    return bool(_STOP.search(text[slice(*one)]) and _STOP.search(second)) and not _MARKUP.match(second)
+    return bool(STOP.search(text[slice(*one)]) and STOP.search(second)) and not MARKUP.match(second)
 
 
 def _overlap(one: Excerpt, other: Excerpt) -> bool:

@@ -12,7 +12,8 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from typing import ClassVar
 
-from chatapp.engine.generation.excerpts import Excerpt, Parts, excerpts, taken_apart
+from chatapp.engine.generation.excerpts import Excerpt, excerpts
+from chatapp.engine.generation.parts import Parts, taken_apart
 from chatapp.engine.generation.port import Ability, CitationPiece, Piece, Prompt, TextPiece
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.tokens import estimate_prompt

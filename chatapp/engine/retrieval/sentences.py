@@ -17,11 +17,12 @@ _HEADING_SHARE = 0.75
 """How long a heading is at most, in proportion to the line after it."""
 
 _BREAK = re.compile(
-    r"""[.!?…:。！？\n\#](?:
-        (?<=[.!?…])(?<![.!?…].)(?P<more>[.!?…]{0,2})["'”’)\]]*(?P<gap>\s+)
+    r"""[.!?…؟۔।:。！？\n\#](?:
+        (?<=[.!?…؟۔।])(?<![.!?…].)(?P<more>[.!?…]{0,2})["'”’)\]]*(?P<gap>\s+)
       | (?<=\n)(?:
             (?P<blank>[ \t]*\n\s*)
           | (?P<item>)(?=[ \t]*(?:[-*•–|>]|\#{1,6}|\d{1,3}[.)])[ \t])
+          | (?P<row>)(?=[^\n\t,;]*(?:\t|[,;]\S))
           | (?P<line>)(?=[^\sa-z\d])
         )
       | (?<=:)(?P<colon>[ \t]*\n\s*)
@@ -32,6 +33,8 @@ _BREAK = re.compile(
 )
 """Begins with the few characters that may end a sentence, so that all others are passed over quickly. `more` are the
 stops after the first."""
+_SEPARATORS = re.compile(r"(?:(?<!\d)[,;]|[,;](?!\d{3}\b))(?=\S)")
+"""Between the cells of a row; not within 1,234."""
 _LAST_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
 _ABBREVIATIONS = frozenset(
     (
@@ -63,6 +66,8 @@ def sentences(
 def _whole(text: str, start: int, end: int) -> Iterator[Span]:
     begin = start
     for match in _BREAK.finditer(text, start, end):
+        if match["row"] is not None and not _are_rows(text, begin, match.end(), end):
+            continue
         if match["line"] is not None and not _is_heading(text, begin, match.end()):
             continue
         if _is_boundary(text, match, end):
@@ -80,6 +85,25 @@ def _is_boundary(text: str, match: re.Match[str], end: int) -> bool:
     if text[following].islower() or dotted_line:
         return False
     return match["more"] != "" or text[stop] != "." or not _abbreviated(text, stop, following)
+
+
+def is_row(line: str) -> bool:
+    """Whether a line is a row of a table: with tabs between its cells, or two commas or semicolons with no blank after
+    them."""
+    return "\t" in line or len(_SEPARATORS.findall(line)) > 1
+
+
+def _are_rows(text: str, begin: int, following: int, stop: int) -> bool:
+    """Whether the lines on both sides of a line end are rows of one table."""
+    above = text[
+        max(begin, text.rfind("\n", begin, following - 1) + 1, following - LONGEST_SENTENCE) : following - 1
+    ]
+    end = text.find("\n", following, stop)
+    below = text[following : min(end if end >= 0 else stop, following + LONGEST_SENTENCE)]
+    if "\t" in above and "\t" in below:
+        return True
+    cells = len(_SEPARATORS.findall(above))
+    return cells > 1 and cells == len(_SEPARATORS.findall(below))
 
 
 def _is_heading(text: str, begin: int, following: int) -> bool:

@@ -1,0 +1,63 @@
+"""What of a passage may be quoted, and what each part is taken to be about."""
+
+import pytest
+
+from chatapp.engine.generation.excerpts import excerpts
+from chatapp.engine.generation.parts import taken_apart
+from chatapp.engine.retrieval.passages import Chunk, Passage
+from chatapp.engine.retrieval.query import query_of
+from chatapp.engine.retrieval.sentences import sentences
+
+CSV = "station,altitude,coldest\nFinse,1215,-38.6\nSlettnes,8,-19.7\n"
+TABS = "Apiary\tHives\tHoney\nMill\t14\t212\nQuarry\t9\t97\n"
+MARKDOWN = "| Role | Who |\n|---|---|\n| Sewing | Irena |\n| Desk | Hana |\n"
+LIST = (
+    "You may send comments by any of these ways:\n"
+    "• Portal: Go to the site. Follow what it says.\n"
+    "• Fax: 202 493.\n\n"
+    "Nobody answers before noon.\n"
+)
+
+
+def quoted(text: str, question: str) -> list[str]:
+    passage = Passage("f", "a.txt", Chunk(text, 0, None, 1, "english"), 0.5, {})
+    return [excerpt.text for excerpt in excerpts(query_of(question), [(passage, taken_apart(passage))], 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "quote"),
+    [
+        (CSV, "What was the coldest at Slettnes?", "Slettnes,8,-19.7"),
+        (TABS, "How much honey from the quarry?", "Quarry 9 97"),
+        (MARKDOWN, "Who has the role of sewing?", "Sewing | Irena"),
+        (LIST, "What fax takes comments?", "Fax: 202 493."),
+        ("The footbridge\n\nIt is closed at high water.\n", "When is the footbridge closed?",
+         "It is closed at high water."),
+        ("Harbour Rules\nNobody may swim in the basin before nine.\n", "What are the harbour rules?",
+         "Nobody may swim in the basin before nine."),
+        ("Prices\n\nBread costs 2 euros\n", "What are the prices?", "Prices"),
+    ],
+)  # fmt: skip
+def test_the_part_is_quoted_that_answers(text: str, question: str, quote: str) -> None:
+    assert quoted(text, question) == [quote]
+
+
+def test_a_row_counts_only_for_what_it_holds_itself() -> None:
+    assert quoted(CSV, "What is the altitude?") == ["station,altitude,coldest"]
+
+
+@pytest.mark.parametrize(("text", "count"), [(CSV, 3), (TABS, 3), (MARKDOWN, 3)])
+def test_every_row_is_a_sentence_of_its_own(text: str, count: int) -> None:
+    assert len(sentences(text)) == count
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It cost 1,200 euros in May, 1,300 in June and 1,400 in July, as the\nbooks say: 2,100 and 2,200 more",
+        "one, two and\nthree, four",
+        "a long line that\ngoes on, and on",
+    ],
+)
+def test_running_text_is_no_table(text: str) -> None:
+    assert sentences(text)[0][1] > text.index("\n")

@@ -1,0 +1,107 @@
+"""The documents that are no plain text, written when they are needed: their words stand here."""
+
+from collections.abc import Callable
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from tests.documents import files
+from tests.documents.files import Sheet, line
+
+CONTRACT = (
+    "Lease of the boathouse at Nesvik",
+    "The landlord lets the boathouse with the slipway and the eastern jetty to the tenant for rowing and sailing.",
+    "The rent is 9,450 kroner for each quarter and is due on the third working day of the quarter.",
+    "The tenant may sublet one berth, but only to members of the Nesvik rowing club.",
+    "Either side may give notice of six months to the end of a calendar year.",
+    "The deposit amounts to 20,000 kroner and lies in a blocked account with Sunnmøre Sparebank.",
+)
+FEES = (
+    ("Berth", "Length", "Fee"),
+    ("A1", "up to 6 m", "1,200"),
+    ("B4", "up to 9 m", "2,050"),
+    ("C2", "catamaran", "3,310"),
+)
+SLIDES = (
+    "Kiln project: the second firing",
+    "Why the first firing failed: the thermocouple sat too close to the burner and read 140 degrees too much",
+    "Glaze recipe: 38 parts feldspar, 27 parts silica, 20 parts whiting, 15 parts kaolin",
+    "Budget: bricks 2,400 euros, burner 780 euros, flue 310 euros",
+    "Next steps: Amara orders the cone packs, Jonas welds the door frame by 9 March",
+)
+CHAPTERS = (
+    "<h1>The valley</h1><p>Before the dam there were four villages in the valley, and the church of Alma stood "
+    "on the knoll that is an island now.</p>",
+    "<h1>The engineer</h1><p>Ilka Ferenc came in the autumn with two theodolites and a mule. She measured the gorge "
+    "at its narrowest and wrote nineteen metres into her book.</p>",
+    "<h1>The water</h1><p>The gates were shut on the first Sunday of Advent. It took the river five months and eleven "
+    "days to reach the sill of the church window.</p>",
+)
+LEFT = (
+    "Beekeeping in cold valleys", "",
+    "Colonies that winter above 900 metres",
+    "need at least eighteen kilograms of", "stores. Feed sugar syrup until the",
+    "middle of September and no later, for", "bees cannot dry it in the cold.", "",
+    "Mice enter through gaps of more than", "seven millimetres. A strip of per-",
+    "forated zinc keeps them out and lets",
+    "the air through.",
+)  # fmt: skip
+RIGHT = (
+    "Varroa treatment", "",
+    "Oxalic acid is trickled once, in Decem-", "ber, when the cluster has no brood.",
+    "Use thirty-five grams to the litre and",
+    "five millilitres for every occupied gap", "between the frames.", "",
+    "The queen of the strain Carnica starts", "to lay again in the last week of", "January.",
+)  # fmt: skip
+HARVEST = (
+    ("Apiary", "Hives", "Honey (kg)", "Losses"),
+    ("Upper mill", "14", "212", "1"),
+    ("Quarry", "9", "97", "3"),
+    ("Chapel", "22", "405", "0"),
+    ("Station road", "6", "58", "2"),
+)
+
+
+def contract(path: Path) -> None:
+    paragraphs = "".join(f"<w:p><w:r><w:t>{escape(text)}</w:t></w:r></w:p>" for text in CONTRACT)
+    cells = ("".join(f"<w:tc><w:p><w:r><w:t>{cell}</w:t></w:r></w:p></w:tc>" for cell in row) for row in FEES)
+    table = "".join(f"<w:tr>{row}</w:tr>" for row in cells)
+    files.docx(path, f"{paragraphs}<w:tbl>{table}</w:tbl>")
+
+
+def harvest(path: Path) -> None:
+    """Two sheets, the second one about something else."""
+    inventory = (("Item", "Count"), ("Smoker", "5"), ("Veil", "11"), ("Extractor with nine frames", "1"))
+    files.xlsx(path, {"Harvest": _rows(HARVEST), "Inventory": _rows(inventory)})
+
+
+def _rows(table: tuple[tuple[str, ...], ...]) -> str:
+    rows = ("".join(map(_cell, row)) for row in table)
+    return "".join(f'<row r="{at}">{cells}</row>' for at, cells in enumerate(rows, 1))
+
+
+def _cell(text: str) -> str:
+    return f'<c t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+def bees(path: Path) -> None:
+    """A page of two columns with words broken at their lines' ends, and a page with a table."""
+    columns = b"".join(
+        line(text, x, 720 - 18 * at)
+        for x, texts in ((60, LEFT), (330, RIGHT))
+        for at, text in enumerate(texts)
+    )
+    table = b"".join(
+        line(cell, 60 + 120 * across, 640 - 24 * down)
+        for down, row in enumerate(HARVEST)
+        for across, cell in enumerate(row)
+    )
+    files.pdf(path, [Sheet(columns), Sheet(line("Harvest of the apiaries in 2023", 60, 700, 16) + table)])
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "contract.docx": contract,
+    "kiln.pptx": lambda path: files.pptx(path, [escape(text) for text in SLIDES]),
+    "harvest.xlsx": harvest,
+    "dam.epub": lambda path: files.epub(path, CHAPTERS, "The dam"),
+    "bees.pdf": bees,
+}
