@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 
 from chatapp.desktop.transcript.formulas import UNITS, Drawing, Formulas
-from chatapp.desktop.transcript.look import FORMULA_DISPLAY, FORMULA_SOURCE, FORMULA_TEX, Look
+from chatapp.desktop.transcript.look import FORMULA_DISPLAY, FORMULA_SIZE, FORMULA_SOURCE, FORMULA_TEX, Look
 
 SIZE: Final = 1.06
 """Of a formula's letters against those of the text around it, whose x is a little taller."""
@@ -74,13 +74,20 @@ class FormulaObject(QPyTextObject):
         limit = QRectF(0, 0, room if room > 0 else 100_000, 100_000)
         return QFontMetricsF(fmt.font()).boundingRect(limit, _FLAGS, str(fmt.property(FORMULA_SOURCE)))
 
-    def is_tall(self, fmt: QTextCharFormat, room: float, line: int) -> bool:
-        """Whether it does not fit into a line of that height."""
+    def fit(self, fmt: QTextCharFormat, room: float, line: int) -> None:
+        """Gives a format its formula's size in lines of a width and a height: found once, because Qt asks seven times.
+        One that does not fit that height is deep, and its line grows."""
         extent = self.extent(fmt, room)
-        return extent.ascent > line * 0.8 or extent.descent > line * 0.25
+        if extent.ascent > line * 0.8 or extent.descent > line * 0.25:
+            fmt.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        fmt.setProperty(FORMULA_SIZE, self._size(fmt, extent))
 
     def intrinsicSize(self, doc: QTextDocument, position: int, fmt: QTextFormat) -> QSizeF:
-        extent = self.extent(fmt.toCharFormat(), doc.textWidth())
+        size: QSizeF = fmt.property(FORMULA_SIZE)
+        return size
+
+    def _size(self, fmt: QTextCharFormat, extent: Extent) -> QSizeF:
+        """What Qt is told, so that its baseline comes to lie where the formula's is."""
         if not _is_deep(fmt):
             return QSizeF(extent.width, extent.ascent)
         half, air = _half_x(fmt), self._look.px(AIR)

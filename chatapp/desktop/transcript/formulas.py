@@ -64,8 +64,8 @@ class Formulas(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether formulas are on their way."""
-        return self._asked is not None or bool(self._wanted)
+        """Whether formulas are on their way, or there and not yet shown."""
+        return self._asked is not None or bool(self._wanted) or self._gathering.isActive()
 
     def drawing(self, tex: str, display: bool) -> Drawing | None:
         """None while it is being made."""

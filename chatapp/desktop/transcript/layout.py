@@ -128,6 +128,7 @@ class Typesetter:
         self, parts: tuple[Run, ...], base: QFont, role: str, line: int, width: int
     ) -> QTextDocument:
         document = self._empty(base)
+        document.setTextWidth(width)  # before there is anything to lay out
         cursor = QTextCursor(document)
         formats = [self._char(part, base, role, line, width) for part in parts]
         cursor.beginEditBlock()  # or every run lays out all that is before it
@@ -135,13 +136,12 @@ class Typesetter:
         for part, form in zip(parts, formats, strict=True):
             cursor.insertText(part.text, form)
         cursor.endEditBlock()
-        document.setTextWidth(width)
         return document
 
     def _char(self, part: Run, base: QFont, role: str, line: int, width: int) -> QTextCharFormat:
         form = self.look.char(part, base, role)
-        if part.style & Style.FORMULA and self._formula.is_tall(form, width, line):
-            form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        if part.style & Style.FORMULA:
+            self._formula.fit(form, width, line)
         return form
 
     def _empty(self, base: QFont, wrap: bool = True) -> QTextDocument:

@@ -24,6 +24,7 @@ FORMULA_OBJECT: Final = QTextFormat.ObjectTypes.UserObject.value + 2
 FORMULA_TEX: Final = QTextFormat.Property.UserProperty.value + 2
 FORMULA_SOURCE: Final = QTextFormat.Property.UserProperty.value + 3
 FORMULA_DISPLAY: Final = QTextFormat.Property.UserProperty.value + 4
+FORMULA_SIZE: Final = QTextFormat.Property.UserProperty.value + 5
 
 CODE_COLOURS: Final = {
     False: {
