@@ -133,8 +133,10 @@ class Column:
             entry.forget()
 
     def lay(self, entry: Entry, at: int) -> bool:
-        """Lay a strip out. True if that changed the height of its entry."""
+        """Lay a strip out, of an entry that may have been forgotten. True if that changed the height of its entry."""
         before = entry.height
+        if entry.strips is None:
+            self.read(entry)
         entry.laid(at, self.setter)
         if entry.height != before:
             self.changed(entry.index)

@@ -279,7 +279,7 @@ class Finder(QObject):
     def _show(self, entry: Entry, ordinal: int) -> None:
         view, place = self._view, self._places(entry)[ordinal]
         self._at = (entry, ordinal)
-        view.column.read(entry)
+        view.read(entry)
         for fold in place.folds:
             if fold not in _open(entry):
                 view.toggle_fold(entry, fold)

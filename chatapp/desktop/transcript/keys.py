@@ -163,9 +163,10 @@ class Keys:
                 return True
             selection.begin(start)
         assert selection.head is not None
-        selection.head = (
-            self._moved(selection.head, move) if move else self._leapt(selection.head, leap or 1, key)
-        )
+        with self._view.steady():
+            selection.head = (
+                self._moved(selection.head, move) if move else self._leapt(selection.head, leap or 1, key)
+            )
         self._view.ensure_visible(self._head_rect(selection.head))
         self._view.viewport().update()
         return True
@@ -175,7 +176,7 @@ class Keys:
         if not len(view.column):
             return None
         entry = view.column.entries[min(max(self._from_here(), 0), len(view.column) - 1)]
-        view.column.read(entry)
+        view.read(entry)
         strip = self._next(entry, -1, 1)
         return Position(*strip, 0) if strip else None
 
@@ -204,11 +205,12 @@ class Keys:
         if key in (Key.Key_Home, Key.Key_End):
             entries = self._view.column.entries
             entry = entries[0 if step < 0 else -1]
-            self._view.column.read(entry)
+            self._view.read(entry)
             strips = entry.strips or []
             return self._across(
                 Position(entry, -1 if step < 0 else len(strips), 0), -step, at_its_start=step < 0
             )
+        self._view.column.lay(head.entry, head.strip)
         length = head.entry.laid(head.strip, self._view.column.setter).length
         edge = 0 if step < 0 else length
         return replace(head, at=edge) if head.at != edge else self._across(head, step, at_its_start=step < 0)
@@ -237,7 +239,7 @@ class Keys:
             if not 0 <= index < len(entries):
                 return None
             entry = entries[index]
-            self._view.column.read(entry)
+            self._view.read(entry)
             strip = -1 if step > 0 else len(entry.strips or [])
 
     def _head_rect(self, head: Position) -> QRect:

@@ -96,7 +96,11 @@ def select_all(column: Column) -> Selection:
         return Selection()
     last = column.entries[-1]
     column.read(last)
-    return Selection(Position(column.entries[0], 0, 0), Position(last, len(last.strips or ()), 0))
+    strips = last.strips or []
+    end = max((at for at, strip in enumerate(strips) if isinstance(strip, SELECTABLE)), default=0)
+    strip = strips[end] if strips else None
+    length = units(strip.text) if isinstance(strip, SELECTABLE) else 0
+    return Selection(Position(column.entries[0], 0, 0), Position(last, end, length))
 
 
 def as_text(selection: Selection, column: Column) -> str:

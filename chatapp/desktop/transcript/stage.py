@@ -6,6 +6,7 @@
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -222,15 +223,20 @@ class Stage(QAbstractScrollArea):
             if laid and isinstance(laid.strip, CodeLines) and self.column.setter.recolour(laid):
                 self.viewport().update(self.strip_rect(entry, strip))
 
-    def read(self, entry: Entry) -> None:
-        """Have a message's strips at hand for who asks from outside; what is in view stays where it is."""
-        if entry.strips is not None and not entry.unread:
-            return
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Whatever is read or laid out meanwhile, what is in view stays where it is."""
         self._hold()
-        before = entry.height
-        self.column.read(entry)
-        if entry.height != before:
+        before = self.column.height
+        yield
+        if self.column.height != before:
             self._settle_all()
+
+    def read(self, entry: Entry) -> None:
+        """Have a message's strips at hand for who asks from outside."""
+        if entry.strips is None or entry.unread:
+            with self.steady():
+                self.column.read(entry)
 
     def ensure_visible(self, rect: QRect) -> None:
         """Scroll as little as it takes to show a rectangle of the viewport."""

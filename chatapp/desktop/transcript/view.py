@@ -168,7 +168,7 @@ class TranscriptView(Stage):
     def source(self, key: str, item: int) -> str:
         """The text of a text item as the view holds it."""
         entry = self._entry(key)
-        self.column.read(entry)
+        self.read(entry)
         section = entry.section(item)
         return section.stream.source if section else ""
 
@@ -188,7 +188,8 @@ class TranscriptView(Stage):
         wanted = ("marker", str(number))
         found = next((stop for stop in self.stops(entry) if (stop[2].kind, stop[2].target) == wanted), None)
         if found is not None:
-            self.column.lay(entry, found[1])
+            with self.steady():
+                self.column.lay(entry, found[1])
             self.ensure_visible(self.spot_rect(*found))
 
     def _seek_note(self, entry: Entry, label: str) -> None:
@@ -196,7 +197,8 @@ class TranscriptView(Stage):
         strips = enumerate(entry.strips or ())
         found = next((at for at, strip in strips if isinstance(strip, Prose) and strip.note == label), None)
         if found is not None:
-            self.column.lay(entry, found)
+            with self.steady():
+                self.column.lay(entry, found)
             self.ensure_visible(self.strip_rect(entry, found))
 
     def set_palette(self, palette: Palette) -> None:
@@ -221,10 +223,12 @@ class TranscriptView(Stage):
     # What the reader takes along
 
     def selected_text(self) -> str:
-        return as_text(self.selection, self.column)
+        with self.steady():
+            return as_text(self.selection, self.column)
 
     def selected_markdown(self) -> str:
-        return as_markdown(self.selection, self.column)
+        with self.steady():
+            return as_markdown(self.selection, self.column)
 
     def copy(self, markdown: bool = False) -> None:
         """The selection to the clipboard."""
@@ -248,7 +252,8 @@ class TranscriptView(Stage):
             self.copy_requested.emit(strip.picture.alt)
 
     def select_all(self) -> None:
-        self.selection = select_all(self.column)
+        with self.steady():
+            self.selection = select_all(self.column)
         self.viewport().update()
 
     def activate(self, entry: Entry, strip: int, spot: Spot) -> None:
@@ -333,7 +338,7 @@ class TranscriptView(Stage):
         self.focused = None
         self.walking = True
         entry = self.column.entries[self.current]
-        self.column.read(entry)
+        self.read(entry)
         self.ensure_visible(self.entry_rect(entry))
         self.viewport().update()
         self.reader.focus()
@@ -362,7 +367,8 @@ class TranscriptView(Stage):
 
     def focus_spot(self, entry: Entry, strip: int, spot: Spot) -> None:
         self.current, self.focused, self.walking = entry.index, (entry, strip, spot), True
-        self.column.lay(entry, strip)
+        with self.steady():
+            self.column.lay(entry, strip)
         self.ensure_visible(self.spot_rect(entry, strip, spot))
         self.viewport().update()
         self._pointer.tell((entry, strip, spot))
@@ -395,7 +401,7 @@ class TranscriptView(Stage):
 
     def stops(self, entry: Entry) -> list[tuple[Entry, int, Spot]]:
         """All that Tab reaches within a message, in order."""
-        self.column.read(entry)
+        self.read(entry)
         return [(entry, at, spot) for at, strip in enumerate(entry.strips or ()) for spot in strip.spots]
 
     # Events

@@ -1,5 +1,10 @@
 """What is selected with mouse or keys, across blocks and messages, and what of it is copied."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -7,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from chatapp.desktop.transcript.messages import Answer, ReasoningItem, TextItem, UnknownItem
 from chatapp.desktop.transcript.runs import GLUE, OBJECT, copied, runs, shown
-from chatapp.desktop.transcript.selection import Position
+from chatapp.desktop.transcript.selection import Position, Selection
 from chatapp.desktop.transcript.view import TranscriptView
 from chatapp.rendering.inline import Marker, Text
 from tests.desktop.transcript.conftest import Show
@@ -50,6 +55,50 @@ def test_all_is_copied_as_text(show: Show, qtbot: QtBot) -> None:
     QTest.keyClick(view, Qt.Key.Key_A, CONTROL)
     QTest.keyClick(view, Qt.Key.Key_C, CONTROL)
     assert QApplication.clipboard().text() == f"How many airplanes are affected?\n\n{PLAIN}"
+
+
+@pytest.mark.parametrize("way", ["copy", "markdown", "source", "stops"])
+def test_what_is_read_for_a_copy_moves_nothing(show: Show, way: str) -> None:
+    """Messages out of view are read for it, and are not as tall as was guessed."""
+    code = answer(1, "```\n" + "x\n" * 80 + "```\n" + "- a\n" * 30)
+    view = show(*(replace(code, key=f"a{at}") for at in range(12)), height=300)
+    bar = view.verticalScrollBar()
+    bar.setValue(bar.maximum() * 2 // 3)
+    place = view.place()
+    assert place is not None
+    shown = view.column.get(place.key)
+    assert shown is not None
+    view.selection = Selection(
+        Position(view.column.entries[0], 0, 0), Position(view.column.entries[-1], 0, 0)
+    )
+    where = view.strip_rect(shown, place.strip)
+    height = view.column.height
+    ways: dict[str, Callable[[], object]] = {
+        "copy": view.copy,
+        "markdown": partial(view.copy, markdown=True),
+        "source": partial(view.source, "a1", 2),
+        "stops": partial(view.stops, view.column.entries[1]),
+    }
+    ways[way]()
+    assert view.column.height != height
+    assert view.strip_rect(shown, place.strip) == where
+    assert view.place() == place
+
+
+def test_what_is_all_selected_is_shortened_by_keys(show: Show) -> None:
+    """Also when the message at its end was forgotten meanwhile."""
+    view = show(question(), answer())
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_A, CONTROL)
+    whole = view.selected_text()
+    last = view.column.entries[-1]
+    for key, modifiers, left in (
+        (Qt.Key.Key_Left, SHIFT, whole[:-1]),
+        (Qt.Key.Key_Up, SHIFT | CONTROL, whole.removesuffix("\n\nThe end.")),
+    ):
+        last.forget()
+        QTest.keyClick(view, key, modifiers)
+        assert view.selected_text().strip() == left.strip()
 
 
 def test_all_is_copied_as_markdown(show: Show) -> None:
