@@ -244,9 +244,9 @@ class Library:
             self._tell(server, store_id)
 
     @use_case
-    async def cancel(self, key: str) -> None:
-        """Stops a file on its way; one that is there already stays."""
-        await self._cancel([key])
+    async def cancel(self, keys: Collection[str]) -> None:
+        """Stops files on their way; one that is there already stays."""
+        await self._cancel(keys)
 
     @use_case
     async def cancel_all(self, server: str, store_id: str) -> None:
@@ -263,9 +263,9 @@ class Library:
                 await self._detach(file.server, file.store_id, file.file_id)
 
     @use_case
-    async def retry(self, key: str) -> None:
-        """Sends a failed or cancelled file again, from where it was or from the kept original."""
-        await self._retry([key])
+    async def retry(self, keys: Collection[str]) -> None:
+        """Sends failed or cancelled files again, from where they were or from the kept originals."""
+        await self._retry(keys)
 
     @use_case
     async def retry_all(self, server: str, store_id: str) -> None:
@@ -273,7 +273,7 @@ class Library:
         files = self._files.get((server, store_id), {}).values()
         await self._retry([file.key for file in files if file.stage == "failed" and not file.final])
 
-    async def _retry(self, keys: Sequence[str]) -> None:
+    async def _retry(self, keys: Collection[str]) -> None:
         again = []
         await self._line.settled([key for key in keys if self._has_failed(key)])
         for key in keys:

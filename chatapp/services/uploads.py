@@ -19,6 +19,7 @@ from chatapp.services.ports import (
     Original,
     Originals,
     ServerFailure,
+    StorageFailure,
     VectorStoresServer,
 )
 from chatapp.services.servers_view import ServersView
@@ -105,7 +106,9 @@ class Uploads:
             trip.at("failed", reason=_os_reason(problem, file.filename))
         except (UseCaseFailure, *TROUBLES) as problem:
             failure = problem.failure if isinstance(problem, UseCaseFailure) else failure_of(problem)
-            trip.at("failed", reason=failure.details or f"{failure.title}. {failure.text}")
+            words = f"{failure.title}. {failure.text}"
+            own = "" if isinstance(problem, StorageFailure) else failure.details  # the server's own words
+            trip.at("failed", reason=own or words)
             return Arrival(trip.file, failure)
         return Arrival(trip.file)
 

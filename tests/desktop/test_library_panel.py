@@ -1,61 +1,180 @@
-"""The Library panel: nothing is deleted before it is asked, and what the server refused can be taken out."""
+"""The Library panel: what is deleted can be brought back, each file offers what helps, many files stay quick."""
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
-from chatapp.conversation.changes import LibraryFile, NotCopied, StoreCopied
+from chatapp.conversation.attributes import Pair
+from chatapp.conversation.changes import LibraryFile, NotCopied, StoreCopied, UploadStage
+from chatapp.conversation.chunking import static
+from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.panels.attributes_dialog import AttributesDialog
+from chatapp.desktop.panels.chunking_dialog import ChunkingDialog
 from chatapp.desktop.panels.copying import NO_SERVER
-from chatapp.desktop.panels.file_row import FileRow
+from chatapp.desktop.panels.file_list import VERBS
+from chatapp.desktop.panels.file_shelf import FileShelf
+from chatapp.desktop.panels.file_words import spoken, stage_words
+from chatapp.desktop.panels.library import LibraryPanel
+from chatapp.desktop.panels.pieces_dialog import PiecesDialog
+from chatapp.desktop.panels.queue_bar import QueueBar
+from chatapp.desktop.panels.store_dialog import StoreDialog
 from chatapp.services.ports import Connection
 from tests.desktop.conftest import Room
 from tests.engine.process import engine_on
 
 
-async def test_a_library_is_deleted_only_after_it_is_asked(first_room: Room) -> None:
-    room = first_room
-    room.window.show_panel("Library")
-    panel = room.window.library
-    await room.until(lambda: len(panel._rows) == 6, "the user guide")
+def rows(panel: LibraryPanel) -> list[str]:
+    return [file.filename for file in panel.files.files.rows]
+
+
+def choose(panel: LibraryPanel, words: str) -> None:
+    """A row of the library's menu."""
+    next(action for action in panel.menu.actions() if action.text() == words).trigger()
+
+
+async def shown(first_room: Room) -> LibraryPanel:
+    """The panel with the six files of the user guide."""
+    first_room.window.show_panel("Library")
+    panel = first_room.window.library
+    await first_room.until(lambda: len(rows(panel)) == 6, "the user guide")
+    return panel
+
+
+async def test_a_deleted_library_is_brought_back_by_the_notice(first_room: Room) -> None:
+    room, panel = first_room, await shown(first_room)
     store = panel._store
-    panel._delete_button.click()
-    assert panel.deletion.isVisible()
-    assert panel.deletion.question.text() == "Delete “User guide” and its 6 files from the index?"
-    assert QApplication.focusWidget() is panel.deletion.keep
-    QTest.keyClick(panel.deletion.keep, Qt.Key.Key_Escape)
-    assert not panel.deletion.isVisible()
-    assert room.desk.head is not None
-    panel.used.setChecked(True)
-    panel._use(True)
-    await room.until(lambda: room.desk.head and room.desk.head.parameters.get("vector_stores") == [store])
-    panel._delete_button.click()
-    panel.deletion.confirm.click()
-    await room.until(lambda: not any(s["id"] == store for s in room.desk.stores["engine"]), "deleted")
-    await room.until(lambda: room.desk.head and "vector_stores" not in room.desk.head.parameters)
+    choose(panel, "Delete")
+    await room.until(lambda: not room.desk.stores["engine"], "it is not shown any more")
+    await room.until(lambda: "User guide" in room.window.notices.text, "the notice")
+    room.window.notices.take_back()
+    await room.until(lambda: [s["id"] for s in room.desk.stores["engine"]] == [store], "it is there again")
+    await room.until(lambda: len(rows(panel)) == 6)
 
 
-async def test_what_the_server_refused_is_removed_and_what_was_lost_is_retried(first_room: Room) -> None:
-    icons = first_room.window._icons
-    refused = LibraryFile(
-        "engine", "vs_1", "k", "cat.png", 9, "failed", reason="A picture.", file_id="file_1"
-    )
-    lost = LibraryFile("engine", "vs_1", "l", "a.txt", 9, "failed", reason="The server cannot be reached.")
-    for file, retry, remove in ((refused, False, True), (lost, True, False)):
-        row = FileRow(file, lambda _verb, _file: None, icons)
-        assert (not row._retry.isHidden(), not row._remove.isHidden()) == (retry, remove)
-        row.deleteLater()
+async def test_a_file_is_taken_out_by_the_keyboard_and_brought_back(first_room: Room) -> None:
+    room, panel = first_room, await shown(first_room)
+    panel.files.setFocus()
+    QTest.keyClick(panel.files, Qt.Key.Key_Home)
+    first = rows(panel)[0]
+    QTest.keyClick(panel.files, Qt.Key.Key_Delete)
+    await room.until(lambda: first not in rows(panel), "it is not shown")
+    await room.until(lambda: "taken out" in room.window.notices.text, "the notice")
+    room.window.notices.take_back()
+    await room.until(lambda: len(rows(panel)) == 6)
+
+
+def file(key: str, stage: UploadStage, **more: Any) -> LibraryFile:
+    return LibraryFile("engine", "vs_1", key, f"{key}.txt", 9, stage, **more)
+
+
+def test_each_file_offers_what_helps() -> None:
+    """What the server refused is removed; what was lost on the way is tried again."""
+    refused = file("a", "failed", reason="A picture.", file_id="file_1", final=True)
+    lost = file("b", "failed", reason="The server cannot be reached.")
+    for one, verbs in (
+        (refused, {"remove"}),
+        (lost, {"retry", "forget"}),
+        (replace(refused, final=False), {"retry", "remove"}),
+        (file("c", "indexing", file_id="file_2"), {"cancel"}),
+        (file("d", "completed", file_id="file_3"), {"attributes", "pieces", "remove"}),
+    ):
+        assert {verb for verb, (_, suits) in VERBS.items() if suits(one)} == verbs, one
+    assert spoken(lost) == "b.txt, failed: The server cannot be reached."
+    assert stage_words(file("e", "completed", note="already there")) == "9 bytes, already there"
+
+
+def test_the_queue_is_counted_from_its_first_file_to_its_last(qapp: QApplication) -> None:
+    bar = QueueBar()
+    there = file("old", "completed", file_id="file_1")
+    bar.follow([there, file("a", "waiting"), file("b", "waiting")], paused=False)
+    assert bar.words.text() == "Adding files: 0 of 2 are there."
+    bar.follow([there, file("a", "completed"), file("b", "uploading", progress=0.5)], paused=True)
+    assert bar.words.text() == "Paused: 1 of 2 are there."
+    assert bar.pause.text() == "Resume"
+    bar.follow([there, file("a", "completed"), file("b", "failed", reason="No.")], paused=False)
+    assert bar.words.text() == "1 file could not be added."
+    assert (bar.pause.isHidden(), bar.retry.isHidden()) == (True, False)
+    bar.follow([there, file("a", "completed")], paused=False)
+    assert bar.isHidden()
+    bar.deleteLater()
+
+
+def test_a_thousand_files_are_narrowed_and_stay_chosen(qapp: QApplication) -> None:
+    shelf = FileShelf(Appearance(qapp))
+    files = [file(f"{number:04}", "waiting") for number in range(1000)]
+    shelf.show_files(files)
+    shelf.list.setCurrentIndex(shelf.list.files.index(500))
+    files[500] = replace(files[500], stage="failed", reason="It is damaged.")
+    shelf.show_files(files)
+    assert [one.key for one in shelf.list.chosen()] == ["0500"]
+    assert shelf.reason.text() == "It is damaged."
+    shelf.kind.setCurrentText("Failed")
+    shelf._narrow()
+    assert [one.key for one in shelf.list.files.rows] == ["0500"]
+    assert [one.key for one in shelf.list.chosen()] == ["0500"]
+    shelf.kind.setCurrentIndex(0)
+    shelf.words.setText("099")
+    assert len(shelf.list.files.rows) == 11
+    shelf.deleteLater()
+
+
+async def test_settings_attributes_and_cutting_reach_the_server(first_room: Room) -> None:
+    room, panel = first_room, await shown(first_room)
+    choose(panel, "Settings…")
+    settings = dialog(room, StoreDialog)
+    settings.expires.setChecked(True)
+    settings.days.setValue(7)
+    settings.rows.show_pairs([Pair("owner", "Text", "me")])
+    settings.save.click()
+    await room.until(lambda: panel._chosen().get("metadata") == {"owner": "me"})
+    assert "Expires on " in panel._about.text()
+    assert "7 days after its last use" in panel._about.text()
+    panel._act("attributes", panel.files.files.rows[:2])
+    attributes = dialog(room, AttributesDialog)
+    attributes.rows.show_pairs([Pair("year", "Number", "20x")])
+    attributes.follow()
+    assert attributes.problem.text() == "year: this is not a number."
+    assert not attributes.save.isEnabled()
+    attributes.rows.show_pairs([Pair("year", "Number", "2026"), Pair("open", "Yes or no", "yes")])
+    attributes.follow()
+    attributes.save.click()
+    wanted = {"year": 2026, "open": True}
+    await room.until(lambda: [f.attributes for f in panel._files()[:3]] == [wanted, wanted, {}])
+    choose(panel, "How files are cut…")
+    await room.until(lambda: any(isinstance(top, ChunkingDialog) for top in QApplication.topLevelWidgets()))
+    cutting = dialog(room, ChunkingDialog)
+    await room.until(lambda: "estimate" in cutting._told.text())
+    cutting.static.click()
+    cutting.most.setValue(200)
+    cutting.overlap.setValue(150)
+    assert cutting.problem.text() == "The overlap may be at most half of a passage: 100 tokens."
+    cutting.overlap.setValue(0)
+    assert cutting.preview.toPlainText().startswith("— Passage 1, about ")
+    cutting.save.click()
+    store, errands = panel._store, room.session.errands
+    await room.until(lambda: errands.idle)
+    assert await errands.ask(lambda app: app.library.chunking("engine", store)) == static(200, 0)
+    panel._act("pieces", panel.files.files.rows[:1])
+    pieces = dialog(room, PiecesDialog)
+    await room.until(lambda: pieces.text.toPlainText().startswith("— 1 —"))
+    pieces.accept()
+
+
+D = TypeVar("D", bound=QWidget)
+
+
+def dialog(room: Room, kind: type[D]) -> D:
+    return next(top for top in room.window.library.findChildren(kind) if top.isVisible())
 
 
 async def test_a_library_is_copied_to_the_server_that_is_chosen(first_room: Room, tmp_path: Path) -> None:
-    room = first_room
-    room.window.show_panel("Library")
-    panel = room.window.library
+    room, panel = first_room, await shown(first_room)
     bar = panel.copying
-    await room.until(lambda: len(panel._rows) == 6, "the user guide")
-    panel._copy_button.click()
+    choose(panel, "Copy to another server…")
     assert bar.words.text() == NO_SERVER
     assert bar.go.isHidden()
     QTest.keyClick(bar.close_button, Qt.Key.Key_Escape)
@@ -64,7 +183,7 @@ async def test_a_library_is_copied_to_the_server_that_is_chosen(first_room: Room
         connection = Connection("second", "Second", second.base_url, "session")
         await room.session.backstage.run(lambda app: app.preferences.put_connection(connection, second.token))
         room.desk.set_connections([*room.desk.connections, connection])
-        panel._copy_button.click()
+        choose(panel, "Copy to another server…")
         assert bar.words.text().startswith("Copy “User guide” and its 6 files to another server?")
         assert QApplication.focusWidget() is bar.servers
         bar.go.click()
@@ -73,20 +192,17 @@ async def test_a_library_is_copied_to_the_server_that_is_chosen(first_room: Room
         assert (store["name"], store["file_counts"]["completed"]) == ("User guide", 6)
         bar.close_button.click()
         assert bar.isHidden()
-        assert QApplication.focusWidget() is panel._copy_button
+        assert QApplication.focusWidget() is panel.more
 
 
 async def test_what_was_not_copied_is_listed_and_tried_again(first_room: Room) -> None:
-    room = first_room
-    room.window.show_panel("Library")
-    panel = room.window.library
+    room, panel = first_room, await shown(first_room)
     bar = panel.copying
     started: list[str] = []
-    await room.until(lambda: len(panel._rows) == 6, "the user guide")
     missing = NotCopied("scan.pdf", "It is damaged.")
     copied = StoreCopied("engine", panel._store, "User guide", "far", True, 2, 6)
     room.desk.apply([copied])
-    panel._copy_button.click()
+    choose(panel, "Copy to another server…")
     assert bar.words.text() == "Copying to far: 2 of 6 files", "no question in the middle of a copy"
     assert QApplication.focusWidget() is bar.halt
     room.desk.apply([replace(copied, copying=False, reason="You stopped it.")])

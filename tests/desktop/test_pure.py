@@ -13,7 +13,7 @@ from chatapp.desktop.actions import ACTIONS
 from chatapp.desktop.conversations.grouping import Entry, Heading, found, grouped
 from chatapp.desktop.display import has_display
 from chatapp.desktop.links import disguised
-from chatapp.desktop.panels.file_row import size_words
+from chatapp.desktop.panels.file_words import size_words
 from chatapp.desktop.panels.json_tree import in_a_line
 from chatapp.desktop.panels.passage_card import around
 from chatapp.desktop.problem_page import unbroken

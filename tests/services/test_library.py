@@ -58,7 +58,7 @@ async def test_files_arrive_fail_with_a_reason_and_are_tried_again(house: House,
     }
     assert "moved or deleted" in (files["missing.txt"].reason or "")
     missing.write_text("Here after all.")
-    await house.app.library.retry(keys["missing.txt"])
+    await house.app.library.retry([keys["missing.txt"]])
     (again,) = await settled(house, store_id, [keys["missing.txt"]])
     assert again.stage == "completed"
     listed = await house.app.library.files("engine", store_id)

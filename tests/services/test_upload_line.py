@@ -46,7 +46,7 @@ async def test_what_waits_stays_while_paused_and_goes_on(house: House, tmp_path:
     await library.add("engine", store_id, written(tmp_path, 5))
     assert {file.stage for file in known(house, store_id).values()} == {"waiting"}
     key = known(house, store_id)["01.txt"].key
-    await library.cancel(key)
+    await library.cancel([key])
     assert known(house, store_id)["01.txt"].stage == "cancelled"
     await library.pause(False)
     files = await all_ended(house, store_id, 5)

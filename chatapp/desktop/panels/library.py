@@ -1,36 +1,37 @@
-"""The Library panel: the vector stores of the conversation's server, and the files of the chosen one."""
+"""The Library panel: the vector stores of a server, the conversation's at first, and the files of the chosen one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from chatapp.conversation.changes import LibraryFile, Notice
+from chatapp.conversation.changes import LibraryFile
 from chatapp.conversation.failures import Failure
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.composer.given import local_files
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.copying import CopyBar
-from chatapp.desktop.panels.deletion import DeletionBar
 from chatapp.desktop.panels.empty import EmptyState
-from chatapp.desktop.panels.file_row import FileRow
-from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
+from chatapp.desktop.panels.file_shelf import FileShelf
+from chatapp.desktop.panels.library_dialogs import LibraryDialogs
+from chatapp.desktop.panels.queue_bar import QueueBar
+from chatapp.desktop.panels.store_words import about, name_of
+from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import (
     CalmChoice,
     Icons,
     button,
-    clear,
     column,
     frame,
     holding,
     label,
+    menu_button,
     named,
     restyle,
     row,
-    scrolling,
     spoken,
 )
 from chatapp.protocol.json_types import JsonObject
@@ -40,7 +41,6 @@ NO_STORES = (
     "A library is a set of files the model may search. Make one, drop files on it, and ask about them."
 )
 FIRST_NAME = "My library"
-UNNAMED = "Library without a name"
 
 
 class LibraryPanel(QWidget):
@@ -48,20 +48,20 @@ class LibraryPanel(QWidget):
         super().__init__()
         named(self, "Library")
         self._desk, self._errands, self._icons = desk, errands, icons
-        self._server = ""
-        self._store = ""
-        self._rows: dict[str, FileRow] = {}
-        self._naming = ""
+        self._followed = self._server = self._store = self._naming = ""
+        self._dialogs = LibraryDialogs(self, errands)
         self._build(appearance)
         self.setAcceptDrops(True)
         desk.opened.connect(self._follow)
         desk.head_changed.connect(self._follow)
+        desk.servers_changed.connect(self._show_servers)
         desk.stores_changed.connect(lambda server: self._show_stores() if server == self._server else None)
         desk.files_changed.connect(self._files_changed)
+        desk.queue_changed.connect(self._show_files)
         desk.copied.connect(lambda server, store: self._show_copy())
 
     def add_files(self, paths: Sequence[Path]) -> None:
-        """Queues files for the chosen store; makes a first one where there is none."""
+        """Queues files and folders for the chosen store; makes a first one where there is none."""
         server, store = self._server, self._store
         if store:
             self._errands.run(lambda app: app.library.add(server, store, paths))
@@ -86,66 +86,99 @@ class LibraryPanel(QWidget):
         self.add_files(local_files(event.mimeData()))
 
     def _build(self, appearance: Appearance) -> None:
-        icons = self._icons
+        self.servers = CalmChoice("Server of the libraries")
+        self.servers.activated.connect(lambda place: self._switch(str(self.servers.itemData(place))))
+        self._place = holding(column(spoken(self.servers, "Server of the libraries"), self.servers))
+        self._place.setContentsMargins(GAP_16, GAP_12, GAP_16, 0)
+        self.copying = CopyBar()
+        self.copying.started.connect(self._copy)
+        self.copying.stopped.connect(self._stop_copy)
+        self.copying.left.connect(self._leave_copy)
+        self.copying.closed.connect(self._copy_closed)
+        self.queue = QueueBar()
+        self.queue.paused.connect(lambda paused: self._errands.run(lambda app: app.library.pause(paused)))
+        self.queue.cancelled.connect(self._cancel_all)
+        self.queue.retried.connect(self._retry_all)
+        self.queue.arrived.connect(self._refresh)
+        self._about = label("", "caption", wrap=True)
+        self.used = QCheckBox("Use in this conversation")
+        named(self.used, "Use in this conversation")
+        self.used.clicked.connect(self._use)
+        self.shelf = FileShelf(appearance)
+        self.files = self.shelf.list
+        self.files.acted.connect(self._act)
+        self._drop = frame("drop", self._drop_zone())
+        top = column(self._head(), self._about, self.used, self.copying, self.queue, gap=GAP_8)
+        whole = column(top, self.shelf, self._drop, gap=GAP_12)
+        whole.setStretch(1, 1)
+        self._filled = holding(whole)
+        self._filled.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
+        self._empty = EmptyState(
+            "library", appearance, "Make a library", lambda: self._create(FIRST_NAME, ()), NO_STORES
+        )
+        self.setLayout(column(self._place, self._filled, self._empty, gap=0))
+
+    def _head(self) -> QVBoxLayout:
         self.stores = CalmChoice("Libraries")
         self.stores.currentTextChanged.connect(self.stores.setToolTip)
         self.stores.activated.connect(self._choose)
         self._name = named(QLineEdit(), "Library name")
         self._name.returnPressed.connect(self._named)
         self._name.hide()
-        new = icons.put(button("", lambda: self._ask_name(""), "icon", "New library", "New library"), "plus")
-        rename = button("", lambda: self._ask_name(self._store), "icon", "Rename library", "Rename")
-        self._rename = icons.put(rename, "edit")
-        delete = button(
-            "", self._ask_deletion, "icon", "Delete library", "Delete this library. Its files are kept."
-        )
-        self._delete_button = icons.put(delete, "delete")
-        tip = "Copy to another server…"
-        copy = button("", self._ask_copy, "icon", "Copy library to another server", tip)
-        self._copy_button = icons.put(copy, "copy")
-        tools = (new, self._rename, self._copy_button, self._delete_button)
-        head = row(self.stores, self._name, *tools, gap=4)
+        new = button("", lambda: self._ask_name(""), "icon", "New library", "New library")
+        self.menu = QMenu()
+        for words, act in self._menu_rows().items():
+            self.menu.addAction(words, act)
+        more = menu_button("", self.menu, "icon", "What can be done with this library")
+        more.setToolTip("More")
+        self.more = self._icons.put(more, "more")
+        head = row(self.stores, self._name, self._icons.put(new, "plus"), self.more, gap=GAP_4)
         head.setStretch(0, 1)
-        self.deletion = DeletionBar(self._delete)
-        self.copying = CopyBar()
-        self.copying.started.connect(self._copy)
-        self.copying.stopped.connect(self._stop_copy)
-        self.copying.left.connect(self._leave_copy)
-        self.copying.closed.connect(self._copy_closed)
-        self.used = QCheckBox("Use in this conversation")
-        named(self.used, "Use in this conversation")
-        self.used.clicked.connect(self._use)
-        self._list = QVBoxLayout()
-        self._list.setContentsMargins(0, 0, 8, 0)
-        self._list.setSpacing(GAP_8)
-        self._none = label("No files yet.", "caption")
-        self._drop = frame("drop", self._drop_zone())
-        top = column(
-            spoken(self.stores, "Libraries"), head, self.deletion, self.copying, self.used, gap=GAP_8
-        )
-        listed = holding(column(self._none, self._list, 1))
-        self._filled = holding(column(top, scrolling(listed), self._drop, gap=GAP_12))
-        self._filled.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
-        self._empty = EmptyState(
-            "library", appearance, "Make a library", lambda: self._create(FIRST_NAME, ()), NO_STORES
-        )
-        self.setLayout(column(self._filled, self._empty))
+        return column(spoken(self.stores, "Libraries"), head)
+
+    def _menu_rows(self) -> dict[str, Callable[[], object]]:
+        """What can be done with the chosen library, in the order of the menu."""
+        return {
+            "Rename…": lambda: self._ask_name(self._store),
+            "Settings…": self._ask_settings,
+            "How files are cut…": self._ask_chunking,
+            "Copy to another server…": self._ask_copy,
+            "Delete": self._delete,
+        }
 
     def _drop_zone(self) -> QVBoxLayout:
-        words = label("Drop files here: PDF, Word, text, Markdown, HTML", "caption", wrap=True)
+        words = label("Drop files or folders here, or choose them.", "caption", wrap=True)
         add = self._icons.put(button("Add files", self._choose_files), "upload")
-        inside = column(words, row(add, 1), gap=GAP_8)
-        inside.setContentsMargins(GAP_12, GAP_12, GAP_12, GAP_12)
+        folder = self._icons.put(button("Add a folder", self._choose_folder), "folder")
+        inside = column(words, row(add, folder, 1, gap=GAP_4), gap=GAP_8)
+        inside.setContentsMargins(GAP_12, GAP_8, GAP_12, GAP_8)
         return inside
 
     def _follow(self) -> None:
+        """The conversation's server is shown, until the user looks at another's libraries."""
         head = self._desk.head
         if head is None or not self.isVisible():
             return
-        if head.server != self._server:
-            self._server, self._store = head.server, ""
-            self._refresh()
+        if head.server != self._followed:
+            self._followed = head.server
+            self._switch(head.server)
+        self._show_servers()
         self._show_stores()
+
+    def _switch(self, server: str) -> None:
+        self._server, self._store = server, ""
+        self._empty.say(NO_STORES)
+        self._refresh()
+        self._show_servers()
+        self._show_stores()
+
+    def _show_servers(self) -> None:
+        with QSignalBlocker(self.servers):
+            self.servers.clear()
+            for entry in self._desk.connections:
+                self.servers.addItem(entry.name, entry.id)
+            self.servers.setCurrentIndex(self.servers.findData(self._server))
+        self._place.setVisible(len(self._desk.connections) > 1)
 
     def _refresh(self) -> None:
         server = self._server
@@ -160,43 +193,48 @@ class LibraryPanel(QWidget):
     def _refused(self, failure: Failure) -> None:
         self._empty.say(f"{failure.title}. {failure.text}")
 
+    def _known(self) -> list[JsonObject]:
+        return [store for store in self._desk.stores.get(self._server, ()) if store.get("id")]
+
+    def _chosen(self) -> JsonObject:
+        return next((store for store in self._known() if store["id"] == self._store), {})
+
     def _show_stores(self) -> None:
-        known = [store for store in self._desk.stores.get(self._server, ()) if store.get("id")]
+        known = self._known()
         if not any(store["id"] == self._store for store in known):
-            self._store = self._first(known)
-            self._fetch_files()
+            self._open(self._first(known))
         with QSignalBlocker(self.stores):
             self.stores.clear()
             for store in known:
-                name = str(store.get("name") or UNNAMED)
-                self.stores.addItem(name, str(store["id"]))
-                self.stores.setItemData(self.stores.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
+                self.stores.addItem(name_of(store), str(store["id"]))
+                self.stores.setItemData(self.stores.count() - 1, name_of(store), Qt.ItemDataRole.ToolTipRole)
             self.stores.setCurrentIndex(self.stores.findData(self._store))
         self.stores.setToolTip(self.stores.currentText())
-        self.deletion.keep_to(self._server, self._store)
-        self._filled.setVisible(bool(known) or bool(self._naming))
+        self._filled.setVisible(bool(known))
         self._empty.setVisible(not known)
         head = self._desk.head
-        chosen = head.parameters.get("vector_stores") or [] if head is not None else []
         with QSignalBlocker(self.used):
-            self.used.setChecked(self._store in chosen)
+            self.used.setChecked(self._store in self._in_use())
+        self.used.setVisible(head is not None and head.server == self._server)
         self._show_files()
         self._show_copy()
 
+    def _in_use(self) -> Sequence[str]:
+        head = self._desk.head
+        return head.parameters.get("vector_stores") or [] if head is not None else []
+
     def _first(self, known: Sequence[JsonObject]) -> str:
         """The store the conversation uses, else the first."""
-        head = self._desk.head
-        chosen = head.parameters.get("vector_stores") or [] if head is not None else []
         ids = [str(store["id"]) for store in known]
-        return next((store for store in ids if store in chosen), ids[0] if ids else "")
+        return next((store for store in ids if store in self._in_use()), ids[0] if ids else "")
 
     def _choose(self, place: int) -> None:
-        self._store = str(self.stores.itemData(place))
+        self._open(str(self.stores.itemData(place)))
         self._show_stores()
-        self._fetch_files()
 
-    def _fetch_files(self) -> None:
-        server, store = self._server, self._store
+    def _open(self, store: str) -> None:
+        server, self._store = self._server, store
+        self.queue.clear()
         if store:
             self._errands.run(lambda app: app.library.files(server, store))
 
@@ -204,34 +242,49 @@ class LibraryPanel(QWidget):
         if (server, store) == (self._server, self._store):
             self._show_files()
 
-    def _show_files(self) -> None:
-        files = self._desk.files.get((self._server, self._store), ())
-        if list(self._rows) != [file.key for file in files]:
-            clear(self._list)
-            self._rows = {file.key: FileRow(file, self._act, self._icons) for file in files}
-            for file_row in self._rows.values():
-                self._list.addWidget(file_row)
-        else:
-            for file in files:
-                self._rows[file.key].show_file(file)
-        self._none.setVisible(not files)
+    def _files(self) -> Sequence[LibraryFile]:
+        return self._desk.files.get((self._server, self._store), ())
 
-    def _act(self, verb: str, file: LibraryFile) -> None:
-        key, file_id = file.key, file.file_id
-        if verb == "cancel":
-            self._errands.run(lambda app: app.library.cancel(key))
-        elif verb == "retry":
-            self._errands.run(lambda app: app.library.retry(key))
-        elif file_id is not None:
-            told = Notice(f"“{file.filename}” was taken out of this library. Its original is kept.")
-            self._errands.run(
-                lambda app: app.library.remove(file.server, file.store_id, file_id),
-                then=lambda _none: self._desk.noticed.emit(told),
-            )
+    def _show_files(self) -> None:
+        if not self.isVisible():
+            return
+        files = self._files()
+        self.shelf.show_files(files)
+        self.queue.follow(files, self._desk.queue_paused)
+        self._about.setText(about(self._chosen(), files, self._known()))
+
+    def _act(self, verb: str, files: Sequence[LibraryFile]) -> None:
+        """A row of `file_list.VERBS`."""
+        server, store, run = self._server, self._store, self._errands.run
+        keys = [file.key for file in files]
+        known = [(file.key, file.file_id or "") for file in files]
+        acts: dict[str, Callable[[], object]] = {
+            "retry": lambda: run(lambda app: app.library.retry(keys)),
+            "cancel": lambda: run(lambda app: app.library.cancel(keys)),
+            "forget": lambda: run(lambda app: app.library.forget(keys)),
+            "remove": lambda: run(lambda app: app.removals.remove_files(server, store, known)),
+            "attributes": lambda: self._dialogs.ask_attributes(server, store, files),
+            "pieces": lambda: self._dialogs.show_pieces(server, store, files[0]),
+        }
+        acts[verb]()
+
+    def _cancel_all(self) -> None:
+        server, store = self._server, self._store
+        self._errands.run(lambda app: app.library.cancel_all(server, store))
+
+    def _retry_all(self) -> None:
+        server, store = self._server, self._store
+        self._errands.run(lambda app: app.library.retry_all(server, store))
 
     def _choose_files(self) -> None:
-        dialog = QFileDialog(self, "Add files")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        self._choose_paths("Add files", QFileDialog.FileMode.ExistingFiles)
+
+    def _choose_folder(self) -> None:
+        self._choose_paths("Add a folder", QFileDialog.FileMode.Directory)
+
+    def _choose_paths(self, title: str, mode: QFileDialog.FileMode) -> None:
+        dialog = QFileDialog(self, title)
+        dialog.setFileMode(mode)
         dialog.filesSelected.connect(lambda names: self.add_files([Path(name) for name in names]))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -263,27 +316,30 @@ class LibraryPanel(QWidget):
         server = self._server
 
         def made(store: JsonObject) -> None:
-            self._store = str(store["id"])
+            if server != self._server:
+                return
+            self._open(str(store["id"]))
             self._show_stores()
-            self.used.setChecked(True)
-            self._use(True)
+            if not self.used.isHidden():
+                self.used.setChecked(True)
+                self._use(True)
             if paths:
                 self.add_files(paths)
 
         self._errands.run(lambda app: app.library.create_store(server, name), then=made)
 
-    def _ask_deletion(self) -> None:
-        server, store = self._server, self._store
+    def _ask_settings(self) -> None:
+        if self._store:
+            self._dialogs.ask_settings(self._server, self._chosen())
+
+    def _ask_chunking(self) -> None:
+        if self._store:
+            self._dialogs.ask_chunking(self._server, self._store, self._files())
+
+    def _delete(self) -> None:
+        server, store, name = self._server, self._store, self.stores.currentText()
         if store:
-            count = len(self._desk.files.get((server, store), ()))
-            self.deletion.ask(server, store, self.stores.currentText(), count)
-
-    def _delete(self, server: str, store: str) -> None:
-        async def delete(app: Application) -> None:
-            await app.library.delete_store(server, store)
-            await app.conversations.drop_store(server, store)
-
-        self._errands.run(delete)
+            self._errands.run(lambda app: app.removals.delete_store(server, store, name))
 
     def _ask_copy(self) -> None:
         server, store = self._server, self._store
@@ -292,13 +348,12 @@ class LibraryPanel(QWidget):
             self.copying.halt.setFocus(Qt.FocusReason.OtherFocusReason)
         elif store:
             others = [(entry.id, entry.name) for entry in self._desk.connections if entry.id != server]
-            count = len(self._desk.files.get((server, store), ()))
-            self.copying.ask((server, store), self.stores.currentText(), count, others)
+            self.copying.ask((server, store), self.stores.currentText(), len(self._files()), others)
 
     def _show_copy(self) -> None:
-        about = (self._server, self._store)
-        copied = self._desk.copies.get(about)
-        self.copying.follow(about, copied, self._desk.server_name(copied.target) if copied else "")
+        place = (self._server, self._store)
+        copied = self._desk.copies.get(place)
+        self.copying.follow(place, copied, self._desk.server_name(copied.target) if copied else "")
 
     def _copy(self, target: str) -> None:
         server, store = self._server, self._store
@@ -311,7 +366,7 @@ class LibraryPanel(QWidget):
     def _copy_closed(self) -> None:
         """A question that was withdrawn gives way to what there was before it."""
         self._show_copy()
-        self._copy_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.more.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _leave_copy(self) -> None:
         server, store = self._server, self._store
@@ -322,7 +377,7 @@ class LibraryPanel(QWidget):
         head = self._desk.head
         if head is None or not self._store:
             return
-        rest = [kept for kept in head.parameters.get("vector_stores") or [] if kept != self._store]
+        rest = [kept for kept in self._in_use() if kept != self._store]
         chosen = [*rest, self._store] if used else rest
         self._errands.run(
             lambda app: app.conversations.set_parameter(head.id, "vector_stores", chosen or None)

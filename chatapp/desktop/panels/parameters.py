@@ -14,12 +14,12 @@ from chatapp.desktop.controls.stores import Stores
 from chatapp.desktop.controls.tool_choice import ToolChoice
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
-from chatapp.desktop.panels.library import UNNAMED
 from chatapp.desktop.panels.parameter_group import ParameterGroup
 from chatapp.desktop.panels.parameter_row import ParameterRow
 from chatapp.desktop.panels.refused import refused_parameter
 from chatapp.desktop.panels.refused_rows import RefusedRows
 from chatapp.desktop.panels.server_row import ServerRow
+from chatapp.desktop.panels.store_words import UNNAMED
 from chatapp.desktop.search_field import SearchField
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import CalmChoice, Icons, column, label, named, row, scrolling

@@ -1,0 +1,79 @@
+"""One life of the real window with many files on their way to a library: `library_life PROFILE STORE [FOLDER]`.
+
+It drops the folder on the Library panel, or goes on with what an earlier life left. Each line on stdout is JSON: how
+many files are there, and once none is on its way any more, every file with its stage and reason and how long the
+window's loop was ever held up, in milliseconds.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from chatapp.conversation.changes import LibraryFile
+from chatapp.desktop.app import main
+from chatapp.desktop.panels.file_words import is_moving
+from chatapp.desktop.window import Window
+from chatapp.options import Options
+
+TICK_MS = 5
+SETTLED_TICKS = 200
+"""Nothing may be on its way for so long before the life is over."""
+
+
+class Watch:
+    """Looks at the panel on every tick, and how late the ticks come."""
+
+    def __init__(self, window: Window, store: str, folder: Path | None) -> None:
+        self._window, self._store, self._folder = window, store, folder
+        self._told, self._settled = -1, 0
+        self._begun = False
+        self._last = 0.0
+        self._gaps: list[float] = []
+        self._timer = QTimer(window, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        if self._begun:
+            self._gaps.append((now - self._last) * 1000)
+        self._last = now
+        panel = getattr(self._window, "library", None)
+        if panel is None or self._window._desk.head is None:
+            return
+        if not panel.isVisible():
+            self._window.show_panel("Library")
+        elif panel._store == self._store and ("engine", self._store) in self._window._desk.files:
+            self._look(panel._files())
+
+    def _look(self, files: tuple[LibraryFile, ...]) -> None:
+        if not self._begun:
+            self._begun = True
+            if self._folder is not None:
+                self._window.library.add_files([self._folder])
+            return
+        there = sum(file.stage in ("completed", "failed") for file in files)
+        if there != self._told:
+            self._told = there
+            print(json.dumps({"there": there, "of": len(files)}), flush=True)
+        moving = not files or any(map(is_moving, files))
+        self._settled = 0 if moving else self._settled + 1
+        if self._settled == SETTLED_TICKS:
+            told = [[file.filename, file.stage, file.reason, file.note] for file in files]
+            gaps = sorted(self._gaps)
+            figures = {"worst": round(gaps[-1]), "p99": round(gaps[len(gaps) * 99 // 100], 1)}
+            print(json.dumps({"ended": told, "gaps_ms": figures}), flush=True)
+
+
+def watch(store: str, folder: Path | None) -> None:
+    window = next(top for top in QApplication.topLevelWidgets() if isinstance(top, Window))
+    window.watch = Watch(window, store, folder)  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    given = Path(sys.argv[3]) if len(sys.argv) > 3 else None
+    sys.exit(main(Options(Path(sys.argv[1])), lambda: watch(sys.argv[2], given)))
