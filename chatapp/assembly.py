@@ -33,6 +33,7 @@ from chatapp.services.ports import Settings, StorageFailure
 from chatapp.services.preferences import LOOKS_NEARBY, Preferences, preference
 from chatapp.services.probing import Probing
 from chatapp.services.purging import Purging
+from chatapp.services.records import Records
 from chatapp.services.remote_images import RemoteImages
 from chatapp.services.removals import Removals
 from chatapp.services.result_drafts import ResultDrafts
@@ -131,6 +132,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         answers=AnswerExport(sources),
         experiments=Experiments(disk.experiments, disk.conversations, turns, heads, attachments, feed, clock),
         images=RemoteImages(WebPictures()),
+        records=Records(book, enclosures),
         feed=feed,
     )
 

@@ -87,6 +87,24 @@ def longest_gap(line: Sequence[Moment]) -> tuple[int, int] | None:
     return max(gaps, key=lambda gap: gap[1] - gap[0], default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One row of the picture: what belongs to an output item, or (`item` None) to the response as a whole. `at` are
+    the times of its events in milliseconds, in order."""
+
+    item: int | None
+    at: tuple[int, ...]
+
+
+def lanes(line: Sequence[Moment]) -> tuple[Lane, ...]:
+    """The response first, then the items in their order."""
+    times: dict[int | None, list[int]] = {None: []}
+    for moment in line:
+        times.setdefault(moment.item, []).append(moment.at)
+    items = sorted(item for item in times if item is not None)
+    return tuple(Lane(item, tuple(times[item])) for item in (None, *items) if times[item])
+
+
 def pack(line: Iterable[Moment]) -> bytes:
     """Columns of small numbers, which zlib likes; times and sequence numbers as the step from the one before."""
     moments = tuple(line)

@@ -133,6 +133,26 @@ class TurnActions(QObject):
         """A question in the message field, results in their own."""
         (self._calls.edit if only_answers(turn.input) else self._composer.edit_question)(turn)
 
+    def open_as_variant(self, turn_id: str) -> None:
+        """The question in the message field, and what it was asked with in the panel: sent, it is a sibling."""
+        from chatapp.conversation.asked import parameters_of
+
+        turn = self._desk.tree.get(turn_id)
+        if turn is None:
+            return
+        head, parameters = self._desk.head, parameters_of(turn.request)
+
+        def take(_switched: object = None) -> None:
+            self._errands.run(lambda app: app.conversations.take_parameters(turn.conversation_id, parameters))
+
+        if head is not None and head.server != turn.server:
+            self._errands.run(
+                lambda app: app.conversations.set_server(turn.conversation_id, turn.server), then=take
+            )
+        else:
+            take()
+        self._edit(turn)
+
     def _copy(self, turn: Turn) -> None:
         QGuiApplication.clipboard().setText(turn.answer.text or turn.answer.refusal)
         self._desk.noticed.emit(Notice("The answer was copied."))

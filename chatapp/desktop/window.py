@@ -90,7 +90,7 @@ class Window(QMainWindow):
         self.doubts = Doubts(desk, errands, self._memory.value("marks_support", "true") in (True, "true"))
         self.doubts.switched.connect(lambda marks: self._memory.setValue("marks_support", marks))
         self.citations = CitationsPanel(desk, errands, look, icons, self.doubts)
-        self.inspector = InspectorPanel(desk, look, icons)
+        self.inspector = InspectorPanel(desk, errands, look, icons)
         self.parameters.left.connect(self.write)
         self.parameters.library_asked.connect(lambda: self.show_panel("Library"))
         self.citations.library_asked.connect(lambda: self.show_panel("Library"))
@@ -286,6 +286,8 @@ class Window(QMainWindow):
                 lambda app: app.conversations.restore(argument),
                 then=lambda _none: self.open_conversation(argument),
             )
+        elif name == "conversations.give_back_parameters":
+            self._errands.run(lambda app: app.conversations.give_back_parameters(argument))
         else:
             self._errands.run(lambda app: app.removals.take_back(use_case))
 
@@ -379,6 +381,7 @@ class Window(QMainWindow):
         self.turn_actions.settings_asked.connect(self.open_settings)
         self.turn_actions.parameter_asked.connect(self.show_parameter)
         self.turn_actions.inspector_asked.connect(self._inspect)
+        self.inspector.variant_asked.connect(self.turn_actions.open_as_variant)
         self.transcript.acted.connect(self.turn_actions.do)
         self.citations.acted.connect(self.turn_actions.do)
         self.transcript.view.text_size_stepped.connect(self.step_text_size)

@@ -14,6 +14,7 @@ from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
 from chatapp.services.preferences import Preferences
 from chatapp.services.probing import Probing
+from chatapp.services.records import Records
 from chatapp.services.remote_images import RemoteImages
 from chatapp.services.removals import Removals
 from chatapp.services.servers_view import ServersView
@@ -45,5 +46,6 @@ class Application:
     exchanging: Exchanging
     answers: AnswerExport
     experiments: Experiments
+    records: Records
     images: RemoteImages
     feed: Feed

@@ -39,6 +39,7 @@ class Conversations:
         self._running = running
         self._feed = feed
         self._clock = clock
+        self._replaced: dict[str, JsonObject] = {}
 
     @use_case
     async def list(self) -> list[Conversation]:
@@ -151,6 +152,25 @@ class Conversations:
         await self._heads.edit(
             conversation_id, lambda head: replace(head, parameters=_with(head.parameters, name, checked))
         )
+
+    @use_case
+    async def take_parameters(self, conversation_id: str, parameters: JsonObject) -> None:
+        """Puts these in the place of all that are set; `give_back_parameters` takes it back."""
+        checked = {name: validate(name, value) for name, value in parameters.items()}
+        head = await self._heads.get(conversation_id)
+        if head.parameters == checked:
+            return
+        self._replaced[conversation_id] = head.parameters
+        await self._heads.edit(conversation_id, lambda head: replace(head, parameters=checked))
+        undo = f"conversations.give_back_parameters:{conversation_id}"
+        self._feed.put(Notice("The parameters are those of that answer now.", undo=undo))
+
+    @use_case
+    async def give_back_parameters(self, conversation_id: str) -> None:
+        """Those that were set before `take_parameters`."""
+        before = self._replaced.pop(conversation_id, None)
+        if before is not None:
+            await self._heads.edit(conversation_id, lambda head: replace(head, parameters=before))
 
     @use_case
     async def set_server(self, conversation_id: str, server: str) -> None:

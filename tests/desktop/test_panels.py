@@ -308,6 +308,7 @@ async def test_the_inspector_shows_events_nobody_knows_and_what_was_streamed_of_
     await room.ask("Well?")
     room.window.show_panel("Inspector")
     panel = room.window.inspector
+    panel.show_page("Response")
     await room.until(lambda: panel._parts["Unknown events"].isVisible())
     panel._copy("Unknown events")
     assert json.loads(QGuiApplication.clipboard().text()) == [

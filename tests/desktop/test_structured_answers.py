@@ -93,6 +93,7 @@ async def test_the_inspector_has_the_answer_as_a_tree(room: Room, gated_server: 
     room.window.show_panel("Inspector")
     await room.ask("Well?")
     inspector = room.window.inspector
+    inspector.show_page("Response")
     await room.until(lambda: inspector._parts["Answer"].isVisible())
     top = inspector._trees["Answer"].topLevelItem(0)
     assert top is not None

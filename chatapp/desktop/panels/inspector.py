@@ -1,49 +1,87 @@
-"""The Inspector panel: what was sent and what came back for the turn on screen, word for word."""
+"""The Inspector panel: what was sent and what came back for the turn on screen, word for word, what is another than
+in the request before, and when everything came."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLabel, QMenu, QPushButton, QSplitter, QStackedWidget, QWidget
 
 from chatapp.conversation.answer import OutputItem
+from chatapp.conversation.changes import Notice
 from chatapp.conversation.inputs import size_words
+from chatapp.conversation.json_difference import Difference
 from chatapp.conversation.json_text import JsonFault
 from chatapp.conversation.limits import REQUEST_ID, words_for
 from chatapp.conversation.references import references_in
 from chatapp.conversation.structured import answered_json, answered_text, asked_format
+from chatapp.conversation.time_line import TimeLine
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
+from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.empty import EmptyState
-from chatapp.desktop.panels.json_tree import JsonTree
-from chatapp.desktop.theme import GAP_4, GAP_12, GAP_16
-from chatapp.desktop.widgets import Icons, button, column, holding, label, named, row
-from chatapp.protocol.json_types import Json
+from chatapp.desktop.panels.json_tree import Entry, JsonTree, in_a_line
+from chatapp.desktop.panels.record_search import RecordSearch
+from chatapp.desktop.panels.time_line import TimeLinePage
+from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
+from chatapp.desktop.widgets import (
+    Icons,
+    button,
+    column,
+    frame,
+    holding,
+    label,
+    menu_button,
+    named,
+    row,
+    while_there,
+)
+from chatapp.protocol.json_types import Json, index_of
 
 NO_TURN = "Ask something. The exact request and the server's exact response appear here."
+REQUEST, RESPONSE, CHANGES, TIMES = PAGES = ("Request", "Response", "Changes", "Time line")
 
 
 class InspectorPanel(QWidget):
-    def __init__(self, desk: Desk, appearance: Appearance, icons: Icons) -> None:
+    """`variant_asked` carries the turn whose question and parameters are to be asked anew."""
+
+    variant_asked = Signal(str)
+
+    def __init__(self, desk: Desk, errands: Errands, appearance: Appearance, icons: Icons) -> None:
         super().__init__()
         named(self, "Inspector")
-        self._desk, self._icons = desk, icons
+        self._desk, self._errands, self._icons = desk, errands, icons
         self._turn: Turn | None = None
+        self._shown: dict[str, Turn] = {}
+        """The turn that each page shows: a page is filled once it is looked at."""
         self._trees = {title: JsonTree(title) for title in PARTS}
-        self._about = label(kind="caption", wrap=True)
-        self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._split = QSplitter(Qt.Orientation.Vertical)
         self._parts = {title: self._part(title, tree) for title, tree in self._trees.items()}
-        for part in self._parts.values():
-            self._split.addWidget(part)
-        self._split.setChildrenCollapsible(False)
-        self._split.setHandleWidth(GAP_12)
-        self._limits = label(kind="caption", wrap=True)
-        self._limits.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._filled = holding(column(self._about, self._limits, self._split, gap=GAP_12))
+        self._about = self._caption()
+        self._limits = self._caption()
+        self._compared = self._caption()
+        self._differences = JsonTree("Differences")
+        self._differences.setHeaderLabels(["Place", "Change"])
+        self._times = TimeLinePage(appearance)
+        self._pages = QStackedWidget()
+        for page in self._made_pages():
+            self._pages.addWidget(page)
+        self._tabs = QButtonGroup(self)
+        segments = [self._segment(name) for name in PAGES]
+        self._search = RecordSearch(icons, self._searched)
+        self._filled = holding(
+            column(
+                self._about,
+                self._limits,
+                named(frame("segments", row(*segments, gap=0, edge=1)), "What of the record is shown"),
+                self._search,
+                self._pages,
+                row(self._copies(), 1, self._variant(), gap=GAP_8),
+                gap=GAP_8,
+            )
+        )
         self._filled.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
         self._empty = EmptyState("inspect", appearance, "Write a question", desk.opened.emit, NO_TURN)
         self._empty.action.hide()
@@ -55,9 +93,60 @@ class InspectorPanel(QWidget):
     def show_turn(self, turn_id: str) -> None:
         self._show(self._desk.tree.get(turn_id))
 
+    def show_page(self, name: str) -> None:
+        """One of `PAGES`."""
+        self._pages.setCurrentIndex(PAGES.index(name))
+        self._tabs.button(PAGES.index(name)).setChecked(True)
+        self._fill_page()
+        self._search.look()
+
     def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
         self._follow()
+
+    @property
+    def _page(self) -> str:
+        return PAGES[self._pages.currentIndex()]
+
+    def _caption(self) -> QLabel:
+        words = label(kind="caption", wrap=True)
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return words
+
+    def _made_pages(self) -> Sequence[QWidget]:
+        answer = QSplitter(Qt.Orientation.Vertical)
+        for title in PARTS:
+            if title != REQUEST:
+                answer.addWidget(self._parts[title])
+        answer.setChildrenCollapsible(False)
+        answer.setHandleWidth(GAP_12)
+        changes = holding(column(self._compared, self._differences, gap=GAP_4))
+        return (self._parts[REQUEST], answer, changes, self._times)
+
+    def _segment(self, name: str) -> QPushButton:
+        segment = button(name, lambda: self.show_page(name), "segment", f"Show {name.lower()}")
+        segment.setCheckable(True)
+        segment.setChecked(name == REQUEST)
+        self._tabs.addButton(segment, PAGES.index(name))
+        return segment
+
+    def _copies(self) -> QPushButton:
+        menu = QMenu()
+        menu.addAction("JSON", lambda: self._copy(REQUEST))
+        for kind in ("cURL", "Python", "Python with httpx", "Python with the OpenAI SDK"):
+            menu.addAction(kind, lambda kind=kind: self._copy_program(kind))
+        return menu_button("Copy request as…", menu, "link", "Copy request as")
+
+    def _variant(self) -> QPushButton:
+        return button(
+            "Open as a variant",
+            self._ask_variant,
+            "link",
+            tip="Puts the question and its parameters into the message field and the panel, to be asked anew",
+        )
+
+    def _ask_variant(self) -> None:
+        if self._turn is not None:
+            self.variant_asked.emit(self._turn.id)
 
     def _part(self, title: str, tree: JsonTree) -> QWidget:
         copier = button(
@@ -84,10 +173,74 @@ class InspectorPanel(QWidget):
         self._turn = turn
         self._about.setText(about(turn, self._desk.server_name(turn.server)))
         self._show_limits(turn.server)
-        for title, tree in self._trees.items():
-            tree.show_json(PARTS[title](turn))
         self._parts[UNKNOWN].setHidden(not turn.answer.unknown)
         self._parts[ANSWER].setHidden(_answer(turn) is None)
+        self._fill_page()
+        self._search.look()
+
+    def _fill_page(self) -> None:
+        """Of a turn that goes on, only what changes with its answer is made again."""
+        turn, page = self._turn, self._page
+        if turn is None or self._shown.get(page) is turn:
+            return
+        shown, self._shown[page] = self._shown.get(page), turn
+        if page == TIMES:
+            self._errands.run(
+                lambda app: app.turns.time_line(turn.id),
+                then=while_there(self, lambda line: self._show_times(turn, line)),
+            )
+        elif page == RESPONSE:
+            for title in (RESPONSE, ANSWER, UNKNOWN):
+                self._trees[title].show_json(PARTS[title](turn))
+        elif shown is not None and shown.request is turn.request:
+            return
+        elif page == REQUEST:
+            self._trees[REQUEST].show_json(turn.request)
+        else:
+            self._compare(turn)
+
+    def _show_times(self, turn: Turn, line: TimeLine) -> None:
+        if self._turn is not None and self._turn.id == turn.id:
+            self._times.show_line(line, [item.type for item in turn.answer.items])
+            self._search.look()
+
+    def _compare(self, turn: Turn) -> None:
+        before = self._before(turn)
+        self._differences.show_entries(())
+        self._compared.setText("This is the first request here: there is none before it to compare with.")
+        if before is not None:
+            self._compared.setText("Looking…")
+            self._errands.run(
+                lambda app: app.records.differences(before, turn),
+                then=while_there(self, lambda found: self._show_differences(turn, before, found)),
+            )
+
+    def _before(self, turn: Turn) -> Turn | None:
+        """The turn above; of a first question the one that was asked in its place before."""
+        siblings = self._desk.tree.siblings(turn.id)
+        at = [sibling.id for sibling in siblings].index(turn.id)
+        return self._desk.tree.get(turn.parent_id) or (siblings[at - 1] if at else None)
+
+    def _show_differences(self, turn: Turn, before: Turn, found: Sequence[Difference]) -> None:
+        if self._turn is None or self._turn.id != turn.id:
+            return
+        whose = (
+            "the question before" if turn.parent_id == before.id else "what was asked in this place before"
+        )
+        count = f"{len(found):,} difference{'' if len(found) == 1 else 's'}" if found else "No difference"
+        self._compared.setText(f"{count} from the request of {whose}.")
+        self._differences.show_entries(map(_difference, found))
+        self._search.look()
+
+    def _searched(self) -> Sequence[JsonTree]:
+        """The trees that are looked at."""
+        trees = {
+            REQUEST: [self._trees[REQUEST]],
+            RESPONSE: [tree for title, tree in self._trees.items() if title != REQUEST],
+            CHANGES: [self._differences],
+            TIMES: [self._times.events],
+        }
+        return [tree for tree in trees[self._page] if not tree.isHidden() and tree.isVisibleTo(self._pages)]
 
     def _show_limits(self, server: str) -> None:
         """What the turn's server said of its limits last, with whichever turn that was."""
@@ -101,14 +254,55 @@ class InspectorPanel(QWidget):
     def _copy(self, title: str) -> None:
         if self._turn is not None:
             text = json.dumps(PARTS[title](self._turn), indent=2, ensure_ascii=False)
-            QGuiApplication.clipboard().setText(text)
+            self._put_on_clipboard(text)
+
+    def _copy_program(self, kind: str) -> None:
+        turn = self._turn
+        if turn is not None:
+            self._errands.run(lambda app: app.records.program(turn, kind), then=self._put_on_clipboard)
+
+    def _put_on_clipboard(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._desk.noticed.emit(Notice("Copied."))
 
 
 def about(turn: Turn, server: str) -> str:
-    """One line: the server, the response id, how it ended; what was done differently; and what is not shown."""
+    """The server, the response id, how it ended; who really answered and how quickly; what was done differently; and
+    what is not shown."""
     pieces = [server, turn.response_id or "no response id", turn.answer.status.value.replace("_", " ")]
-    line = " · ".join(pieces)
-    return "\n".join(said for said in (line, turn.note or "", _in_place_of(turn)) if said)
+    lines = (" · ".join(pieces), " · ".join(_facts(turn)), turn.note or "", _in_place_of(turn))
+    return "\n".join(filter(None, lines))
+
+
+def _facts(turn: Turn) -> Iterator[str]:
+    """What is known of the answer in numbers; nothing is said of what is not known."""
+    tier = (turn.answer.response or {}).get("service_tier")
+    usage = turn.answer.usage or {}
+    if turn.answer.model:
+        yield f"model {turn.answer.model}"
+    if isinstance(tier, str):
+        yield f"tier {tier}"
+    if turn.first_token_at is not None:
+        yield f"first token after {turn.first_token_at - turn.created_at:.2f} s"
+    if turn.finished_at is not None:
+        yield f"{turn.finished_at - turn.created_at:.2f} s in all"
+    for name, words in (("input_tokens", "in"), ("output_tokens", "out")):
+        count = index_of(usage.get(name))
+        if count is not None:
+            yield f"{count:,} tokens {words}"
+
+
+def _difference(found: Difference) -> Entry:
+    """A line of the differences: a changed value shows both."""
+    place = found.path or "the whole request"
+    if found.how == "changed":
+        return (
+            place,
+            f"{in_a_line(found.before)} → {in_a_line(found.after)}",
+            [found.before, found.after],
+        )
+    value = found.after if found.how == "added" else found.before
+    return place, f"{found.how}: {in_a_line(value)}", value
 
 
 def _in_place_of(turn: Turn) -> str:
