@@ -11,7 +11,10 @@ from itertools import product
 from typing import Final, Literal
 
 from chatapp.conversation.answer import Answer, Status
+from chatapp.conversation.calls import answers_in
+from chatapp.conversation.inputs import parts_along
 from chatapp.conversation.parameters import BY_NAME, ONCE, InvalidParameter, validate
+from chatapp.conversation.request_builder import user_message
 from chatapp.conversation.tree import Attachment, Turn
 from chatapp.protocol.json_types import Json, JsonObject, shortened
 
@@ -112,6 +115,14 @@ def _checked(axis: Axis) -> tuple[Json, ...]:
     if not values:
         raise InvalidParameter(axis.name, BY_NAME[axis.name].label, "needs a value to try")
     return tuple(values)
+
+
+def asking(plan: Plan, text: str) -> Plan:
+    """The plan with other words. What goes along with the question stays."""
+    if text.strip() == plan.text.strip():
+        return plan
+    items = (*answers_in(plan.input), user_message(text.strip(), parts_along(plan.input)))
+    return replace(plan, text=text, input=items)
 
 
 def state_of(turn: Turn | None) -> State:

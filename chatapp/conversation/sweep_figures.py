@@ -9,6 +9,8 @@ from chatapp.conversation.experiments import Experiment, Plan, State, failure_wo
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import Json
 
+SHOWN: Final = 420
+"""Characters of an answer that a cell can show."""
 CostOf = Callable[[Turn], float | None]
 """What a turn cost, None where nobody knows its price."""
 
@@ -110,6 +112,11 @@ def lines(plan: Plan, results: Sequence[Result], metric: Metric) -> tuple[Line, 
 def known_metrics(results: Sequence[Result]) -> tuple[Metric, ...]:
     """Those that some result has."""
     return tuple(metric for metric in METRICS if any(metric.of(result) is not None for result in results))
+
+
+def beginning(text: str) -> str:
+    """As much of a text as a cell of the grid can show, as one paragraph."""
+    return " ".join(text[: 2 * SHOWN].split())[:SHOWN]
 
 
 def metric_words(metric: Metric, value: float | None) -> str:

@@ -44,6 +44,8 @@ ACTIONS = (
     Action("turn.stop", "Stop the answer", lambda window: window.escape(), "Esc", "stop"),
     Action("turn.regenerate", "Regenerate the last answer", lambda window: window.on_last("regenerate"), "Ctrl+R",
            "regenerate"),
+    Action("sweep.vary", "Vary from here", lambda window: window.sweeps.vary_here(), "Ctrl+Shift+E", "sliders"),
+    Action("sweep.show", "Show the sweep", lambda window: window.sweeps.show(), "Ctrl+Shift+Y", "sliders"),
     Action("turn.edit", "Edit the last question", lambda window: window.on_last("edit"), "Ctrl+E", "edit"),
     Action("transcript.copy", "Copy as Markdown: what is selected, or the last answer",
            lambda window: window.copy_markdown(), "Ctrl+Shift+C", "copy"),

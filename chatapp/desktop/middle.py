@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -12,7 +12,7 @@ from chatapp.desktop.composer.composer import Composer
 from chatapp.desktop.theme import GAP_8, GAP_16, GAP_24, READING_COLUMN
 from chatapp.desktop.title_bar import TitleBar
 from chatapp.desktop.transcript_pane import TranscriptPane
-from chatapp.desktop.widgets import column, row
+from chatapp.desktop.widgets import column, holding, row
 
 if TYPE_CHECKING:
     from chatapp.desktop.calls.strip import CallStrip
@@ -36,7 +36,11 @@ class Middle(QWidget):
         self._line = row(1, composer, 1, gap=0)
         self._line.setStretch(1, 1000)
         self._calls_line = row(1, gap=0)
-        layout = column(bar, transcript, self._calls_line, self._line, gap=0)
+        self._page: QWidget | None = None
+        inside = column(transcript, self._calls_line, self._line, gap=0)
+        inside.setStretch(0, 1)
+        self._conversation = holding(inside)
+        layout = column(bar, self._conversation, gap=0)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self._set_margins()
@@ -47,6 +51,26 @@ class Middle(QWidget):
         for below in (self._composer, self._calls):
             if below is not None:
                 below.setMaximumWidth(self._widest)
+
+    def show_page(self, page: QWidget) -> None:
+        """Puts a page in the place of the conversation and its bar."""
+        self._page = page
+        self._bar.hide()
+        self._conversation.hide()
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(page)
+        page.show()
+        self._place_notice()
+
+    def show_conversation(self) -> None:
+        """Takes the page away again."""
+        if self._page is not None:
+            self._page.hide()
+            self._page = None
+        self._bar.show()
+        self._conversation.show()
+        self._place_notice()
 
     def lay_over(self, notices: NoticeBar) -> None:
         """Gives the notices their place over the composer."""
@@ -81,10 +105,18 @@ class Middle(QWidget):
     def _place_notice(self) -> None:
         if self._notices is None or self._notices.isHidden():
             return
-        width = self._composer.width()
+        under = self._page.rect() if self._page is not None else self._under_notices()
+        left = GAP_24 if self._page is not None else under.left()
+        width = under.width() - 2 * GAP_24 if self._page is not None else under.width()
         height = self._notices.heightForWidth(width)
         height = height if height > 0 else self._notices.sizeHint().height()
-        below = self._composer if self._calls is None or self._calls.isHidden() else self._calls
-        top = below.geometry().top() - height - GAP_8
-        self._notices.setGeometry(self._composer.geometry().left(), top, width, height)
+        foot = self.height() - GAP_8 if self._page is not None else under.top()
+        self._notices.setGeometry(left, foot - height - GAP_8, width, height)
         self._notices.raise_()
+
+    def _under_notices(self) -> QRect:
+        """The composer's sides, with the top of what stands lowest above it, in this column's pixels."""
+        below = self._composer if self._calls is None or self._calls.isHidden() else self._calls
+        sides = self._composer.geometry()
+        sides.setTop(below.geometry().top())
+        return sides.translated(self._conversation.pos())

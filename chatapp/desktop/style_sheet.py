@@ -215,6 +215,7 @@ QHeaderView::section {
     background: $surface; color: $secondary; border: none; border-bottom: $line solid $border; padding: 4px 6px;
     font-size: $caption;
 }
+QTableCornerButton::section { background: $surface; border: none; border-bottom: $line solid $border; }
 QMenu { background: $surface; border: $line solid $border; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 10px; border-radius: 4px; }
 QMenu::item:selected { background: $selection; }

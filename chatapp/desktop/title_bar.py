@@ -23,6 +23,7 @@ class TitleBar(QFrame):
     right_asked = Signal()
     commands_asked = Signal()
     branch_chosen = Signal(str)
+    sweeps_asked = Signal()
 
     def __init__(self, desk: Desk, icons: Icons) -> None:
         super().__init__()
@@ -36,6 +37,8 @@ class TitleBar(QFrame):
         self.title.setObjectName("conversationHeading")
         self.branches = icons.put(button("", self._menu, "chip", "Branches"), "fork", size=14)
         self.branches.hide()
+        self.sweeps = button("", self.sweeps_asked.emit, "chip", "Sweeps", "Show the sweep (Ctrl+Shift+Y)")
+        self.sweeps.hide()
         commands = button(
             "Commands", self.commands_asked.emit, "quiet", "Commands", "Command palette (Ctrl+K)"
         )
@@ -44,7 +47,7 @@ class TitleBar(QFrame):
             "Panels", self.right_asked.emit, "quiet", "Panels", "Show or hide the panels (Ctrl+B)"
         )
         self.right = icons.put(panels, "panel-right")
-        line = row(self.left, self.title, self.branches, self.commands, self.right, gap=GAP_8)
+        line = row(self.left, self.title, self.sweeps, self.branches, self.commands, self.right, gap=GAP_8)
         line.setStretch(1, 1)
         line.setContentsMargins(GAP_16, 0, GAP_12, 0)
         self.setLayout(line)
@@ -56,6 +59,12 @@ class TitleBar(QFrame):
         """Short of room the switches keep their drawings only."""
         self.commands.setText("" if narrow else "Commands")
         self.right.setText("" if narrow else "Panels")
+
+    def show_sweeps(self, words: str) -> None:
+        """How many sweeps the conversation has; "" for none."""
+        self.sweeps.setText(words)
+        self.sweeps.setAccessibleName(f"Sweeps: {words}")
+        self.sweeps.setVisible(bool(words))
 
     def _show(self) -> None:
         head = self._desk.head

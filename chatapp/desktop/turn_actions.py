@@ -27,6 +27,7 @@ class TurnActions(QObject):
     parameter_asked = Signal(str)
     server_asked = Signal()
     inspector_asked = Signal(str)
+    vary_asked = Signal(object)  # Turn
     sent = Signal()
 
     def __init__(self, desk: Desk, errands: Errands, composer: Composer, calls: CallStrip) -> None:
@@ -40,6 +41,7 @@ class TurnActions(QObject):
             "previous_sibling": lambda turn: self.step(turn, -1),
             "next_sibling": lambda turn: self.step(turn, 1),
             "regenerate": self._regenerate,
+            "vary": self.vary_asked.emit,
             ANOTHER_SERVER[0]: lambda turn: self.server_asked.emit(),
             Remedy.RETRY: self._regenerate,
             Remedy.CONTINUE: self._continue,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chatapp.desktop.calls.strip import CallStrip
     from chatapp.desktop.command_palette import CommandPalette
     from chatapp.desktop.doubts import Doubts
+    from chatapp.desktop.experiments.sweeps import Sweeps
     from chatapp.desktop.notices import NoticeBar
     from chatapp.desktop.turn_actions import TurnActions
 
@@ -56,6 +57,7 @@ class Window(QMainWindow):
     calls: CallStrip
     notices: NoticeBar
     doubts: Doubts
+    sweeps: Sweeps
 
     def __init__(self, desk: Desk, errands: Errands, look: Appearance, memory: QSettings) -> None:
         super().__init__()
@@ -77,6 +79,7 @@ class Window(QMainWindow):
         from chatapp.desktop.calls.strip import CallStrip
         from chatapp.desktop.command_palette import CommandPalette
         from chatapp.desktop.doubts import Doubts
+        from chatapp.desktop.experiments.sweeps import Sweeps
         from chatapp.desktop.notices import NoticeBar
         from chatapp.desktop.panels.citations import CitationsPanel
         from chatapp.desktop.panels.inspector import InspectorPanel
@@ -101,6 +104,7 @@ class Window(QMainWindow):
         self.calls = CallStrip(desk, errands, icons)
         self.middle.put_above_composer(self.calls)
         self.turn_actions = TurnActions(desk, errands, self.composer, self.calls)
+        self.sweeps = Sweeps(self, desk, errands, look, icons)
         self.notices = NoticeBar(self.undo, self.turn_actions.cure, icons, self.write)
         self.middle.lay_over(self.notices)
         self.conversations.load()
@@ -200,6 +204,8 @@ class Window(QMainWindow):
         """Esc leaves what is nearest: a drawer, an edit, then a running answer."""
         if self.columns.close_drawers():
             self.write()
+        elif self.sweeps.leave():
+            return
         elif self.calls.editing is not None:
             self.calls.stop_editing()
         elif self.composer.editing is not None or self.composer.after is not None:
@@ -382,6 +388,8 @@ class Window(QMainWindow):
         self.turn_actions.parameter_asked.connect(self.show_parameter)
         self.turn_actions.inspector_asked.connect(self._inspect)
         self.inspector.variant_asked.connect(self.turn_actions.open_as_variant)
+        self.turn_actions.vary_asked.connect(self.sweeps.vary)
+        self.bar.sweeps_asked.connect(self.sweeps.show)
         self.transcript.acted.connect(self.turn_actions.do)
         self.citations.acted.connect(self.turn_actions.do)
         self.transcript.view.text_size_stepped.connect(self.step_text_size)

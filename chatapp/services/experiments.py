@@ -65,9 +65,15 @@ class Experiments:
         )
 
     @use_case
-    async def plan_for(self, conversation_id: str, text: str, enclosures: Sequence[Enclosure] = ()) -> Plan:
-        """A plan without axes for a question that was not asked yet, after the conversation's current turn. What goes
-        along is brought to the server first."""
+    async def plan_for(
+        self,
+        conversation_id: str,
+        text: str,
+        enclosures: Sequence[Enclosure] = (),
+        after: str | None = None,
+    ) -> Plan:
+        """A plan without axes for a question that was not asked yet, after the turn `after`, or else the conversation's
+        current one. What goes along is brought to the server first."""
         words = text.strip()
         head = await self._heads.get(conversation_id)
         taken = await self._attachments.take(head, head.title, enclosures)
@@ -77,7 +83,7 @@ class Experiments:
         parameters = {**head.parameters, **({"vector_stores": stores} if stores else {})}
         return Plan(
             conversation_id,
-            head.current_turn_id,
+            after or head.current_turn_id,
             head.server,
             text,
             (user_message(words, taken.parts),),

@@ -12,6 +12,7 @@ from chatapp.desktop.transcript.messages import (
     MORE,
     QUESTION_ACTIONS,
     SOURCE_ACTIONS,
+    VARY,
     Answer,
     Question,
     TextItem,
@@ -58,7 +59,7 @@ def _about_strip(menu: QMenu, view: "TranscriptView", entry: Entry, at: int) -> 
 def _about_message(menu: QMenu, view: "TranscriptView", entry: Entry) -> None:
     """What can be done while an answer is written is to copy what is there."""
     question = isinstance(entry.message, Question)
-    actions = dict(QUESTION_ACTIONS if question else ANSWER_ACTIONS)
+    actions = {**(QUESTION_ACTIONS if question else ANSWER_ACTIONS), **VARY}
     what = "question" if question else "answer"
     menu.addAction(f"Copy {what} as text", lambda: view.put_on_clipboard(entry_text(entry, view.column)))
     for name, label in actions.items():

@@ -1,0 +1,160 @@
+"""The plots of a sweep side by side, and the same as one picture to keep."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from chatapp.conversation.experiments import Plan, value_words
+from chatapp.conversation.sweep_figures import Result, known_metrics, lines
+from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.experiments.plot import Curve, Plot, draw, places_of
+from chatapp.desktop.theme import CAPTION_TEXT, CARD_RADIUS, GAP_8, GAP_12, GAP_16, Palette
+from chatapp.services.whole_file import write_whole
+
+PLOT_SIZE = (380, 260)
+LEAST_WIDTH = 280
+PICTURE_COLUMNS = 2
+PICTURE_SCALE = 2
+
+
+class PlotCard(QWidget):
+    """One plot. Its words are its accessible description."""
+
+    def __init__(self, look: Appearance) -> None:
+        super().__init__()
+        self._look, self.plot = look, Plot("", "", "", (), (), ())
+        self.setMinimumHeight(PLOT_SIZE[1])
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def show_plot(self, plot: Plot) -> None:
+        if plot != self.plot:
+            self.plot = plot
+            self.setAccessibleName(f"{plot.title} by {plot.along.lower()}")
+            self.setAccessibleDescription(plot.words())
+            self.setToolTip(plot.words())
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(*PLOT_SIZE)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        palette = self._look.palette
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(palette.accent if self.hasFocus() else palette.border))
+        painter.setBrush(QColor(palette.surface))
+        card = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(card, CARD_RADIUS, CARD_RADIUS)
+        inside = card.adjusted(GAP_16, GAP_12, -GAP_16, -GAP_8)
+        draw(painter, inside, self.plot, palette, self._look.font(CAPTION_TEXT))
+
+
+class Plots(QWidget):
+    """As many beside each other as there is room for."""
+
+    def __init__(self, look: Appearance) -> None:
+        super().__init__()
+        self._look = look
+        self.cards: list[PlotCard] = []
+        self._grid = QGridLayout(self)
+        self._grid.setSpacing(GAP_12)
+        self._grid.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
+        self._columns = 0
+        look.changed.connect(self.update)
+
+    def show_plots(self, plots: Sequence[Plot]) -> None:
+        while len(self.cards) < len(plots):
+            self.cards.append(PlotCard(self._look))
+            self._columns = 0
+        for at, card in enumerate(self.cards):
+            card.setVisible(at < len(plots))
+            if at < len(plots):
+                card.show_plot(plots[at])
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        columns = max(1, min(3, self.width() // LEAST_WIDTH))
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for at, card in enumerate(self.cards):
+            self._grid.addWidget(card, at // columns, at % columns)
+        for at in range(3):
+            self._grid.setColumnStretch(at, 1 if at < columns else 0)
+        self._grid.setRowStretch(len(self.cards) // columns + 1, 1)
+
+
+def plots_of(plan: Plan, results: Sequence[Result], store_names: Mapping[str, str]) -> list[Plot]:
+    """A plot for every figure that is known of some result."""
+    first = plan.axes[0]
+    second = plan.axes[1] if len(plan.axes) > 1 else None
+    ticks = tuple(value_words(first.name, value, store_names) for value in first.values)
+    made = []
+    for metric in known_metrics(results):
+        curves = tuple(
+            Curve(
+                f"{second.label.lower()} {value_words(second.name, line.value, store_names)}"
+                if second
+                else "",
+                line.spreads,
+            )
+            for line in lines(plan, results, metric)
+        )
+        places = places_of(first.values)
+        made.append(Plot(metric.label, metric.unit, first.label, ticks, places, curves, metric.digits))
+    return made
+
+
+def save_svg(path: Path, plots: Sequence[Plot], palette: Palette, look: Appearance) -> None:
+    """Raises OSError."""
+    from PySide6.QtSvg import QSvgGenerator
+
+    data = QByteArray()
+    target = QBuffer(data)
+    target.open(QIODevice.OpenModeFlag.WriteOnly)
+    size = _picture_size(plots)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(target)
+    generator.setSize(size)
+    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+    generator.setTitle(", ".join(plot.title for plot in plots))
+    painter = QPainter(generator)
+    _draw_all(painter, plots, palette, look)
+    painter.end()
+    write_whole(path, bytes(data.data()))
+
+
+def save_png(path: Path, plots: Sequence[Plot], palette: Palette, look: Appearance) -> None:
+    """Raises OSError."""
+    image = QImage(_picture_size(plots) * PICTURE_SCALE, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(PICTURE_SCALE)
+    painter = QPainter(image)
+    _draw_all(painter, plots, palette, look)
+    painter.end()
+    data = QByteArray()
+    target = QBuffer(data)
+    target.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(target, "PNG")  # type: ignore[call-overload]
+    write_whole(path, bytes(data.data()))
+
+
+def _picture_size(plots: Sequence[Plot]) -> QSize:
+    width, height = PLOT_SIZE
+    rows = -(-len(plots) // PICTURE_COLUMNS)
+    return QSize(width * min(PICTURE_COLUMNS, max(1, len(plots))), height * max(1, rows))
+
+
+def _draw_all(painter: QPainter, plots: Sequence[Plot], palette: Palette, look: Appearance) -> None:
+    width, height = PLOT_SIZE
+    painter.fillRect(QRectF(0, 0, 10_000, 10_000), QColor(palette.surface))
+    for at, plot in enumerate(plots):
+        row, column = divmod(at, PICTURE_COLUMNS)
+        box = QRectF(column * width, row * height, width, height).adjusted(GAP_16, GAP_12, -GAP_16, -GAP_12)
+        draw(painter, box, plot, palette, look.font(CAPTION_TEXT))

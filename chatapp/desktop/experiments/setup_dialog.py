@@ -1,0 +1,140 @@
+"""Setting up a sweep: the question, what varies, how many samples, and what it will take, said before it begins."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QSpinBox, QWidget
+
+from chatapp.conversation.experiments import (
+    MOST_PARALLEL,
+    MOST_REQUESTS,
+    Estimate,
+    Plan,
+    asking,
+    check,
+    estimate,
+)
+from chatapp.conversation.parameters import InvalidParameter
+from chatapp.conversation.tree import Turn
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.experiments.axis_field import AxisField
+from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
+from chatapp.desktop.widgets import button, column, holding, label, named, restyle, row, scrolling
+
+SIZE = (620, 640)
+QUESTION_HEIGHT = 76
+MOST_SAMPLES = 50
+
+
+class SetupDialog(QDialog):
+    """`started` carries the plan. `path` are the turns above the question, `like` one that asked the same."""
+
+    started = Signal(object)
+
+    def __init__(
+        self, parent: QWidget, desk: Desk, plan: Plan, path: Sequence[Turn], like: Turn | None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Vary from here")
+        named(self, "Vary from here")
+        self._plan, self._path, self._like = plan, path, like
+        offered = _offered(desk, plan.server)
+        self.question = named(QPlainTextEdit(plan.text), "Question")
+        self.question.setTabChangesFocus(True)
+        self.question.setFixedHeight(QUESTION_HEIGHT)
+        self.first = AxisField("First parameter", offered)
+        self.second = AxisField("Second parameter", offered, optional=True)
+        self.first.choose("temperature")
+        self.samples = _count("Samples of each", 3, MOST_SAMPLES)
+        self.parallel = _count("At once", 4, MOST_PARALLEL)
+        self.said = label(kind="caption", wrap=True)
+        self.said.setObjectName("sweepEstimate")
+        self.start = button("Start", self._start, "primary", "Start the sweep")
+        self.start.setDefault(True)
+        self._lay()
+        for field in (self.first, self.second):
+            field.changed.connect(self._follow)
+        for number in (self.samples, self.parallel):
+            number.valueChanged.connect(self._follow)
+        self.question.textChanged.connect(self._follow)
+        self.resize(*SIZE)
+        self._follow()
+        self.first.line.setFocus()
+
+    def plan(self) -> Plan:
+        """What is set up. Raises InvalidParameter."""
+        axes = [axis for axis in (self.first.axis(), self.second.axis()) if axis is not None]
+        asked = asking(self._plan, self.question.toPlainText())
+        wanted = replace(
+            asked, axes=tuple(axes), samples=self.samples.value(), parallel=self.parallel.value()
+        )
+        return check(wanted)
+
+    def _lay(self) -> None:
+        numbers = row(
+            *(label(self.samples.accessibleName()), self.samples, 1),
+            *(label(self.parallel.accessibleName()), self.parallel),
+            gap=GAP_8,
+        )
+        fields = holding(
+            column(
+                *(label("Question", "caption"), self.question),
+                *(self.first, self.second, numbers, 1),
+                gap=GAP_12,
+            )
+        )
+        foot = row(self.said, button("Cancel", self.reject), self.start, gap=GAP_8)
+        foot.setStretch(0, 1)
+        self.setLayout(column(scrolling(fields), foot, gap=GAP_12, edge=GAP_16))
+
+    def _follow(self) -> None:
+        try:
+            plan = self.plan()
+        except InvalidParameter as problem:
+            self._say(str(problem), "danger")
+            return
+        if not plan.text.strip() and not plan.attachments:
+            self._say("Write a question first.", "danger")
+            return
+        like = self._like if plan.text == self._plan.text else None
+        self._say(estimate_words(estimate(plan, self._path, like)), "caption")
+
+    def _say(self, words: str, kind: str) -> None:
+        restyle(self.said, kind=kind)
+        self.said.setText(words)
+        self.start.setEnabled(kind != "danger")
+
+    def _start(self) -> None:
+        self.started.emit(self.plan())
+        self.accept()
+
+
+def estimate_words(taken: Estimate) -> str:
+    """ "45 requests, about 4,500 tokens in and 1,350 out. No price is known for this model." """
+    requests = "1 request" if taken.requests == 1 else f"{taken.requests} requests"
+    out = f" and {taken.output_tokens:,} out" if taken.output_tokens is not None else ""
+    source = ", as the same question took before" if taken.measured else ", told from lengths"
+    unknown = "" if out else " How long the answers will be is not known."
+    return f"{requests}: about {taken.input_tokens:,} tokens in{out}{source}.{unknown} {UNPRICED}"
+
+
+UNPRICED = "What it will cost is not known: there is no price for this model."
+
+
+def _count(name: str, value: int, most: int) -> QSpinBox:
+    field = named(QSpinBox(), name)
+    field.setRange(1, min(most, MOST_REQUESTS))
+    field.setValue(value)
+    field.setFixedWidth(72)
+    return field
+
+
+def _offered(desk: Desk, server: str) -> dict[str, dict[str, str]]:
+    """What the server of the question has: values and their words, by the parameter."""
+    state = desk.states.get(server)
+    stores = desk.stores.get(server, ())
+    return {
+        "model": {model: model for model in (state.models if state is not None else ())},
+        "vector_stores": {str(store["id"]): str(store.get("name") or store["id"]) for store in stores},
+    }

@@ -1,0 +1,207 @@
+"""A sweep in a real window: set up by keyboard, watched in its grid, read in table and plots, one answer chosen."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QWidget
+
+from chatapp.desktop.experiments.details import VIEWS
+from chatapp.desktop.experiments.page import SweepPage
+from chatapp.desktop.experiments.plot import places_of
+from chatapp.desktop.experiments.setup_dialog import SetupDialog
+from tests.desktop.conftest import Room
+from tests.kit.gated_server import GatedServer, error_reply
+from tests.kit.slogans import QUESTION, Slogans
+
+POST = ("POST", "/v1/responses")
+
+
+@pytest.fixture
+async def asked(room: Room, gated_server: GatedServer) -> Room:
+    """One question that was answered."""
+    Slogans().install(gated_server)
+    await room.ask(QUESTION)
+    return room
+
+
+async def dialog_of(room: Room) -> SetupDialog:
+    await room.until(lambda: room.window.findChild(SetupDialog), "the dialog")
+    dialog = room.window.findChild(SetupDialog)
+    assert isinstance(dialog, SetupDialog)
+    return dialog
+
+
+def is_there(room: Room) -> bool:
+    page = room.window.sweeps.page
+    return page is not None and page.figures is not None
+
+
+async def swept(room: Room, temperatures: str = "0, 2", samples: int = 2) -> SweepPage:
+    """A sweep over temperatures and two efforts, begun from the keyboard and at its end."""
+    room.window.sweeps.vary_here()
+    dialog = await dialog_of(room)
+    dialog.first.line.selectAll()
+    QTest.keyClicks(dialog.first.line, temperatures)
+    dialog.second.choose("reasoning.effort")
+    dialog.samples.setValue(samples)
+    for words in ("low", "high"):
+        dialog.second.findChild(QAbstractButton, f"reasoningEffort:{words.capitalize()}").click()  # type: ignore[union-attr]
+    QTest.keyClick(dialog.first.line, Qt.Key.Key_Return)
+    await room.until(lambda: is_there(room), "the page of the sweep")
+    page = room.window.sweeps.page
+    assert page is not None
+    await ended(room, page)
+    return page
+
+
+async def ended(room: Room, page: SweepPage) -> None:
+    await room.until(
+        lambda: (
+            page.figures
+            and all(result.state in ("done", "failed") for result in page.figures.results)
+            and not room.desk.experiments[page.experiment.id].running
+        ),
+        "the end of the sweep",
+    )
+
+
+async def test_a_question_is_swept_and_the_chosen_answer_is_the_branch(asked: Room) -> None:
+    before = asked.last
+    page = await swept(asked)
+    assert page.progress.text() == "8 of 8 done"
+    assert (page.grid.columnCount(), page.grid.rowCount()) == (2, 4)
+    assert asked.last.id == before.id, "the branch on screen stays"
+    assert asked.window.bar.sweeps.text() == "1 sweep"
+    page.choose(5)
+    turn = page.turn_of(5)
+    assert turn is not None
+    assert page.details.text.toPlainText() == turn.answer.text
+    QTest.keyClick(page.view, Qt.Key.Key_Return)
+    await asked.until(lambda: asked.last.id == turn.id, "the chosen branch")
+    assert asked.window.composer.isVisible()
+    assert len(asked.desk.tree.siblings(turn.id)) == 9
+    asked.window.sweeps.show()
+    assert not asked.window.composer.isVisible()
+    asked.window.escape()
+    assert asked.window.composer.isVisible()
+
+
+async def test_what_it_takes_is_said_before_and_what_cannot_be_sent_too(asked: Room) -> None:
+    asked.window.sweeps.vary(asked.last)
+    dialog = await dialog_of(asked)
+    assert "15 requests: about 360 tokens in" in dialog.said.text()
+    dialog.first.line.setText("0, hot")
+    assert "“hot” must be a number" in dialog.said.text()
+    assert not dialog.start.isEnabled()
+    dialog.first.line.setText("")
+    assert "needs a value" in dialog.said.text()
+    dialog.first.choose("instructions")
+    dialog.first.text.setPlainText("Be brief.\n---\nRhyme.")
+    dialog.samples.setValue(1)
+    assert dialog.said.text().startswith("2 requests")
+    dialog.question.setPlainText(" ")
+    assert dialog.said.text() == "Write a question first."
+    dialog.reject()
+
+
+async def test_what_is_typed_and_not_sent_yet_can_be_swept(room: Room, gated_server: GatedServer) -> None:
+    Slogans().install(gated_server)
+    room.write("Which one?")
+    room.window.sweeps.vary_here()
+    dialog = await dialog_of(room)
+    assert dialog.question.toPlainText() == "Which one?"
+    dialog.samples.setValue(1)
+    dialog.start.click()
+    await room.until(lambda: is_there(room), "the page")
+    page = room.window.sweeps.page
+    assert page is not None
+    await ended(room, page)
+    assert room.window.composer.text == ""
+    assert room.desk.head is not None
+    assert room.desk.head.title == "Which one?"
+
+
+async def test_failures_say_why_and_are_asked_again_singly_or_all(
+    asked: Room, gated_server: GatedServer
+) -> None:
+    refusal = error_reply(400, "This model refuses that.", "invalid_value", x_should_retry="false")
+    gated_server.script(*POST, *[refusal] * 3)
+    page = await swept(asked)
+    assert page.progress.text() == "5 of 8 done · 3 failed"
+    failed = [result.place for result in page.grid.results if result.state == "failed"]
+    page.choose(failed[0])
+    assert (
+        "This model refuses that." in page.details.text.toPlainText() or page.grid.results[failed[0]].reason
+    )
+    page.details.retry.click()
+    await asked.until(lambda: page.progress.text() == "6 of 8 done · 2 failed", "one more")
+    page.again.click()
+    await asked.until(lambda: page.progress.text() == "8 of 8 done", "all of them")
+
+
+async def test_differences_agreement_table_and_plots(asked: Room, profile: Path) -> None:
+    page = await swept(asked, samples=3)
+    page.choose(0)
+    page.details.base.click()
+    await asked.until(lambda: page.grid.base == 0, "the comparison")
+    other = page.grid.results[-1]
+    await asked.until(lambda: any(piece.kind == "added" for piece in page.grid.cell(other.place).pieces))
+    page.choose(other.place)
+    page.details.views[VIEWS[1]].click()
+    await asked.until(lambda: other.text.split()[-1] in page.details.text.toPlainText(), "the differences")
+    page.details.views[VIEWS[2]].click()
+    assert page.details.text.toPlainText().startswith("3 answers.")
+    assert {plot.title for plot in page.plots()} >= {"Agreement", "Output tokens", "Time"}
+    agreement = page.plots()[0]
+    assert agreement.words().startswith("reasoning effort low: 0 100 %")
+
+    table = page.table
+    assert table.filtered.rowCount() == 12
+    table.view.sortByColumn(5, Qt.SortOrder.DescendingOrder)
+    tokens = [
+        table.rows.results[table.filtered.mapToSource(table.filtered.index(at, 0)).row()].output_tokens
+        for at in range(12)
+    ]
+    assert tokens == sorted(tokens, key=lambda count: -(count or 0))
+    table.words.setText("fresh bread")
+    assert 0 < table.filtered.rowCount() <= 12
+    table.state.setCurrentText("Failed")
+    assert table.filtered.rowCount() == 0
+
+    for kind in ("csv", "svg", "png"):
+        page.save(kind, profile / f"sweep.{kind}")
+    with (profile / "sweep.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) == 12
+    assert b"<svg" in (profile / "sweep.svg").read_bytes()
+    assert not QImage(str(profile / "sweep.png")).isNull()
+    page.save("csv", profile / "nowhere" / "sweep.csv")
+    assert "was not saved" in asked.window.notices.said.words.text()
+
+
+async def test_everything_on_the_page_has_a_name_and_is_reached_by_keyboard(asked: Room) -> None:
+    page = await swept(asked)
+    kinds = (QAbstractButton, QAbstractItemView, QLineEdit)
+    for kind in kinds:
+        for widget in page.findChildren(kind):
+            inside = widget.parentWidget()
+            if widget.isVisibleTo(page) and not isinstance(inside, QAbstractItemView | QLineEdit):
+                assert widget.accessibleName() or widget.objectName().startswith("qt_"), widget
+    assert "temperature 2, reasoning effort high, sample 2" in page.grid.spoken(7).casefold()
+    page.enter()
+    reached: set[QWidget | None] = set()
+    for _ in range(150):
+        asked.window.focusNextPrevChild(True)
+        reached.add(asked.window.focusWidget())
+    assert {page.back, page.keep, page.details.use, page.details.text, page.view} <= reached
+
+
+@pytest.mark.parametrize(
+    ("values", "places"),
+    [((0, 0.5, 2), (0, 0.25, 1)), (("a", "b", "c"), (0, 0.5, 1)), ((3,), (0.5,)), ((0, None), (0, 1))],
+)
+def test_numbers_stand_where_they_are(values: tuple[object, ...], places: tuple[float, ...]) -> None:
+    assert places_of(values) == places
