@@ -1,7 +1,7 @@
 """Renews the locks that run.py and .ci/run install from:  .venv/bin/python packaging/lock.py [--upgrade]
 
-requirements.lock holds what runs and tests chatapp, checks.lock what only the style checks add to it.
-Both are for every platform and Python 3.11 to 3.13, with hashes, and name no package index.
+requirements.lock holds what runs and tests chatapp, models.lock what the tests with real models add to it, checks.lock
+what the style checks do. All are for every platform and Python 3.11 to 3.13, with hashes, and name no package index.
 """
 
 import subprocess
@@ -20,6 +20,17 @@ COMPILE = (
 )
 LOCKS = {
     "requirements.lock": ("pyproject.toml", "--group", "test", "--group", "build"),
+    "models.lock": (
+        "pyproject.toml",
+        "--extra",
+        "llama",
+        "--extra",
+        "semantic",
+        "--group",
+        "models",
+        "--constraint",
+        "packaging/requirements.lock",
+    ),
     "checks.lock": ("--group", "check", "--constraint", "packaging/requirements.lock"),
 }
 

@@ -58,6 +58,7 @@ def start(arguments: list[str]) -> int:
     )
     python = str(setup_environment.prepare())
     if testing:
+        setup_environment.add_models()
         os.chdir(ROOT)
         return become([python, "-m", "pytest", *SPREAD, *arguments[1:]], QT_QPA_PLATFORM="offscreen")
     if windowed:

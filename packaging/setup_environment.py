@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "packaging" / "requirements.lock"
 ENVIRONMENT = ROOT / ".venv"
 MARK = "made-from-lock"
+MODELS = ROOT / "packaging" / "models.lock"
+MODELS_MARK = "models-from-lock"
 
 
 def fingerprint(lock: Path = LOCK, root: Path = ROOT) -> str:
@@ -42,11 +44,16 @@ def is_ready(environment: Path, wanted: str) -> bool:
         return False
 
 
-def pip(environment: Path, *arguments: str | Path) -> None:
-    """Run the environment's pip. Ends the program if pip fails; pip itself has then said why."""
+def pip(environment: Path, *arguments: str | Path) -> bool:
+    """Run the environment's pip: whether it did what it was asked for. If not, it has said why."""
     command = [python_of(environment), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
     env = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
-    if subprocess.run(command, env=env, check=False).returncode != 0:
+    return subprocess.run(command, env=env, check=False).returncode == 0
+
+
+def install(environment: Path, *arguments: str | Path) -> None:
+    """Install without resolving anything anew. Ends the program if that fails."""
+    if not pip(environment, "install", "--quiet", "--no-deps", *arguments):
         sys.exit("chatapp could not be set up: pip said why above. Run the same command again to start over.")
 
 
@@ -59,17 +66,8 @@ def make(environment: Path, wanted: str) -> None:
         shutil.rmtree(environment)
     base = getattr(sys, "_base_executable", None) or sys.executable
     subprocess.run([base, "-m", "venv", environment], check=True)
-    pip(environment, "install", "--quiet", "--require-hashes", "--no-deps", "--requirement", LOCK)
-    pip(
-        environment,
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-index",
-        "--editable",
-        ROOT,
-    )
+    install(environment, "--require-hashes", "--requirement", LOCK)
+    install(environment, "--no-build-isolation", "--no-index", "--editable", ROOT)
     compile_ahead(environment)
     (environment / MARK).write_text(wanted, encoding="utf-8")
 
@@ -101,3 +99,15 @@ def prepare(environment: Path = ENVIRONMENT) -> Path:
             if not is_ready(environment, wanted):
                 make(environment, wanted)
     return python_of(environment)
+
+
+def add_models(environment: Path = ENVIRONMENT) -> None:
+    """Real models for the tests that answer and search with them (about 370 MB); without them those are skipped."""
+    mark, wanted = environment / MODELS_MARK, fingerprint(MODELS)
+    if mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
+        return
+    with one_at_a_time(environment):
+        if pip(environment, "install", "--quiet", "--no-deps", "--require-hashes", "--requirement", MODELS):
+            mark.write_text(wanted, encoding="utf-8")
+        else:
+            print("The tests with real models will be skipped: pip said why above.", flush=True)

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-LOCKS = {"requirements.lock": ("test", "build"), "checks.lock": ("check",)}
+LOCKS = {"requirements.lock": ("test", "build"), "models.lock": ("models",), "checks.lock": ("check",)}
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 
 
@@ -46,10 +46,11 @@ def test_every_pin_has_hashes_and_no_index_is_named(name: str) -> None:
 
 
 def test_the_locks_agree_with_each_other() -> None:
-    runtime, checks = (
+    runtime, *others = (
         set(PIN.findall((ROOT / "packaging" / name).read_text(encoding="utf-8"))) for name in LOCKS
     )
-    versions = dict(runtime)
-    both = {package for package, _ in checks} & set(versions) - {"pyside6-essentials", "shiboken6"}
-    assert both
-    assert {(package, version) for package, version in checks if package in both} <= runtime
+    names = {package for package, _ in runtime}
+    for other in others:
+        both = {(package, version) for package, version in other if package in names}
+        assert both
+        assert both <= runtime

@@ -148,7 +148,7 @@ CAPPED = {
 
 
 async def test_token_cap(house: RealHouse) -> None:
-    turn = await house.ask(await begin(house, max_output_tokens=16), "Write a slow story.")
+    turn = await house.ask(await begin(house, max_output_tokens=16, temperature=0), "Write a slow story.")
     assert turn.answer.status is CAPPED.get(house.server.name, Status.COMPLETED)
     if turn.answer.status is Status.INCOMPLETE:
         assert turn.answer.failure is not None
