@@ -42,6 +42,7 @@ from chatapp.services.searched_files import SearchedFiles
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Sources
 from chatapp.services.store_copying import StoreCopying
+from chatapp.services.store_search import StoreSearch
 from chatapp.services.surroundings import Surroundings
 from chatapp.services.turns import Turns
 from chatapp.services.uploads import Carriers
@@ -122,6 +123,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         enclosures=enclosures,
         library=library,
         copying=StoreCopying(library, carriers, disk.settings, feed),
+        searching=StoreSearch(servers, book),
         removals=Removals(library, conversations, feed, clock),
         sources=sources,
         preferences=Preferences(disk.settings, book, disk.secrets, servers),

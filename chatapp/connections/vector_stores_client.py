@@ -102,8 +102,7 @@ class VectorStoresClient:
     async def detach(self, store_id: str, file_id: str) -> None:
         await self._http.json(Call("DELETE", f"{_store(store_id)}{_file(file_id)}", headers=BETA))
 
-    async def search(self, store_id: str, query: str, max_num_results: int) -> list[JsonObject]:
-        body = {"query": query, "max_num_results": max_num_results}
+    async def search(self, store_id: str, body: JsonObject) -> list[JsonObject]:
         return objects_of((await self._post(f"{_store(store_id)}/search", body)).get("data"))
 
     async def _post(self, path: str, body: JsonObject) -> JsonObject:

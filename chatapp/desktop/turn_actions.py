@@ -18,6 +18,8 @@ from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.refused import refused_parameter
 from chatapp.desktop.source_actions import SourceActions
 from chatapp.desktop.transcript_model import ANOTHER_SERVER, CANCEL
+from chatapp.protocol.json_types import JsonObject
+from chatapp.services.application import Once
 
 
 class TurnActions(QObject):
@@ -86,6 +88,14 @@ class TurnActions(QObject):
         head = self._desk.head
         if head is not None:
             self._errands.run(lambda app: app.turns.send(head.id, text))
+            self.sent.emit()
+
+    def ask_again(self, turn_id: str, parameters: JsonObject) -> None:
+        """Asks a turn's question again, with parameters that hold for this once: a branch."""
+        turn = self._desk.tree.get(turn_id)
+        if turn is not None:
+            once = Once(turn.server, parameters)
+            self._errands.run(lambda app: app.turns.regenerate(turn_id, once))
             self.sent.emit()
 
     def stop(self) -> bool:

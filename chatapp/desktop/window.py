@@ -392,6 +392,7 @@ class Window(QMainWindow):
         self.bar.sweeps_asked.connect(self.sweeps.show)
         self.transcript.acted.connect(self.turn_actions.do)
         self.citations.acted.connect(self.turn_actions.do)
+        self.citations.asked_again.connect(self.turn_actions.ask_again)
         self.transcript.view.text_size_stepped.connect(self.step_text_size)
         self.transcript.cited.connect(self._cite)
         self.transcript.feed.judge_asked.connect(self._judge)

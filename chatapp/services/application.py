@@ -20,6 +20,7 @@ from chatapp.services.removals import Removals
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Location, Sources
 from chatapp.services.store_copying import StoreCopying
+from chatapp.services.store_search import StoreSearch
 from chatapp.services.turns import CURRENT, Once, Turns
 from chatapp.services.use_case import UseCaseFailure
 
@@ -37,6 +38,7 @@ class Application:
     enclosures: Enclosures
     library: Library
     copying: StoreCopying
+    searching: StoreSearch
     removals: Removals
     sources: Sources
     preferences: Preferences

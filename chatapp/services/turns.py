@@ -156,10 +156,10 @@ class Turns:
         await self._running.stop(turn_id)
 
     @use_case
-    async def regenerate(self, turn_id: str) -> str:
+    async def regenerate(self, turn_id: str, once: Once = AS_EVER) -> str:
         """Asks the same again with the parameters of now: a sibling, the old answer stays."""
         turn = await self._turn(turn_id)
-        question = _Question(turn.text, turn.input, turn.attachments)
+        question = _Question(turn.text, turn.input, turn.attachments, once=once)
         return await self._begin(turn.conversation_id, turn.parent_id, question)
 
     async def retry(self, turn_id: str) -> str:

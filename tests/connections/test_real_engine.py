@@ -57,7 +57,8 @@ async def test_a_question_about_a_file(servers: NetworkServers, tmp_path: Path) 
     await indexed(servers, store["id"], file["id"])
     assert [entry["id"] for entry in await stores.stores()] == [store["id"]]
     assert [entry["id"] for entry in await stores.store_files(store["id"])] == [file["id"]]
-    assert (await stores.search(store["id"], "When was the lighthouse built?", 3))[0]["file_id"] == file["id"]
+    body = {"query": "When was the lighthouse built?", "max_num_results": 3}
+    assert (await stores.search(store["id"], body))[0]["file_id"] == file["id"]
 
     tool = {"type": "file_search", "vector_store_ids": [store["id"]]}
     model = (await responses.models())[0]["id"]

@@ -188,5 +188,6 @@ async def test_lists_come_in_pages(
 async def test_search_gives_the_passages(gated_server: GatedServer, clients: Clients) -> None:
     rows = [{"file_id": "f", "score": 0.5, "content": []}]
     gated_server.script("POST", "/v1/vector_stores/vs/search", json_reply({"data": rows}))
-    assert await clients.vector_stores(gated_server.base_url).search("vs", "why?", 7) == rows
-    assert gated_server.requests[0].json == {"query": "why?", "max_num_results": 7}
+    body = {"query": "why?", "max_num_results": 7}
+    assert await clients.vector_stores(gated_server.base_url).search("vs", body) == rows
+    assert gated_server.requests[0].json == body

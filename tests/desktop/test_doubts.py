@@ -19,10 +19,10 @@ ANSWER = (
 )
 
 
-def searched(text: str, passage: str = PASSAGE, response_id: str = "resp_1") -> bytes:
-    """A stream whose answer follows a search."""
-    result: dict[str, Any] = {"file_id": "f", "filename": "mill.txt", "score": 0.7, "text": passage}
-    events = text_stream(text, response_id=response_id)
+def searched(text: str, tools: tuple[dict[str, Any], ...] = ()) -> bytes:
+    """A stream whose answer follows a search that found PASSAGE."""
+    result: dict[str, Any] = {"file_id": "f", "filename": "mill.txt", "score": 0.7, "text": PASSAGE}
+    events = text_stream(text, tools=list(tools))
     call = {
         "type": "file_search_call",
         "id": "fs",

@@ -116,7 +116,7 @@ async def test_a_library_is_copied_to_it(house: House, tmp_path: Path) -> None:
     assert copy["metadata"]["for"] == "all"
     (file,) = await shared.store_files(copy["id"])
     assert (file["attributes"], file["chunking_strategy"]) == ({"line": "9"}, chunking)
-    (hit,) = await shared.search(copy["id"], "How often does the tram run?", 3)
+    (hit,) = await shared.search(copy["id"], {"query": "How often does the tram run?", "max_num_results": 3})
     assert hit["content"][0]["text"] == path.read_text()
 
     house.forget()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -168,6 +168,9 @@ class Choice(Control):
 class Number(Control):
     """A field, with a slider before it where the range is one to slide over."""
 
+    sliding = Signal(object)
+    """The value under a handle that is being dragged; `edited` follows once it is let go."""
+
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
         self.field = named(QLineEdit(), parameter.label)
@@ -230,7 +233,9 @@ class Number(Control):
         value = (self.parameter.low or 0) + steps * self._step()
         value = int(value) if self._step() == 1 else round(value, 6)
         self.field.setText(f"{value:g}")
-        if self.slider is not None and not self.slider.isSliderDown() and value != self._value:
+        if self.slider is not None and self.slider.isSliderDown():
+            self.sliding.emit(value)
+        elif value != self._value:
             self.edited.emit(value)
 
     def _typed(self) -> None:

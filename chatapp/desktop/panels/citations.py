@@ -20,6 +20,7 @@ from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.original_words import Offer
 from chatapp.desktop.panels.passage_card import PassageCard
 from chatapp.desktop.panels.support_line import SupportLine
+from chatapp.desktop.panels.what_if import WhatIf
 from chatapp.desktop.panels.why import Why, folded, reasons
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.transcript_pane import TranscriptPane
@@ -50,6 +51,8 @@ class CitationsPanel(QWidget):
     usual_width_asked = Signal()
     acted = Signal(str, str)
     """A turn's id and an action."""
+    asked_again = Signal(str, object)
+    """A turn's id and the parameters with which it is asked again, as a branch."""
     current_changed = Signal(str, int, bool)
     """The turn and the number of the citation in front, 0 for none; and whether the reader asked for it."""
 
@@ -66,6 +69,9 @@ class CitationsPanel(QWidget):
         self._asked_for = False
         self._widened = False
         self.support = SupportLine(doubts, icons)
+        self.what_if = WhatIf(errands, appearance, icons)
+        self.what_if.asked.connect(self.asked_again)
+        self.what_if.chosen.connect(lambda passage: self._locate(as_citation(passage), None))
         self._build()
         desk.opened.connect(lambda: self._show_turn(None))
         desk.path_changed.connect(self._follow)
@@ -105,7 +111,7 @@ class CitationsPanel(QWidget):
         self.original.stepped.connect(self.step)
         self._list = QVBoxLayout()
         self._list.setSpacing(GAP_12)
-        below = column(self.support, self._list, gap=GAP_12)
+        below = column(self.support, self.what_if, self._list, gap=GAP_12)
         below.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_16)
         self._area = scrolling(holding(below))
         self._split = QSplitter(Qt.Orientation.Vertical)
@@ -199,6 +205,7 @@ class CitationsPanel(QWidget):
         self._empty.say(NO_TURN if turn is None else NO_CITATION)
         self.original.say("Choose a citation to see it in its original.")
         self.support.show_turn(turn)
+        self.what_if.show_turn(turn)
         self._fill(found)
         self._tell()
 
