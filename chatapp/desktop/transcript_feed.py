@@ -10,11 +10,11 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from chatapp.conversation.calls import pending_calls
 from chatapp.conversation.changes import TextGrew
 from chatapp.conversation.structured import Verdict
-from chatapp.conversation.tree import Turn
+from chatapp.conversation.tree import Tree, Turn
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.reading_positions import ReadingPositions
-from chatapp.desktop.transcript.messages import Message
+from chatapp.desktop.transcript.messages import Answer, Later, Message, Question
 from chatapp.desktop.transcript.view import TranscriptView
 from chatapp.desktop.transcript_model import (
     QUESTION,
@@ -23,11 +23,14 @@ from chatapp.desktop.transcript_model import (
     key_of_answer,
     present_answer,
     present_question,
+    size_of_answer,
     turn_of,
     waiting,
 )
 from chatapp.services.ports import Original
 
+AT_ONCE = 12
+"""How many turns at the end are made when a conversation is opened."""
 COUNT_MS = 1000
 """How often the seconds of a wait are counted on screen."""
 
@@ -57,12 +60,15 @@ class TranscriptFeed(QObject):
 
     def shown_answer(self, turn_id: str) -> Presented:
         """How a turn's answer stands in the transcript now."""
-        presented = present_answer(self._desk.tree, self._desk.tree[turn_id], self._verdicts.get(turn_id))
+        presented = self._presented(self._desk.tree, self._desk.tree[turn_id])
         wait = self._desk.waits.get(turn_id)
         if wait is None or wait.until is None or not presented.message.streaming:
             return presented
         card = waiting(wait.reason, wait.until - time.time())
         return replace(presented, message=replace(presented.message, notice=card))
+
+    def _presented(self, tree: Tree, turn: Turn) -> Presented:
+        return present_answer(tree, turn, self._verdicts.get(turn.id))
 
     def show_path(self) -> None:
         """The turns on screen: a new last one is appended, anything else is shown anew. Another conversation is shown
@@ -73,7 +79,7 @@ class TranscriptFeed(QObject):
         ids = [turn.id for turn in path]
         if self._shown and ids[:-1] == self._shown:
             self._close_calls(path[-2])
-            for message in self._messages(path[-1:]):
+            for message in self._now(path[-1]):
                 self._view.append(message)
         else:
             self._view.set_messages(self._messages(path))
@@ -146,26 +152,45 @@ class TranscriptFeed(QObject):
         if turn_id in self._shown:
             self._view.scroll_to(f"{QUESTION}{turn_id}")
 
-    def _messages(self, path: Sequence[Turn]) -> list[Message]:
-        """Two messages a turn, oldest first."""
-        return [
-            message for turn in path for message in (self._question(turn), self.shown_answer(turn.id).message)
-        ]
+    def _messages(self, path: Sequence[Turn]) -> list[Message | Later]:
+        """Two messages a turn, oldest first; those of turns that ended long ago are made later."""
+        found: list[Message | Later] = []
+        for turn in path[:-AT_ONCE]:
+            found += self._later(turn) if turn.answer.status.ended else self._now(turn)
+        for turn in path[-AT_ONCE:]:
+            found += self._now(turn)
+        return found
 
-    def _question(self, turn: Turn) -> Message:
+    def _now(self, turn: Turn) -> tuple[Message, Message]:
+        return self._question(self._desk.tree, turn), self.shown_answer(turn.id).message
+
+    def _later(self, turn: Turn) -> tuple[Later, Later]:
+        tree = self._desk.tree
+        asked = (len(turn.text), turn.text.count("\n"))
+        return (
+            Later(f"{QUESTION}{turn.id}", Question, asked, lambda: self._question(tree, turn)),
+            Later(
+                key_of_answer(turn.id),
+                Answer,
+                size_of_answer(turn.answer),
+                lambda: self._presented(tree, turn).message,
+            ),
+        )
+
+    def _question(self, tree: Tree, turn: Turn) -> Message:
         """As far as its images are known; the others are looked for behind."""
         wanted = {file.sha256 for file in turn.attachments if is_picture(file)} - self._asked_for
         self._asked_for |= wanted
         for sha256 in wanted:
             self._find(sha256)
-        return present_question(self._desk.tree, turn, self._originals)
+        return present_question(tree, turn, self._originals)
 
     def _find(self, sha256: str) -> None:
         def found(original: Original) -> None:
             self._originals[sha256] = original.path
             for turn in self._desk.path:
                 if any(file.sha256 == sha256 for file in turn.attachments) and turn.id in self._shown:
-                    self._view.replace(f"{QUESTION}{turn.id}", self._question(turn))
+                    self._view.replace(f"{QUESTION}{turn.id}", self._question(self._desk.tree, turn))
 
         # One that is gone stays a name among the others, and says so when it is opened.
         self._errands.run(lambda app: app.sources.original(sha256), found, lambda gone: None)

@@ -160,6 +160,12 @@ def present_answer(
     return Presented(message, places)
 
 
+def size_of_answer(answer: Answer) -> tuple[int, int]:
+    """The characters and the lines of its texts, for who has to know how long it is before it is presented."""
+    texts = [part.text for item in answer.items if item.type == "message" for part in item.parts]
+    return sum(map(len, texts)), sum(text.count("\n") for text in texts)
+
+
 def waits(tree: Tree, turn: Turn) -> bool:
     """Whether an answer's calls wait for results that nothing below it brings."""
     return bool(pending_calls(turn.answer)) and not tree.children(turn.id)

@@ -30,6 +30,7 @@ from chatapp.desktop.transcript_model import (
     notice,
     present_answer,
     present_question,
+    size_of_answer,
     title_of,
     turn_of,
     waiting,
@@ -71,6 +72,10 @@ def test_text_carries_its_markers_in_code_points() -> None:
     note = file_citation("file-1", "a.pdf", 7)
     (item,) = items_of(text_stream("Sieben𝟟. Mehr.", annotations=[note]))
     assert item == TextItem("Sieben𝟟. Mehr.", ((7, 1),))
+
+
+def test_an_answer_is_as_long_as_its_texts() -> None:
+    assert size_of_answer(folded(reasoning_stream(["Not this."], "Two\n", "lines"))) == (9, 1)
 
 
 def test_a_search_says_what_was_found_and_cited() -> None:

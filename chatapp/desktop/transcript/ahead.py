@@ -1,5 +1,7 @@
-"""Reads the messages next to the view in idle moments, so that scrolling to them does not have to."""
+"""Does in idle moments what scrolling and finding need not wait for: reads the messages next to the view, makes those
+that were left for later."""
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
 MESSAGES: Final = 2
 """On either side of the view."""
+MAKING: Final = 0.004  # seconds at a time
 
 
 class Ahead(QObject):
@@ -19,11 +22,29 @@ class Ahead(QObject):
         self._stage = stage
         self._idle = QTimer(self, interval=0, singleShot=True)
         self._idle.timeout.connect(self._read_one)
+        self._unmade = 0
+        self._making = QTimer(self, interval=0)
+        self._making.timeout.connect(self._make_some)
 
     def look(self) -> None:
         """The view stands elsewhere."""
         if self._next() is not None and not self._idle.isActive():
             self._idle.start()
+
+    def make_all(self) -> None:
+        """Messages came; some of them may be left for later."""
+        self._unmade = len(self._stage.column)
+        self._making.start()
+
+    def _make_some(self) -> None:
+        """The newest first."""
+        entries, until = self._stage.column.entries, time.perf_counter() + MAKING
+        self._unmade = min(self._unmade, len(entries))
+        while self._unmade and time.perf_counter() < until:
+            self._unmade -= 1
+            entries[self._unmade].make()
+        if not self._unmade:
+            self._making.stop()
 
     def _read_one(self) -> None:
         entry = self._next()

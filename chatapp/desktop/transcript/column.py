@@ -11,7 +11,7 @@ from typing import Final
 
 from chatapp.desktop.transcript.entry import Entry, Guess
 from chatapp.desktop.transcript.layout import Typesetter
-from chatapp.desktop.transcript.messages import Message
+from chatapp.desktop.transcript.messages import Later, Message
 
 KEPT: Final = 60  # entries that stay read and laid out
 END: Final = 24  # pixels of rest under the last message
@@ -36,13 +36,13 @@ class Column:
         self.extend([message])
         return self.entries[-1]
 
-    def extend(self, messages: Sequence[Message]) -> None:
+    def extend(self, messages: Sequence[Message | Later]) -> None:
         count, guess = len(self.entries), Guess.at(self.setter, self.width)
         for message in messages:
             self._add(message, guess)
         self.changed(count)
 
-    def _add(self, message: Message, guess: Guess) -> None:
+    def _add(self, message: Message | Later, guess: Guess) -> None:
         entry = Entry(message, len(self.entries))
         entry.guess(guess)
         self.entries.append(entry)

@@ -21,6 +21,7 @@ from chatapp.desktop.transcript.laid import Laid
 from chatapp.desktop.transcript.layout import Typesetter
 from chatapp.desktop.transcript.messages import (
     Answer,
+    Later,
     Message,
     PictureItem,
     Question,
@@ -62,12 +63,27 @@ class Entry:
     """`tops` and `heights` are in pixels, counted from the entry's own top."""
 
     __slots__ = (
-        "_floor", "_heights", "_known", "_laid", "_patient", "_sections", "_size", "_starts", "_tops", "_width",
-        "height", "index", "message", "open_folds", "scrolls", "strips", "wrapped",
+        "_floor",
+        "_heights",
+        "_known",
+        "_laid",
+        "_message",
+        "_patient",
+        "_sections",
+        "_size",
+        "_starts",
+        "_tops",
+        "_width",
+        "height",
+        "index",
+        "open_folds",
+        "scrolls",
+        "strips",
+        "wrapped",
     )  # fmt: skip
 
-    def __init__(self, message: Message, index: int) -> None:
-        self.message = message
+    def __init__(self, message: Message | Later, index: int) -> None:
+        self._message = message
         self.index = index
         self.height = 0
         self.strips: list[Strip] | None = None
@@ -90,7 +106,28 @@ class Entry:
 
     @property
     def key(self) -> str:
-        return self.message.key
+        return self._message.key
+
+    @property
+    def message(self) -> Message:
+        return self.make()
+
+    def make(self) -> Message:
+        """The message, made now if it was left for later."""
+        if isinstance(self._message, Later):
+            self._message = self._message.make()
+            self._size = _size(self._message)
+        return self._message
+
+    @property
+    def kind(self) -> type[Message]:
+        return self._message.kind if isinstance(self._message, Later) else type(self._message)
+
+    def postpone(self, message: Later) -> bool:
+        """Another value of a message that nobody looks at; False if someone does."""
+        if self.strips is None:
+            self._message, self._size = message, message.size
+        return self.strips is None
 
     @property
     def is_unjudged(self) -> bool:
@@ -100,11 +137,11 @@ class Entry:
 
     @property
     def streaming(self) -> bool:
-        return isinstance(self.message, Answer) and self.message.streaming
+        return isinstance(self._message, Answer) and self._message.streaming
 
     def replace(self, message: Message, setter: Typesetter) -> None:
         """Show another value of the same message, keeping what is still true of it."""
-        previous, self.message = self.message, message
+        previous, self._message = self.message, message
         self._size = _size(message)
         if self.strips is None:
             return
@@ -158,7 +195,7 @@ class Entry:
         if self.strips is not None or self._known[0] == by.width:
             return
         characters, lines = self._size
-        self.height = by.line * (1 + int(characters * by.share) + lines) + by.around[type(self.message)]
+        self.height = by.line * (1 + int(characters * by.share) + lines) + by.around[self.kind]
 
     @property
     def unread(self) -> list[int]:
@@ -263,7 +300,7 @@ class Entry:
         assert self.strips is not None
         look = setter.look
         card = look.px(CARD)
-        y = look.px(TOP[type(self.message)]) + (card if _in_card(self.strips[:1]) else 0)
+        y = look.px(TOP[self.kind]) + (card if _in_card(self.strips[:1]) else 0)
         if self._tops:
             last = len(self._tops) - 1
             y = self._tops[last] + self._heights[last]
@@ -271,7 +308,7 @@ class Entry:
             y += look.px(self.strips[at].gap) if self.strips[at].gap else 0
             self._tops.append(y)
             y += self._heights[at]
-        self.height = y + (card if _in_card(self.strips[-1:]) else 0) + look.px(BOTTOM[type(self.message)])
+        self.height = y + (card if _in_card(self.strips[-1:]) else 0) + look.px(BOTTOM[self.kind])
         if self.unread:
             self.height = max(self.height, self._floor)
 
@@ -397,8 +434,10 @@ def _in_card(strips: list[Strip]) -> bool:
     return any(isinstance(strip, Prose) and strip.in_card for strip in strips)
 
 
-def _size(message: Message) -> tuple[int, int]:
+def _size(message: Message | Later) -> tuple[int, int]:
     """(characters, lines) a message's height is guessed from."""
+    if isinstance(message, Later):
+        return message.size
     if isinstance(message, Question):
         return len(message.text), message.text.count("\n")
     texts = [item.text for item in message.items if isinstance(item, TextItem)]

@@ -1,6 +1,6 @@
 """What the transcript shows, as values. Whoever feeds the view makes these from what the services tell."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -198,3 +198,14 @@ class Answer:
 
 
 Message = Question | Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A message that is made once someone looks at it, and what is known of it until then. `size` is its characters
+    and its lines."""
+
+    key: str
+    kind: type[Question] | type[Answer]
+    size: tuple[int, int]
+    make: Callable[[], Message]

@@ -328,7 +328,7 @@ class Stage(QAbstractScrollArea):
 
     def _turn_top(self) -> int:
         for entry in reversed(self.column.entries):
-            if isinstance(entry.message, Question):
+            if entry.kind is Question:
                 return self.column.top(entry.index)
         return 0
 
@@ -457,7 +457,7 @@ class Stage(QAbstractScrollArea):
         painter.end()
 
     def _paint_ground(self, painter: QPainter, entry: Entry) -> None:
-        if isinstance(entry.message, Question):
+        if entry.kind is Question:
             card = self.card_rect(entry)
             if not card.isNull():
                 self._brush.question_card(painter, card)
@@ -504,7 +504,7 @@ class Stage(QAbstractScrollArea):
         )
 
     def _active(self, entry: Entry) -> bool:
-        last = entry.index == len(self.column) - 1 and isinstance(entry.message, Answer)
+        last = entry.index == len(self.column) - 1 and entry.kind is Answer
         walked = self.walking and self.hasFocus() and entry.index == self.current
         return last or walked or entry is self.hovered_entry
 

@@ -21,6 +21,7 @@ from chatapp.desktop.transcript.messages import (
     MORE,
     Answer,
     Item,
+    Later,
     Message,
     Question,
     StructuredItem,
@@ -76,13 +77,14 @@ class TranscriptView(Stage):
 
     # What it is fed
 
-    def set_messages(self, messages: Sequence[Message]) -> None:
+    def set_messages(self, messages: Sequence[Message | Later]) -> None:
         """Show these. What is shown already under the same keys, from the first on, keeps its place and folds."""
         self.flush()
         self._hold()
         common = self._update_common(messages)
         replaced = self._take_out(common)
         self.column.extend(messages[common:])
+        self._ahead.make_all()
         if not common:
             self._manners = Manners()
             self._below = False
@@ -93,17 +95,21 @@ class TranscriptView(Stage):
         self.reader.replaced(replaced, self.column.entries[common:])
         self.altered.emit(None)
 
-    def _update_common(self, messages: Sequence[Message]) -> int:
+    def _update_common(self, messages: Sequence[Message | Later]) -> int:
         """How many messages, from the first on, are shown under the same keys; their values are made new."""
         common = 0
         for entry, message in zip(self.column.entries, messages, strict=False):
             if entry.key != message.key:
                 break
+            common += 1
+            if isinstance(message, Later):
+                if entry.postpone(message):
+                    continue
+                message = message.make()
             if entry.message != message:
                 self._recut(entry, partial(entry.replace, message, self.column.setter))
                 self.column.changed(entry.index)
                 self._forget_spots(entry)
-            common += 1
         return common
 
     def append(self, message: Message) -> None:
@@ -349,7 +355,7 @@ class TranscriptView(Stage):
         column = self.column
         if not len(column):
             return
-        questions = [entry.index for entry in column.entries if isinstance(entry.message, Question)]
+        questions = [entry.index for entry in column.entries if entry.kind is Question]
         shown = self.verticalScrollBar().value()
         here = column.at(shown)
         if self.walking and self.current >= 0 and self.entry_rect(column.entries[self.current]).top() >= 0:
@@ -464,5 +470,5 @@ def _json_of(item: Item) -> str:
     return item.text if isinstance(item, StructuredItem) else ""
 
 
-def _is_streaming(message: Message) -> bool:
+def _is_streaming(message: Message | Later) -> bool:
     return isinstance(message, Answer) and message.streaming

@@ -1,5 +1,7 @@
 """The transcript as its reader meets it: what is shown, clicked, walked to and pressed."""
 
+from functools import partial
+
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QTextDocument
@@ -14,6 +16,7 @@ from chatapp.desktop.transcript.messages import (
     Answer,
     CallItem,
     File,
+    Later,
     Question,
     RefusalItem,
     ResultItem,
@@ -455,3 +458,33 @@ def test_a_link_says_where_it_leads_when_the_keyboard_reaches_it(show: Show, qtb
     view.focus_spot(*stop)
     assert "https://example.org/there" in QToolTip.text()
     QToolTip.hideText()
+
+
+def test_messages_left_for_later_are_made_when_they_are_seen_or_nothing_else_is_to_do(
+    show: Show, qtbot: QtBot
+) -> None:
+    made: list[int] = []
+
+    def make(number: int) -> Answer:
+        made.append(number)
+        return Answer(f"a{number}", "", (TextItem(f"Answer {number}."),))
+
+    later = [Later(f"a{number}", Answer, (90, 0), partial(make, number)) for number in range(200)]
+    view = show()
+    view.set_messages([*later, Answer("last", "", (TextItem("The last."),))])
+    seen = set(made)
+    assert 0 < len(seen) < 20
+    assert all(entry.height for entry in view.column.entries)
+    view.scroll_to("a0")
+    assert 0 in made
+    qtbot.waitUntil(lambda: len(made) == 200)
+    assert set(made) == set(range(200))
+    view.set_messages([*later, Answer("last", "", (TextItem("Another last."),))])
+    assert view.source("a150", 0) == "Answer 150."
+    assert view.source("last", 0) == "Another last."
+
+
+def test_a_message_in_view_is_made_anew_at_once(show: Show) -> None:
+    view = show(Answer("a1", "", (TextItem("Before."),)))
+    view.set_messages([Later("a1", Answer, (6, 0), lambda: Answer("a1", "", (TextItem("After."),)))])
+    assert view.column.entries[0].laid(0, view.column.setter).strip.text == "After."
