@@ -116,7 +116,7 @@ class Library:
         """The store goes, its files stay on the server and their originals here. One that is gone already is no
         trouble. Conversations that use it have to be told: `Conversations.drop_store`."""
         await self.cancel_all(server, store_id)
-        self._files.pop((server, store_id), None)
+        await self._journal.drop(list(self._files.pop((server, store_id), {})))
         try:
             await (await self._client(server)).delete_store(store_id)
         except ServerFailure as problem:
@@ -156,8 +156,8 @@ class Library:
         found = await self._folders.files_in(paths)
         chunking = await self.chunking(server, store_id)
         files = []
-        for path in found.files:
-            file = LibraryFile(server, store_id, uuid4().hex, path.name, None, "waiting")
+        for path, size in found.files:
+            file = LibraryFile(server, store_id, uuid4().hex, path.name, size, "waiting")
             self._line.expect(file.key, Cargo(path, path.name, chunking=chunking, queued=True))
             files.append(file)
         await self._line.record(files)

@@ -342,9 +342,10 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class FolderFiles:
-    """What was given and what was found in folders. `ignored` counts what was left out, by the reason."""
+    """What was given and what was found in folders, with its size in bytes where there is one. `ignored` counts what
+    was left out, by the reason."""
 
-    files: tuple[Path, ...]
+    files: tuple[tuple[Path, int | None], ...]
     ignored: Mapping[str, int]
 
     @property

@@ -41,7 +41,14 @@ def _files_in(paths: Sequence[Path]) -> FolderFiles:
             files += _walk(path, ignored)
         else:
             files.append(path)
-    return FolderFiles(tuple(files), dict(ignored))
+    return FolderFiles(tuple((path, _size(path)) for path in files), dict(ignored))
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None  # whoever reads it says why
 
 
 def _walk(folder: Path, ignored: Counter[str]) -> Iterator[Path]:

@@ -32,7 +32,9 @@ async def test_a_folder_is_walked_and_what_is_left_out_is_counted(tmp_path: Path
     alone = tmp_path / "given" / "a" / "cat.PNG"
     found = await WalkedFolders().files_in([tmp_path / "given", alone, tmp_path / "missing.txt"])
     given = tmp_path / "given"
-    assert list(found.files) == [given / "b.txt", given / "a" / "c.md", alone, tmp_path / "missing.txt"]
+    assert found.files == (
+        (given / "b.txt", 1), (given / "a" / "c.md", 1), (alone, 1), (tmp_path / "missing.txt", None)
+    )  # fmt: skip
     assert found.ignored == {HIDDEN: 2, PROGRAMS_OWN: 2, UNREADABLE: 1, NOT_FILES: 1}
     assert found.words.startswith("Left out: ")
     assert "2 hidden" in found.words
