@@ -1,7 +1,8 @@
 """PDF: the text of each page in PDFium's reading order, the box of every character, and the page drawn.
 
-The text is PDFium's, word for word, but for three things: "\\r\\n" becomes "\\n", a hyphen at a line's end
-(which PDFium marks and joins to the next line) becomes "-", and characters without a code point are left out.
+The text is PDFium's, word for word, but for four things: "\\r\\n" becomes "\\n", a hyphen at a line's end (which PDFium
+marks and joins to the next line) becomes "-" or a soft hyphen (see `hyphens`), words from right to left are in reading
+order, and characters without a code point are left out.
 PDFium is not thread-safe: every call into it is made under one lock. Nobody else imports pypdfium2.
 """
 
@@ -18,6 +19,7 @@ from typing import Any, Self
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from chatapp.documents.hyphens import SOFT, settled
 from chatapp.documents.limits import MAX_TEXT_BYTES, too_much_text
 from chatapp.documents.line_boxes import Extent, extent, runs
 from chatapp.documents.model import Box, Document, PageImage, PageText, UnreadableDocument
@@ -214,7 +216,7 @@ def _characters(characters: Any) -> tuple[str, list[int]]:
         if code in _UNMAPPED:
             if code not in _HYPHENS or pdfium.FPDFText_IsHyphen(handle, index) != 1:
                 continue
-            code = 0x2D
+            code = ord(SOFT)
         elif code == 0x0A and codes and codes[-1] == 0x0D:
             codes[-1] = code
             continue
@@ -225,6 +227,7 @@ def _characters(characters: Any) -> tuple[str, list[int]]:
         codes.append(code)
         indexes.append(index)
     text = "".join(map(chr, codes)).replace("\r", "\n")
+    text = settled(text)
     if _RIGHT_TO_LEFT.search(text):
         text, indexes = _turned_back(characters, text, indexes)
     return _LONE_SURROGATE.sub("\ufffd", text), indexes

@@ -8,6 +8,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
+from chatapp.documents.hyphens import settled
 from chatapp.documents.model import Box, UnreadableDocument
 from chatapp.documents.pdf import MAX_PIXELS, Pdf, boxes, read, render
 from tests.documents.files import Sheet, line, mapped_pdf, pdf, picture_pdf
@@ -39,7 +40,7 @@ def enclosed(path: Path, page: int, places: tuple[Box, ...]) -> str:
 
 def letters(text: str) -> str:
     """The text without what a reading may add or drop at a line's end."""
-    return re.sub(r"[\s\x02\ufffe-]+", "", text)
+    return re.sub(r"[\s\x02\ufffe\xad-]+", "", text)
 
 
 def ink(path: Path, box: Box, width: int = 600) -> tuple[int, int]:
@@ -67,9 +68,25 @@ def test_text_pages_and_title(tmp_path: Path) -> None:
     assert (document.title, document.media_type) == ("Name", "application/pdf")
 
 
-def test_lines_end_in_newlines_and_hyphens_stay(tmp_path: Path) -> None:
+def test_lines_end_in_newlines_and_broken_words_are_marked(tmp_path: Path) -> None:
     content = line("the air-", 50, 700) + line("planes of U.S.", 50, 685) + line("registry", 50, 670)
-    assert read(pdf(tmp_path / "a.pdf", [Sheet(content)])).text == "the air-planes of U.S.\nregistry"
+    assert read(pdf(tmp_path / "a.pdf", [Sheet(content)])).text == "the air\xadplanes of U.S.\nregistry"
+
+
+@pytest.mark.parametrize(
+    ("read_as", "meant"),
+    [
+        ("per\xadforated zinc", "per\xadforated zinc"),
+        ("FAA\xadapproved", "FAA-approved"),
+        ("Baden\xadBaden", "Baden-Baden"),
+        ("a work-hour and a work\xadhour", "a work-hour and a work-hour"),
+        ("W12\xad140 and A\xad9", "W12-140 and A-9"),
+        ("con\xadsti\xadtution", "con\xadsti\xadtution"),
+        ("", ""),
+    ],
+)
+def test_a_hyphen_stays_where_it_belongs_to_the_word(read_as: str, meant: str) -> None:
+    assert settled(read_as) == meant
 
 
 def test_one_box_a_line_in_fractions_from_the_top(tmp_path: Path) -> None:
@@ -150,7 +167,8 @@ def test_text_is_what_pdfium_gives(shared: Path) -> None:
     path = shared / "corpus" / CORPUS[0]
     ours = read(path)
     for page, theirs in zip(ours.pages, pdfium_texts(path), strict=True):
-        assert ours.page_text(page.number) == re.sub("[\x02\ufffe]", "-", theirs.replace("\r\n", "\n"))
+        said = ours.page_text(page.number).replace("\xad", "-")
+        assert said == re.sub("[\x02\ufffe]", "-", theirs.replace("\r\n", "\n"))
 
 
 def pdfium_texts(path: Path) -> Iterator[str]:
