@@ -118,6 +118,10 @@ class Tree:
     def get(self, turn_id: str | None) -> Turn | None:
         return self._turns.get(turn_id) if turn_id is not None else None
 
+    def turns(self) -> tuple[Turn, ...]:
+        """All of them, in the order in which they were made."""
+        return tuple(self._turns.values())
+
     def put(self, turn: Turn) -> None:
         """Adds a turn, or replaces the one with its id (whose parent never changes)."""
         if turn.id not in self._turns:

@@ -30,6 +30,7 @@ class TurnActions(QObject):
     server_asked = Signal()
     inspector_asked = Signal(str)
     vary_asked = Signal(object)  # Turn
+    comparison_asked = Signal(object)  # Turn
     sent = Signal()
 
     def __init__(self, desk: Desk, errands: Errands, composer: Composer, calls: CallStrip) -> None:
@@ -40,6 +41,7 @@ class TurnActions(QObject):
             "edit": self._edit,
             "fork": composer.branch_after,
             "inspect": lambda turn: self.inspector_asked.emit(turn.id),
+            "compare": lambda turn: self.comparison_asked.emit(turn),
             "previous_sibling": lambda turn: self.step(turn, -1),
             "next_sibling": lambda turn: self.step(turn, 1),
             "regenerate": self._regenerate,

@@ -387,6 +387,7 @@ class Window(QMainWindow):
         self.turn_actions.settings_asked.connect(self.open_settings)
         self.turn_actions.parameter_asked.connect(self.show_parameter)
         self.turn_actions.inspector_asked.connect(self._inspect)
+        self.turn_actions.comparison_asked.connect(self._compare)
         self.inspector.variant_asked.connect(self.turn_actions.open_as_variant)
         self.turn_actions.vary_asked.connect(self.sweeps.vary)
         self.bar.sweeps_asked.connect(self.sweeps.show)
@@ -458,6 +459,11 @@ class Window(QMainWindow):
     def _inspect(self, turn_id: str) -> None:
         self.show_panel("Inspector")
         self.inspector.show_turn(turn_id)
+
+    def _compare(self, turn: Turn) -> None:
+        from chatapp.desktop.comparison_dialog import compare
+
+        compare(self, self._desk, self._errands, self._look, turn)
 
     def _open_link(self, address: str, words: str) -> None:
         from chatapp.desktop.links import open_link

@@ -4,6 +4,7 @@ large, so they are made beside everything else."""
 import asyncio
 from collections.abc import Sequence
 
+from chatapp.conversation.comparison import Piece, compare
 from chatapp.conversation.json_difference import Difference, differences
 from chatapp.conversation.tree import Turn
 from chatapp.services.address_book import AddressBook
@@ -27,6 +28,10 @@ class Records:
         request = await self._enclosures.printed(connection.id, turn.request)
         written = await asyncio.to_thread(PROGRAMS[kind], destination(connection), request)
         return hint(connection) + written
+
+    async def words(self, first: str, second: str) -> tuple[Piece, ...]:
+        """Two texts word by word."""
+        return await asyncio.to_thread(compare, first, second)
 
     async def differences(self, before: Turn, after: Turn) -> Sequence[Difference]:
         """Between two requests."""

@@ -299,7 +299,7 @@ def _difference(found: Difference) -> Entry:
         return (
             place,
             f"{in_a_line(found.before)} → {in_a_line(found.after)}",
-            [found.before, found.after],
+            {"before": found.before, "now": found.after},
         )
     value = found.after if found.how == "added" else found.before
     return place, f"{found.how}: {in_a_line(value)}", value

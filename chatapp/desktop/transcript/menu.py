@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.messages import (
     ANSWER_ACTIONS,
+    FURTHER_ACTIONS,
     MORE,
     QUESTION_ACTIONS,
     SOURCE_ACTIONS,
@@ -68,6 +69,8 @@ def _about_message(menu: QMenu, view: "TranscriptView", entry: Entry) -> None:
             action = menu.addAction(words, partial(view.action.emit, entry.key, name))
             action.setEnabled(not entry.streaming or name in ("copy", "inspect"))
     if isinstance(entry.message, Answer):
+        for name, label in FURTHER_ACTIONS.items():
+            menu.addAction(label, partial(view.action.emit, entry.key, name)).setEnabled(not entry.streaming)
         sources = menu.addMenu("With its sources")
         sources.setObjectName("sourcesMenu")
         sources.menuAction().setEnabled(not entry.streaming and _cites(entry.message))

@@ -18,6 +18,8 @@ ANSWER_ACTIONS: Final[Mapping[str, str]] = {
     "inspect": "Inspect",
     MORE: "More actions",
 }
+FURTHER_ACTIONS: Final[Mapping[str, str]] = {"compare": "Compare with…"}
+"""What can be done with an answer too, from its menu alone."""
 SOURCE_ACTIONS: Final[Mapping[str, str]] = {
     "footnotes_markdown": "Copy with footnotes as Markdown",
     "footnotes_html": "Copy with footnotes as HTML",
