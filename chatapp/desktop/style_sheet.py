@@ -172,6 +172,7 @@ QFrame[kind="side-bar"] { background: $window; border: none; border-bottom: $lin
 QFrame[kind="notice"] { background: $surface; border: $line solid $border; border-radius: $card; }
 QFrame[kind="notice"][severity="warning"] { border-left: 4px solid $warning; }
 QFrame[kind="notice"][severity="danger"] { border-left: 4px solid $danger; }
+QFrame[kind="popup"] { background: $surface; border: $line solid $secondary; border-radius: $card; }
 QFrame[kind="rule"] { background: $border; border: none; }
 
 QSlider { min-height: 28px; background: transparent; }

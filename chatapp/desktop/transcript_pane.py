@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from chatapp.desktop.appearance import Appearance
@@ -34,6 +34,9 @@ class TranscriptPane(QStackedWidget):
     acted = Signal(str, str)
     question_copied = Signal(str)
     cited = Signal(str, int)
+    pointed = Signal(str, int, QRect)
+    """A turn's id, the number of the citation that is pointed at or has the keyboard, 0 for none, and the place of its
+    marker on the screen."""
     link_activated = Signal(str, str)
     file_activated = Signal(str, int)
     """A turn's id, and the place of a file among those that went along."""
@@ -72,6 +75,7 @@ class TranscriptPane(QStackedWidget):
         self._reading = holding(column(self.find_bar, self.view, gap=0))
         self.addWidget(self._reading)
         self.view.citation_activated.connect(self._cite)
+        self.view.citation_pointed.connect(self._point)
         self.view.action.connect(self._act)
         self.view.link_activated.connect(self.link_activated)
         self.view.file_activated.connect(self._open_file)
@@ -110,6 +114,11 @@ class TranscriptPane(QStackedWidget):
         from chatapp.desktop.transcript_model import turn_of
 
         self.cited.emit(turn_of(key), number)
+
+    def _point(self, key: str, number: int, spot: QRect) -> None:
+        from chatapp.desktop.transcript_model import turn_of
+
+        self.pointed.emit(turn_of(key) if number else "", number, spot)
 
     def _open_file(self, key: str, at: int) -> None:
         from chatapp.desktop.transcript_model import turn_of

@@ -85,6 +85,7 @@ class Window(QMainWindow):
         from chatapp.desktop.panels.inspector import InspectorPanel
         from chatapp.desktop.panels.library import LibraryPanel
         from chatapp.desktop.panels.parameters import ParametersPanel
+        from chatapp.desktop.passage_popup import PassagePopup
         from chatapp.desktop.turn_actions import TurnActions
 
         desk, errands, look, icons = self._desk, self._errands, self._look, self._icons
@@ -109,6 +110,7 @@ class Window(QMainWindow):
         self.middle.lay_over(self.notices)
         self.conversations.load()
         self.transcript.load(icons, errands)
+        self.passage = PassagePopup(self.transcript, desk, errands, look)
         self._join_turns()
         actions.install(self)
 
@@ -201,7 +203,9 @@ class Window(QMainWindow):
             self.conversations.delete(self._desk.head)
 
     def escape(self) -> None:
-        """Esc leaves what is nearest: a drawer, an edit, then a running answer."""
+        """Esc leaves what is nearest: a passage, a drawer, an edit, then a running answer."""
+        if self.passage.dismiss():
+            return
         if self.columns.close_drawers():
             self.write()
         elif self.sweeps.leave():

@@ -5,23 +5,27 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.original_search import places_of
 from chatapp.desktop.panels.page_text import nearest, runs, word_at
 from chatapp.desktop.panels.page_view import Fit
+from chatapp.desktop.panels.passage_card import PassageCard
 from chatapp.desktop.panels.stretches import PART, stretch_at, stretches, where_in
 from chatapp.desktop.panels.text_view import units
+from chatapp.desktop.transcript.view import TranscriptView
 from chatapp.documents.model import Box, Document, Page, PageText, Place
 from chatapp.services.application import Application
 from chatapp.services.ports import Original
 from chatapp.services.sources import NOT_FOUND, Location
 from tests.desktop.conftest import Room
 from tests.documents.files import Sheet, line, pdf, pptx
+from tests.kit.events import StreamBuilder, file_citation, sse_bytes
+from tests.kit.gated_server import GatedServer, stream_reply
 
 
 def place(offset: int, length: int = 1, page: int | None = None) -> Place:
@@ -214,6 +218,50 @@ async def test_an_uncertain_place_shows_the_passage_and_offers_the_original(room
     QTest.keyClick(offer, Qt.Key.Key_Space)
     await room.until(lambda: view.where.text() == "page 2 of 3")
     assert view.pages.sheet.boxes == ()
+
+
+async def test_a_marker_shows_its_passage_to_the_keyboard_and_to_the_pointer(
+    room: Room, gated_server: GatedServer
+) -> None:
+    text = "The proposal affects 73 airplanes."
+    found = {"file_id": "f", "filename": "talk.pptx", "score": 0.8, "page": 3, "attributes": {}}
+    builder = StreamBuilder("resp_1").begin().file_search(["?"], [{**found, "text": f"Costs. {text} More."}])
+    notes = [file_citation("f", "talk.pptx", len(text) - 1)]
+    gated_server.script(
+        "POST", "/v1/responses", stream_reply(sse_bytes(builder.message(text, annotations=notes).end()))
+    )
+    await room.ask("How many?")
+    view, popup = room.window.transcript.view, room.window.passage
+    stop = next(stop for stop in view.stops(view.column.entries[-1]) if stop[2].kind == "marker")
+    view.setFocus()
+    view.focus_spot(*stop)
+    assert not popup.isVisible()
+    await room.until(popup.isVisible)
+    (card,) = popup.findChildren(PassageCard)
+    assert card.accessibleName() == f"Citation 1, talk.pptx slide 3: Costs. {text} More."
+    assert room.window.rect().contains(popup.geometry())
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert not popup.isVisible()
+    at = view.spot_rect(*stop).center()
+    point(view, at)
+    await room.until(popup.isVisible)
+    point(view, QPoint(2, 2))
+    assert not popup.isVisible()
+    point(view, at)
+    await room.until(popup.isVisible)
+    view.activate(*stop)
+    assert not popup.isVisible()
+    said = room.window.citations.original.words.message
+    await room.until(lambda: "not on this computer" in said.text(), "what became of the original")
+
+
+def point(view: TranscriptView, at: QPoint) -> None:
+    """Moves the pointer over the view, without the one of the system."""
+    on_screen = view.viewport().mapToGlobal(at)
+    none = Qt.MouseButton.NoButton
+    keys = Qt.KeyboardModifier.NoModifier
+    event = QMouseEvent(QEvent.Type.MouseMove, at.toPointF(), on_screen.toPointF(), none, none, keys)
+    QApplication.sendEvent(view.viewport(), event)
 
 
 def test_units_are_those_of_the_text_document() -> None:

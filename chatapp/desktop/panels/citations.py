@@ -18,7 +18,7 @@ from chatapp.desktop.panels.citation_menu import citation_menu
 from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.original_words import Offer
-from chatapp.desktop.panels.passage_card import PassageCard
+from chatapp.desktop.panels.passage_card import PassageCard, said_place
 from chatapp.desktop.panels.support_line import SupportLine
 from chatapp.desktop.panels.what_if import WhatIf
 from chatapp.desktop.panels.why import Why, folded, reasons
@@ -316,9 +316,7 @@ class CitationsPanel(QWidget):
             return
         self.original.show_place(location.original, place)
         if number is not None:
-            self._cards[number].set_place(
-                f"p. {place.page}" if place.page is not None else f"line {place.line}" if place.line else ""
-            )
+            self._cards[number].set_place(said_place(place, location.original.filename))
 
 
 def as_citation(passage: Passage) -> Citation:

@@ -1,6 +1,7 @@
 """A card for a citation or a passage: number, file, page, score, and the passage with the quoted words strong."""
 
 from html import escape
+from pathlib import PurePath
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -11,12 +12,14 @@ from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.links import host
 from chatapp.desktop.theme import CAPTION_TEXT, GAP_8, GAP_12
 from chatapp.desktop.widgets import OneLine, column, label, named, restyle, row
+from chatapp.documents.model import Place
 
 CONTEXT = 90
 """Characters of the passage shown before and after the quoted words."""
 LONGEST_QUOTE = 360
 THRESHOLD_LINE = 2
 """Pixels."""
+PAGES = {".pptx": "slide", ".xlsx": "sheet", ".epub": "chapter"}
 CHOOSE_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -125,9 +128,9 @@ class PassageCard(QFrame):
         if self._passage is not None and self._passage.score is not None:
             inside.addWidget(ScoreBar(self._passage.score, self._threshold, self._look))
         inside.addWidget(self._words)
-        self._words.setHidden(not any(self._pieces()))
         inside.setContentsMargins(GAP_12, GAP_12, GAP_12, GAP_12)
         self.setLayout(inside)
+        self._words.setHidden(not any(self._pieces()))
 
     def add(self, widget: QWidget) -> None:
         """Puts something below the words."""
@@ -157,7 +160,7 @@ class PassageCard(QFrame):
         if self._passage is None:
             return ""
         if self._passage.page is not None:
-            return f"p. {self._passage.page}"
+            return said_page(self._passage.page, self._filename())
         if self._passage.line is not None:
             quote = self._citation.quote if self._citation is not None else ""
             return f"line {line_of(quote, self._passage.text, self._passage.line)}"
@@ -182,6 +185,18 @@ class PassageCard(QFrame):
         number = f"Citation {self._citation.number}, " if self._citation is not None else "Passage, "
         before, quote, after = self._pieces()
         return f"{number}{self._filename()} {place}: {before}{quote}{after}"
+
+
+def said_page(number: int, filename: str) -> str:
+    """ "p. 5", or what a page is called in files of that kind: "slide 5"."""
+    return f"{PAGES.get(PurePath(filename).suffix.lower(), 'p.')} {number}"
+
+
+def said_place(place: Place, filename: str) -> str:
+    """Where words were found, in a word or two; "" where there are neither pages nor lines."""
+    if place.page is not None:
+        return said_page(place.page, filename)
+    return f"line {place.line}" if place.line else ""
 
 
 def around(text: str, quote: str) -> tuple[str, str, str]:

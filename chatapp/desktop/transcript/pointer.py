@@ -222,14 +222,20 @@ class Pointer:
         self.tell(target)
 
     def tell(self, target: Target | None) -> None:
-        """Where a link leads, what a picture of a button means: at the spot, pointed at or focused."""
+        """Where a link leads, what a picture of a button means, which citation it is: at the spot, pointed at or
+        focused."""
         view = self._view
+        if target is None or target[2].kind != "marker":
+            view.citation_pointed.emit("", 0, QRect())
         if target is None:
             QToolTip.hideText()
             return
         entry, strip, spot = target
         text = spot.target if spot.kind == "link" else spot.label
         rect = view.spot_rect(entry, strip, spot)
+        if spot.kind == "marker":
+            on_screen = QRect(view.viewport().mapToGlobal(rect.topLeft()), rect.size())
+            view.citation_pointed.emit(entry.key, int(spot.target), on_screen)
         place = view.viewport().mapToGlobal(rect.bottomLeft() + QPoint(0, 4))
         if spot.kind in ("link", "action", "file", "about") and not _worded(entry, strip, spot):
             words = escape(text[:300]).replace("\n", "<br>")

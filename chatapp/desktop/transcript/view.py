@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -44,6 +44,8 @@ class TranscriptView(Stage):
 
     citation_activated = Signal(str, int)
     """A message's key and the number of the citation."""
+    citation_pointed = Signal(str, int, QRect)
+    """The same of the marker that is pointed at or walked to, 0 for none, and its place on the screen."""
     action = Signal(str, str)
     file_activated = Signal(str, int)
     """The key of a question, and the place of the file among those that went along."""
@@ -463,6 +465,7 @@ class TranscriptView(Stage):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self._pointer.tell(None)
         self.viewport().update()
 
 
