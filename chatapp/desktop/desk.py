@@ -93,6 +93,8 @@ class Desk(QObject):
         self._leaf: str | None = None
         self._expected: str | None = None
         self._early: list[Change] = []
+        self._has_siblings = False
+        """Turns came that are not on screen, but beside what is: told once for all that came together."""
 
     @property
     def tree(self) -> Tree:
@@ -176,6 +178,9 @@ class Desk(QObject):
             if self._expected is not None and _conversation_of(change) == self._expected:
                 self._early.append(change)
             self._apply_one(change)
+        if self._has_siblings:
+            self._has_siblings = False
+            self.path_changed.emit()
 
     def _apply_one(self, change: Change) -> None:
         _APPLY[type(change).__name__](self, change)
@@ -209,7 +214,7 @@ class Desk(QObject):
         if not new:
             self.turn_changed.emit(change.turn)
         elif self.head is not None and not self._follow_head(self.head):
-            self.path_changed.emit()
+            self._has_siblings = True
 
     def _follow_head(self, head: Conversation) -> bool:
         """Shows the branch the head names, as soon as its last turn is known: until then the old one stays."""

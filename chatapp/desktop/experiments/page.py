@@ -314,6 +314,8 @@ class SweepPage(QWidget):
                     results[place], state="running", turn_id=turn_id, text=turn.answer.text, reason=""
                 )
         self._grown.clear()
+        if not results:
+            return
         self.grid.show_results(tuple(results))
         if self.chosen is not None and self.grid.results[self.chosen].state == "running":
             self._show_details()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -83,6 +85,8 @@ class Sweeps(QObject):
         dialog.started.connect(self._start)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+        # What the page is made of is read while the reader sets it up.
+        self._errands.own(asyncio.to_thread(import_module, "chatapp.desktop.experiments.page"))
 
     def _start(self, plan: Plan) -> None:
         composer = self._window.composer
