@@ -39,6 +39,8 @@ _TELLING: Final = 0.5
 """A sentence of a passage counts where it holds that much of what the one that holds most does."""
 _STOP: Final = re.compile(r"[.!?…؟।][\"'”’»)]*(?=\s|$)|[。！？;；]")
 _KEPT: Final = 256
+_SOURCE: Final = "—"
+"""Begins the line under a quotation that says where it is from."""
 _NO_CLAIM: Final = ("?", "？", "؟", ":", "：")
 OTHER_LANGUAGE: Final = (
     "The passages are in another language than the answer, so their wording cannot be compared."
@@ -112,7 +114,7 @@ def judge(sentence: str, texts: Sequence[str]) -> Judged | None:
     said = clean(sentence).strip()
     language = language_of(said) or language_of(texts[0][:PASSAGE_LIMIT])
     claim = _Wanted.of(said, language)
-    if claim is None or said.endswith(_NO_CLAIM):
+    if claim is None or said.endswith(_NO_CLAIM) or said.startswith(_SOURCE):
         return None
     aligned = [_align(claim, _read(text[:PASSAGE_LIMIT], language)) for text in texts]
     best = max(range(len(aligned)), key=lambda at: (aligned[at].score, -at))

@@ -69,6 +69,7 @@ ACTIONS = (
     Action("panel.parameters", "Show parameters", lambda window: window.enter_panel("Parameters"), "Ctrl+1", "sliders"),
     Action("panel.library", "Show the library", lambda window: window.enter_panel("Library"), "Ctrl+2", "library"),
     Action("panel.citations", "Show citations", lambda window: window.enter_panel("Citations"), "Ctrl+3", "quote"),
+    Action("library.search", "Test a search in a library", lambda window: window.test_search(), "", "search"),
     Action("support.mark", "Mark sentences whose wording is not found, or do not",
            lambda window: window.doubts.switch(not window.doubts.marks), "", "quote"),
     Action("panel.inspector", "Show the inspector", lambda window: window.enter_panel("Inspector"), "Ctrl+4",

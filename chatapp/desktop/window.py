@@ -97,6 +97,7 @@ class Window(QMainWindow):
         self.inspector = InspectorPanel(desk, errands, look, icons)
         self.parameters.left.connect(self.write)
         self.parameters.library_asked.connect(lambda: self.show_panel("Library"))
+        self.library.search_asked.connect(self.test_search)
         self.citations.library_asked.connect(lambda: self.show_panel("Library"))
         self.citations.enlarge_asked.connect(self.columns.enlarge_right)
         panels: tuple[QWidget, ...] = (self.parameters, self.library, self.citations, self.inspector)
@@ -242,6 +243,20 @@ class Window(QMainWindow):
     def show_panel(self, name: str) -> None:
         self.columns.open_right()
         self.tabs.show_panel(name)
+
+    def test_search(self, server: str = "", store: str = "") -> None:
+        """Opens the search test on a library; on the first one the conversation uses where none is named."""
+        from chatapp.desktop.panels.search_test import SearchTest
+
+        head = self._desk.head
+        if not server and head is not None:
+            server, store = head.server, next(iter(head.parameters.get("vector_stores") or ()), "")
+        dialog = self.findChild(SearchTest) or SearchTest(
+            self, self._desk, self._errands, self._look, self._icons
+        )
+        dialog.show()
+        dialog.raise_()
+        dialog.ask(server, store)
 
     def enter_panel(self, name: str) -> None:
         """Shows a panel and puts the keyboard into it."""

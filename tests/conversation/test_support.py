@@ -117,6 +117,7 @@ def test_the_language_of_a_text(text: str, language: str | None) -> None:
         ("What do its wheels drive?", None),
         ("Its wheels are these:", None),
         ("Yes.", None),
+        ("— mill-history.txt, line 12", None),
     ],
 )
 def test_a_sentence_is_judged_by_what_of_it_is_found(sentence: str, verdict: str | None) -> None:

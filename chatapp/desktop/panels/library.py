@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QMenu, QVBoxLayout, QWidget
 
@@ -44,6 +44,9 @@ FIRST_NAME = "My library"
 
 
 class LibraryPanel(QWidget):
+    search_asked = Signal(str, str)
+    """A server and a library of it that is to be searched, to see what is found."""
+
     def __init__(self, desk: Desk, errands: Errands, appearance: Appearance, icons: Icons) -> None:
         super().__init__()
         named(self, "Library")
@@ -139,6 +142,7 @@ class LibraryPanel(QWidget):
     def _menu_rows(self) -> dict[str, Callable[[], object]]:
         """What can be done with the chosen library, in the order of the menu."""
         return {
+            "Search test…": lambda: self.search_asked.emit(self._server, self._store),
             "Rename…": lambda: self._ask_name(self._store),
             "Settings…": self._ask_settings,
             "How files are cut…": self._ask_chunking,

@@ -96,7 +96,7 @@ class WhatIf(QWidget):
         self._stop()
         self.form.show_settings(search.settings)
         self.again.setEnabled(False)
-        self.reset.setEnabled(False)
+        self.reset.hide()
         if self._before:
             self.found.show_passages(self._before, None, search.settings.score_threshold)
         else:
@@ -112,7 +112,7 @@ class WhatIf(QWidget):
             return
         changed = settings != search.settings
         self.again.setEnabled(changed)
-        self.reset.setEnabled(changed)
+        self.reset.setVisible(changed)
         self._stop()
         self.found.words.setText("Searching…")
 
