@@ -3,6 +3,7 @@
 Long text, long code and tables become many strips, so that only what is seen costs.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
@@ -58,6 +59,13 @@ GAP_CARD: Final = 24  # above a question's card that follows its results
 CALLS: Final = {"writing": "Calling", "made": "Called", "asking": "Asked to run"}
 QUERIES_IN_A_LINE: Final = 3
 QUERY_LETTERS: Final = 60  # of all queries in a folded line
+
+_STRUCTURE: Final = re.compile(
+    r"\\(?:begin|end)\{[^{}]*\}|\\(?:[dt]?frac|sqrt|left|right|big\w*|math\w+|text\w*|operatorname|hat|bar|vec|tilde|dot"
+    r"|over\w+|under\w+)\b|\\[,;:!]"
+)
+_SYMBOL: Final = re.compile(r"\\(?:[A-Za-z]+|.)")
+_NOT_DRAWN: Final = re.compile(r"[{}^_&\s]")
 
 Measure = Callable[[str, bool], int]
 """The width in pixels of a text in the transcript's font, bold or not."""
@@ -230,11 +238,21 @@ class Cutter:
         natural, least = [0] * len(columns), [0] * len(columns)
         for row in (block.header, *block.rows[:SHAPING]):
             for column in columns:
-                text = inline.plain(row[column])
+                text = seen(row[column])
                 natural[column] = max(natural[column], self.measure(text, row is block.header))
                 longest = max(text.split(), key=len, default="")
                 least[column] = max(least[column], min(self.measure(longest, row is block.header), 240))
         return Shape(tuple(natural), tuple(least))
+
+
+def seen(pieces: Sequence[Inline]) -> str:
+    """About as many letters as a cell shows: of a formula those that are drawn, unbroken, not those of its TeX."""
+    text = inline.plain(pieces)
+    for piece in inline.walk(pieces):
+        if isinstance(piece, Formula):
+            drawn = _NOT_DRAWN.sub("", _SYMBOL.sub("m", _STRUCTURE.sub("", piece.tex)))
+            text = text.replace(piece.source, drawn, 1)
+    return text
 
 
 def code_strips(

@@ -13,7 +13,7 @@ from shiboken6 import isValid
 from chatapp.desktop.theme import DARK, LIGHT
 from chatapp.desktop.transcript.formulas import Formulas
 from chatapp.desktop.transcript.messages import Answer, TextItem
-from chatapp.desktop.transcript.strips import Equation, Prose, formulas_of
+from chatapp.desktop.transcript.strips import Equation, Prose, Row, formulas_of
 from chatapp.desktop.transcript.view import TranscriptView
 from tests.desktop.transcript.conftest import Show
 
@@ -152,3 +152,15 @@ def test_words_beside_a_tall_one_keep_their_height(show: Show, qtbot: QtBot) -> 
         if stop[2].kind == "link"
     ]
     assert abs(heights[0] - heights[1]) <= 1
+
+
+def test_a_column_is_about_as_wide_as_its_formulas_are_drawn(show: Show, qtbot: QtBot) -> None:
+    long = "\\underbrace{\\mathrm{a}}_{\\mathrm{b}}"
+    view = show(answer(f"| formula | words |\n|---|---|\n| ${long}$ | {'word ' * 60}|\n| x | y |"))
+    drawn(qtbot, view)
+    entry, setter = view.column.entries[0], view.column.setter
+    rows = [at for at, strip in enumerate(entry.strips or ()) if isinstance(strip, Row)]
+    (formula,) = entry.laid(rows[1], setter).panes[0].rects(0, 1)
+    width = entry.laid(rows[1], setter).panes[0].width
+    assert formula.width() <= width < view.look.measure(long, False) / 2
+    assert width >= view.look.measure("formula", True)
