@@ -6,6 +6,7 @@ Long text, long code and tables become many strips, so that only what is seen co
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final, Literal
 
 from chatapp.desktop.transcript.messages import (
@@ -43,6 +44,7 @@ from chatapp.desktop.transcript.strips import (
 from chatapp.rendering import inline
 from chatapp.rendering.blocks import Block, Code, Heading, List, Note, Paragraph, Quote, Raw, Rule, Table
 from chatapp.rendering.code import Colouring
+from chatapp.rendering.grammar import parse
 from chatapp.rendering.inline import Emph, Formula, Image, Inline, Link, Marker, Strike, Strong, Text
 from chatapp.rendering.reading import bullet
 
@@ -58,6 +60,7 @@ GAP_CODE: Final = 8  # above code in an open fold
 GAP_CARD: Final = 24  # above a question's card that follows its results
 CALLS: Final = {"writing": "Calling", "made": "Called", "asking": "Asked to run"}
 QUERIES_IN_A_LINE: Final = 3
+LONGEST_THOUGHT: Final = 8_000  # characters that are read as Markdown at once
 QUERY_LETTERS: Final = 60  # of all queries in a folded line
 
 _STRUCTURE: Final = re.compile(
@@ -181,9 +184,20 @@ class Cutter:
         for detail in details:
             if detail.kind == "code":
                 self._code(Code(detail.language, detail.text), frame, GAP_CODE)
+            elif detail.kind == "markdown" and len(detail.text) <= LONGEST_THOUGHT:
+                self._thought(detail.text, frame)
             else:
                 tone: Literal["raw", "secondary"] = "raw" if detail.kind == "raw" else "secondary"
                 self.long(detail.text, frame, GAP_TIGHT, tone, ())
+
+    def _thought(self, text: str, frame: Frame) -> None:
+        """Markdown as quiet as the words around it."""
+        first = len(self.strips)
+        for block in _read(text):
+            self.block(block, frame, GAP_TIGHT)
+        for at, strip in enumerate(self.strips[first:], first):
+            if isinstance(strip, Prose) and strip.tone == "text":
+                self.strips[at] = replace(strip, tone="secondary")
 
     def items(self, block: List, first: int, stop: int, frame: Frame, gap: int) -> None:
         """The items of a list from number `first` up to `stop`."""
@@ -458,7 +472,8 @@ def fold_details(items: Sequence[Item]) -> Iterator[Detail]:
     for item in items:
         match item:
             case ReasoningItem(summary):
-                yield from (Detail(part) for part in summary.split("\n\n") if part.strip())
+                parts = [summary] if "```" in summary else summary.split("\n\n")
+                yield from (Detail(part, "markdown") for part in parts if part.strip())
             case SearchItem(queries, _, _, results):
                 yield from (Detail(line) for line in results or [f"“{query}”" for query in queries])
             case CallItem(name, arguments):
@@ -470,6 +485,12 @@ def fold_details(items: Sequence[Item]) -> Iterator[Detail]:
                 yield from details
             case UnknownItem(_, text):
                 yield Detail(text, "code", "json")
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> tuple[Block, ...]:
+    """A thought that is read stays as it is while the next one is written."""
+    return parse(text)
 
 
 def detail_strips(items: Sequence[Item], measure: Measure, blocks: int) -> list[Strip]:

@@ -62,10 +62,10 @@ class SearchItem:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """Something that an open fold shows: words, text as it came, or code with its language."""
+    """Something that an open fold shows: words, Markdown, text as it came, or code with its language."""
 
     text: str
-    kind: Literal["words", "raw", "code"] = "words"
+    kind: Literal["words", "markdown", "raw", "code"] = "words"
     language: str = ""
 
 

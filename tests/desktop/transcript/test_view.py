@@ -18,6 +18,7 @@ from chatapp.desktop.transcript.messages import (
     File,
     Later,
     Question,
+    ReasoningItem,
     RefusalItem,
     ResultItem,
     SearchItem,
@@ -488,3 +489,14 @@ def test_a_message_in_view_is_made_anew_at_once(show: Show) -> None:
     view = show(Answer("a1", "", (TextItem("Before."),)))
     view.set_messages([Later("a1", Answer, (6, 0), lambda: Answer("a1", "", (TextItem("After."),)))])
     assert view.column.entries[0].laid(0, view.column.setter).strip.text == "After."
+
+
+def test_thoughts_are_read_as_markdown(show: Show) -> None:
+    thoughts = "**Weighing it**\n\nFirst `this`, then:\n- one\n- two\n\n```\na\n\nb\n```"
+    view = show(Answer("a1", "", (ReasoningItem(thoughts, 2.0),)))
+    entry = view.column.entries[0]
+    view.toggle_fold(entry, 0)
+    texts = [strip for strip in entry.strips or () if isinstance(strip, Prose | CodeLines)]
+    assert [strip.text for strip in texts] == ["Weighing it", "First this, then:", "one", "two", "a\n\nb"]
+    assert {strip.tone for strip in texts if isinstance(strip, Prose)} == {"secondary"}
+    assert all(0 in strip.frame.bars for strip in texts)
