@@ -36,6 +36,7 @@ from chatapp.services.purging import Purging
 from chatapp.services.records import Records
 from chatapp.services.remote_images import RemoteImages
 from chatapp.services.removals import Removals
+from chatapp.services.replaying import Replaying
 from chatapp.services.result_drafts import ResultDrafts
 from chatapp.services.running import RunningTurns
 from chatapp.services.searched_files import SearchedFiles
@@ -88,6 +89,7 @@ async def open_profile(directory: Path, feed: Feed, window: bool = True) -> Asyn
         application = _assemble(disk, network, documents, feed)
         stack.push_async_callback(application.turns.aclose)
         stack.push_async_callback(application.experiments.aclose)
+        stack.push_async_callback(application.replaying.aclose)
         stack.push_async_callback(application.library.aclose)
         stack.push_async_callback(application.copying.aclose)
         stack.push_async_callback(application.removals.aclose)
@@ -135,6 +137,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         experiments=Experiments(disk.experiments, disk.conversations, turns, heads, attachments, feed, clock),
         images=RemoteImages(WebPictures()),
         records=Records(book, enclosures),
+        replaying=Replaying(disk.conversations, turns, heads, feed),
         feed=feed,
     )
 

@@ -41,6 +41,8 @@ class TurnActions(QObject):
             "edit": self._edit,
             "fork": composer.branch_after,
             "inspect": lambda turn: self.inspector_asked.emit(turn.id),
+            "replay": lambda turn: self._errands.run(lambda app: app.replaying.replay(turn.id)),
+            "repeat": lambda turn: self._errands.run(lambda app: app.replaying.repeat(turn.id)),
             "compare": lambda turn: self.comparison_asked.emit(turn),
             "previous_sibling": lambda turn: self.step(turn, -1),
             "next_sibling": lambda turn: self.step(turn, 1),

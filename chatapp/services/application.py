@@ -17,6 +17,7 @@ from chatapp.services.probing import Probing
 from chatapp.services.records import Records
 from chatapp.services.remote_images import RemoteImages
 from chatapp.services.removals import Removals
+from chatapp.services.replaying import Replaying
 from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Location, Sources
 from chatapp.services.store_copying import StoreCopying
@@ -49,5 +50,6 @@ class Application:
     answers: AnswerExport
     experiments: Experiments
     records: Records
+    replaying: Replaying
     images: RemoteImages
     feed: Feed

@@ -18,7 +18,11 @@ ANSWER_ACTIONS: Final[Mapping[str, str]] = {
     "inspect": "Inspect",
     MORE: "More actions",
 }
-FURTHER_ACTIONS: Final[Mapping[str, str]] = {"compare": "Compare with…"}
+FURTHER_ACTIONS: Final[Mapping[str, str]] = {
+    "compare": "Compare with…",
+    "replay": "Replay from here with the settings of now",
+    "repeat": "Ask twice and compare byte by byte",
+}
 """What can be done with an answer too, from its menu alone."""
 SOURCE_ACTIONS: Final[Mapping[str, str]] = {
     "footnotes_markdown": "Copy with footnotes as Markdown",

@@ -1,0 +1,77 @@
+"""A branch asked again under other settings, aligned beside the old one; one question asked twice, with a proof."""
+
+from chatapp.conversation.answer import Status
+from chatapp.conversation.answer_comparison import aligned
+from chatapp.conversation.changes import Notice
+from chatapp.conversation.tree import Tree
+from tests.services.conftest import House, answer, posted, refused
+
+
+def notices(house: House) -> list[str]:
+    return [change.text for change in house.app.feed.drain() if isinstance(change, Notice)]
+
+
+async def branch(house: House, *questions: str) -> tuple[str, list[str]]:
+    conversation = await house.app.conversations.create("gated", {"temperature": 0.2})
+    ids = []
+    for number, words in enumerate(questions):
+        house.server.script("POST", "/v1/responses", answer(f"To {words}", response_id=f"resp_{number}"))
+        ids.append(await house.app.turns.send(conversation.id, words))
+        await house.app.turns.wait(ids[-1])
+    return conversation.id, ids
+
+
+async def test_a_branch_is_asked_again_in_order_under_the_settings_of_now(house: House) -> None:
+    conversation, ids = await branch(house, "One?", "Two?", "Three?")
+    await house.app.conversations.set_parameter(conversation, "temperature", 0.9)
+    for number in range(2):
+        house.server.script("POST", "/v1/responses", answer("Anew.", response_id=f"resp_new_{number}"))
+    assert await house.app.replaying.replay(ids[1]) == 2
+    await house.app.replaying.settled()
+    head, turns = await house.app.conversations.open(conversation)
+    tree = Tree(turns)
+    new = tree.path(head.current_turn_id)
+    assert [turn.text for turn in new] == ["One?", "Two?", "Three?"]
+    assert new[0].id == ids[0]
+    assert [turn.request["temperature"] for turn in new] == [0.2, 0.9, 0.9]
+    pairs = aligned(tree, ids[1], new[1].id)
+    assert [(one and one.text, two and two.text) for one, two in pairs] == [
+        ("Two?", "Two?"),
+        ("Three?", "Three?"),
+    ]
+    assert any("2 questions were asked again" in words for words in notices(house))
+
+
+async def test_a_replay_ends_where_an_answer_fails_and_says_so(house: House) -> None:
+    conversation, ids = await branch(house, "One?", "Two?")
+    house.server.script("POST", "/v1/responses", refused(400, "No."))
+    await house.app.replaying.replay(ids[0])
+    await house.app.replaying.settled()
+    _, turns = await house.app.conversations.open(conversation)
+    assert [turn.answer.status for turn in turns[2:]] == [Status.ERROR]
+    assert any("ended at question 1 of 2" in words for words in notices(house))
+
+
+async def test_two_runs_that_are_the_same_are_proved_so(house: House) -> None:
+    conversation, ids = await branch(house, "One?")
+    await house.app.conversations.set_parameter(conversation, "temperature", 0.9)
+    for number in range(2):
+        house.server.script("POST", "/v1/responses", answer("Same.", response_id=f"resp_{number}"))
+    await house.app.replaying.repeat(ids[0])
+    await house.app.replaying.settled()
+    head, turns = await house.app.conversations.open(conversation)
+    last = next(turn for turn in turns if turn.id == head.current_turn_id)
+    assert last.note is not None
+    assert "the same 5 bytes, SHA-256 " in last.note
+    assert "does not promise" in last.note
+    assert [body["temperature"] for body in posted(house)] == [0.2, 0.2, 0.2]
+    assert all("seed" not in body for body in posted(house))
+
+
+async def test_two_runs_that_differ_are_told_with_the_place(house: House) -> None:
+    _, ids = await branch(house, "One?")
+    for words in ("Some.", "Sole."):
+        house.server.script("POST", "/v1/responses", answer(words))
+    await house.app.replaying.repeat(ids[0])
+    await house.app.replaying.settled()
+    assert any("differ from byte 2 on" in words for words in notices(house))
