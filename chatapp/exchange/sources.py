@@ -17,6 +17,8 @@ Marker = Callable[[tuple[int, ...]], str]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FENCE = re.compile(r"[ \t>]*(?:`{3,}|~{3,})[ \t]*")
+_ADDRESS = re.compile(r"\]\([^\s()]+\Z")
+_LONGEST_ADDRESS = 2000
 SHOWN_PARTS = ("output_text", "refusal")
 
 _ENDS = {
@@ -136,13 +138,22 @@ def _told(citation: Citation) -> tuple[int | None, int | None]:
 
 def _marked(text: str, citations: list[Citation], marker: Marker) -> str:
     pieces, end = [], len(text)
-    spots = {index: _numbers(group) for index, group in groupby(citations, key=lambda found: found.index)}
+    spots = {
+        _outside_link(text, index): _numbers(group)
+        for index, group in groupby(citations, key=lambda found: found.index)
+    }
     for index in sorted(spots, reverse=True):
         mark = marker(spots[index])
         pieces += [text[index:end], f"\n\n{mark}\n" if _after_fence(text, index) else mark]
         end = index
     pieces.append(text[:end])
     return "".join(reversed(pieces))
+
+
+def _outside_link(text: str, index: int) -> int:
+    """A span that is annotated may be the address of a link: its marker stands behind the whole link."""
+    inside = text.startswith(")", index) and _ADDRESS.search(text, max(0, index - _LONGEST_ADDRESS), index)
+    return index + 1 if inside else index
 
 
 def _after_fence(text: str, index: int) -> bool:

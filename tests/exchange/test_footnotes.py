@@ -64,6 +64,12 @@ def test_a_marker_after_a_fence_does_not_open_it_again() -> None:
     assert page.index("</pre>") < page.index("<sup>") < page.index("That is all.")
 
 
+def test_a_marker_stands_behind_the_link_whose_address_it_is_about() -> None:
+    text = "See [the plot](sandbox:/plot.png) here."
+    given = answer(text, (text.index(") here"), "f1"))
+    assert "[the plot](sandbox:/plot.png)[^1] here." in markdown(given)
+
+
 def test_what_was_found_in_the_original_goes_before_what_the_server_said() -> None:
     place = Place(7, None, 0, 4, (), 1.0, "It has")
     found = sources(cited(), {1: place})
