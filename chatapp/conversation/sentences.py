@@ -1,7 +1,7 @@
 """The sentences of an answer, in any language: spans of its Markdown, without marks of lists and quotes.
 
-Code, headings and the rulers of tables hold no sentences; a row of a table is one. Where a script puts no stops
-(Thai), a paragraph is one. The signs that stand for citations in a text on screen belong to the sentence before.
+Code, headings and tables hold no sentences, and an item of a list only where it ends like one. Where a script puts no
+stops (Thai), a paragraph is one. The signs that stand for citations in a text on screen belong to the sentence before.
 """
 
 import re
@@ -10,17 +10,17 @@ from typing import Final
 
 Span = tuple[int, int]
 
-_FENCE: Final = re.compile(r"[ \t>]*(`{3,}|~{3,})")
-_NOTHING: Final = re.compile(r"[ \t>]*(?:#{1,6}[ \t].*|(?:[-*_=][ \t]*){3,}|[|:\- \t]*)$")
-"""A heading, a rule, the ruler of a table, or nothing."""
-_BEGINS: Final = re.compile(r"[ \t>]*(?:(?:[-+*•–]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?|(?=\|))")
-"""An item of a list or a row of a table: a sentence begins here whatever stood before."""
+_FENCE: Final = re.compile(r"[ \t>]*(`{3,}|~{3,}|\$\$(?!.*\$\$))")
+_NOTHING: Final = re.compile(r"[ \t>]*(?:#{1,6}[ \t].*|(?:[-*_=][ \t]*){3,}|\|.*|\$\$.*|)$")
+"""A heading, a rule, a row of a table, a formula, or nothing."""
+_ITEM: Final = re.compile(r"[ \t>]*(?:[-+*•–]|\d{1,9}[.)])[ \t]")
 _LEAD: Final = re.compile(r"(?:[\s>|]|[-+*•–][ \t]|\d{1,9}[.)][ \t]|\[[ xX]\][ \t])*")
 _STOP: Final = re.compile(
     r"""(?:(?<![.!?…])[.!?…]++|(?<![؟۔।॥])[؟۔।॥]++)(?:["'”’»)\]*_\u2060\ufffc]|\[\^?\w{1,3}\])*(?=\s|$)
       | [。！？｡]+[」』”）*_]*""",
     re.VERBOSE,
 )
+_ENDED: Final = re.compile(r"[.!?…؟۔।॥。！？｡:：](?:[\"'”’»」』）)\]*_\u2060\ufffc]|\[\^?\w{1,3}\])*$")
 _LAST_WORD: Final = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]+$")
 _ABBREVIATIONS: Final = frozenset(
     (
@@ -34,7 +34,7 @@ _ABBREVIATIONS: Final = frozenset(
 
 def sentences(text: str) -> list[Span]:
     """(start, end) in code points, in order."""
-    found = (span for start, end in _paragraphs(text) for span in _split(text, start, end))
+    found = (span for start, end in _paragraphs(text) for span in _whole(text, start, end))
     return [(start, end) for start, end in found if any(map(str.isalnum, text[start:end]))]
 
 
@@ -52,12 +52,20 @@ def _paragraphs(text: str) -> Iterator[Span]:
                 yield begin, end
             begin = -1
             continue
-        if begin >= 0 and _BEGINS.match(line):
+        if begin >= 0 and _ITEM.match(line):
             yield begin, end
             begin = start
         begin, end = begin if begin >= 0 else start, at
     if begin >= 0:
         yield begin, end
+
+
+def _whole(text: str, start: int, end: int) -> Iterator[Span]:
+    """Without the end of an item that is no sentence."""
+    is_item = _ITEM.match(text, start, end) is not None
+    for span in _split(text, start, end):
+        if not is_item or _ENDED.search(text, *span):
+            yield span
 
 
 def _split(text: str, start: int, end: int) -> Iterator[Span]:

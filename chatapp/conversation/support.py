@@ -16,7 +16,16 @@ from typing import Final, Literal
 from chatapp.conversation.answer import Answer
 from chatapp.conversation.citations import PASSAGE_LIMIT, Passage, passages
 from chatapp.conversation.sentences import sentences
-from chatapp.conversation.wording import FUNCTION, OPPOSITES, Word, clean, language_of, negated, words
+from chatapp.conversation.wording import (
+    CONTENT,
+    FUNCTION,
+    OPPOSITES,
+    Word,
+    clean,
+    language_of,
+    negated,
+    words,
+)
 
 Verdict = Literal["supported", "weak", "unsupported"]
 
@@ -25,7 +34,9 @@ SUPPORTED: Final = 0.7
 measured: `tests/benchmarks/support.py`."""
 WEAK: Final = 0.32
 LEAST_CLAIM: Final = 2
-"""Words that say something: a sentence with fewer claims nothing."""
+"""What the words of a sentence say at least, in content words: one with less claims nothing."""
+TELLING_CLAIM: Final = 4
+"""The same of a sentence of an answer: of less there is too little to be found."""
 ROOM: Final = 2.0
 """How long a stretch of a passage is compared with a sentence, in lengths of the sentence."""
 LEAST_ROOM: Final = 14
@@ -39,6 +50,7 @@ _TELLING: Final = 0.5
 """A sentence of a passage counts where it holds that much of what the one that holds most does."""
 _STOP: Final = re.compile(r"[.!?…؟।][\"'”’»)]*(?=\s|$)|[。！？;；]")
 _KEPT: Final = 256
+_FORMULA: Final = re.compile(r"\$[^\s$](?:[^$\n]*[^\s$])?\$(?!\d)|\\[(\[]")
 _SOURCE: Final = "—"
 """Begins the line under a quotation that says where it is from."""
 _NO_CLAIM: Final = ("?", "？", "؟", ":", "：")
@@ -98,7 +110,7 @@ def support_of(answer: Answer) -> Support | None:
         Claim(item, part, start, end, text[start:end], judged)
         for item, part, text in places
         for start, end in sentences(text)
-        if (judged := judge(text[start:end], texts)) is not None
+        if (judged := judge(text[start:end], texts, TELLING_CLAIM)) is not None
     )
     return Support(tuple(claims))
 
@@ -109,12 +121,12 @@ def passage_of(answer: Answer, judged: Judged) -> Passage | None:
     return found[judged.passage] if judged.passage is not None else None
 
 
-def judge(sentence: str, texts: Sequence[str]) -> Judged | None:
-    """How far one sentence is found in the passages; None for one that claims nothing."""
+def judge(sentence: str, texts: Sequence[str], least: float = LEAST_CLAIM) -> Judged | None:
+    """How far one sentence is found in the passages; None for one that claims nothing, or says less than `least`."""
     said = clean(sentence).strip()
     language = language_of(said) or language_of(texts[0][:PASSAGE_LIMIT])
-    claim = _Wanted.of(said, language)
-    if claim is None or said.endswith(_NO_CLAIM) or said.startswith(_SOURCE):
+    claim = _Wanted.of(said, language, least)
+    if claim is None or _FORMULA.search(said) or said.endswith(_NO_CLAIM) or said.startswith(_SOURCE):
         return None
     aligned = [_align(claim, _read(text[:PASSAGE_LIMIT], language)) for text in texts]
     best = max(range(len(aligned)), key=lambda at: (aligned[at].score, -at))
@@ -136,10 +148,10 @@ class _Wanted:
     names: frozenset[str]
 
     @classmethod
-    def of(cls, said: str, language: str | None) -> "_Wanted | None":
+    def of(cls, said: str, language: str | None, least: float) -> "_Wanted | None":
         written = words(said, language)
         telling = [word for word in written if word.weight > FUNCTION]
-        if len(telling) < LEAST_CLAIM:
+        if sum(min(word.weight, CONTENT) for word in telling) < least:
             return None
         weights: dict[str, float] = {}
         for word in telling:

@@ -17,7 +17,7 @@ from chatapp.desktop.transcript import messages
 from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.runs import units
 from chatapp.desktop.transcript.stage import NOTHING_DOUBTED, Doubted
-from chatapp.desktop.transcript.strips import Prose, Row, Strip
+from chatapp.desktop.transcript.strips import Prose, Strip
 from chatapp.desktop.transcript_model import turn_of
 from chatapp.services.supporting import measure
 
@@ -89,8 +89,6 @@ def places(strip: Strip, doubted: Mapping[str, Verdict]) -> Doubted:
     match strip:
         case Prose(level=0, tone="text"):
             spans = sentences(strip.text)
-        case Row(header=False):
-            spans = [(0, len(strip.text))]
         case _:
             return NOTHING_DOUBTED
     text = strip.text

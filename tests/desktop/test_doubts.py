@@ -13,10 +13,20 @@ from tests.kit.events import sse_bytes, text_stream
 from tests.kit.gated_server import GatedServer, stream_reply
 
 PASSAGE = "The mill has 12 wheels. It was built by Anna Berg in 1874 of oak from the valley."
-ANSWER = (
-    "The **mill** has 12 wheels. It has 99 wheels.\n\n- It was built by Anna Berg, and her sister painted every door "
-    "of it in green.\n- What else?\n\n```\nIt has 77 wheels.\n```\n"
-)
+ANSWER = """The **mill** by Anna Berg has 12 wheels. It has 99 wheels of oak and was built in 1874.
+
+- It was built by Anna Berg, and her sister painted every door of it in green.
+- What else?
+- 44 wheels of oak from the valley
+
+```
+It has 77 wheels of oak from the valley.
+```
+
+| Wheels of the mill by Anna Berg |
+|---|
+| It has 55 wheels of oak from the valley. |
+"""
 
 
 def searched(text: str, tools: tuple[dict[str, Any], ...] = ()) -> bytes:
@@ -52,7 +62,10 @@ async def test_sentences_are_marked_counted_listed_and_explained(
     await room.ask("What of the mill?")
     await room.until(lambda: marked(room), "marks")
     painted = "It was built by Anna Berg, and her sister painted every door of it in green."
-    assert marked(room) == [("It has 99 wheels.", "unsupported"), (painted, "weak")]
+    assert marked(room) == [
+        ("It has 99 wheels of oak and was built in 1874.", "unsupported"),
+        (painted, "weak"),
+    ]
     room.window.show_panel("Citations")
     line = room.window.citations.support
     await room.until(line.isVisible, "the line")

@@ -196,17 +196,15 @@ class Brush:
         painter.translate(-stroke.scrolled, 0)
         for start, end in stroke.found:
             self._found_grounds(painter, pane.rects(start, end), (start, end) == stroke.shown)
-        for start, end, verdict in stroke.doubted:
-            self._doubt(painter, pane.rects(start, end), verdict)
+        for start, end, _ in stroke.doubted:
+            self._doubt(painter, pane.rects(start, end))
         painter.translate(pane.x, pane.y)
         pane.document.documentLayout().draw(painter, context)
         painter.restore()
 
-    def _doubt(self, painter: QPainter, rects: list[QRectF], verdict: str) -> None:
-        """A quiet line under a sentence: dotted where a part of its wording was found, dashed where none was."""
-        pen = QPen(self.look.colour("warning"), 1.5 if verdict == "unsupported" else 1.2)
-        pen.setStyle(Qt.PenStyle.DashLine if verdict == "unsupported" else Qt.PenStyle.DotLine)
-        painter.setPen(pen)
+    def _doubt(self, painter: QPainter, rects: list[QRectF]) -> None:
+        """A quiet dotted line under a sentence; its tool tip and the Citations panel say more."""
+        painter.setPen(QPen(self.look.colour("secondary"), 1, Qt.PenStyle.DotLine))
         for rect in rects:
             y = rect.bottom() - self.look.px(2)
             painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
