@@ -60,7 +60,10 @@ async def test_nothing_goes_along_but_what_is_wanted(gated_server: GatedServer) 
         assert "secret" not in str(request)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433"])
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433", "far.example\\@127.0.0.1"],
+)
 async def test_what_is_near_is_not_asked_unless_that_was_allowed(
     gated_server: GatedServer, host: str
 ) -> None:

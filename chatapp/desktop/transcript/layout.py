@@ -408,18 +408,18 @@ class Typesetter:
             return self._picture(strip, width)
         left, pad = indent_of(strip.frame, look) + look.px(REMOTE_LEFT), look.px(CARD_PAD)
         inner = max(width - left - pad, look.px(80))
-        panes, y, at = [], look.px(QUESTION_PAD), 0
-        for words, base, role in (
-            (strip.name, look.body, "text"),
-            (strip.src, look.small, "secondary"),
-            (strip.told, look.small, "danger" if strip.standing.stage == "failed" else "secondary"),
+        told = "danger" if strip.standing.stage == "failed" else "secondary"
+        name, whole = units(strip.name), units(strip.text)
+        panes, y = [], look.px(QUESTION_PAD)
+        for words, base, role, start, end in (
+            (strip.name, look.body, "text", 0, name),
+            (strip.src, look.small, "secondary", name + 1, whole),
+            (strip.told, look.small, told, whole, whole),  # which cannot be selected
         ):
             document = self._document((Run(words),), base, role, look.px(20), inner)
             tall = round(document.size().height()) if words else 0
-            selectable = words is not strip.told
-            start, length = (at, units(words)) if selectable else (at - 1, 0)
-            panes.append(Pane(document, left, y, inner, tall, start, length))
-            y, at = y + tall, at + length + 1
+            panes.append(Pane(document, left, y, inner, tall, start, end - start))
+            y += tall
         (spot,) = strip.spots
         metrics = QFontMetrics(look.small)
         label = metrics.elidedText(spot.label, Qt.TextElideMode.ElideMiddle, inner - look.px(24))

@@ -115,6 +115,7 @@ def test_the_card_tells_how_it_stands_and_keeps_the_focus(
     text = view.reader.node(entry, (at,)).textInterface()
     assert text is not None
     assert told in text.text(0, text.characterCount())
+    assert entry.laid(at, view.column.setter).length == len(strip.text)
     QTest.keyClick(view, Qt.Key.Key_Return)
     assert wishes == [(SRC, leads_to)]
     view.select_all()
