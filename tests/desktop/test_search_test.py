@@ -25,7 +25,7 @@ async def test_a_query_finds_passages_that_open_and_two_settings_are_compared(fi
     count = len(dialog.one.passages)
     assert dialog.one.found.words.text() == f"{count} passages are found."
     card = dialog.one.found.findChildren(PassageCard)[0]
-    assert card.accessibleName().startswith("1. Passage, citations.md")
+    assert card.accessibleName().startswith("Rank 1, score 1.00. Passage, citations.md")
     QTest.keyClick(card, Qt.Key.Key_Return)
     await room.until(lambda: dialog.original.where.text().startswith("line"), "the place")
     assert not dialog.other.isVisible()

@@ -9,8 +9,8 @@ from chatapp.conversation.citations import Passage
 from chatapp.conversation.searching import Compared, compared
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.panels.passage_card import PassageCard
-from chatapp.desktop.theme import GAP_8
-from chatapp.desktop.widgets import clear, column, label, named
+from chatapp.desktop.theme import GAP_4, GAP_8
+from chatapp.desktop.widgets import clear, column, holding, label, named
 
 NOTHING = "Nothing is found with these settings."
 
@@ -43,11 +43,14 @@ class ComparedList(QWidget):
         self.words.setText(summary(self.told) if before is not None else counted(len(after)))
         for one in self.told:
             card = PassageCard(one.passage, None, self._look, threshold)
-            fate = fate_of(one) if before is not None else f"{one.after}"
-            card.add(label(fate, "strong" if one.fate in ("entered", "left") else "caption"))
+            fate = fate_of(one) if before is not None else f"Rank {one.after}"
+            fate += f", score {one.passage.score:.2f}" if one.passage.score is not None else ""
             card.setAccessibleName(f"{fate}. {card.accessibleName()}")
             card.chosen.connect(lambda passage=one.passage: self.chosen.emit(passage))
-            self._list.addWidget(card)
+            above = label(
+                fate, "strong" if before is not None and one.fate in ("entered", "left") else "caption"
+            )
+            self._list.addWidget(holding(column(above, card, gap=GAP_4)))
 
 
 def counted(count: int) -> str:

@@ -85,13 +85,17 @@ class SearchTest(QDialog):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        beside = self.width() >= NARROW
-        self._parts.setOrientation(Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)
+        way = Qt.Orientation.Horizontal if self.width() >= NARROW else Qt.Orientation.Vertical
+        if way is not self._parts.orientation():
+            self._parts.setOrientation(way)
+            self._share()
 
     def _build(self, room: QSize) -> None:
         self.other.hide()
         self.original.hide()
         self._parts = QSplitter()
+        self._parts.setProperty("kind", "bare")
+        self._parts.setHandleWidth(GAP_12)
         self._parts.setChildrenCollapsible(False)
         for part in (self.one, self.other, self.original):
             self._parts.addWidget(part)
@@ -103,6 +107,11 @@ class SearchTest(QDialog):
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self.resize(SIZE.boundedTo(room))
+
+    def _share(self) -> None:
+        """The parts that are seen get the same room each."""
+        room = max(self._parts.width(), self._parts.height())
+        self._parts.setSizes([room] * self._parts.count())
 
     def _fill(self, server: str) -> None:
         if server != self._server:
@@ -119,6 +128,7 @@ class SearchTest(QDialog):
 
     def _compare(self, on: bool) -> None:
         self.other.setVisible(on)
+        self._share()
         if on:
             self.other.form.show_settings(self.one.form.settings)
             self.other.compare_with(self.one.passages)
@@ -137,7 +147,9 @@ class SearchTest(QDialog):
     def _locate(self, passage: Passage) -> None:
         """The place in the original, or why it cannot be shown."""
         server, self._located = self._server, passage
-        self.original.show()
+        if self.original.isHidden():
+            self.original.show()
+            self._share()
         self.original.say("Opening the original…", closing=False)
 
         def located(location: Location) -> None:
