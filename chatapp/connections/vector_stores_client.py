@@ -40,6 +40,9 @@ class VectorStoresClient:
     async def delete_file(self, file_id: str) -> None:
         await self._http.json(Call("DELETE", _file(file_id)))
 
+    async def files(self) -> list[JsonObject]:
+        return await all_pages(self._http, Call("GET", "/files", query={"purpose": PURPOSE}))
+
     async def file(self, file_id: str) -> JsonObject:
         return await self._object(Call("GET", _file(file_id)))
 

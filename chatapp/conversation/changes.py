@@ -131,7 +131,7 @@ class LibraryFile:
     """A file of a vector store, or on its way there.
 
     `key` is stable from drop to completion, `progress` is 0–1 within the stage, `reason` is there when it failed.
-    `final` says that the server has it and will refuse it again; `note` what else is to be said of it; `usage` the
+    `final` says that it will be refused again, as it is; `note` what else is to be said of it; `usage` the
     bytes it takes up in the store.
     """
 

@@ -84,6 +84,7 @@ class Desk(QObject):
         self.limits: dict[str, tuple[tuple[str, str], ...]] = {}
         self.refusals: dict[tuple[str, str], tuple[Refusal, ...]] = {}
         self.stores: dict[str, tuple[JsonObject, ...]] = {}
+        self._store_names: dict[tuple[str, str], str] = {}
         self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
         self.queue_paused = False
         self.copies: dict[tuple[str, str], StoreCopied] = {}
@@ -131,9 +132,8 @@ class Desk(QObject):
         return connection.name if connection is not None else server
 
     def store_name(self, server: str, store_id: str) -> str:
-        stores = self.stores.get(server, ())
-        named = next((store for store in stores if store.get("id") == store_id), {})
-        return str(named.get("name") or store_id)
+        """As it was told last, also of a store that is about to be deleted."""
+        return self._store_names.get((server, store_id), store_id)
 
     def in_order(self) -> list[Conversation]:
         """Pinned first, then the newest; deleted ones are not among them."""
@@ -269,6 +269,9 @@ class Desk(QObject):
 
     def _stores(self, change: StoresChanged) -> None:
         self.stores[change.server] = change.stores
+        for store in change.stores:
+            if store.get("name"):
+                self._store_names[change.server, str(store.get("id"))] = str(store["name"])
         self.stores_changed.emit(change.server)
 
     def _files(self, change: FilesChanged) -> None:

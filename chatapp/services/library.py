@@ -180,7 +180,7 @@ class Library:
             if self._find(entry.key) is not None:
                 continue  # it was added since the program began
             stage: UploadStage = "waiting" if entry.reason is None else "failed"
-            cargo = Cargo(entry.path, entry.filename, chunking=entry.chunking, queued=True)
+            cargo = Cargo(entry.path, entry.filename, chunking=entry.chunking, queued=True, resumed=True)
             file = LibraryFile(
                 entry.server, entry.store_id, entry.key, entry.filename, None, stage,
                 reason=entry.reason, sha256=entry.sha256 or None,

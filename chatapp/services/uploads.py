@@ -14,6 +14,7 @@ from chatapp.conversation.failures import Failure
 from chatapp.protocol.json_types import JsonObject, index_of, object_of, text_of
 from chatapp.services.address_book import AddressBook
 from chatapp.services.attaching import Attaching
+from chatapp.services.leftovers import Leftovers
 from chatapp.services.ports import (
     Clock,
     Original,
@@ -63,7 +64,7 @@ class Cargo:
     """What is to arrive in a store, and how: under which name, with which attributes, cut in which way (the server's
     where it is None). `kept` is the original where it is here already, so that `path` need not be read. `queued` says
     that it was added to a library by itself: it waits its turn, outlives the program, and is not sent again where its
-    content is in the store under whatever name."""
+    content is in the store under whatever name. `resumed` says that an earlier run may have sent it."""
 
     path: Path
     filename: str
@@ -71,6 +72,7 @@ class Cargo:
     chunking: JsonObject | None = None
     kept: Original | None = None
     queued: bool = False
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Uploads:
         self._carriers = carriers
         self._tell = tell
         self._attaching = Attaching()
+        self._leftovers = Leftovers(carriers.originals)
         self._places = asyncio.Semaphore(PARALLEL)
         self._same_content: dict[tuple[str, str], asyncio.Lock] = {}
 
@@ -108,6 +111,7 @@ class Uploads:
             failure = problem.failure if isinstance(problem, UseCaseFailure) else failure_of(problem)
             words = f"{failure.title}. {failure.text}"
             own = "" if isinstance(problem, StorageFailure) else failure.details  # the server's own words
+            trip.file = replace(trip.file, final=failure.kind == "too_large")
             trip.at("failed", reason=own or words)
             return Arrival(trip.file, failure)
         return Arrival(trip.file)
@@ -134,6 +138,11 @@ class Uploads:
             known = await self._carriers.originals.file_id_for(server, sha256, filename)
             if known is not None and (stored := await self._attach_known(trip, client, known)) is not None:
                 return stored
+            left = None
+            if trip.cargo.resumed:
+                left = await self._leftovers.find(server, client, original, filename)
+            if left is not None:
+                return await self._put(trip, client, left)
             async with self._places:
                 uploaded = await client.upload(original.path, filename, trip.counter())
             file_id = text_of(uploaded.get("id"))

@@ -133,6 +133,20 @@ CALLS: list[tuple[str, tuple[Any, ...], str, str, Any]] = [
         {"file_id": "f", "attributes": {"a": 1}},
     ),
     ("store_file", ("vs", "f"), "GET", "/v1/vector_stores/vs/files/f", None),
+    (
+        "set_attributes",
+        ("vs", "f", {"a": 1}),
+        "POST",
+        "/v1/vector_stores/vs/files/f",
+        {"attributes": {"a": 1}},
+    ),
+    (
+        "attach_many",
+        ("vs", ["f", "g"], {}, {"type": "auto"}),
+        "POST",
+        "/v1/vector_stores/vs/file_batches",
+        {"file_ids": ["f", "g"], "chunking_strategy": {"type": "auto"}},
+    ),
     ("file", ("f",), "GET", "/v1/files/f", None),
 ]
 
@@ -173,7 +187,11 @@ async def test_each_removal_is_a_delete(
 
 @pytest.mark.parametrize(
     ("name", "arguments", "path"),
-    [("stores", (), "/v1/vector_stores"), ("store_files", ("vs",), "/v1/vector_stores/vs/files")],
+    [
+        ("stores", (), "/v1/vector_stores"),
+        ("store_files", ("vs",), "/v1/vector_stores/vs/files"),
+        ("files", (), "/v1/files"),
+    ],
 )
 async def test_lists_come_in_pages(
     gated_server: GatedServer, clients: Clients, name: str, arguments: tuple[str, ...], path: str

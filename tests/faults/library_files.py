@@ -21,6 +21,8 @@ BAD: dict[str, str] = {
     "huge.txt": "large",
 }
 """What cannot be added, and a word of its reason."""
+NOT_SENT = ("huge.txt",)
+"""Of these, what chatapp does not even send."""
 
 
 def make(folder: Path, count: int) -> list[str]:

@@ -59,14 +59,16 @@ class Watch:
         there = sum(file.stage in ("completed", "failed") for file in files)
         if there != self._told:
             self._told = there
-            print(json.dumps({"there": there, "of": len(files)}), flush=True)
+            print(json.dumps({"there": there, "of": len(files), "gaps_ms": self._figures()}), flush=True)
         moving = not files or any(map(is_moving, files))
         self._settled = 0 if moving else self._settled + 1
         if self._settled == SETTLED_TICKS:
             told = [[file.filename, file.stage, file.reason, file.note] for file in files]
-            gaps = sorted(self._gaps)
-            figures = {"worst": round(gaps[-1]), "p99": round(gaps[len(gaps) * 99 // 100], 1)}
-            print(json.dumps({"ended": told, "gaps_ms": figures}), flush=True)
+            print(json.dumps({"ended": told, "gaps_ms": self._figures()}), flush=True)
+
+    def _figures(self) -> dict[str, float]:
+        gaps = sorted(self._gaps) or [0.0]
+        return {"worst": round(gaps[-1]), "p99": round(gaps[len(gaps) * 99 // 100], 1)}
 
 
 def watch(store: str, folder: Path | None) -> None:

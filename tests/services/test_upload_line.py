@@ -176,3 +176,25 @@ async def test_files_that_wait_together_enter_the_store_together(
     assert {file.stage for file in files.values()} == {"completed"}
     assert sorted(single + batch) == sorted(uploaded), "each once"
     assert len(single) == (1 if batches else 6)
+
+
+async def test_what_a_killed_run_had_sent_is_taken_up_again(house: House, tmp_path: Path) -> None:
+    """It is in no store and linked to nothing; one of another content but the same name and size stays out."""
+    library, (path,) = house.app.library, written(tmp_path, 1)
+    store_id = (await library.create_store("engine", "Harbour"))["id"]
+    other = tmp_path / "other" / path.name
+    other.parent.mkdir()
+    other.write_bytes(path.read_bytes()[::-1])
+    client = library._carriers.servers.vector_stores(await library._carriers.book.get("engine"))
+    await client.upload(other, path.name, lambda sent: None)
+    sent = await client.upload(path, path.name, lambda sent: None)
+    await library.pause(True)
+    await library.add("engine", store_id, [path])
+    await library.aclose()
+    async with open_profile(house.profile, Feed(), window=False) as app:
+        again = House(app=app, profile=house.profile, connection=house.connection, server=house.server)
+        await app.library.go_on()
+        await app.library.pause(False)
+        files = await all_ended(again, store_id, 1)
+        assert files[path.name].file_id == sent["id"]
+        assert len(await client.files()) == 2

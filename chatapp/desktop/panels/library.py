@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from chatapp.conversation.changes import LibraryFile
 from chatapp.conversation.failures import Failure
@@ -214,8 +214,12 @@ class LibraryPanel(QWidget):
                 self.stores.setItemData(self.stores.count() - 1, name_of(store), Qt.ItemDataRole.ToolTipRole)
             self.stores.setCurrentIndex(self.stores.findData(self._store))
         self.stores.setToolTip(self.stores.currentText())
+        here = QApplication.focusWidget()
+        loses_focus = not known and here is not None and self._filled.isAncestorOf(here)
         self._filled.setVisible(bool(known))
         self._empty.setVisible(not known)
+        if loses_focus:
+            self._empty.action.setFocus(Qt.FocusReason.OtherFocusReason)
         head = self._desk.head
         with QSignalBlocker(self.used):
             self.used.setChecked(self._store in self._in_use())
