@@ -138,10 +138,8 @@ def _told(citation: Citation) -> tuple[int | None, int | None]:
 
 def _marked(text: str, citations: list[Citation], marker: Marker) -> str:
     pieces, end = [], len(text)
-    spots = {
-        _outside_link(text, index): _numbers(group)
-        for index, group in groupby(citations, key=lambda found: found.index)
-    }
+    together = groupby(citations, key=lambda found: _outside_link(text, found.index))
+    spots = {index: _numbers(group) for index, group in together}
     for index in sorted(spots, reverse=True):
         mark = marker(spots[index])
         pieces += [text[index:end], f"\n\n{mark}\n" if _after_fence(text, index) else mark]

@@ -68,6 +68,8 @@ def test_a_marker_stands_behind_the_link_whose_address_it_is_about() -> None:
     text = "See [the plot](sandbox:/plot.png) here."
     given = answer(text, (text.index(") here"), "f1"))
     assert "[the plot](sandbox:/plot.png)[^1] here." in markdown(given)
+    both = answer(text, (text.index(") here"), "f1"), (text.index(" here"), "f2"))
+    assert "[the plot](sandbox:/plot.png)[^1][^2] here." in markdown(both)
 
 
 def test_what_was_found_in_the_original_goes_before_what_the_server_said() -> None:
