@@ -17,6 +17,7 @@ from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import UseCaseFailure
 from chatapp.services.enclosures import enclosed
 from chatapp.services.turn_run import FILLED
+from tests.documents.files import Sheet, line, pdf
 from tests.kit.pictures import png
 from tests.servers.conftest import RealHouse
 
@@ -347,3 +348,24 @@ async def test_file_search(house: RealHouse, tmp_path: Path) -> None:
         assert found.place is not None
         quotes.append(found.place.quote)
     assert quotes == ["Marmalade Station opened in 1937.", "It has four platforms."]
+
+
+async def test_a_cited_pdf_opens_on_its_page(house: RealHouse, tmp_path: Path) -> None:
+    if house.server.name != "ogx":
+        pytest.skip("only ogx has vector stores of its own")
+    facts = FACTS.split("\n")[0]
+    pdf(tmp_path / "marmalade.pdf", [Sheet(line("A cover.", 50, 700)), Sheet(line(facts, 50, 700))])
+    conversation = await begin(house, max_output_tokens=60)
+    question = "When did Marmalade Station open?"
+    enclosure = enclosed(tmp_path / "marmalade.pdf", "search")
+    turn = await house.app.turns.wait(await house.app.turns.send(conversation.id, question, [enclosure]))
+    assert turn.answer.status is Status.COMPLETED
+    first = (await house.app.sources.passages(turn))[0]
+    found = await house.app.sources.locate(turn.server, first)
+    assert found.original is not None
+    assert found.place is not None
+    assert (found.original.filename, found.place.page) == ("marmalade.pdf", 2)
+    assert found.place.boxes
+    assert (await house.app.sources.page_image(found.original.sha256, 2, 300)).page_count == 2
+    assert "marmalade.pdf, page 2" in (await house.app.answers.footnoted(turn)).markdown
+    assert (await house.app.answers.page(turn)).count("<img ") == 1
