@@ -42,6 +42,13 @@ def test_the_part_is_quoted_that_answers(text: str, question: str, quote: str) -
     assert quoted(text, question) == [quote]
 
 
+def test_numbers_of_lines_are_no_part_of_a_quote() -> None:
+    numbers = "".join(f"{number}\n" for number in range(1, 9))
+    assert quoted(f"{numbers}The court met at one in the afternoon.", "When did the court meet?") == [
+        "The court met at one in the afternoon."
+    ]
+
+
 def test_a_row_counts_only_for_what_it_holds_itself() -> None:
     assert quoted(CSV, "What is the altitude?") == ["station,altitude,coldest"]
 

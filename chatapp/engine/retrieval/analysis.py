@@ -24,8 +24,8 @@ SAMPLE = 6000
 """Code points of a text in which its language is looked for."""
 _LEAST_SHARE = 0.14
 """Of the words of a text, at least so many are function words of its language (0.3 to 0.5, as a rule)."""
-_FEW_WORDS = 12
-"""A text that short may have no function words at all."""
+_PLAIN_SHARE = 0.9
+"""Of the words of a text in plain letters that is taken for English."""
 _MOST_KNOWN = 50_000
 """Words of a language whose terms are kept at hand."""
 
@@ -77,7 +77,8 @@ def terms_of_words(written: list[str], language: str | None) -> list[tuple[str, 
 
 
 def language_of(text: str) -> str | None:
-    """The language whose function words stand in the text; English where a few plain words leave it open."""
+    """The language whose function words stand in the text; English where plain words leave it open, as those of tables
+    and programs do."""
     sample = words(text[:SAMPLE])
     if not sample:
         return None
@@ -85,7 +86,9 @@ def language_of(text: str) -> str | None:
     best = max(shares, key=lambda name: shares[name])
     if shares[best] >= _LEAST_SHARE:
         return best
-    return "english" if len(sample) <= _FEW_WORDS and all(map(str.isascii, sample)) else None
+    written = [word for word in sample if word.isalpha() and len(word) > 2]
+    plain = sum(map(str.isascii, written))
+    return "english" if plain and plain >= _PLAIN_SHARE * len(written) else None
 
 
 def content_words(written: list[str], language: str) -> list[str]:

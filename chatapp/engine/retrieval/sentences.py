@@ -22,6 +22,7 @@ _BREAK = re.compile(
       | (?<=\n)(?:
             (?P<blank>[ \t]*\n\s*)
           | (?P<item>)(?=[ \t]*(?:[-*•–|>]|\#{1,6}|\d{1,3}[.)])[ \t])
+          | (?P<numbers>(?:\d{1,4}[ \t]*\n){3,})
           | (?P<row>)(?=[^\n\t,;]*(?:\t|[,;]\S))
           | (?P<line>)(?=[^\sa-z\d])
         )
@@ -32,7 +33,7 @@ _BREAK = re.compile(
     re.VERBOSE,
 )
 """Begins with the few characters that may end a sentence, so that all others are passed over quickly. `more` are the
-stops after the first."""
+stops after the first, `numbers` those of lines, read as a column of their own."""
 _SEPARATORS = re.compile(r"(?:(?<!\d)[,;]|[,;](?!\d{3}\b))(?=\S)")
 """Between the cells of a row; not within 1,234."""
 _LAST_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
