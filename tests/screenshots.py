@@ -137,7 +137,7 @@ def save(room: Room, path: Path) -> None:
     print(path.name, path.stat().st_size // 1024, "kB")
 
 
-def _font() -> QFont:
+def font() -> QFont:
     """The interface font of a desktop, where there is one."""
     known = set(QFontDatabase.families())
     return QFont(next((family for family in FAMILIES if family in known), QApplication.font().family()))
@@ -148,7 +148,7 @@ def main(arguments: Sequence[str]) -> int:
     folder = Path(arguments[0]) if arguments else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     application = QApplication(["chatapp"])
-    application.setFont(_font())
+    application.setFont(font())
     with QEventLoop(application) as loop:
         loop.run_until_complete(take(folder))
     return 0

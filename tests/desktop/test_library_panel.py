@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from chatapp.assembly import guide_files
 from chatapp.conversation.attributes import Pair
 from chatapp.conversation.changes import LibraryFile, NotCopied, StoreCopied, UploadStage
 from chatapp.conversation.chunking import static
@@ -26,6 +27,8 @@ from chatapp.services.ports import Connection
 from tests.desktop.conftest import Room
 from tests.engine.process import engine_on
 
+GUIDE = len(guide_files())
+
 
 def rows(panel: LibraryPanel) -> list[str]:
     return [file.filename for file in panel.files.files.rows]
@@ -37,10 +40,10 @@ def choose(panel: LibraryPanel, words: str) -> None:
 
 
 async def shown(first_room: Room) -> LibraryPanel:
-    """The panel with the six files of the user guide."""
+    """The panel with the files of the user guide."""
     first_room.window.show_panel("Library")
     panel = first_room.window.library
-    await first_room.until(lambda: len(rows(panel)) == 6, "the user guide")
+    await first_room.until(lambda: len(rows(panel)) == GUIDE, "the user guide")
     return panel
 
 
@@ -52,7 +55,7 @@ async def test_a_deleted_library_is_brought_back_by_the_notice(first_room: Room)
     await room.until(lambda: "User guide" in room.window.notices.text, "the notice")
     room.window.notices.take_back()
     await room.until(lambda: [s["id"] for s in room.desk.stores["engine"]] == [store], "it is there again")
-    await room.until(lambda: len(rows(panel)) == 6)
+    await room.until(lambda: len(rows(panel)) == GUIDE)
 
 
 async def test_a_file_is_taken_out_by_the_keyboard_and_brought_back(first_room: Room) -> None:
@@ -64,7 +67,7 @@ async def test_a_file_is_taken_out_by_the_keyboard_and_brought_back(first_room: 
     await room.until(lambda: first not in rows(panel), "it is not shown")
     await room.until(lambda: "taken out" in room.window.notices.text, "the notice")
     room.window.notices.take_back()
-    await room.until(lambda: len(rows(panel)) == 6)
+    await room.until(lambda: len(rows(panel)) == GUIDE)
 
 
 def file(key: str, stage: UploadStage, **more: Any) -> LibraryFile:
@@ -184,12 +187,14 @@ async def test_a_library_is_copied_to_the_server_that_is_chosen(first_room: Room
         await room.session.backstage.run(lambda app: app.preferences.put_connection(connection, second.token))
         room.desk.set_connections([*room.desk.connections, connection])
         choose(panel, "Copy to another server…")
-        assert bar.words.text().startswith("Copy “User guide” and its 6 files to another server?")
+        assert bar.words.text().startswith(f"Copy “User guide” and its {GUIDE} files to another server?")
         assert QApplication.focusWidget() is bar.servers
         bar.go.click()
-        await room.until(lambda: bar.words.text() == "All of it was copied to Second: 6 files.", "copied")
+        await room.until(
+            lambda: bar.words.text() == f"All of it was copied to Second: {GUIDE} files.", "copied"
+        )
         (store,) = second.call("GET", "/vector_stores")["data"]
-        assert (store["name"], store["file_counts"]["completed"]) == ("User guide", 6)
+        assert (store["name"], store["file_counts"]["completed"]) == ("User guide", GUIDE)
         bar.close_button.click()
         assert bar.isHidden()
         assert QApplication.focusWidget() is panel.more

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
+from chatapp.assembly import guide_files
 from chatapp.conversation.citations import cite
 from chatapp.desktop.app import MEMORY
 from chatapp.desktop.controls.plain import Number, Segments
@@ -264,7 +265,9 @@ async def test_libraries_that_stay_behind_are_told_of(first_room: Room) -> None:
 async def test_a_library_shows_its_files_and_why_one_failed(first_room: Room, tmp_path: Path) -> None:
     room = first_room
     room.window.show_panel("Library")
-    await room.until(lambda: len(room.window.library.files.files.rows) == 6, "the user guide")
+    await room.until(
+        lambda: len(room.window.library.files.files.rows) == len(guide_files()), "the user guide"
+    )
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(b"%PDF-1.4 nothing of it is true")
     room.window.library.add_files([broken])

@@ -5,6 +5,7 @@ With chaos a share of the requests fails, in every way in which servers fail.
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable
 
 from tests.kit.events import StreamBuilder, sse_bytes
@@ -32,6 +33,7 @@ OTHERS = (
     "The first light of the street is our oven.",
     "Good mornings rise here.",
 )
+EFFORTS = {"low": 0, "medium": 1, "high": 2}
 
 
 class Slogans:
@@ -39,7 +41,8 @@ class Slogans:
 
     def __init__(self, pause: float = 0.0, chaos: float = 0.0, seed: int = 1) -> None:
         self._pause, self._chaos = pause, chaos
-        self._dice = random.Random(seed)
+        self._dice, self._seed = random.Random(seed), seed
+        self._counts: Counter[tuple[float, int]] = Counter()
         self._lock = threading.Lock()
         self.asked = 0
 
@@ -54,23 +57,28 @@ class Slogans:
     def _answer(self, request: Request) -> Reply:
         with self._lock:
             self.asked += 1
-            number, dice = self.asked, self._dice
-            if dice.random() < self._chaos:
-                return dice.choice(FAILURES)()
-            body = request.json
-            heat = float(body.get("temperature", 1.0))
-            effort = {"low": 0, "medium": 1, "high": 2}.get(
-                str((body.get("reasoning") or {}).get("effort")), 0
-            )
-            sentences = [COMMON if dice.random() > heat / 2 else dice.choice(OTHERS)]
-            sentences += dice.sample(OTHERS, k=round(heat * 1.5 + dice.random() / 2))
-        text = " ".join(sentences)
+            number = self.asked
+            if self._dice.random() < self._chaos:
+                return self._dice.choice(FAILURES)()
+        body = request.json
+        heat = float(body.get("temperature", 1.0))
+        effort = EFFORTS.get(str((body.get("reasoning") or {}).get("effort")), 0)
+        text = self._slogan(heat, effort)
         usage = {"input_tokens": 24, "output_tokens": len(text) // 4 + 40 * effort, "total_tokens": 0}
         half = len(text) // 2
         builder = StreamBuilder(f"resp_{number}", model=MODEL).begin()
         events = builder.message(text[:half], text[half:]).end(usage=usage)
         wait = self._pause * (1 + effort)
         return stream_reply(Pause(wait), sse_bytes(events[:4]), Pause(wait / 2), sse_bytes(events[4:]))
+
+    def _slogan(self, heat: float, effort: int) -> str:
+        """The n-th answer to a setting is the same in every run, whatever else is asked meanwhile."""
+        with self._lock:
+            self._counts[heat, effort] += 1
+            dice = random.Random(f"{self._seed} {heat} {effort} {self._counts[heat, effort]}")
+        sentences = [COMMON if dice.random() > heat / 3 else dice.choice(OTHERS)]
+        sentences += dice.sample(OTHERS[: 2 + round(3 * heat)], k=round(heat * 1.5 + dice.random() / 2))
+        return " ".join(sentences)
 
 
 def _refused(status: int, message: str, code: str) -> Callable[[], Reply]:
