@@ -7,9 +7,11 @@ from chatapp.conversation.tree import Turn
 
 SEED: Final = 1
 """What the engine's runs are seeded with; any number would do, as long as it is the same."""
-_PROMISED: Final = "The built-in engine promises this: it answers with a fixed seed, one request at a time."
+_PROMISED: Final = (
+    "The engine promises this for this model: a fixed seed, one request at a time, nothing kept from before."
+)
 _NOT_PROMISED: Final = "This server does not promise to repeat itself, so this may be chance."
-_BROKEN: Final = "The built-in engine should have repeated itself: this is a defect."
+_BROKEN: Final = "The engine promised to repeat itself: this is a defect."
 
 
 def words_for(first: Turn, second: Turn, promised: bool) -> str:

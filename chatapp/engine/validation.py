@@ -154,6 +154,7 @@ NOT_ECHOED: dict[str, tuple[Check, Any]] = {
     "background_options": (_background_options, None),
     "conversation": (_conversation, None),
     "prompt": (any_object, None),
+    "seed": (integer(0, 2**31 - 1), None),
     "moderation": (any_object, None),
     "access_programs": (any_object, None),
 }
@@ -166,7 +167,7 @@ REFUSED = {
 }
 
 NO_LOGPROBS = "This server's generators give no log probabilities."
-_SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+_SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "seed")
 _CHECKED = fields({**ECHOED, **NOT_ECHOED})
 
 
@@ -212,6 +213,8 @@ def check_abilities(parameters: JsonObject, generator: Generator) -> None:
     kind = parameters["text"]["format"]["type"]
     if not _FORMAT_NEEDS[kind] <= generator.abilities:
         raise unsupported(f"The model '{generator.id}' cannot answer in the format '{kind}'.", "text.format")
+    if Ability.REPEATS not in generator.abilities:
+        parameters["seed"] = None
     parameters["tools"] = checked_tools(parameters["tools"])
     refuse_uncallable(parameters["tools"], parameters["tool_choice"], generator)
     parameters["tool_choice"] = checked_choice(parameters["tool_choice"], parameters["tools"])
@@ -219,7 +222,7 @@ def check_abilities(parameters: JsonObject, generator: Generator) -> None:
 
 def wishes_of(parameters: JsonObject, given: JsonObject, choice: Choice) -> Wishes:
     """What checked parameters ask of a generator. `given` is the request as it came: a default is no wish."""
-    wished = {name: parameters[name] for name in _SAMPLING if given.get(name) is not None}
+    wished = {name: given[name] for name in _SAMPLING if given.get(name) is not None}
     verbosity = parameters["text"]["verbosity"] if (given.get("text") or {}).get("verbosity") else None
     return Wishes(
         functions=choice.functions,
@@ -244,13 +247,16 @@ def _format(wanted: JsonObject) -> JsonFormat | None:
 
 
 def echo(parameters: JsonObject) -> JsonObject:
-    """The parameters that stand in the response."""
+    """The parameters that stand in the response. `seed`, which is this server's own, only as a promise: what was asked
+    for is repeated byte by byte."""
     shown = {name: parameters[name] for name in ECHOED}
     if parameters["conversation"]:
         shown["conversation"] = {"id": parameters["conversation"]}
     if cache := parameters["prompt_cache_options"]:
         applied = {"mode": cache["mode"] or "implicit", "ttl": cache["ttl"] or "30m"}
         shown["prompt_cache_options"] = applied | _given(cache, "comparison_response_id")
+    if parameters["seed"] is not None:
+        shown["seed"] = parameters["seed"]
     if parameters["image"]:
         # Whatever was asked for: images go to the model as they are.
         shown["image"] = {"context_compression": "disabled"}

@@ -113,7 +113,7 @@ class Replaying:
             if runs[-1].answer.status not in WHOLE:
                 self._say("A run did not come to its end, so there is nothing to compare.", "warning")
                 return
-        words = words_for(runs[0], runs[1], promised=turn.server == ENGINE.id)
+        words = words_for(runs[0], runs[1], promised=_promises(runs))
         told = replace(runs[1], note=" ".join(filter(None, (runs[1].note, words))))
         await self._store.finish_turn(told)
         self._feed.put(TurnChanged(told))
@@ -167,6 +167,11 @@ class Replaying:
 
     def _say(self, words: str, severity: Severity = "info") -> None:
         self._feed.put(Notice(words, severity))
+
+
+def _promises(runs: Sequence[Turn]) -> bool:
+    """The engine echoes a seed only for a model that repeats itself."""
+    return all((run.answer.response or {}).get("seed") == SEED for run in runs)
 
 
 RESULTS_FIRST = Failure(

@@ -75,3 +75,16 @@ async def test_two_runs_that_differ_are_told_with_the_place(house: House) -> Non
     await house.app.replaying.repeat(ids[0])
     await house.app.replaying.settled()
     assert any("differ from byte 2 on" in words for words in notices(house))
+
+
+async def test_the_engine_promises_to_repeat_itself_and_does(house: House) -> None:
+    conversation = await house.app.conversations.create("engine")
+    turn_id = await house.app.turns.send(conversation.id, "What is there?")
+    await house.app.turns.wait(turn_id)
+    await house.app.replaying.repeat(turn_id)
+    await house.app.replaying.settled()
+    head, turns = await house.app.conversations.open(conversation.id)
+    last = next(turn for turn in turns if turn.id == head.current_turn_id)
+    assert last.answer.response is not None
+    assert last.answer.response["seed"] == 1
+    assert "The engine promises this" in (last.note or "")

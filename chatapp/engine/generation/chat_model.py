@@ -21,7 +21,7 @@ from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.tokens import estimate_prompt, estimate_tokens
 from chatapp.protocol.json_types import JsonObject
 
-_ALWAYS = frozenset(Ability) - {Ability.SEARCHES}
+_ALWAYS = frozenset(Ability) - {Ability.SEARCHES, Ability.REPEATS}
 
 PASSAGES_SHARE = 4
 UNKNOWN_ROOM = 3000
@@ -48,7 +48,8 @@ class ChatModel:
 
     @property
     def abilities(self) -> frozenset[Ability]:
-        return frozenset(Ability) if self.facts.calls else _ALWAYS
+        further = {Ability.SEARCHES: self.facts.calls, Ability.REPEATS: self.facts.repeats}
+        return _ALWAYS | {ability for ability, is_there in further.items() if is_there}
 
     @property
     def context_tokens(self) -> int | None:

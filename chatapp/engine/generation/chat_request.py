@@ -40,13 +40,13 @@ _EFFORTS = {"minimal": "low", "xhigh": "high", "max": "high"}
 """Efforts that the older protocol does not know, as the nearest it does."""
 _DETAILS = {"original": "high"}
 """So with the details in which an image is seen."""
-_SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+_SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "seed")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """What a server says of a model. None: it does not say. `sees` images, `calls` functions by its own template;
-    `context` is in tokens. `obeys`: it takes notice of `tool_choice`."""
+    `context` is in tokens. `obeys`: it takes notice of `tool_choice`. `repeats`: a seed makes it say the same again."""
 
     id: str
     owner: str = ""
@@ -54,6 +54,7 @@ class ModelFacts:
     sees: bool | None = None
     calls: bool | None = None
     obeys: bool = True
+    repeats: bool = False
 
 
 def chat_request(prompt: Prompt, model: ModelFacts) -> JsonObject:

@@ -36,11 +36,11 @@ NOTHING_TO_SEARCH = (
 
 
 class Extractive:
-    """See the module. It has no abilities beyond text."""
+    """See the module. It has no abilities beyond text, and leaves nothing to chance."""
 
     id: ClassVar[str] = "extractive"
     owner: ClassVar[str] = "chatapp"
-    abilities: ClassVar[frozenset[Ability]] = frozenset()
+    abilities: ClassVar[frozenset[Ability]] = frozenset({Ability.REPEATS})
     context_tokens: ClassVar[int | None] = None
 
     async def count_tokens(self, prompt: Prompt) -> int:

@@ -69,6 +69,7 @@ class ModelFile:
                 context=min(head.context or MOST_CONTEXT, MOST_CONTEXT),
                 sees=False,
                 calls="tools" in head.template,
+                repeats=True,
             )
             self._model = ChatModel(facts.id, "local", facts, self._link)
         return [self._model]
@@ -91,7 +92,7 @@ class _LlamaLink:
 
     async def completion(self, body: JsonObject) -> AsyncGenerator[JsonObject, None]:
         link = await self._started()
-        async with aclosing(link.completion(body)) as chunks:
+        async with aclosing(link.completion(_from_anew(body))) as chunks:
             async for chunk in chunks:
                 yield chunk
 
@@ -111,6 +112,12 @@ class _LlamaLink:
             self._link = None
         # It ends when nothing refers to it any more.
         await asyncio.to_thread(setattr, self, "_server", None)
+
+
+def _from_anew(body: JsonObject) -> JsonObject:
+    """What is to be repeated byte by byte is reckoned from its first token on: what is kept of a prompt that was read
+    in other batches can round otherwise. There is one slot, so nothing else is reckoned beside it."""
+    return body | {"cache_prompt": False} if "seed" in body else body
 
 
 def _server(path: Path, key: str) -> Any:

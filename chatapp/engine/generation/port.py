@@ -28,6 +28,8 @@ class Ability(Enum):
     """It takes messages with images: it sees them, or can say that there is one that it does not see."""
     SEARCHES = auto()
     """It decides what to search for, by a SearchPiece; without this the question is searched for beforehand."""
+    REPEATS = auto()
+    """Asked the same with the same `Wishes.seed`, it gives the same, byte by byte."""
     COUNTS = auto()
     """It counts its own tokens: it stops at `Wishes.max_tokens`, and yields a UsagePiece. Without this `run`
     estimates and stops it."""
@@ -133,6 +135,7 @@ class Wishes:
     top_p: float | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
+    seed: int | None = None
     effort: str | None = None
     summary: str | None = None
     verbosity: str | None = None
