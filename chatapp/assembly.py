@@ -45,6 +45,7 @@ from chatapp.services.sources import Sources
 from chatapp.services.store_copying import StoreCopying
 from chatapp.services.store_search import StoreSearch
 from chatapp.services.surroundings import Surroundings
+from chatapp.services.tool_secrets import ToolSecrets
 from chatapp.services.turns import Turns
 from chatapp.services.uploads import Carriers
 from chatapp.services.use_case import UseCaseFailure
@@ -100,7 +101,8 @@ async def open_profile(directory: Path, feed: Feed, window: bool = True) -> Asyn
 def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, feed: Feed) -> Application:
     clock = WallClock()
     book = AddressBook(disk.settings)
-    outgoing = Outgoing(disk.originals, network)
+    tool_secrets = ToolSecrets(disk.secrets, feed)
+    outgoing = Outgoing(disk.originals, network, tool_secrets)
     servers = ServersView(network, book, feed, outgoing)
     heads = Heads(disk.conversations, feed)
     running = RunningTurns(feed)
@@ -113,10 +115,12 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     drafts = ResultDrafts(disk.settings)
     calls = Calls(disk.conversations, running, drafts)
     learnt = Learnt(disk.settings, book, feed, clock)
-    around = Surroundings(disk.conversations, servers, book, learnt, disk.secrets, feed, clock)
+    around = Surroundings(disk.conversations, servers, book, learnt, disk.secrets, feed, clock, tool_secrets)
     sources = Sources(disk.originals, documents)
     turns = Turns(around, heads, attachments, running, drafts)
-    conversations = Conversations(disk.conversations, heads, disk.settings, running, purging, feed, clock)
+    conversations = Conversations(
+        disk.conversations, heads, disk.settings, running, purging, feed, clock, tool_secrets
+    )
     return Application(
         turns=turns,
         calls=calls,

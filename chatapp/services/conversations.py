@@ -14,6 +14,7 @@ from chatapp.services.heads import Heads
 from chatapp.services.ports import Clock, ConversationStore, Settings
 from chatapp.services.purging import Purging, place_of
 from chatapp.services.running import RunningTurns
+from chatapp.services.tool_secrets import ToolSecrets
 from chatapp.services.use_case import TROUBLES, failure_of, use_case
 
 UNTITLED = "New conversation"
@@ -31,6 +32,7 @@ class Conversations:
         purging: Purging,
         feed: Feed,
         clock: Clock,
+        tool_secrets: ToolSecrets,
     ) -> None:
         self._store = store
         self._purging = purging
@@ -39,6 +41,7 @@ class Conversations:
         self._running = running
         self._feed = feed
         self._clock = clock
+        self._tool_secrets = tool_secrets
         self._replaced: dict[str, JsonObject] = {}
 
     @use_case
@@ -57,7 +60,12 @@ class Conversations:
     async def create(self, server: str | None = None, parameters: JsonObject | None = None) -> Conversation:
         now = self._clock.now()
         conversation = Conversation(
-            uuid4().hex, UNTITLED, now, now, server=server or "engine", parameters=dict(parameters or {})
+            uuid4().hex,
+            UNTITLED,
+            now,
+            now,
+            server=server or "engine",
+            parameters=await self._tool_secrets.hidden(dict(parameters or {})),
         )
         await self._heads.add(conversation)
         return conversation
@@ -149,6 +157,7 @@ class Conversations:
     async def set_parameter(self, conversation_id: str, name: str, value: Json) -> None:
         """None takes the parameter out, so that it is not sent. Raises UseCaseFailure for a value out of range."""
         checked = None if value is None else validate(name, value)
+        checked = (await self._tool_secrets.hidden({name: checked}))[name]
         await self._heads.edit(
             conversation_id, lambda head: replace(head, parameters=_with(head.parameters, name, checked))
         )
@@ -157,6 +166,7 @@ class Conversations:
     async def take_parameters(self, conversation_id: str, parameters: JsonObject) -> None:
         """Puts these in the place of all that are set; `give_back_parameters` takes it back."""
         checked = {name: validate(name, value) for name, value in parameters.items()}
+        checked = await self._tool_secrets.hidden(checked)
         head = await self._heads.get(conversation_id)
         if head.parameters == checked:
             return

@@ -26,6 +26,7 @@ from chatapp.services.ports import (
     Told,
     VectorStoresServer,
 )
+from chatapp.services.tool_secrets import ToolSecrets, printed
 from chatapp.services.use_case import UseCaseFailure, failure_of
 
 LARGEST_REQUEST = 512 * MB
@@ -45,8 +46,9 @@ class Uploaded:
 class Outgoing:
     """Fills in references from the kept originals, for any server."""
 
-    def __init__(self, originals: Originals, servers: Servers) -> None:
+    def __init__(self, originals: Originals, servers: Servers, tool_secrets: ToolSecrets) -> None:
         self._originals = originals
+        self._tool_secrets = tool_secrets
         self._servers = servers
 
     def server(self, connection: Connection) -> ResponsesServer:
@@ -56,7 +58,8 @@ class Outgoing:
     async def filled_in(
         self, connection: Connection, request: JsonObject, may_send: bool = True
     ) -> JsonObject:
-        """The request with bytes and file ids in the place of its references; files the server lacks are uploaded.
+        """The request with bytes and file ids in the place of its references; files the server lacks are uploaded. The
+        secrets of tools are in it where it is sent, and words in their place where it is not.
 
         Raises UseCaseFailure for an original that is gone or too much of them, for a file to be uploaded where
         nothing may be sent, and for an upload that fails.
@@ -68,7 +71,8 @@ class Outgoing:
             reference: await self._value(connection, reference, may_send)
             for reference in dict.fromkeys(references)
         }
-        return filled_in(request, values)
+        whole = filled_in(request, values)
+        return await self._tool_secrets.revealed(whole) if may_send else printed(whole)
 
     async def upload(
         self, connection: Connection, reference: Reference, progress: Callable[[int], None]

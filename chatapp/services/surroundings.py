@@ -7,6 +7,7 @@ from chatapp.services.feed import Feed
 from chatapp.services.learnt import Learnt
 from chatapp.services.ports import Clock, ConversationStore, Secrets
 from chatapp.services.servers_view import ServersView
+from chatapp.services.tool_secrets import ToolSecrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,4 @@ class Surroundings:
     secrets: Secrets
     feed: Feed
     clock: Clock
+    tool_secrets: ToolSecrets

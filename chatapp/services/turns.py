@@ -274,7 +274,7 @@ class Turns:
             parent_id = _parent_id(head, parent)
             path = await self._free_path(conversation_id, parent_id)
             question = await self._answering(path, question)
-            chosen = _head_for(question, head)
+            chosen = await self._without_secrets(_head_for(question, head))
             question = replace(question, input=with_own_input(chosen.parameters, question.input))
             asked = _free_to_answer(chosen) if only_answers(question.input) else chosen
             sent = Asked(path, question.input, asked.parameters, asked.server)
@@ -301,6 +301,11 @@ class Turns:
             turn.conversation_id, partial(_moved_on, turn=turn, question=question), turn
         )
         self._running.start(TurnRun.first(turn, asked, way, self._around))
+
+    async def _without_secrets(self, head: Conversation) -> Conversation:
+        """Neither the request that is kept nor anything made of it holds a secret of a tool."""
+        hidden = await self._around.tool_secrets.hidden(head.parameters, lasting=False)
+        return head if hidden is head.parameters else replace(head, parameters=hidden)
 
     async def _note(self, server: str, built: Built, freed: bool) -> str | None:
         """Said where the reader would expect a link and the turns were sent again instead, and where the choice of

@@ -20,7 +20,10 @@ ABOUT_WEB = (
     'Fields: "search_context_size" low, medium or high; "filters": {"allowed_domains": [...]}; "user_location"; '
     '"external_web_access".'
 )
-ABOUT_OTHER = 'A tool as the server\'s manual has it, with its "type". It is sent as it stands here.'
+ABOUT_OTHER = (
+    "A tool as the server's manual has it, with its type. It is sent as it stands here. An MCP server's authorization "
+    "and headers with keys are kept in the key store; a reference stands here in their place."
+)
 EXAMPLE: JsonObject = {
     "type": "mcp",
     "server_label": "name",

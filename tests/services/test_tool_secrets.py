@@ -1,0 +1,79 @@
+"""Secrets of tools: sent, and nowhere else: not in the parameters, the request, the export, or a program."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatapp.conversation.answer import Status
+from chatapp.conversation.tool_secrets import SCHEME
+from tests.services.conftest import House, answer, posted
+
+SECRET, TOKEN = "mcp-very-secret-0123456789", "token-0123456789"
+TOOL: dict[str, Any] = {
+    "type": "mcp",
+    "server_label": "files",
+    "server_url": "https://example.org/mcp",
+    "authorization": SECRET,
+    "headers": {"X-Api-Token": TOKEN, "X-Title": "mine"},
+}
+
+
+async def asked(house: House) -> tuple[str, str]:
+    conversation = await house.app.conversations.create("gated")
+    await house.app.conversations.set_parameter(conversation.id, "tools", [TOOL])
+    house.server.script("POST", "/v1/responses", answer("Yes."))
+    turn_id = await house.app.turns.send(conversation.id, "How many?")
+    await house.app.turns.wait(turn_id)
+    return conversation.id, turn_id
+
+
+async def test_the_server_gets_the_secret_and_nobody_else(house: House, profile: Path) -> None:
+    conversation, turn_id = await asked(house)
+    assert posted(house)[0]["tools"] == [TOOL]
+    turn = await house.app.turns.wait(turn_id)
+    (tool,) = turn.request["tools"]
+    assert tool["authorization"].startswith(SCHEME)
+    assert tool["headers"]["X-Title"] == "mine"
+    head, _ = await house.app.conversations.open(conversation)
+    exported = await house.app.exchanging.export(conversation, "json")
+    programs = [
+        await house.app.records.program(turn, kind) for kind in ("cURL", "Python with the OpenAI SDK")
+    ]
+    assert "<secret of files>" in programs[0]
+    for text in (str(head.parameters), exported, *programs):
+        assert SECRET not in text
+        assert TOKEN not in text
+    written = await asyncio.to_thread(
+        lambda: [file.read_bytes() for file in profile.rglob("*") if file.is_file()]
+    )
+    assert all(SECRET.encode() not in data for data in written)
+
+
+async def test_it_goes_along_again_with_the_next_question(house: House) -> None:
+    conversation, turn_id = await asked(house)
+    house.server.script("POST", "/v1/responses", answer("Again.", response_id="resp_2"))
+    await house.app.turns.wait(await house.app.turns.regenerate(turn_id))
+    assert [body["tools"] for body in posted(house)] == [[TOOL], [TOOL]]
+    head, _ = await house.app.conversations.open(conversation)
+    (kept,) = head.parameters["tools"]
+    edited = {**kept, "server_label": "renamed"}
+    await house.app.conversations.set_parameter(conversation, "tools", [edited])
+    house.server.script("POST", "/v1/responses", answer("Third.", response_id="resp_3"))
+    await house.app.turns.wait(await house.app.turns.send(conversation, "And?"))
+    assert posted(house)[-1]["tools"] == [{**TOOL, "server_label": "renamed"}]
+
+
+@pytest.mark.parametrize("reference", [f"{SCHEME}unheard-of"])
+async def test_a_secret_that_is_not_known_here_is_told_and_nothing_is_sent(
+    house: House, reference: str
+) -> None:
+    conversation = await house.app.conversations.create("gated")
+    tool = {**TOOL, "authorization": reference}
+    await house.app.conversations.set_parameter(conversation.id, "tools", [tool])
+    turn = await house.app.turns.wait(await house.app.turns.send(conversation.id, "How many?"))
+    assert turn.answer.status is Status.ERROR
+    assert turn.answer.failure is not None
+    assert "not known here" in turn.answer.failure.title
+    assert posted(house) == []
