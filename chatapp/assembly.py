@@ -28,6 +28,7 @@ from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
+from chatapp.services.missing_originals import MissingOriginals
 from chatapp.services.outgoing import Outgoing
 from chatapp.services.ports import Settings, StorageFailure
 from chatapp.services.preferences import LOOKS_NEARBY, Preferences, preference
@@ -132,6 +133,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         searching=StoreSearch(servers, book),
         removals=Removals(library, conversations, feed, clock),
         sources=sources,
+        missing=MissingOriginals(carriers, sources),
         preferences=Preferences(disk.settings, book, disk.secrets, servers),
         probing=Probing(servers, book, disk.secrets, feed, clock, guide_files),
         servers=servers,

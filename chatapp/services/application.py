@@ -12,6 +12,7 @@ from chatapp.services.experiments import Experiments
 from chatapp.services.feed import Feed
 from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
+from chatapp.services.missing_originals import MissingOriginals
 from chatapp.services.preferences import Preferences
 from chatapp.services.probing import Probing
 from chatapp.services.records import Records
@@ -42,6 +43,7 @@ class Application:
     searching: StoreSearch
     removals: Removals
     sources: Sources
+    missing: MissingOriginals
     preferences: Preferences
     probing: Probing
     servers: ServersView

@@ -46,7 +46,7 @@ class Sources:
             return Location(None, None, _no_original(citation))
         location = Location(candidates[0], None, NOT_FOUND)
         for original in candidates:
-            location = await self._locate_in(original, citation)
+            location = await self.locate_in(original, citation)
             if location.place is not None:
                 return location
         return location
@@ -83,7 +83,8 @@ class Sources:
             return [known]
         return await self._originals.by_filename(citation.filename) if citation.filename else []
 
-    async def _locate_in(self, original: Original, citation: Citation) -> Location:
+    async def locate_in(self, original: Original, citation: Citation) -> Location:
+        """Where the cited words stand in one original."""
         page = citation.passage.page if citation.passage else None
         try:
             place = await self._places.get(

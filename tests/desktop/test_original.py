@@ -1,5 +1,6 @@
 """The viewer of originals: pages, texts, search, selection and keys, in a real window on the real engine."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,22 +11,25 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from chatapp.conversation.citations import Passage
+from chatapp.desktop.panels.citations import as_citation
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.original_search import places_of
 from chatapp.desktop.panels.page_text import nearest, runs, word_at
 from chatapp.desktop.panels.page_view import Fit
 from chatapp.desktop.panels.passage_card import PassageCard
+from chatapp.desktop.panels.seeking import Wish
 from chatapp.desktop.panels.stretches import PART, stretch_at, stretches, where_in
 from chatapp.desktop.panels.text_view import units
 from chatapp.desktop.transcript.view import TranscriptView
 from chatapp.documents.model import Box, Document, Page, PageText, Place
 from chatapp.services.application import Application
 from chatapp.services.ports import Original
-from chatapp.services.sources import NOT_FOUND, Location
+from chatapp.services.sources import Location
 from tests.desktop.conftest import Room
 from tests.documents.files import Sheet, line, pdf, pptx
 from tests.kit.events import StreamBuilder, file_citation, sse_bytes
-from tests.kit.gated_server import GatedServer, stream_reply
+from tests.kit.gated_server import GatedServer, Reply, error_reply, json_reply, stream_reply
 
 
 def place(offset: int, length: int = 1, page: int | None = None) -> Place:
@@ -206,18 +210,52 @@ async def test_a_long_text_is_shown_in_parts_with_its_lines(room: Room, tmp_path
 
 
 async def test_an_uncertain_place_shows_the_passage_and_offers_the_original(room: Room, three: Path) -> None:
-    from chatapp.conversation.citations import Passage
-
     view = await shown(room, three)
     assert view._shown is not None
-    passage = Passage("f", "three.pdf", "Words that\nstand nowhere.", 0.5, 1, page=2)
-    room.window.citations._show_location(Location(view._shown.original, None, NOT_FOUND), None, passage)
+    original = view._shown.original
+    citation = as_citation(Passage("", "three.pdf", "Words that\nstand nowhere.", 0.5, 1, page=2))
+    room.window.citations._seeking.seek(Wish("scripted", citation, lambda: True, lambda location: None))
+    await room.until(lambda: "not certain" in view.words.message.text())
     assert "not certain" in view.words.message.text()
     assert view.words.passage.text() == "“Words that stand nowhere.”"
-    (offer,) = view.words.findChildren(QPushButton)
+    offer, choose = view.words.findChildren(QPushButton)
+    assert choose.text() == "Choose the file…"
     QTest.keyClick(offer, Qt.Key.Key_Space)
     await room.until(lambda: view.where.text() == "page 2 of 3")
     assert view.pages.sheet.boxes == ()
+    assert view._shown is not None
+    assert view._shown.original == original
+    assert view.note.isVisible()
+
+
+async def test_an_original_that_is_elsewhere_is_fetched_from_its_server_or_asked_for(
+    room: Room, gated_server: GatedServer, three: Path, tmp_path: Path
+) -> None:
+    view = await shown(room, pptx(tmp_path / "other.pptx", ["One"]))
+    seeking = room.window.citations._seeking
+    found: list[Location] = []
+    gated_server.always("GET", "/v1/files/f1", json_reply({"id": "f1", "filename": "a.pdf", "bytes": 9}))
+    gated_server.always("GET", "/v1/files/f1/content", Reply(200, {}, [content_of(three)]))
+    citation = as_citation(Passage("f1", "a.pdf", "Third page of words", 0.5, 1))
+    seeking.seek(Wish("scripted", citation, lambda: True, found.append))
+    await room.until(lambda: found, "the fetched original")
+    assert (found[0].place and found[0].place.page) == 3
+
+    gated_server.always("GET", "/v1/files/f2", error_reply(404, "No such file."))
+    wish = Wish("scripted", replace(citation, file_id="f2", filename="b.txt"), lambda: True, found.append)
+    seeking.seek(wish)
+    await room.until(lambda: "b.txt is not on this computer" in view.words.message.text())
+    await room.until(lambda: len(view.words.findChildren(QPushButton)) == 2)
+    mine = tmp_path / "mine.txt"
+    mine.write_text("Nothing of that.")
+    seeking.give(wish, mine)
+    await room.until(lambda: "differs" in view.words.message.text())
+    mine.write_text("It has a third page of words.")
+    seeking.give(wish, mine)
+    await room.until(lambda: len(found) == 2)
+    assert (found[1].place and found[1].place.line, found[1].reason) == (1, None)
+    seeking.seek(wish)
+    await room.until(lambda: len(found) == 3, "asked for once")
 
 
 async def test_a_marker_shows_its_passage_to_the_keyboard_and_to_the_pointer(
@@ -262,6 +300,10 @@ def point(view: TranscriptView, at: QPoint) -> None:
     keys = Qt.KeyboardModifier.NoModifier
     event = QMouseEvent(QEvent.Type.MouseMove, at.toPointF(), on_screen.toPointF(), none, none, keys)
     QApplication.sendEvent(view.viewport(), event)
+
+
+def content_of(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 def test_units_are_those_of_the_text_document() -> None:

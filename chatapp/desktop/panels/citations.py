@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from chatapp.conversation.citations import Citation, Passage, cite, passages
-from chatapp.conversation.failures import Failure
 from chatapp.conversation.searching import search_of
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
@@ -19,6 +18,7 @@ from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.original_words import Offer
 from chatapp.desktop.panels.passage_card import PassageCard, said_place
+from chatapp.desktop.panels.seeking import Seeking, Wish
 from chatapp.desktop.panels.support_line import SupportLine
 from chatapp.desktop.panels.what_if import WhatIf
 from chatapp.desktop.panels.why import Why, folded, reasons
@@ -39,7 +39,6 @@ WEB = "This source is a page on the web."
 MADE = "This file was made for the answer and lies on the server. There is no original to quote from."
 NOT_RETRIEVED = "Cited, not retrieved: no search of this answer returned a passage of this file."
 NOT_SAID = "The server did not say which passages its search returned."
-UNCERTAIN = "The place is not certain, so only the passage is shown."
 NO_CITATION = "This answer cites no file. Choose a library for this conversation, and ask again."
 
 
@@ -106,6 +105,7 @@ class CitationsPanel(QWidget):
 
     def _build(self) -> None:
         self.original = OriginalView(self._errands, self._look, self._icons)
+        self._seeking = Seeking(self, self._errands, self.original)
         self.original.enlarge_asked.connect(self._enlarge)
         self.original.closed.connect(self._give_back)
         self.original.stepped.connect(self.step)
@@ -289,34 +289,22 @@ class CitationsPanel(QWidget):
         if citation.made:
             self.original.say(MADE)
             return
-        self.original.say("Opening the original…", closing=False)
 
-        def located(location: Location) -> None:
-            if turn.id == getattr(self._turn, "id", None) and number == self._current:
-                self._show_location(location, number, citation.passage)
+        def is_current() -> bool:
+            return turn.id == getattr(self._turn, "id", None) and number == self._current
 
-        def refused(failure: Failure) -> None:
-            self.original.say(f"{failure.title}. {failure.text}")
+        def found(location: Location) -> None:
+            self._show_location(location, number)
 
-        self._errands.run(lambda app: app.sources.locate(turn.server, citation), located, refused)
+        self._seeking.seek(Wish(turn.server, citation, is_current, found))
 
-    def _say_why(self, location: Location, passage: Passage | None) -> None:
-        """The passage where its place is not certain; the original is offered without a box."""
-        original, page = location.original, passage.page if passage is not None else None
-        offers: list[Offer] = []
-        if original is not None:
-            offers.append(Offer("Open the original", lambda: self.original.show_place(original, None, page)))
-        words = passage.text if passage is not None else ""
-        self.original.say(location.reason or UNCERTAIN, passage=words, offers=offers)
-
-    def _show_location(self, location: Location, number: int | None, passage: Passage | None) -> None:
-        place = location.place
-        if location.original is None or place is None:
-            self._say_why(location, passage)
+    def _show_location(self, location: Location, number: int | None) -> None:
+        original, place = location.original, location.place
+        if original is None or place is None:
             return
-        self.original.show_place(location.original, place)
+        self.original.show_place(original, place, note=location.reason or "")
         if number is not None:
-            self._cards[number].set_place(said_place(place, location.original.filename))
+            self._cards[number].set_place(said_place(place, original.filename))
 
 
 def as_citation(passage: Passage) -> Citation:

@@ -62,6 +62,8 @@ class OriginalView(QWidget):
         self._stack.setMinimumHeight(LEAST_HEIGHT)
         self.name = OneLine(kind="strong")
         self.where = label(kind="caption")
+        self.note = label(kind="warning", wrap=True)
+        self.note.hide()
         self.tools = OriginalTools(icons)
         self.search = OriginalSearch(icons)
         self._rest = QTimer(self, interval=REST_MS, singleShot=True)
@@ -77,18 +79,24 @@ class OriginalView(QWidget):
         self._rest.stop()
         self.name.setText("")
         self.where.setText("")
+        self.note.hide()
         self.tools.hide()
         self.search.hide()
         if was_shown and closing:
             self.closed.emit()
 
-    def show_place(self, original: Original, place: Place | None, page: int | None = None) -> None:
-        """Opens a file at a place, or without one at a page; a place with a page and boxes is a PDF's."""
+    def show_place(
+        self, original: Original, place: Place | None, page: int | None = None, note: str = ""
+    ) -> None:
+        """Opens a file at a place, or without one at a page; a place with a page and boxes is a PDF's. `note` is what
+        one should know of the file, and stays over it."""
         before, page = self._shown, (place.page if place is not None else page) or 1
         self._shown = Shown(original, place, page)
         self._coming = False
         self.name.setText(original.filename)
         self.name.setToolTip(original.filename)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
         if before is None or before.original.sha256 != original.sha256:
             self._document, self._stretches, self._page_count = None, (), 0
             self.search.hide()
@@ -139,8 +147,8 @@ class OriginalView(QWidget):
         self.offer_steps(False)
         head = row(self.name, self.where, *self.steps, gap=GAP_4)
         head.setStretch(0, 1)
-        layout = column(head, self._stack, self.search, self.tools, gap=GAP_4)
-        layout.setStretch(1, 1)
+        layout = column(head, self.note, self._stack, self.search, self.tools, gap=GAP_4)
+        layout.setStretch(2, 1)
         layout.setContentsMargins(0, 0, 0, GAP_8)
         self.setLayout(layout)
 
