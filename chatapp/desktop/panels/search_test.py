@@ -17,11 +17,12 @@ from chatapp.conversation.searching import SearchSettings
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
-from chatapp.desktop.panels.citations import UNCERTAIN, as_citation
+from chatapp.desktop.panels.citations import as_citation
 from chatapp.desktop.panels.compared_list import ComparedList
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.original_words import Offer
 from chatapp.desktop.panels.search_form import SearchForm
+from chatapp.desktop.panels.seeking import UNCERTAIN
 from chatapp.desktop.panels.why import folded
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import (
