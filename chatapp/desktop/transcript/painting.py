@@ -1,11 +1,10 @@
-"""Draws laid-out strips: grounds, rules and bars here, the type by the documents themselves."""
+"""Draws strips of words: grounds, rules and bars here, the type by the documents themselves."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 from typing import Any, Final
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -14,61 +13,33 @@ from PySide6.QtGui import (
     QPainterPath,
     QPalette,
     QPen,
-    QPixmap,
     QTextCharFormat,
     QTextCursor,
 )
 
-from chatapp.desktop.icons import pixmap
 from chatapp.desktop.theme import CARD_RADIUS, CONTROL_RADIUS
 from chatapp.desktop.transcript import strips as s
-from chatapp.desktop.transcript.laid import INDENT, Button, Laid, Pane, indent_of
+from chatapp.desktop.transcript.ink import Ink, Stroke
+from chatapp.desktop.transcript.laid import INDENT, Laid, Pane, indent_of
 from chatapp.desktop.transcript.layout import (
     BRANCH_ROOM,
     CODE_HEADER,
     CODE_PAD,
     FOLD,
     FOLD_LEFT,
-    QUESTION_PAD,
-    TILE,
 )
 from chatapp.desktop.transcript.look import Look
-from chatapp.desktop.transcript.messages import File, PictureItem
-from chatapp.desktop.transcript.pictures import NOT_SHOWN, Pictures
-from chatapp.desktop.transcript.runs import Spot
 
 CARET: Final = 2  # pixels wide
 THUMB: Final = 4
 RIGHT_TO_LEFT: Final = "\u200f"
 
 
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """What to draw a strip with: its selected range, its marked spots, how far it is scrolled sideways."""
+class TextBrush(Ink):
+    """Paints the strips that words stand in; `furniture` adds the others."""
 
-    selected: tuple[int, int] | None = None
-    hovered: Spot | None = None
-    focused: Spot | None = None
-    scrolled: int = 0
-    reach: int = 0
-    """How far its block can be scrolled at most, at the last strip of a block; else 0."""
-    active: bool = False
-    caret: bool = False
-    marked: int = 0
-    """The number of the citation that is open in its original; 0 for none."""
-    found: tuple[tuple[int, int], ...] = ()
-    """Where words stand that are looked for, and of these the one that is shown."""
-    shown: tuple[int, int] | None = None
-    doubted: tuple[tuple[int, int, str], ...] = ()
-    """Where sentences stand whose wording is not found in the passages: "weak" or "unsupported"."""
-
-
-class Brush:
-    """Paints strips in one look."""
-
-    def __init__(self, look: Look, pictures: Pictures) -> None:
-        self.look = look
-        self._pictures = pictures
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
         self._palette = QPalette()
         self._palette.setColor(QPalette.ColorRole.Text, look.colour("text"))
         self._kinds: dict[type, Callable[[QPainter, Any, Laid, Stroke], None]] = {
@@ -79,12 +50,7 @@ class Brush:
             s.Line: self._line,
             s.Caption: self._caption,
             s.Fold: self._fold,
-            s.Picture: self._generated,
             s.Branch: self._branch,
-            s.RemoteImage: self._remote,
-            s.Card: self._card,
-            s.Files: self._files,
-            s.Actions: self._actions,
         }
 
     def paint(
@@ -227,11 +193,6 @@ class Brush:
                 inset = self.look.px(2)
                 painter.drawRoundedRect(rect.adjusted(-inset, inset, inset, -inset + 1), 4, 4)
 
-    def _ground(self) -> QColor:
-        if self.look.palette.border_width > 1:
-            return QColor("#2A2A2A")
-        return self.look.colour("sunken")
-
     def _select(self, context: Any, pane: Pane, selected: tuple[int, int]) -> None:
         low, high = max(selected[0], pane.start) - pane.start, min(selected[1], pane.end) - pane.start
         if low > high or (low == high and pane.length):
@@ -340,9 +301,6 @@ class Brush:
         room = QRectF(0, 0, laid.width, laid.height)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._elided(strip.text, laid.width))
 
-    def _elided(self, text: str, width: int) -> str:
-        return QFontMetrics(self.look.caption).elidedText(text, Qt.TextElideMode.ElideRight, width)
-
     def _fold(self, painter: QPainter, strip: s.Fold, laid: Laid, stroke: Stroke) -> None:
         look = self.look
         hovered = stroke.hovered is not None and stroke.hovered.kind == "fold"
@@ -387,183 +345,6 @@ class Brush:
         painter.setBrush(colour)
         painter.drawPath(path)
 
-    def _remote(self, painter: QPainter, strip: s.RemoteImage, laid: Laid, stroke: Stroke) -> None:
-        look, left = self.look, indent_of(strip.frame, self.look)
-        if strip.picture is not None:
-            self._picture(painter, strip.picture, laid, stroke, left)
-            return
-        painter.setPen(QPen(look.colour("border"), look.palette.border_width))
-        painter.setBrush(self._ground())
-        box = QRectF(left + 0.5, 0.5, laid.width - left - 1, laid.height - 1)
-        painter.drawRoundedRect(box, CARD_RADIUS, CARD_RADIUS)
-        place = QPointF(left + look.px(16), look.px(QUESTION_PAD) + look.px(1))
-        self.icon(painter, "image", place, look.px(18), look.colour("secondary"))
-        for pane in laid.panes:
-            self._pane(painter, pane, stroke)
-        for button in laid.buttons:
-            self._button(painter, button, stroke, framed=True)
-
-    def _generated(self, painter: QPainter, strip: s.Picture, laid: Laid, stroke: Stroke) -> None:
-        self._picture(painter, strip.picture, laid, stroke)
-
-    def _picture(
-        self, painter: QPainter, picture: PictureItem, laid: Laid, stroke: Stroke, left: int = 0
-    ) -> None:
-        look, box = self.look, QRectF(left, 0, laid.picture.width(), laid.picture.height())
-        shown = None
-        if not self._pictures.size(picture.data).isEmpty():
-            device = painter.device()
-            ratio = device.devicePixelRatioF() if device else 1.0
-            shown = self._pictures.pixmap(picture.data, laid.picture, ratio)
-        outline = QPainterPath()
-        outline.addRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), CONTROL_RADIUS, CONTROL_RADIUS)
-        painter.save()
-        painter.setClipPath(outline)
-        painter.fillRect(box, look.colour("sunken"))
-        if shown is not None:
-            painter.drawPixmap(box.topLeft(), shown)
-        painter.restore()
-        painter.setPen(QPen(look.colour("border"), look.palette.border_width))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(outline)
-        if self._pictures.size(picture.data).isEmpty() or (shown is not None and shown.isNull()):
-            painter.setFont(look.small)
-            painter.setPen(look.colour("secondary"))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(box.adjusted(8, 8, -8, -8), flags, NOT_SHOWN)
-        for button in laid.buttons:
-            self._button(painter, button, stroke)
-
-    def _card(self, painter: QPainter, strip: s.Card, laid: Laid, stroke: Stroke) -> None:
-        look = self.look
-        colour = look.colour(
-            {"info": "accent", "warning": "warning", "danger": "danger"}[strip.notice.severity]
-        )
-        box = QRectF(0.5, 0.5, laid.width - 1, laid.height - 1)
-        outline = QPainterPath()
-        outline.addRoundedRect(box, CARD_RADIUS, CARD_RADIUS)
-        painter.fillPath(outline, look.colour("window" if not look.palette.dark else "sunken"))
-        painter.save()
-        painter.setClipPath(outline)
-        painter.fillRect(QRectF(0, 0, look.px(4), laid.height), colour)
-        painter.restore()
-        painter.setPen(QPen(look.colour("border"), look.palette.border_width))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(outline)
-        for pane in laid.panes:
-            self._pane(painter, pane, stroke)
-        for button in laid.buttons:
-            self._button(painter, button, stroke, framed=button.spot.kind == "action")
-
-    def _button(self, painter: QPainter, button: Button, stroke: Stroke, framed: bool = False) -> None:
-        look = self.look
-        hovered = stroke.hovered == button.spot
-        rect = QRectF(button.rect).adjusted(0.5, 0.5, -0.5, -0.5)
-        ink = look.colour("text" if hovered or framed else "secondary")
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if button.primary:
-            ground = look.colour("accent")
-            painter.setBrush(ground.lighter(108) if hovered else ground)
-            ink = look.colour("on_accent")
-        elif framed:
-            painter.setPen(QPen(look.colour("border"), look.palette.border_width))
-            painter.setBrush(look.colour("sunken" if hovered else "surface"))
-        elif hovered:
-            painter.setBrush(look.colour("border"))
-        painter.drawRoundedRect(rect, CONTROL_RADIUS, CONTROL_RADIUS)
-        painter.setFont(look.small if framed or button.primary else look.caption)
-        self._icon_and_text(painter, button, ink)
-
-    def _icon_and_text(self, painter: QPainter, button: Button, ink: QColor) -> None:
-        look, rect = self.look, button.rect
-        painter.setPen(ink)
-        if not button.icon:
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, button.text)
-            return
-        side = look.px(16)
-        x = rect.x() + (look.px(7) if button.text else (rect.width() - side) // 2)
-        self.icon(painter, button.icon, QPointF(x, rect.y() + (rect.height() - side) / 2), side, ink)
-        if button.text:
-            room = QRect(x + side + look.px(5), rect.y(), rect.width(), rect.height())
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, button.text)
-
-    def icon(self, painter: QPainter, name: str, at: QPointF, side: int, ink: QColor) -> None:
-        device = painter.device()
-        scale = device.devicePixelRatioF() if device else 1.0
-        painter.drawPixmap(at, _pixmap(name, ink.name(), side, scale))
-
-    def _files(self, painter: QPainter, strip: s.Files, laid: Laid, stroke: Stroke) -> None:
-        """Right-aligned, under the question they belong to."""
-        painter.setFont(self.look.caption)
-        for button in laid.buttons:
-            file = strip.files[int(button.spot.target)]
-            draw = self._chip if file.picture is None else self._tile
-            draw(painter, file, QRectF(button.rect), stroke.hovered == button.spot)
-
-    def _chip(self, painter: QPainter, file: File, box: QRectF, hovered: bool) -> None:
-        look, ink = self.look, self.look.colour("text" if hovered else "secondary")
-        painter.setPen(QPen(look.colour("border"), look.palette.border_width))
-        painter.setBrush(look.colour("sunken" if hovered else "surface"))
-        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), box.height() / 2, box.height() / 2)
-        side = look.px(14)
-        place = QPointF(box.x() + look.px(9), box.y() + (box.height() - side) / 2)
-        self.icon(painter, file.drawing, place, side, ink)
-        painter.setPen(ink)
-        room = box.adjusted(look.px(27), 0, -look.px(8), 0)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._elided(file.name, round(room.width())))
-
-    def _tile(self, painter: QPainter, file: File, box: QRectF, hovered: bool) -> None:
-        look = self.look
-        frame, name = QRectF(box), QRectF(box)
-        frame.setHeight(look.px(TILE[1]))
-        name.setTop(frame.bottom())
-        shown = self._thumbnail(painter, file, frame.size().toSize())
-        outline = QPainterPath()
-        outline.addRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), CONTROL_RADIUS, CONTROL_RADIUS)
-        painter.save()
-        painter.setClipPath(outline)
-        painter.fillRect(frame, look.colour("sunken"))
-        if shown is not None:
-            painter.drawPixmap(frame.topLeft(), shown)
-        painter.restore()
-        if shown is None or shown.isNull():
-            side = look.px(24)
-            place = frame.center() - QPointF(side / 2, side / 2)
-            self.icon(painter, "image", place, side, look.colour("secondary"))
-        painter.setPen(QPen(look.colour("accent" if hovered else "border"), look.palette.border_width))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(outline)
-        painter.setPen(look.colour("text" if hovered else "secondary"))
-        words = self._elided(file.name, round(name.width()))
-        painter.drawText(name, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignHCenter, words)
-
-    def _thumbnail(self, painter: QPainter, file: File, size: QSize) -> QPixmap | None:
-        device = painter.device()
-        ratio = device.devicePixelRatioF() if device else 1.0
-        return self._pictures.thumbnail(file.picture, file.media_type, size, ratio) if file.picture else None
-
-    def _actions(self, painter: QPainter, strip: s.Actions, laid: Laid, stroke: Stroke) -> None:
-        look = self.look
-        right = laid.width
-        index, count = strip.siblings
-        steppers = [button for button in laid.buttons if button.icon.startswith("chevron")]
-        for button in laid.buttons:
-            if stroke.active or (button in steppers and not strip.streaming):
-                self._button(painter, button, stroke)
-        painter.setFont(look.caption)
-        painter.setPen(look.colour("secondary"))
-        if steppers:
-            first, last = steppers[0].rect, steppers[1].rect
-            middle = QRect(first.right(), 0, last.left() - first.right(), laid.height)
-            painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, f"{index} / {count}")
-            right = first.left() - look.px(8)
-        if strip.footer and (stroke.active or strip.streaming):
-            left = max((button.rect.right() for button in laid.buttons if button not in steppers), default=0)
-            room = QRect(left + look.px(8), 0, right - left - look.px(8), laid.height)
-            text = self._elided(strip.footer, room.width())
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
-
     def _marked(self, painter: QPainter, laid: Laid, stroke: Stroke) -> None:
         """A ring round the markers of the citation that is open."""
         if not stroke.marked:
@@ -595,8 +376,3 @@ def thumb(track: int, scrolled: int, reach: int) -> tuple[float, float]:
     """(left edge, width) of the thumb on a track `track` pixels long."""
     wide = max(track * track / (track + reach), 24)
     return (track - wide) * scrolled / reach, wide
-
-
-@lru_cache(maxsize=256)
-def _pixmap(name: str, colour: str, side: int, scale: float) -> QPixmap:
-    return pixmap(name, colour, side, scale)
