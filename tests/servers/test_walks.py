@@ -3,6 +3,7 @@
 Where a server does not do what was asked, the walk says what it does instead and what the reader is told.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 
 from chatapp.conversation.answer import Status
 from chatapp.conversation.calls import Result, pending_calls
+from chatapp.conversation.citations import passages
 from chatapp.conversation.failures import Remedy
 from chatapp.conversation.findings import PROBES
 from chatapp.conversation.repairs import LEFT_OUT, NOT_STREAMED, REBUILT
+from chatapp.conversation.searching import compared, searches
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import UseCaseFailure
 from chatapp.services.enclosures import enclosed
@@ -348,6 +351,11 @@ async def test_file_search(house: RealHouse, tmp_path: Path) -> None:
         assert found.place is not None
         quotes.append(found.place.quote)
     assert quotes == ["Marmalade Station opened in 1937.", "It has four platforms."]
+    (search,) = searches(turn)
+    again = await house.app.searching.find(turn.server, search.stores, search.queries, search.settings)
+    assert [one.fate for one in compared(passages(turn.answer), again)] == ["kept"]
+    stricter = replace(search.settings, score_threshold=0.99)
+    assert await house.app.searching.find(turn.server, search.stores, search.queries, stricter) == ()
 
 
 async def test_a_cited_pdf_opens_on_its_page(house: RealHouse, tmp_path: Path) -> None:
