@@ -140,7 +140,9 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         learnt=learnt,
         exchanging=Exchanging(disk.conversations, heads, running),
         answers=AnswerExport(sources),
-        experiments=Experiments(disk.experiments, disk.conversations, turns, heads, attachments, feed, clock),
+        experiments=Experiments(
+            disk.experiments, disk.conversations, turns, heads, attachments, disk.settings, feed, clock
+        ),
         images=RemoteImages(WebPictures()),
         records=Records(book, enclosures),
         replaying=Replaying(disk.conversations, turns, heads, feed),

@@ -15,8 +15,6 @@ from chatapp.desktop.widgets import Icons, OneLine, button, row
 if TYPE_CHECKING:
     from chatapp.conversation.tree import Tree, Turn
 
-LONGEST_BRANCH = 60
-
 
 class TitleBar(QFrame):
     left_asked = Signal()
@@ -78,19 +76,11 @@ class TitleBar(QFrame):
     def _menu(self) -> None:
         from PySide6.QtWidgets import QMenu
 
-        from chatapp.desktop.transcript_model import title_of
+        from chatapp.desktop import branch_menu
 
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
-        shown = self._desk.last_turn
-        for turn in leaves(self._desk.tree):
-            words = title_of(self._desk.tree, turn)
-            entry = menu.addAction(
-                words if len(words) <= LONGEST_BRANCH else f"{words[: LONGEST_BRANCH - 1]}…"
-            )
-            entry.setCheckable(True)
-            entry.setChecked(shown is not None and turn.id == shown.id)
-            entry.triggered.connect(lambda _checked=False, turn=turn: self.branch_chosen.emit(turn.id))
+        branch_menu.fill(menu, self._desk, leaves(self._desk.tree), self.branch_chosen.emit)
         menu.popup(self.branches.mapToGlobal(self.branches.rect().bottomLeft()))
 
 

@@ -14,13 +14,17 @@ from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.request_builder import build_request, user_message
 from chatapp.conversation.tree import Turn
+from chatapp.protocol.json_types import object_of
 from chatapp.services.attachments import Attachments
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
-from chatapp.services.ports import Clock, ConversationStore, ExperimentStore
+from chatapp.services.ports import Clock, ConversationStore, ExperimentStore, Settings
 from chatapp.services.sweep_run import SweepRun
 from chatapp.services.turns import EMPTY, Turns
 from chatapp.services.use_case import UseCaseFailure, use_case
+
+TOLD = "unfinished_sweeps"
+"""The preference that says how far each unfinished sweep was when it was told of."""
 
 
 class Experiments:
@@ -33,6 +37,7 @@ class Experiments:
         turns: Turns,
         heads: Heads,
         attachments: Attachments,
+        settings: Settings,
         feed: Feed,
         clock: Clock,
     ) -> None:
@@ -41,6 +46,7 @@ class Experiments:
         self._turns = turns
         self._heads = heads
         self._attachments = attachments
+        self._settings = settings
         self._feed = feed
         self._clock = clock
         self._runs: dict[str, SweepRun] = {}
@@ -150,13 +156,18 @@ class Experiments:
 
     @use_case
     async def tell_unfinished(self) -> None:
-        """Says which sweeps the program's end broke off. Call once, after the turns are recovered."""
-        for experiment in await self._experiments.all():
-            turns = await self._turns_of(experiment)
-            left = len(unasked(experiment, turns.get))
-            if left:
-                head = await self._heads.get(experiment.plan.conversation_id)
+        """Says which sweeps have places that nobody asked, each once for as far as it is. Call once, at the start."""
+        kept = await self._experiments.all()
+        unfinished = {each.id: each for each in kept if len(each.turns) < len(each.plan)}
+        told = object_of(await self._settings.get(TOLD))
+        now = {key: len(each.turns) for key, each in unfinished.items()}
+        for key, experiment in unfinished.items():
+            head = await self._conversations.conversation(experiment.plan.conversation_id)
+            if head is not None and head.deleted_at is None and told.get(key) != now[key]:
+                left = len(experiment.plan) - now[key]
                 self._feed.put(Notice(_UNFINISHED.format(title_of(experiment.plan), head.title, left)))
+        if now != told:
+            await self._settings.set(TOLD, now)
 
     async def settled(self) -> None:
         """Returns when no sweep runs any more."""

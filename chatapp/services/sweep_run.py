@@ -36,6 +36,7 @@ class SweepRun:
         self._at_work: dict[asyncio.Task[None], int] = {}
         self._asking: set[str] = set()
         self._problem: Failure | None = None
+        self._is_stopping = False
         self.ended = asyncio.Event()
 
     def ask(self, places: Iterable[int]) -> None:
@@ -51,6 +52,7 @@ class SweepRun:
     async def stop(self) -> None:
         """Stops what is under way, too. Returns once that is saved."""
         self.rest()
+        self._is_stopping = True
         await asyncio.gather(*(self._turns.stop(turn_id) for turn_id in self._asking))
         await self.ended.wait()
 
@@ -100,6 +102,8 @@ class SweepRun:
         self._asking.add(turn_id)
         try:
             self.tell()
+            if self._is_stopping:
+                await self._turns.stop(turn_id)
             await self._turns.wait(turn_id)
         finally:
             self._asking.discard(turn_id)

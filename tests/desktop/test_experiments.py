@@ -7,12 +7,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QMenu, QWidget
 
+from chatapp.desktop import branch_menu
 from chatapp.desktop.experiments.details import VIEWS
 from chatapp.desktop.experiments.page import SweepPage
 from chatapp.desktop.experiments.plot import places_of
 from chatapp.desktop.experiments.setup_dialog import SetupDialog
+from chatapp.desktop.title_bar import leaves
 from tests.desktop.conftest import Room
 from tests.kit.gated_server import GatedServer, error_reply
 from tests.kit.slogans import QUESTION, Slogans
@@ -84,6 +86,13 @@ async def test_a_question_is_swept_and_the_chosen_answer_is_the_branch(asked: Ro
     await asked.until(lambda: asked.last.id == turn.id, "the chosen branch")
     assert asked.window.composer.isVisible()
     assert len(asked.desk.tree.siblings(turn.id)) == 9
+    menu = QMenu()
+    branch_menu.fill(menu, asked.desk, leaves(asked.desk.tree), lambda turn_id: None)
+    first, below = menu.actions()
+    assert (first.text(), below.text()) == (QUESTION, "Sweep: Temperature × reasoning effort")
+    swept_ones = below.menu().actions()  # type: ignore[attr-defined]
+    assert [entry.isChecked() for entry in swept_ones] == [place == 5 for place in range(8)]
+    assert swept_ones[5].text() == "temperature 2, reasoning effort low, sample 2"
     asked.window.sweeps.show()
     assert not asked.window.composer.isVisible()
     asked.window.escape()

@@ -90,7 +90,7 @@ class SweepPage(QWidget):
         self.figures: Figures | None = None
         self.base: int | None = None
         self._grown: set[str] = set()
-        self._is_reckoning = self._is_stale = False
+        self._is_reckoning = self._is_stale = self._is_pausing = False
         self._was_told = experiment.id in desk.experiments
         self._took = QElapsedTimer()
         self._reckoning = QTimer(self, singleShot=True, interval=RECKON_MS)
@@ -361,7 +361,9 @@ class SweepPage(QWidget):
         parts += [f"{counts['running']} running"] if counts["running"] else []
         self.progress.setText(" · ".join(parts))
         self.progress.setToolTip(self.progress.text())
-        self.go.setText("Pause" if running else "Resume")
+        self._is_pausing = self._is_pausing and running
+        self.go.setText("Pausing…" if self._is_pausing else "Pause" if running else "Resume")
+        self.go.setEnabled(not self._is_pausing)
         self.go.setVisible(running or bool(unasked(self.experiment, self._desk.tree.get)))
         self.others.setVisible(len(self._desk.experiments) > 1)
         self.again.setVisible(counts["failed"] > 0)
@@ -427,7 +429,9 @@ class SweepPage(QWidget):
         change = self._desk.experiments.get(self.experiment.id)
         key = self.experiment.id
         if change is not None and change.running:
+            self._is_pausing = True
             self._errands.run(lambda app: app.experiments.pause(key))
+            self._show_progress()
         else:
             self._errands.run(lambda app: app.experiments.resume(key))
 
