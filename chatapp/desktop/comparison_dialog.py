@@ -3,8 +3,11 @@ branches, one goes on turn by turn. Everything is read from the desk; nothing is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from html import escape
+from itertools import zip_longest
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -13,7 +16,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QPushButton,
     QStackedWidget,
-    QTextBrowser,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -24,6 +26,7 @@ from chatapp.conversation.comparison import Piece, likeness, side_by_side
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
+from chatapp.desktop.long_text import LongText
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.transcript_model import title_of
@@ -44,8 +47,12 @@ LONGEST_TEXT = 200_000
 """Characters of each answer that are compared."""
 MOST_CHOICES = 400
 SIZE = (920, 660)
+AT_ONCE = 30
+"""Lines that are put on screen in one go."""
 EMPTY = "(no words)"
 NOBODY = "(this branch ends before)"
+Styles = dict[str, str]
+T = TypeVar("T")
 
 
 class ComparisonDialog(QDialog):
@@ -75,8 +82,8 @@ class ComparisonDialog(QDialog):
             button("Next turn", lambda: self.step(1), "link"),
         )
         self.beside, self.inline = (
-            named(QTextBrowser(), "Both answers"),
-            named(QTextBrowser(), "Changes inline"),
+            named(LongText(), "Both answers"),
+            named(LongText(), "Changes inline"),
         )
         self.table = _table()
         self.only_different = named(QCheckBox("Only what differs"), "Only what differs")
@@ -191,11 +198,8 @@ class ComparisonDialog(QDialog):
             "removed": f"color:{palette.danger};text-decoration:line-through",
             "added": f"color:{palette.success};text-decoration:underline",
         }
-        self.inline.setHtml(_block(_spans(self._pieces, styles) or EMPTY))
-        rows = side_by_side(self._pieces)
-        cells = ((_spans(one, styles), _spans(two, styles)) for one, two in rows)
-        lines = "".join(f"<tr>{_cell(one)}{_cell(two)}</tr>" for one, two in cells)
-        self.beside.setHtml(f'<table width="100%" cellpadding="4">{lines}</table>' if rows else EMPTY)
+        self.inline.show_portions(map(partial(_inline, styles), _portions(_lines(self._pieces))), EMPTY)
+        self.beside.show_portions(map(partial(_table_of, styles), _portions(_rows(self._pieces))), EMPTY)
 
     def _show_facts(self) -> None:
         self.table.clear()
@@ -258,16 +262,41 @@ def _said_of(pair: tuple[Turn | None, Turn | None], pieces: Sequence[Piece]) -> 
     return f"{alike} Only the first {LONGEST_TEXT:,} characters are compared." if cut else alike
 
 
-def _spans(pieces: Sequence[Piece], styles: dict[str, str]) -> str:
-    return "".join(f'<span style="{styles[piece.kind]}">{_escaped(piece.text)}</span>' for piece in pieces)
+def _spans(pieces: Sequence[Piece], styles: Styles) -> str:
+    return "".join(f'<span style="{styles[piece.kind]}">{escape(piece.text)}</span>' for piece in pieces)
 
 
-def _escaped(text: str) -> str:
-    return escape(text).replace("\n", "<br>")
+def _lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """The pieces, line by line."""
+    lines: list[list[Piece]] = [[]] if pieces else []
+    for piece in pieces:
+        first, *others = piece.text.split("\n")
+        lines[-1].append(Piece(piece.kind, first))
+        lines += [[Piece(piece.kind, line)] for line in others]
+    return lines
 
 
-def _block(html: str) -> str:
+def _rows(pieces: Sequence[Piece]) -> list[list[list[Piece]]]:
+    """A line of each answer beside the other's: where both end a line alike, they begin alike."""
+    rows: list[list[list[Piece]]] = []
+    nothing: list[Piece] = []
+    for one, two in side_by_side(pieces):
+        rows += [list(pair) for pair in zip_longest(_lines(one), _lines(two), fillvalue=nothing)]
+    return rows
+
+
+def _portions(lines: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (lines[at : at + AT_ONCE] for at in range(0, len(lines), AT_ONCE))
+
+
+def _inline(styles: Styles, lines: Sequence[Sequence[Piece]]) -> str:
+    html = "<br>".join(_spans(line, styles) for line in lines)
     return f'<div style="white-space:pre-wrap">{html}</div>'
+
+
+def _table_of(styles: Styles, rows: Sequence[Sequence[Sequence[Piece]]]) -> str:
+    lines = "".join(f"<tr>{''.join(_cell(_spans(side, styles)) for side in sides)}</tr>" for sides in rows)
+    return f'<table width="100%" cellpadding="4">{lines}</table>'
 
 
 def _cell(html: str) -> str:

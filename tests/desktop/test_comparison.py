@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QTreeWidgetItem
 
-from chatapp.desktop.comparison_dialog import PAGES, ComparisonDialog
+from chatapp.desktop.comparison_dialog import AT_ONCE, PAGES, ComparisonDialog
 from tests.desktop.conftest import Room
 from tests.kit.events import sse_bytes, text_stream
 from tests.kit.gated_server import GatedServer, stream_reply
@@ -75,4 +75,16 @@ async def test_two_branches_are_compared_turn_by_turn(room: Room, gated_server: 
     await room.until(lambda: "ends before" in dialog._words.text())
     assert dialog._place.text() == "Turn 2 of 2"
     assert "Two, below one." in dialog.inline.toPlainText()
+    dialog.accept()
+
+
+async def test_long_answers_come_a_portion_at_a_time_and_whole(room: Room, gated_server: GatedServer) -> None:
+    lines = [f"Line {number} says this." for number in range(5 * AT_ONCE)]
+    answers(gated_server, "\n".join(lines), "\n".join([*lines[:-1], "Another end."]))
+    first = await room.ask("What is there?")
+    await asked_again(room, lambda: room.last.id != first.id and room.last.answer.status.ended)
+    dialog = await opened_on(room)
+    await room.until(lambda: dialog.inline.is_filled and dialog.beside.is_filled)
+    assert dialog.inline.toPlainText().split("\n")[:-1] == lines[:-1]
+    assert dialog.beside.toPlainText().count("Line 7 says this.") == 2
     dialog.accept()
