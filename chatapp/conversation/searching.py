@@ -169,8 +169,8 @@ def _rank(places: _Places, key: _Key) -> int | None:
 
 
 def merged(groups: Sequence[Sequence[Passage]], most: int | None) -> tuple[Passage, ...]:
-    """What several stores found, best first and ranked anew; at most `most` of them."""
-    together = sorted(
-        (passage for group in groups for passage in group), key=lambda passage: -(passage.score or 0)
-    )
+    """What several stores found, best first and ranked anew; at most `most` of them. One store's order is its own."""
+    together = [passage for group in groups for passage in group]
+    if len(groups) > 1:
+        together.sort(key=lambda passage: -(passage.score or 0))
     return tuple(replace(passage, rank=rank) for rank, passage in enumerate(together[:most], 1))

@@ -128,12 +128,11 @@ def judge(sentence: str, texts: Sequence[str], least: float = LEAST_CLAIM) -> Ju
     claim = _Wanted.of(said, language, least)
     if claim is None or _FORMULA.search(said) or said.endswith(_NO_CLAIM) or said.startswith(_SOURCE):
         return None
-    aligned = [_align(claim, _read(text[:PASSAGE_LIMIT], language)) for text in texts]
-    best = max(range(len(aligned)), key=lambda at: (aligned[at].score, -at))
-    score = aligned[best].score
-    if not score:
+    reads = [_read(text[:PASSAGE_LIMIT], language) for text in texts]
+    best, at = _best(claim, reads)
+    if best is None:
         return Judged("unsupported", 0.0, None)
-    return Judged(_verdict(claim, aligned[best], aligned), score, best)
+    return Judged(_verdict(claim, best, reads), best.score, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +159,10 @@ class _Wanted:
         names = frozenset(word.key for word in written if word.is_name)
         return cls(said, language, weights, len(written), numbers, names)
 
+    @property
+    def total(self) -> float:
+        return sum(self.weights.values())
+
     def turns_round(self, told: str, language: str | None) -> bool:
         """Whether only one of the two is negated, or one has the contrary of a word of the other."""
         if negated(self.text, self.language) != negated(told, language):
@@ -174,10 +177,11 @@ class _Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A passage: its words in order, their keys by how they begin, and all of its numbers."""
+    """A passage: its words in order, their keys, the same by how they begin, and all of its numbers."""
 
     text: str
     words: tuple[Word, ...]
+    keys: frozenset[str]
     beginnings: dict[str, frozenset[str]]
     numbers: frozenset[str]
     language: str | None
@@ -204,11 +208,36 @@ def _read(text: str, language: str | None) -> _Read:
             beginnings.setdefault(word.key[:_SHARED], set()).add(word.key)
     frozen = {begin: frozenset(keys) for begin, keys in beginnings.items()}
     numbers = frozenset(word.key for word in written if word.is_number)
-    return _Read(plain, written, frozen, numbers, language)
+    keys = frozenset(word.key for word in written)
+    return _Read(plain, written, keys, frozen, numbers, language)
 
 
-def _align(claim: _Wanted, read: _Read) -> _Aligned:
-    sought = _sought(claim, read)
+def _best(claim: _Wanted, reads: Sequence[_Read]) -> tuple[_Aligned | None, int]:
+    """The passage with the best stretch and its number, the first of equal ones. Those that hold the most words are
+    aligned first, and the others not at all once they cannot do better."""
+    found = [_sought(claim, read) for read in reads]
+    hopes = [_hope(sought, read) for sought, read in zip(found, reads, strict=True)]
+    best: tuple[_Aligned | None, int] = (None, 0)
+    for at in sorted(range(len(reads)), key=lambda at: (-hopes[at], at)):
+        least = best[0].score if best[0] is not None else 0.0
+        if hopes[at] <= least * claim.total:
+            break
+        aligned = _align(claim, reads[at], found[at])
+        if aligned.score > least:
+            best = (aligned, at)
+    return best
+
+
+def _hope(sought: Mapping[str, tuple[str, float]], read: _Read) -> float:
+    """What the words of a passage are worth all together, wherever they stand."""
+    worth: dict[str, float] = {}
+    for other, (key, value) in sought.items():
+        if other in read.keys:
+            worth[key] = max(value, worth.get(key, 0.0))
+    return sum(worth.values())
+
+
+def _align(claim: _Wanted, read: _Read, sought: Mapping[str, tuple[str, float]]) -> _Aligned:
     hits = [(at, *sought[word.key]) for at, word in enumerate(read.words) if word.key in sought]
     room = max(LEAST_ROOM, round(ROOM * claim.length))
     best: dict[str, tuple[float, int]] = {}
@@ -224,7 +253,7 @@ def _align(claim: _Wanted, read: _Read) -> _Aligned:
         if total > value:
             best, value = found, total
     places = {at: weight for weight, at in best.values()}
-    return _Aligned(value / sum(claim.weights.values()), frozenset(best), places, read)
+    return _Aligned(value / claim.total, frozenset(best), places, read)
 
 
 def _sought(claim: _Wanted, read: _Read) -> dict[str, tuple[str, float]]:
@@ -266,14 +295,14 @@ def _told_in(aligned: _Aligned) -> str:
     return " ".join(text[max(start, first) : min(stop, last)] for start, stop in told)
 
 
-def _verdict(claim: _Wanted, best: _Aligned, every: Sequence[_Aligned]) -> Verdict:
+def _verdict(claim: _Wanted, best: _Aligned, reads: Sequence[_Read]) -> Verdict:
     """By the share that was found, unless a number, a name or the sense of it stands against that."""
     if best.score < WEAK:
         return "unsupported"
     if best.score >= SUPPORTED and claim.turns_round(_told_in(best), best.read.language):
         return "unsupported"
     missing = claim.numbers - best.keys
-    if not missing <= frozenset[str]().union(*(one.read.numbers for one in every)):
+    if not missing <= frozenset[str]().union(*(read.numbers for read in reads)):
         return "unsupported"
     certain = best.score >= SUPPORTED and not missing and not claim.names - best.keys
     return "supported" if certain else "weak"

@@ -38,7 +38,8 @@ class Doubts(QObject):
         self._known: dict[str, tuple[Answer, Support | None]] = {}
         self._doubted: dict[str, dict[str, Verdict]] = {}
         self._places: dict[int, tuple[Strip, Doubted]] = {}
-        self._asked: set[tuple[str, int]] = set()
+        self._asked: dict[str, Answer] = {}
+        desk.opened.connect(self._forget)
 
     def switch(self, marks: bool) -> None:
         if marks != self.marks:
@@ -50,9 +51,8 @@ class Doubts(QObject):
         known = self._known.get(turn.id)
         if known is not None and known[0] is turn.answer:
             return known[1]
-        asked = (turn.id, id(turn.answer))
-        if turn.answer.status.ended and asked not in self._asked:
-            self._asked.add(asked)
+        if turn.answer.status.ended and self._asked.get(turn.id) is not turn.answer:
+            self._asked[turn.id] = turn.answer
             self._errands.run(lambda _app: measure(turn), lambda support: self._learn(turn, support))
         return None
 
@@ -70,6 +70,11 @@ class Doubts(QObject):
                 self._places.clear()
             known = self._places[id(strip)] = (strip, places(strip, doubted))
         return known[1]
+
+    def _forget(self) -> None:
+        """Another conversation is open."""
+        for known in (self._known, self._doubted, self._places, self._asked):
+            known.clear()
 
     def _learn(self, turn: Turn, support: Support | None) -> None:
         self._known[turn.id] = (turn.answer, support)

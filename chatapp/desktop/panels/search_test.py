@@ -44,6 +44,7 @@ TITLE: Final = "Search test"
 SIZE: Final = QSize(1080, 720)
 NARROW: Final = 760
 """Below that width the parts stand one under the other."""
+NO_LIBRARY: Final = "This server has no library yet. Make one in the Library panel."
 FIRST: Final = "Type a query to see the passages a search finds, with no model."
 
 
@@ -142,7 +143,9 @@ class SearchTest(QDialog):
 
     def _search_in(self, part: SearchColumn) -> None:
         query, store = self.query.text().strip(), self.stores.currentData()
-        if query and store:
+        if not store:
+            part.found.say(NO_LIBRARY)
+        elif query:
             part.search(self._server, str(store), query)
 
     def _locate(self, passage: Passage) -> None:
@@ -195,6 +198,7 @@ class SearchColumn(QWidget):
         self._task: asyncio.Task[object] | None = None
         self._before: Sequence[Passage] | None = None
         self.passages: tuple[Passage, ...] = ()
+        self._has_searched = False
         self.form = SearchForm(with_rewriting=True)
         self.form.changed.connect(lambda: self.changed.emit(self))
         self.settings = label("", "caption", wrap=True)
@@ -215,12 +219,12 @@ class SearchColumn(QWidget):
         self.found.words.setText("Searching…")
 
         def show(passages: tuple[Passage, ...]) -> None:
-            self.passages = passages
+            self.passages, self._has_searched = passages, True
             self._show()
             self.found_others.emit(passages)
 
         def refused(failure: Failure) -> None:
-            self.passages = ()
+            self.passages, self._has_searched = (), False
             self.found.say(f"{failure.title}. {failure.text}")
 
         self._task = self._errands.run(
@@ -232,7 +236,7 @@ class SearchColumn(QWidget):
     def compare_with(self, before: Sequence[Passage]) -> None:
         """Marks what enters, leaves and moves beside what another search found."""
         self._before = before
-        if self.passages:
+        if self._has_searched:
             self._show()
 
     def _show(self) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QWidget
 
-from chatapp.conversation.support import Claim, Support, Verdict
+from chatapp.conversation.support import Claim, Support, Verdict, passage_of
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.doubts import Doubts
 from chatapp.desktop.panels.why import folded
@@ -47,7 +47,7 @@ class SupportLine(QWidget):
         support = self._doubts.of(turn) if turn is not None else None
         self.setVisible(support is not None and bool(support.claims or support.reason))
         clear(self._list)
-        if support is None:
+        if turn is None or support is None:
             return
         self.words.setText(summary(support))
         self.words.setToolTip(ABOUT)
@@ -55,7 +55,7 @@ class SupportLine(QWidget):
         self.marks.setVisible(bool(support.claims))
         doubted = [claim for claim in support.claims if claim.judged.verdict != "supported"]
         if doubted:
-            inside = column(*(_sentence(claim) for claim in doubted), gap=GAP_8)
+            inside = column(*(_sentence(claim, turn) for claim in doubted), gap=GAP_8)
             self._list.addWidget(folded(f"Sentences to check ({len(doubted)})", holding(inside), self._icons))
 
     def _measured(self, turn_id: str) -> None:
@@ -72,15 +72,18 @@ def summary(support: Support) -> str:
     return f"{support.count('supported')} of {total} {noun} supported in wording"
 
 
-def _sentence(claim: Claim) -> QWidget:
-    """A sentence and what of it was found; reached by Tab, so that it can be read out."""
+def _sentence(claim: Claim, turn: Turn) -> QWidget:
+    """A sentence, what of it was found and where; reached by Tab, so that it can be read out."""
     about = f"{WORDS[claim.judged.verdict]} ({claim.judged.score:.0%} of the wording)"
+    nearest = passage_of(turn.answer, claim.judged)
+    if nearest is not None:
+        about += f"; nearest: {nearest.filename or nearest.file_id}, rank {nearest.rank}"
     card = QFrame()
     card.setProperty("kind", "card")
     card.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     card.setAccessibleName(f"{about}: {claim.text}")
     words: QLabel = label(" ".join(claim.text.split()), wrap=True)
-    inside = column(label(about, "caption"), words, gap=GAP_4)
+    inside = column(label(about, "caption", wrap=True), words, gap=GAP_4)
     inside.setContentsMargins(GAP_12, GAP_8, GAP_12, GAP_8)
     card.setLayout(inside)
     return card

@@ -137,13 +137,13 @@ def _attributes(given: Mapping[str, Json] | JsonObject) -> str:
 
 def folded(head: str, inside: QWidget, icons: Icons) -> QWidget:
     """A quiet line that opens what is under it."""
-    inside.hide()
     line = button(head, None, "quiet")
-    icons.put(line, "chevron-right", size=14)
 
-    def turn() -> None:
-        inside.setVisible(inside.isHidden())
-        icons.put(line, "chevron-right" if inside.isHidden() else "chevron-down", size=14)
+    def show(opened: bool) -> None:
+        inside.setVisible(opened)
+        icons.put(line, "chevron-down" if opened else "chevron-right", size=14)
+        line.setAccessibleName(f"{head}, {'open' if opened else 'folded'}")
 
-    line.clicked.connect(turn)
+    show(False)
+    line.clicked.connect(lambda: show(inside.isHidden()))
     return holding(column(line, inside))
