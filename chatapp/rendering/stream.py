@@ -226,14 +226,18 @@ class BlockStream:
         base = self._tail
         for at in range(count):
             stop = base + source.offset(found[at + 1].first) if at + 1 < len(found) else end
-            self._close(stop)
+            self._close(stop, found[at], source)
 
-    def _close(self, stop: int) -> None:
+    def _close(self, stop: int, group: Group | None = None, source: Source | None = None) -> None:
+        """The block up to `stop` is final; `group` of `source` is what the parser made of it."""
         begun, known = self._begun, len(self._definitions)
         start = self.open_start
         body = begun.start if begun else self._body(start, self._tail)
-        read_now = self._read(self._tail if begun else body, stop, begun.prefix if begun else "")
-        block = begun.joined(read_now[0]) if begun else read_now[0]
+        if group and source and not begun and not self._inside(body, stop):
+            block: Block | None = read(group, source, Definitions(self._definitions))
+        else:
+            read_now = self._read(self._tail if begun else body, stop, begun.prefix if begun else "")
+            block = begun.joined(read_now[0]) if begun else read_now[0]
         if block is None:
             block = self._read(body, stop)[0]
         elif begun:
