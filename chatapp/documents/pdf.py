@@ -33,6 +33,9 @@ MAX_PIXELS = 36_000_000
 _GRID = 1_000_000
 """PDFium maps a page to whole device units; a million a side makes them fine enough for fractions."""
 
+_LINE_EDGE = 0.1
+"""Of the height of a font, above and below its letters."""
+
 _HYPHENS = (0x02, 0xFFFE)
 _UNMAPPED = frozenset({0x00, 0x02, 0x03, 0x93, 0x94, 0x96, 0x97, 0x98, 0xFFFE})
 """Values that PDFium itself leaves out of a page's text: glyphs it could not map to a character."""
@@ -248,7 +251,8 @@ def _turned_back(characters: Any, text: str, indexes: list[int]) -> tuple[str, l
 
 
 def _glyphs(characters: Any, indexes: list[int]) -> Iterator[Extent]:
-    """The extent of each visible character: as long as its ink, as high as its font."""
+    """The extent of each visible character: as long as its ink, as high as its font but for an edge, into which letters
+    of the next lines reach."""
     handle = characters.raw
     for index in indexes:
         if chr(pdfium.FPDFText_GetUnicode(handle, index)).isspace():
@@ -257,7 +261,9 @@ def _glyphs(characters: Any, indexes: list[int]) -> Iterator[Extent]:
         ink = extent(characters.get_charbox(index), upright)
         font = extent(characters.get_charbox(index, loose=True), upright)
         if ink.end > ink.start or ink.high > ink.low:
-            yield Extent(ink.start, min(ink.low, font.low), ink.end, max(ink.high, font.high), upright)
+            edge = _LINE_EDGE * font.height
+            low, high = min(ink.low, font.low + edge), max(ink.high, font.high - edge)
+            yield Extent(ink.start, low, ink.end, high, upright)
 
 
 def _around(characters: Any, index: int) -> Extent:

@@ -98,6 +98,15 @@ def test_one_box_a_line_in_fractions_from_the_top(tmp_path: Path) -> None:
     assert first.bottom - first.top == pytest.approx(20 / 800, rel=0.3)
 
 
+def test_boxes_of_tight_lines_hold_no_letters_of_their_neighbours(tmp_path: Path) -> None:
+    texts = ("gypsy quay", "tall bill", "jumpy")
+    content = b"".join(line(text, 60, 700 - 13 * at) for at, text in enumerate(texts))
+    path = pdf(tmp_path / "a.pdf", [Sheet(content)])
+    text = read(path).text
+    for one in texts:
+        assert letters(enclosed(path, 1, boxes(path, 1, text.index(one), len(one)))) == letters(one)
+
+
 def test_columns_have_boxes_of_their_own(tmp_path: Path) -> None:
     content = line("left column", 50, 700) + line("right column", 350, 700)
     path = pdf(tmp_path / "a.pdf", [Sheet(content)])
