@@ -41,12 +41,13 @@ _ABBREVIATIONS = frozenset(
     (
         "mr", "mrs", "ms", "dr", "prof", "st", "inc", "ltd", "corp", "vs", "e.g", "i.e", "cf", "al",
         "approx", "dept", "est", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct",
-        "nov", "dec", "ed", "eds", "gen", "sen", "rep", "gov",
+        "nov", "dec", "ed", "eds", "gen", "sen", "rep", "gov", "z.b", "bzw", "ca", "vgl", "str",
     )
 )  # fmt: skip
 _BEFORE_NUMBERS = frozenset(
     (
-        "no", "nos", "fig", "figs", "vol", "sec", "secs", "pp", "p", "ch", "art", "para", "eq",
+        "no", "nos", "nr", "núm", "fig", "figs", "abb", "tab", "vol", "bd", "sec", "secs", "pp", "p", "ch", "art",
+        "para", "abs", "eq",
     )
 )  # fmt: skip
 _LONGER = 1 + max(map(len, _ABBREVIATIONS | _BEFORE_NUMBERS))
