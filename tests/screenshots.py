@@ -21,8 +21,9 @@ from chatapp.assembly import open_profile
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
 from tests.desktop.conftest import Room, opened
+from tests.documents.files import Sheet, line, pdf
 from tests.kit.events import JsonObject, StreamBuilder, file_citation, sse_bytes
-from tests.kit.gated_server import GatedServer, Pause, error_reply, json_reply, stream_reply
+from tests.kit.gated_server import GatedServer, Pause, Reply, error_reply, json_reply, stream_reply
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 SIZE = (1280, 860)
@@ -32,10 +33,11 @@ FAMILIES = ("Inter", "Cantarell", "Noto Sans")
 POST = ("POST", "/v1/responses")
 MODEL = "gpt-5.6"
 FILE = "wiring-notes.pdf"
+FILE_ID = "file-1"
 
 QUESTION = "What would the wiring change cost for the whole fleet, and how is the total put together?"
-ANSWER = """The change affects **73 airplanes**. Wiring is by far the largest item; the sensor test and the \
-revised manual add little.
+ANSWER = """The change affects **73 airplanes** of U.S. registry. The stabilizer wiring change takes up to 79 \
+work-hours and up to $10,505 per airplane; the sensor test and the revised manual add little.
 
 | Action | Per airplane | Fleet |
 |:--|--:|--:|
@@ -59,7 +61,7 @@ What the estimate leaves out:
 - time on the ground, which differs between operators
 - parts under **warranty**
 """
-CITED = ("73 airplanes**.", "add little.")
+CITED = ("U.S. registry.", "add little.")
 """The words that the two citations follow."""
 
 
@@ -67,20 +69,41 @@ PASSAGES = (
     "The agency estimates that this proposed directive affects 73 airplanes of U.S. registry.",
     "Stabilizer wiring change: up to 79 work-hours at $85 an hour, up to $10,505 per airplane.",
 )
+PAGE = (
+    (20, "Wiring notes"),
+    (11, "Costs of compliance"),
+    (13, "The agency estimates that this proposed directive affects 73"),
+    (13, "airplanes of U.S. registry. All of them have the original wiring of"),
+    (13, "the horizontal stabilizer. Operators have two years for the change."),
+    (13, ""),
+    (13, "Stabilizer wiring change: up to 79 work-hours at $85 an hour,"),
+    (13, "up to $10,505 per airplane. The test of the sensor system takes"),
+    (13, "40 work-hours, the revised manual one."),
+    (13, ""),
+    (13, "Parts under warranty may lower what operators pay. Time on the"),
+    (13, "ground is not part of this estimate."),
+)
+"""The cited page: size in points and words of each line."""
 
 
 def result(number: int, text: str) -> JsonObject:
     """What a search found."""
     score = 0.95 - number / 10
-    return {"file_id": f"file-{number}", "filename": FILE, "score": score, "text": text, "attributes": {}}
+    return {"file_id": FILE_ID, "filename": FILE, "score": score, "text": text, "attributes": {}}
+
+
+def document(folder: Path) -> bytes:
+    """The cited file, of one page."""
+    content, height = b"", 370.0
+    for size, words in PAGE:
+        content += line(words, 36, height, size)
+        height -= size * 1.6
+    return pdf(folder / FILE, [Sheet(content, 450, 420)]).read_bytes()
 
 
 def answer() -> list[JsonObject]:
     text = ANSWER.replace("\\\n", "")
-    notes = [
-        file_citation(f"file-{number}", FILE, text.index(words) + len(words))
-        for number, words in enumerate(CITED, 1)
-    ]
+    notes = [file_citation(FILE_ID, FILE, text.index(words) + len(words)) for words in CITED]
     builder = StreamBuilder("resp_1", model=MODEL).begin()
     builder.reasoning(
         "The directive names three actions. I add them up for each airplane, then for the fleet."
@@ -90,8 +113,11 @@ def answer() -> list[JsonObject]:
     return builder.message(text, annotations=notes).end()
 
 
-def script(server: GatedServer) -> None:
-    """The answer, then a refusal of the second question."""
+def script(server: GatedServer, file: bytes) -> None:
+    """The answer, then a refusal of the second question; the cited file can be fetched."""
+    kept = {"id": FILE_ID, "object": "file", "filename": FILE, "bytes": len(file), "purpose": "assistants"}
+    server.always("GET", f"/v1/files/{FILE_ID}", json_reply(kept))
+    server.always("GET", f"/v1/files/{FILE_ID}/content", Reply(steps=[file]))
     server.always("GET", "/v1/vector_stores*", json_reply({"object": "list", "data": [], "has_more": False}))
     server.always("GET", "/v1/responses/*", error_reply(404, "It is not kept."))
     server.always("GET", "/v1/models", json_reply({"object": "list", "data": [{"id": MODEL}]}))
@@ -100,10 +126,10 @@ def script(server: GatedServer) -> None:
 
 
 @asynccontextmanager
-async def conversation(profile: Path) -> AsyncIterator[Room]:
-    """The window with the conversation on screen."""
+async def conversation(profile: Path) -> AsyncIterator[tuple[Room, str]]:
+    """The window with the conversation on screen, and the id of its first turn."""
     with GatedServer() as server:
-        script(server)
+        script(server, document(profile.parent))
         async with open_profile(profile, Feed()) as app:
             await app.preferences.put_connection(Connection("example", "Example", server.base_url))
             made = await app.conversations.create("example", {"model": MODEL})
@@ -112,8 +138,7 @@ async def conversation(profile: Path) -> AsyncIterator[Room]:
             room.window.resize(*SIZE)
             first = await room.ask(QUESTION)
             await room.ask("And in euros?")
-            room.window._cite(first.id, 1)
-            yield room
+            yield room, first.id
 
 
 async def take(folder: Path) -> None:
@@ -121,14 +146,16 @@ async def take(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as home:
         profile = Path(home) / "profile"
         profile.mkdir(mode=0o700)
-        async with conversation(profile) as room:
+        async with conversation(profile) as (room, first):
             for look, (percent, scale) in product(LOOKS, SCALES.items()):
                 room.window.choose_look(look, scale)
                 await asyncio.sleep(1.0)
                 for place, name in ((0, ""), (1 << 30, "-end")):
                     bar = room.window.transcript.view.verticalScrollBar()
                     bar.setValue(min(place, bar.maximum()))
-                    await asyncio.sleep(0.5)
+                    if not place and scale == 1.0:  # larger text has no room for both
+                        room.window._cite(first, 2)
+                    await asyncio.sleep(1.5)
                     save(room, folder / f"transcript-{look}-{percent}{name}.png")
 
 

@@ -43,7 +43,7 @@ def test_a_picture_tells_its_size(name: str) -> None:
 
 
 def test_a_real_screenshot() -> None:
-    data = (ROOT / "docs" / "screenshot-light.png").read_bytes()
+    data = (ROOT / "docs" / "pictures" / "transcript-light-100.png").read_bytes()
     picture = read_whole(data)
     assert picture is not None
     assert picture.width > picture.height > 500
