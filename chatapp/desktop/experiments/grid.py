@@ -10,8 +10,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from chatapp.conversation.comparison import Piece
 from chatapp.conversation.experiments import Plan, setting_words, value_words
 from chatapp.conversation.sweep_figures import METRICS, SHOWN, Result, beginning, metric_words
+from chatapp.protocol.json_types import shortened
 
 Index = QModelIndex | QPersistentModelIndex
+LONGEST_HEAD: Final = 20
+"""Characters of a value beside a row; all of it is in the tool tip."""
 CELL: Final = Qt.ItemDataRole.UserRole
 STATES: Final = {"waiting": "waiting", "running": "is being written", "done": "done", "failed": "failed"}
 _IN_CELL: Final = [
@@ -104,6 +107,8 @@ class Grid(QAbstractTableModel):
         if self._second is None:
             return words
         value = value_words(self._second.name, self._second.values[second], self._names)
+        if role == Qt.ItemDataRole.DisplayRole:
+            value = shortened(value, LONGEST_HEAD)
         return f"{self._second.label}\n{value}" + (f"\n{words}" if words else "")
 
     def spoken(self, place: int) -> str:

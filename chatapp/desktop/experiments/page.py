@@ -200,6 +200,7 @@ class SweepPage(QWidget):
         view.setCornerButtonEnabled(False)
         columns = view.horizontalHeader()
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        columns.setTextElideMode(Qt.TextElideMode.ElideRight)
         columns.setMinimumSectionSize(LEAST[0])
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for head in (columns, view.verticalHeader()):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QSpinBox, QWidget
 
 from chatapp.conversation.experiments import (
@@ -126,6 +126,7 @@ def _count(name: str, value: int, most: int) -> QSpinBox:
     field = named(QSpinBox(), name)
     field.setRange(1, min(most, MOST_REQUESTS))
     field.setValue(value)
+    field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     field.setFixedWidth(72)
     return field
 
