@@ -27,6 +27,8 @@ SAMPLE_NAME = "User guide"
 SAMPLE_SETTING = "library.sample_store"
 PAUSED_SETTING = "library.paused"
 CHUNKING_SETTING = "library.chunking"
+FEW = 50
+MOMENT_S = 0.1
 ASKED_AT_ONCE = 8
 """Names of files that are asked for at the same moment, where a server's list leaves them out."""
 
@@ -54,6 +56,7 @@ class Library:
         self._line = UploadLine(Uploads(carriers, self._moved), journal, self._find, self._moved)
         self._stores: dict[str, list[JsonObject]] = {}
         self._files: dict[tuple[str, str], dict[str, LibraryFile]] = {}
+        self._due: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._hidden: set[tuple[str, str, str]] = set()
         self._sampling = asyncio.Lock()
 
@@ -323,6 +326,8 @@ class Library:
     async def aclose(self) -> None:
         """Ends what is on its way; what was added to a library goes on at the next start."""
         await self._line.aclose()
+        for due in self._due.values():
+            due.cancel()
 
     def _has_failed(self, key: str) -> bool:
         file = self._find(key)
@@ -352,8 +357,19 @@ class Library:
         return next((files[key] for files in self._files.values() if key in files), None)
 
     def _moved(self, file: LibraryFile) -> None:
-        self._files.setdefault((file.server, file.store_id), {})[file.key] = file
-        self._tell(file.server, file.store_id)
+        """Every step is told of few files; of many, all steps of a moment together."""
+        place = (file.server, file.store_id)
+        files = self._files.setdefault(place, {})
+        files[file.key] = file
+        if len(files) <= FEW:
+            self._tell(*place)
+        elif place not in self._due:
+            self._due[place] = asyncio.get_running_loop().call_later(MOMENT_S, self._tell_due, place)
+
+    def _tell_due(self, place: tuple[str, str]) -> None:
+        if place in self._files:
+            self._tell(*place)
+        self._due.pop(place, None)
 
     def _tell_stores(self, server: str) -> list[JsonObject]:
         stores = self._stores.get(server, [])
@@ -362,6 +378,9 @@ class Library:
         return shown
 
     def _tell(self, server: str, store_id: str) -> Sequence[LibraryFile]:
+        due = self._due.pop((server, store_id), None)
+        if due is not None:
+            due.cancel()
         known = self._files[(server, store_id)].values()
         shown = [file for file in known if (server, store_id, file.key) not in self._hidden]
         files = sorted(shown, key=lambda file: file.filename.casefold())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from chatapp.conversation.citations import Citation, cite
 from chatapp.conversation.failures import Failure
@@ -75,6 +76,11 @@ class Sources:
         """The text of a kept original."""
         original = await self._original(sha256)
         return await self._documents.read(original.path, original.filename)
+
+    @use_case
+    async def text_of(self, path: Path) -> Document:
+        """The text of a file of this computer that is not kept."""
+        return await self._documents.read(path, path.name)
 
     async def _candidates(self, server: str, citation: Citation) -> Sequence[Original]:
         """By the server's file id, which is certain; else every original of that name."""

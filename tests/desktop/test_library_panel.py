@@ -125,7 +125,7 @@ def test_a_thousand_files_are_narrowed_and_stay_chosen(qapp: QApplication) -> No
     shelf.deleteLater()
 
 
-async def test_settings_attributes_and_cutting_reach_the_server(first_room: Room) -> None:
+async def test_settings_attributes_and_cutting_reach_the_server(first_room: Room, tmp_path: Path) -> None:
     room, panel = first_room, await shown(first_room)
     choose(panel, "Settings…")
     settings = dialog(room, StoreDialog)
@@ -157,6 +157,13 @@ async def test_settings_attributes_and_cutting_reach_the_server(first_room: Room
     assert cutting.problem.text() == "The overlap may be at most half of a passage: 100 tokens."
     cutting.overlap.setValue(0)
     assert cutting.preview.toPlainText().startswith("— Passage 1, about ")
+    broken, good = tmp_path / "broken.pdf", tmp_path / "good.txt"
+    broken.write_bytes(b"%PDF-1.4 nothing of it is true")
+    good.write_text("A file that is in no library.")
+    cutting.preview_file(str(broken))
+    await room.until(lambda: "damaged" in cutting._told.text(), "why it cannot be read")
+    cutting.preview_file(str(good))
+    await room.until(lambda: "in no library" in cutting.preview.toPlainText())
     cutting.save.click()
     store, errands = panel._store, room.session.errands
     await room.until(lambda: errands.idle)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from itertools import islice
+from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QPlainTextEdit, QRadioButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QPlainTextEdit, QRadioButton, QSpinBox, QWidget
 
 from chatapp.conversation.changes import LibraryFile
 from chatapp.conversation.chunking import (
@@ -18,9 +19,10 @@ from chatapp.conversation.chunking import (
     static,
     tokens,
 )
+from chatapp.conversation.failures import Failure
 from chatapp.desktop.edit_dialog import EditDialog
 from chatapp.desktop.theme import GAP_8
-from chatapp.desktop.widgets import CalmChoice, column, label, named, row, spoken
+from chatapp.desktop.widgets import CalmChoice, button, column, label, named, row, spoken
 from chatapp.protocol.json_types import Json, JsonObject
 
 SIZE = (600, 560)
@@ -30,14 +32,14 @@ LONGEST_TEXT = 200_000
 """Characters that are looked at: the preview shows the beginning of a file."""
 ABOUT = "It counts for files that are added from now on. What is there already stays as it was cut."
 ESTIMATE = "An estimate: the server cuts by itself, about like this."
-NOTHING = "Add a file to this library to see how it would be cut."
+NOTHING = "Choose a file to see how it would be cut."
 
 
 class ChunkingDialog(EditDialog):
-    """`saved` carries a chunking_strategy, or None where the server is to choose. `asked` carries the hash of the file
-    whose text the preview needs: `fetch` asks, `show_text` takes it."""
+    """`saved` carries a chunking_strategy, or None where the server is to choose. `asked` carries the file whose text
+    the preview needs, a hash or a Path: `fetch` asks, `show_text` takes it, `fail` says why there is none."""
 
-    asked = Signal(str)
+    asked = Signal(object)  # str | Path
 
     def __init__(self, parent: QWidget, chunking: JsonObject | None, files: Sequence[LibraryFile]) -> None:
         super().__init__(parent, "How files are cut", SIZE)
@@ -60,7 +62,9 @@ class ChunkingDialog(EditDialog):
         self.preview.setReadOnly(True)
         self._told = label(kind="caption", wrap=True)
         sizes = row(label("At most"), self.most, label("shared"), self.overlap, 1, gap=GAP_8)
-        shown = row(label("Preview of", "caption"), spoken(self.files, "File of the preview"), self.files)
+        another = button("Another file…", self._choose_file, "link")
+        caption = label("Preview of", "caption")
+        shown = row(caption, spoken(self.files, "File of the preview"), self.files, another)
         shown.setStretch(2, 1)
         content = column(
             label(ABOUT, "secondary", wrap=True), self.auto, self.static, sizes, shown, self._told, self.preview,
@@ -102,7 +106,24 @@ class ChunkingDialog(EditDialog):
         self._told.setText("" if self.files.count() else NOTHING)
         if self.files.count():
             self._told.setText("Reading…")
-            self.asked.emit(str(self.files.currentData()))
+            self.asked.emit(self.files.currentData())
+
+    def fail(self, failure: Failure) -> None:
+        self._told.setText(f"{failure.title}. {failure.text}")
+        self.preview.clear()
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self, "File of the preview")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.preview_file)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def preview_file(self, name: str) -> None:
+        """A file of this computer, given with its whole path, that need not be in the library."""
+        self.files.addItem(Path(name).name, Path(name))
+        self.files.setCurrentIndex(self.files.count() - 1)
+        self.fetch()
 
     def show_text(self, text: str) -> None:
         self._text = text[:LONGEST_TEXT]

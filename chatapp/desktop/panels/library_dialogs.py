@@ -1,6 +1,7 @@
 """Opens the dialogs of the Library panel and has done what they are told. Each is loaded when it is first asked for."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -61,11 +62,16 @@ class LibraryDialogs:
         def show(document: "Document") -> None:
             dialog.show_text(document.text)
 
-        dialog.asked.connect(
-            lambda sha256: self._errands.run(
-                lambda app: app.sources.text(sha256), then=while_there(dialog, show)
+        def read(wanted: str | Path) -> None:
+            self._errands.run(
+                lambda app: (
+                    app.sources.text(wanted) if isinstance(wanted, str) else app.sources.text_of(wanted)
+                ),
+                while_there(dialog, show),
+                while_there(dialog, dialog.fail),
             )
-        )
+
+        dialog.asked.connect(read)
         dialog.fetch()
         dialog.saved.connect(
             lambda chosen: self._errands.run(lambda app: app.library.set_chunking(server, store, chosen))
