@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
 from chatapp.desktop.transcript.composing import Hidden
@@ -44,6 +45,7 @@ from chatapp.desktop.transcript.strips import (
 SEARCHED: Final = (Prose, Equation, CodeLines, Row, Branch, RemoteImage, Card, Fold, Files)
 MARKUP: Final = "*_`~\\"
 """Signs that stand in the source within words and are not seen."""
+_LOWER: Final = bytes.maketrans(ascii_uppercase.encode(), ascii_lowercase.encode())
 ADDRESS: Final = "]("
 _UNSEEN: Final = {OBJECT, GLUE, "\u00ad", "\u200b"}
 _COMBINING: Final = re.compile("[\u0300-\u036f]+")
@@ -172,11 +174,13 @@ def _plain(text: str) -> str:
 
 def loose(source: str, case: bool, with_markup: bool) -> str:
     """A source as it is counted in: without the signs of Markdown, unless they are looked for."""
-    for sign in "" if with_markup else MARKUP:
-        source = source.replace(sign, "")
-    if case:
-        return source
-    return source.lower() if source.isascii() else _plain(source)
+    signs = "" if with_markup else MARKUP
+    if (
+        source.isascii()
+    ):  # as bytes, at a quarter of the time: it is done for every message when the bar opens
+        return source.encode().translate(None if case else _LOWER, signs.encode()).decode()
+    source = source.translate(dict.fromkeys(map(ord, signs)))
+    return source if case else _plain(source)
 
 
 def source_of(message: Message) -> str:
