@@ -27,6 +27,7 @@ SAMPLE_NAME = "User guide"
 SAMPLE_SETTING = "library.sample_store"
 PAUSED_SETTING = "library.paused"
 CHUNKING_SETTING = "library.chunking"
+PAUSED = "Adding files to libraries is still paused; the Library panel resumes it. Files that wait:"
 FEW = 50
 MOMENT_S = 0.1
 ASKED_AT_ONCE = 8
@@ -179,9 +180,12 @@ class Library:
         self._line.paused = await self._settings.get(PAUSED_SETTING) is True
         self._feed.put(QueuePaused(self._line.paused))
         stores = set()
-        for entry in await self._journal.all():
-            if self._find(entry.key) is not None:
-                continue  # it was added since the program began
+        servers = {entry.id for entry in await self._carriers.book.all()}
+        entries = await self._journal.all()
+        await self._journal.drop([entry.key for entry in entries if entry.server not in servers])
+        for entry in entries:
+            if entry.server not in servers or self._find(entry.key) is not None:
+                continue  # its server was removed, or it was added since the program began
             stage: UploadStage = "waiting" if entry.reason is None else "failed"
             cargo = Cargo(entry.path, entry.filename, chunking=entry.chunking, queued=True, resumed=True)
             file = LibraryFile(
@@ -195,6 +199,8 @@ class Library:
                 self._line.wait(entry.key)
         for server, store_id in stores:
             self._tell(server, store_id)
+        if self._line.paused and self._line.waiting:
+            self._feed.put(Notice(f"{PAUSED} {self._line.waiting}.", "warning"))
         self._line.go_on()
 
     @use_case

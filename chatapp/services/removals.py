@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from chatapp.conversation.changes import Notice, UndoExpired
-from chatapp.conversation.failures import Failure
 from chatapp.services.conversations import Conversations
 from chatapp.services.feed import Feed
 from chatapp.services.library import Library
@@ -29,9 +28,9 @@ LATER = f"It leaves the server in {HELD_S:.0f} seconds, or when the window is cl
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """`hide` shows (False) or hides (True) what is to go; `send` has it go."""
+    """`hide` shows (False) or hides (True) what is to go; `send` has it go; `refused` is said where it does not."""
 
-    what: str
+    refused: str
     hide: Callable[[bool], Awaitable[None]]
     send: Callable[[], Awaitable[None]]
     early: asyncio.Event
@@ -55,7 +54,8 @@ class Removals:
         async def hide(hidden: bool) -> None:
             await self._library.hide(server, store_id, (), hidden)
 
-        return await self._hold(f"The library “{name}” was deleted. Its files are kept.", name, hide, send)
+        text = f"The library “{name}” was deleted. Its files are kept."
+        return await self._hold(text, f"The library “{name}” is still there", hide, send)
 
     async def remove_files(self, server: str, store_id: str, files: Sequence[tuple[str, str]]) -> str:
         """Files, by key and file id, go out of a store; the server and this computer keep them."""
@@ -68,8 +68,8 @@ class Removals:
             await self._library.hide(server, store_id, [key for key, _ in files], hidden)
 
         count = "1 file was" if len(files) == 1 else f"{len(files)} files were"
-        what = "a file" if len(files) == 1 else f"{len(files)} files"
-        return await self._hold(f"{count} taken out of this library. Originals are kept.", what, hide, send)
+        text = f"{count} taken out of this library. Originals are kept."
+        return await self._hold(text, "Not all was taken out of the library", hide, send)
 
     async def take_back(self, name: str) -> None:
         """It is there again; nothing was sent. Too late for what has been."""
@@ -96,15 +96,15 @@ class Removals:
     async def _hold(
         self,
         text: str,
-        what: str,
+        refused: str,
         hide: Callable[[bool], Awaitable[None]],
         send: Callable[[], Awaitable[None]],
     ) -> str:
         name = f"{UNDO}:{uuid4().hex}"
-        held = self._held[name] = _Held(what, hide, send, asyncio.Event())
+        held = self._held[name] = _Held(refused, hide, send, asyncio.Event())
         await hide(True)
         self._feed.put(Notice(f"{text} {LATER}", undo=name))
-        task = asyncio.create_task(self._wait(name, held), name=f"deletion of {what}")
+        task = asyncio.create_task(self._wait(name, held), name=name)
         self._tasks[name] = task
         task.add_done_callback(lambda _: self._tasks.pop(name, None))
         return name
@@ -122,9 +122,6 @@ class Removals:
         try:
             await held.send()
         except UseCaseFailure as problem:
-            self._feed.put(Notice(_refused(held.what, problem.failure), "danger"))
+            failure = problem.failure
+            self._feed.put(Notice(f"{held.refused}. {failure.title}. {failure.text}", "danger"))
         await held.hide(False)
-
-
-def _refused(what: str, failure: Failure) -> str:
-    return f"“{what}” is still there: {failure.title}. {failure.text}"

@@ -42,6 +42,10 @@ class UploadLine:
         """Whether a file is on its way or waits for it."""
         return key in self._tasks or key in self._waiting
 
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
     def cargo(self, key: str) -> Cargo | None:
         """What a file was to be sent as, in this run of the program."""
         return self._cargo.get(key)

@@ -9,6 +9,7 @@ import pytest
 from chatapp.assembly import open_profile
 from chatapp.conversation.changes import FilesChanged, LibraryFile, QueuePaused
 from chatapp.services.feed import Feed
+from chatapp.services.library import PAUSED
 from tests.kit.gated_server import Gate, Reply, Request, json_reply
 from tests.services.conftest import House, refused
 
@@ -109,6 +110,7 @@ async def test_a_program_that_ends_goes_on_at_its_next_start(house: House, tmp_p
         again = House(app=app, profile=house.profile, connection=house.connection, server=house.server)
         await app.library.go_on()
         files = known(again, store_id)
+        assert again.notices() == [f"{PAUSED} 5."]
         assert "moved or deleted" in (files["00.txt"].reason or "")
         assert {files[path.name].stage for path in paths[1:]} == {"waiting"}
         await app.library.pause(False)
@@ -198,3 +200,12 @@ async def test_what_a_killed_run_had_sent_is_taken_up_again(house: House, tmp_pa
         files = await all_ended(again, store_id, 1)
         assert files[path.name].file_id == sent["id"]
         assert len(await client.files()) == 2
+
+
+async def test_what_was_to_go_to_a_server_that_was_removed_is_forgotten(house: House, tmp_path: Path) -> None:
+    library = house.app.library
+    await library.pause(True)
+    await library.add("gated", "vs_1", written(tmp_path, 2))
+    await house.app.preferences.remove_connection("gated")
+    await library.aclose()
+    assert await resumed(house.profile) == []
