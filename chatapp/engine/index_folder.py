@@ -14,7 +14,7 @@ from chatapp.engine import catalogue
 from chatapp.engine.retrieval.term_index import IndexTrouble, TermIndex
 from chatapp.engine.store import Database
 
-VERSION = "2"
+VERSION = "3"
 """Of what `analysis` makes of a text, and of the index's fields: another version's terms are not ours."""
 MARK_NAME = "mark"
 

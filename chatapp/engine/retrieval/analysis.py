@@ -48,6 +48,9 @@ _RUN = re.compile(rf"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _LINE_END = re.compile(r"[-\u2010][ \t\r]*\n\s*")
 _IGNORED = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u0640]")
+_ARTICLE = re.compile(r"\A(?:[وفبك]?ال|لل)(?=\w{3})")
+"""The Arabic article, also with a conjunction or a preposition before it."""
+_ARABIC_ENDINGS = str.maketrans("ىة", "يه")
 _DIACRITICS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]+")
 
 
@@ -111,7 +114,12 @@ def _terms(stem: str) -> Iterator[str]:
         if _IS_UNSPACED.match(run):
             yield from (first + second for first, second in pairwise(run)) if len(run) > 1 else run
         else:
-            yield _bare(_unaccented(run).casefold())
+            yield _without_article(_bare(_unaccented(run).casefold()))
+
+
+def _without_article(word: str) -> str:
+    """An Arabic word as it stands without its article, and in one of two spellings; others as they are."""
+    return _ARTICLE.sub("", word).translate(_ARABIC_ENDINGS) if "\u0620" <= word[:1] <= "\u064a" else word
 
 
 def _unaccented(word: str) -> str:
