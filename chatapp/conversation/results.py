@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from chatapp.protocol.json_types import JsonObject, object_of, objects_of, text_of
+
+RESULTS: Final = ("results", "search_results")
+"""Fields of a file_search_call. LiteLLM has the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +20,10 @@ class FileName:
 
 
 def results_of(item: JsonObject) -> list[JsonObject]:
-    """The results of a file_search_call. LiteLLM writes `search_results` where the others write `results`."""
+    """The results of a file_search_call."""
     if item.get("type") != "file_search_call":
         return []
-    return objects_of(item.get("results")) or objects_of(item.get("search_results"))
+    return next((found for name in RESULTS if (found := objects_of(item.get(name)))), [])
 
 
 def file_of(result: JsonObject) -> FileName:

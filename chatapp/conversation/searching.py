@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from chatapp.conversation.citations import Passage
-from chatapp.conversation.results import results_of
+from chatapp.conversation.results import RESULTS, results_of
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import Json, JsonObject, object_of, objects_of, optional_text, text_of
 
@@ -61,13 +61,15 @@ class SearchSettings:
 @dataclass(frozen=True, slots=True)
 class Search:
     """One file search of an answer. `first` and `last` are the ranks of its passages among all of the answer's, from
-    1; `last` is below `first` where it found nothing, or did not tell."""
+    1; `last` is below `first` where it found nothing, or was not `told`."""
 
     queries: tuple[str, ...]
     stores: tuple[str, ...]
     settings: SearchSettings
     first: int = 1
     last: int = 0
+    told: bool = True
+    """Whether the server said what it found."""
 
 
 def searches(turn: Turn) -> tuple[Search, ...]:
@@ -80,7 +82,8 @@ def searches(turn: Turn) -> tuple[Search, ...]:
         if item.raw.get("type") == CALL:
             queries = tuple(query for query in map(text_of, item.raw.get("queries") or ()) if query)
             last = before + len(results_of(item.raw))
-            found.append(Search(queries, stores, settings_of(tool), before + 1, last))
+            told = any(isinstance(item.raw.get(name), list) for name in RESULTS)
+            found.append(Search(queries, stores, settings_of(tool), before + 1, last, told))
             before = last
     return tuple(found)
 

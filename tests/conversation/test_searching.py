@@ -50,7 +50,7 @@ def test_each_search_of_an_answer_knows_its_words_its_bounds_and_the_ranks_of_it
     stores = ("vs_1", "vs_2")
     assert searches(asked) == (
         Search(("one", "uno"), stores, settings, 1, 2),
-        Search((), stores, settings, 3, 2),
+        Search((), stores, settings, 3, 2, told=False),
         Search(("two",), stores, settings, 3, 3),
     )
     assert [getattr(search_of(asked, rank), "queries", None) for rank in (1, 2, 3, 4)] == [

@@ -53,6 +53,16 @@ async def test_other_settings_show_what_leaves_and_a_branch_asks_with_them(first
     assert tool["max_num_results"] == 1
     assert room.desk.head is not None
     assert "max_num_results" not in room.desk.head.parameters
+    await room.until(lambda: len(panel.found.told) == 1, "the branch's own passages")
+    panel.form.controls["filters"].edited.emit({"type": "eq", "key": "year", "value": 1})
+    await room.until(lambda: "Nothing is found" in panel.found.words.text(), "nothing")
+    panel.again.click()
+    await room.until(
+        lambda: len(room.desk.tree.siblings(first)) == 3 and room.last.answer.status.ended, "a third"
+    )
+    await room.until(lambda: panel.isVisible() and not panel.found.told, "nothing, and what would find more")
+    panel.form.controls["filters"].edited.emit(None)
+    await room.until(lambda: "1 enters" in panel.found.words.text(), "what enters")
 
 
 async def test_a_server_that_cannot_search_says_so(room: Room, gated_server: GatedServer) -> None:

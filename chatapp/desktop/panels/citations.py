@@ -39,6 +39,8 @@ WEB = "This source is a page on the web."
 MADE = "This file was made for the answer and lies on the server. There is no original to quote from."
 NOT_RETRIEVED = "Cited, not retrieved: no search of this answer returned a passage of this file."
 NOT_SAID = "The server did not say which passages its search returned."
+CHOOSE = "Choose a citation to see it in its original."
+FOUND_NOTHING = "The search of this answer returned no passage."
 NO_CITATION = "This answer cites no file. Choose a library for this conversation, and ask again."
 
 
@@ -200,12 +202,13 @@ class CitationsPanel(QWidget):
         self._current, self._asked_for = None, False
         self._citations = cite(turn.answer) if turn is not None else ()
         found = passages(turn.answer) if turn is not None else ()
-        self._split.setVisible(bool(self._citations or found))
-        self._empty.setVisible(not (self._citations or found))
-        self._empty.say(NO_TURN if turn is None else NO_CITATION)
-        self.original.say("Choose a citation to see it in its original.")
-        self.support.show_turn(turn)
         self.what_if.show_turn(turn)
+        something = bool(self._citations or found) or not self.what_if.isHidden()
+        self._split.setVisible(something)
+        self._empty.setVisible(not something)
+        self._empty.say(NO_TURN if turn is None else NO_CITATION)
+        self.original.say(CHOOSE if self._citations or found else FOUND_NOTHING)
+        self.support.show_turn(turn)
         self._fill(found)
         self._tell()
 

@@ -39,7 +39,8 @@ class WhatIf(QWidget):
         self._errands = errands
         self._turn: Turn | None = None
         self._searches: tuple[Search, ...] = ()
-        self._before: Sequence[Passage] = ()
+        self._before: Sequence[Passage] | None = None
+        """What the search returned; None where the server did not say."""
         self._task: asyncio.Task[object] | None = None
         self.which = CalmChoice("Search")
         self.which.activated.connect(self._show_search)
@@ -87,7 +88,8 @@ class WhatIf(QWidget):
         assert self._turn is not None
         search = self._searches[at]
         self._stop()
-        self._before = passages(self._turn.answer)[search.first - 1 : search.last]
+        found = passages(self._turn.answer)[search.first - 1 : search.last]
+        self._before = found if search.told else None
         self._query.setText("Query: " + " · ".join(search.queries))
         self._reset()
 
@@ -97,7 +99,7 @@ class WhatIf(QWidget):
         self.form.show_settings(search.settings)
         self.again.setEnabled(False)
         self.reset.hide()
-        if self._before:
+        if self._before is not None:
             self.found.show_passages(self._before, None, search.settings.score_threshold)
         else:
             self.found.say("The server did not say which passages this search returned.")
