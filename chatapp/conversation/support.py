@@ -49,6 +49,8 @@ AROUND: Final = 24
 _TELLING: Final = 0.5
 """A sentence of a passage counts where it holds that much of what the one that holds most does."""
 _STOP: Final = re.compile(r"[.!?…؟।][\"'”’»)]*(?=\s|$)|[。！？;；]")
+_SPELLED: Final = re.compile(r"\d[\d.,]*\d|\w+|\.")
+_ONE_STOP: Final = str.maketrans(dict.fromkeys("!?…؟۔।。！？", "."))
 _KEPT: Final = 256
 _FORMULA: Final = re.compile(r"\$[^\s$](?:[^$\n]*[^\s$])?\$(?!\d)|\\[(\[]")
 _SOURCE: Final = "—"
@@ -129,6 +131,9 @@ def judge(sentence: str, texts: Sequence[str], least: float = LEAST_CLAIM) -> Ju
     if claim is None or _FORMULA.search(said) or said.endswith(_NO_CLAIM) or said.startswith(_SOURCE):
         return None
     reads = [_read(text[:PASSAGE_LIMIT], language) for text in texts]
+    verbatim = next((at for at, read in enumerate(reads) if _has(read, said)), None)
+    if verbatim is not None:
+        return Judged("supported", 1.0, verbatim)
     best, at = _best(claim, reads)
     if best is None:
         return Judged("unsupported", 0.0, None)
@@ -177,9 +182,11 @@ class _Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A passage: its words in order, their keys, the same by how they begin, and all of its numbers."""
+    """A passage: what it says word for word, its words in order, their keys, the same by how they begin, and all of
+    its numbers."""
 
     text: str
+    spelled: str
     words: tuple[Word, ...]
     keys: frozenset[str]
     beginnings: dict[str, frozenset[str]]
@@ -209,7 +216,17 @@ def _read(text: str, language: str | None) -> _Read:
     frozen = {begin: frozenset(keys) for begin, keys in beginnings.items()}
     numbers = frozenset(word.key for word in written if word.is_number)
     keys = frozenset(word.key for word in written)
-    return _Read(plain, written, keys, frozen, numbers, language)
+    return _Read(plain, _spelled(plain), written, keys, frozen, numbers, language)
+
+
+def _spelled(text: str) -> str:
+    """Words and stops with a blank between: what stays of a text however its lines and its quotes are set."""
+    return " ".join(_SPELLED.findall(text.casefold().translate(_ONE_STOP)))
+
+
+def _has(read: _Read, said: str) -> bool:
+    """Whether the passage says that word for word, from where one of its sentences begins."""
+    return f". {_spelled(said).rstrip(' .')} " in f". {read.spelled} "
 
 
 def _best(claim: _Wanted, reads: Sequence[_Read]) -> tuple[_Aligned | None, int]:

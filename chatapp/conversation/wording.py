@@ -87,7 +87,8 @@ LANGUAGES: Final[Mapping[str, Language]] = {
         "or but if then than so such which who whom whose what when where how there their they them he she his her "
         "him we our us you your i my me will would shall should can could may might must do does did has have had "
         "also not no nor any all each into over under about after before between through during only more most very",
-        r"\b(?:not|never|none|nobody|nothing|neither|nor|without|cannot|no(?!\.?\s*\d))\b|n['’]t\b",
+        r"\b(?:not|never|none|nobody|nothing|neither|nor|without|cannot|no(?!\.?\s*\d|\.\s+(?-i:[A-Z]{2})))\b"
+        r"|n['’]t\b",
     ),
     "de": _language(
         "der die das den dem des ein eine einen einem einer eines und oder aber in im an am auf zu zum zur von vom mit "

@@ -127,6 +127,29 @@ def test_a_sentence_is_judged_by_what_of_it_is_found(sentence: str, verdict: str
     assert (judged.verdict if judged is not None else None) == verdict
 
 
+NOTICE = (
+    "It does not matter how. Include ‘‘Docket No. \nFAA–2020–0686; Product Identifier \n2019–NM–035–AD’’ at the "
+    "beginning of \nyour comments. Never wait for 3.5 answers of ours. It is not so that all airplanes need wiring."
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("Include “Docket No. FAA–2020–0686; Product Identifier 2019–NM–035–AD” at the beginning of your comments.",
+         "supported"),
+        ("Include Docket No. FAA–2020–0686 and Product Identifier 2019–NM–035–AD in your comments.", "supported"),
+        ("Never wait for 3.5 answers of ours.", "supported"),
+        ("5 answers of ours.", "unsupported"),
+        ("All airplanes need wiring.", "unsupported"),
+    ],
+)  # fmt: skip
+def test_what_a_passage_says_word_for_word_is_supported(sentence: str, verdict: str) -> None:
+    judged = judge(sentence, ["Other text.", NOTICE])
+    assert judged is not None
+    assert judged.verdict == verdict
+
+
 def test_the_labelled_sentences_are_told_apart_as_well_as_was_measured() -> None:
     every = labelled()
     assert len(every) >= 200
