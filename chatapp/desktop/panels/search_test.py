@@ -20,9 +20,8 @@ from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.citations import as_citation
 from chatapp.desktop.panels.compared_list import ComparedList
 from chatapp.desktop.panels.original import OriginalView
-from chatapp.desktop.panels.original_words import Offer
 from chatapp.desktop.panels.search_form import SearchForm
-from chatapp.desktop.panels.seeking import UNCERTAIN
+from chatapp.desktop.panels.seeking import Seeking, Wish
 from chatapp.desktop.panels.why import folded
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import (
@@ -70,6 +69,7 @@ class SearchTest(QDialog):
         self.one = SearchColumn("Settings", errands, appearance, icons)
         self.other = SearchColumn("Other settings", errands, appearance, icons)
         self.original = OriginalView(errands, appearance, icons)
+        self._seeking = Seeking(self, errands, self.original)
         self._build(parent.size())
         for part in (self.one, self.other):
             part.changed.connect(self._search_in)
@@ -150,37 +150,17 @@ class SearchTest(QDialog):
 
     def _locate(self, passage: Passage) -> None:
         """The place in the original, or why it cannot be shown."""
-        server, self._located = self._server, passage
+        self._located = passage
         if self.original.isHidden():
             self.original.show()
             self._share()
-        self.original.say("Opening the original…", closing=False)
 
-        def located(location: Location) -> None:
-            if passage is not self._located:
-                return
-            if location.original is not None and location.place is not None:
+        def found(location: Location) -> None:
+            if location.original is not None:
                 self.original.show_place(location.original, location.place)
-            else:
-                self._say_why(location, passage)
 
-        def refused(failure: Failure) -> None:
-            self.original.say(f"{failure.title}. {failure.text}")
-
-        self._errands.run(
-            lambda app: app.sources.locate(server, as_citation(passage)),
-            while_there(self, located),
-            while_there(self, refused),
-        )
-
-    def _say_why(self, location: Location, passage: Passage) -> None:
-        original = location.original
-        offers = (
-            []
-            if original is None
-            else [Offer("Open the original", lambda: self.original.show_place(original, None, passage.page))]
-        )
-        self.original.say(location.reason or UNCERTAIN, passage=passage.text, offers=offers)
+        wish = Wish(self._server, as_citation(passage), lambda: passage is self._located, found)
+        self._seeking.seek(wish)
 
 
 class SearchColumn(QWidget):
