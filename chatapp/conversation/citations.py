@@ -20,6 +20,8 @@ ANSWER_LIMIT = 16_000
 """Characters of an answer whose paragraphs are compared where its markers all stand at the end."""
 PASSAGE_LIMIT = 20_000
 """Characters of a passage that are compared with a claim; a server's chunk has a few thousand."""
+_SOFT_HYPHEN = "\u00ad"
+"""Where a line's end broke a word: no part of it, and not seen."""
 _KEPT_PASSAGES = 256
 _BEFORE_QUOTE = "> \t.,;:!?"
 """A quotation's mark, and the stop that the marker before it stood in front of."""
@@ -114,7 +116,7 @@ def _passage(result: JsonObject, rank: int) -> Passage:
     return Passage(
         file_id=file.file_id,
         filename=file.filename,
-        text=text,
+        text=text.replace(_SOFT_HYPHEN, ""),
         score=float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None,
         rank=rank,
         page=index_of(result.get("page")),

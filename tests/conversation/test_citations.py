@@ -59,6 +59,14 @@ def test_words_quoted_from_a_table_lead_to_their_own_row() -> None:
     assert second.quote == "| Ctrl+E | edit the last question |"
 
 
+def test_a_word_that_a_line_broke_is_quoted_whole() -> None:
+    text = "A strip of perforated zinc keeps them out."
+    (citation,) = cite(
+        answer(text, [file_citation(41)], [result("A strip of per\xadforated zinc keeps them out.")])
+    )
+    assert citation.quote == text
+
+
 def test_each_marker_speaks_for_the_words_since_the_one_before() -> None:
     text = "Alpha beats beta. Gamma beats delta."
     found = [result("Alpha beats beta."), result("Gamma beats delta.")]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
+from chatapp.documents.hyphens import SOFT
 from chatapp.engine.generation.parts import MARKUP, STOP, Parts, Sentence
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.query import Query
@@ -31,7 +32,7 @@ _ASKS_FOR_NUMBER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A verbatim quote of a document: `text` has its line breaks folded to single blanks."""
+    """A verbatim quote of a document: `text` has its line breaks folded to single blanks, and broken words whole."""
 
     passage: Passage
     text: str
@@ -142,9 +143,8 @@ def _with_neighbour(best: _Candidate) -> Excerpt:
     markup = MARKUP.match(text, begin, end)
     begin = markup.end() if markup else begin
     end = begin + len(text[begin:end].rstrip(" |"))
-    return Excerpt(
-        best.passage, " ".join(text[begin:end].split()), best.passage.chunk.offset + begin, best.score
-    )
+    quote = " ".join(text[begin:end].replace(SOFT, "").split())
+    return Excerpt(best.passage, quote, best.passage.chunk.offset + begin, best.score)
 
 
 def _belong_together(text: str, one: Span, two: Span) -> bool:
