@@ -18,7 +18,7 @@ from chatapp.conversation.tree import Attachment, Tree, Turn
 from chatapp.desktop.composer.words import HOW_ICONS, HOW_WORDS
 from chatapp.desktop.structured_answers import present_text, present_verdict
 from chatapp.desktop.transcript import messages
-from chatapp.desktop.transcript.cutting import results_text
+from chatapp.desktop.transcript.folds import results_text
 from chatapp.desktop.transcript.messages import (
     CallItem,
     Item,

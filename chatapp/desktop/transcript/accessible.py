@@ -22,8 +22,8 @@ from PySide6.QtWidgets import QFrame, QTextEdit
 from shiboken6 import Shiboken
 
 from chatapp.desktop.transcript import strips as s
-from chatapp.desktop.transcript.cutting import fold_text
 from chatapp.desktop.transcript.entry import Entry
+from chatapp.desktop.transcript.folds import fold_text
 from chatapp.desktop.transcript.messages import Message, PictureItem, Question
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import source_of

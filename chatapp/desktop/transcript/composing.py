@@ -13,15 +13,12 @@ from chatapp.desktop.transcript.cutting import (
     Cutter,
     Measure,
     detail_strips,
-    fold_text,
-    groups,
     question_strips,
     refusal_strip,
     results_strips,
-    results_text,
-    stands_open,
     verdict_strip,
 )
+from chatapp.desktop.transcript.folds import fold_text, groups, results_text, stands_open
 from chatapp.desktop.transcript.growing import Growing, can_grow
 from chatapp.desktop.transcript.messages import (
     Answer,

@@ -16,7 +16,7 @@ from chatapp.desktop.transcript.composing import (
     everything_open,
     parts,
 )
-from chatapp.desktop.transcript.cutting import groups, stands_open
+from chatapp.desktop.transcript.folds import groups, stands_open
 from chatapp.desktop.transcript.laid import Laid
 from chatapp.desktop.transcript.layout import Typesetter
 from chatapp.desktop.transcript.messages import (

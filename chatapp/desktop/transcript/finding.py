@@ -16,7 +16,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
 from chatapp.desktop.transcript.composing import Hidden
-from chatapp.desktop.transcript.cutting import fold_details, fold_text
+from chatapp.desktop.transcript.folds import fold_details, fold_text
 from chatapp.desktop.transcript.messages import (
     Item,
     Message,
