@@ -112,6 +112,7 @@ class Window(QMainWindow):
         self.conversations.load()
         self.transcript.load(icons, errands)
         self.passage = PassagePopup(self.transcript, desk, errands, look)
+        self.passage.located.connect(self.citations.prepare)
         self._join_turns()
         actions.install(self)
 

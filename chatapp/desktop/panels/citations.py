@@ -87,6 +87,11 @@ class CitationsPanel(QWidget):
             self._show_turn(turn)
         self._choose(number, asked_for=True)
 
+    def prepare(self, location: Location) -> None:
+        """A citation is looked at that may be opened next."""
+        if location.original is not None and location.place is not None:
+            self.original.prepare(location.original, location.place)
+
     def step(self, by: int) -> None:
         """To the next or the previous citation, round the end; first to the first one, or the last.
 

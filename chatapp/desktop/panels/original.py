@@ -108,6 +108,17 @@ class OriginalView(QWidget):
         else:
             self._with_document(self._show_document)
 
+    def prepare(self, original: Original, place: Place) -> None:
+        """Has the page of a place drawn, so that it is there when it is opened."""
+        if place.page is None or not place.boxes or (self._shown is not None and self._shown.place == place):
+            return
+        width = self.pages.width_for(place.boxes)
+        page = place.page
+        self._errands.run(
+            lambda app: app.sources.page_image(original.sha256, page, width),
+            otherwise=lambda failure: None,  # told when it is opened
+        )
+
     def turn_page(self, by: int) -> None:
         if self._shown is not None:
             self.go_to_page(self._shown.page + by)

@@ -68,6 +68,10 @@ class PageView(QScrollArea):
         self._measure()
         self._ask(again=True)
 
+    def width_for(self, boxes: Sequence[Box]) -> int:
+        """How many device pixels wide a page with these boxes is shown first."""
+        return self._device_width(self._zoom_for(boxes))
+
     def show_page(self, page: PageImage, boxes: Sequence[Box]) -> None:
         self.sheet.show_page(page, boxes, self.devicePixelRatioF())
         if self._fit is Fit.PAGE and not self._moved:
@@ -90,7 +94,7 @@ class PageView(QScrollArea):
     def fit(self, fit: Fit) -> None:
         self._fit, self._moved = fit, False
         self._measure()
-        self.sheet.stretch(self._logical_width)
+        self.sheet.stretch(self._width_at(self._zoom))
         self._go_to_boxes()
         self._ask()
 
@@ -104,7 +108,7 @@ class PageView(QScrollArea):
         self._fit, self._moved = Fit.FREE, True
         at = at or self.viewport().rect().center()
         x, y = self.sheet.share_of(QPointF(self.sheet.mapFrom(self.viewport(), at)))
-        self.sheet.stretch(self._logical_width)
+        self.sheet.stretch(self._width_at(self._zoom))
         self.horizontalScrollBar().setValue(round(x * self.sheet.width()) - at.x())
         self.verticalScrollBar().setValue(round(y * self.sheet.height()) - at.y())
         self._ask()
@@ -187,24 +191,32 @@ class PageView(QScrollArea):
     def sizeHint(self) -> QSize:
         return QSize(300, 240)
 
-    @property
-    def _logical_width(self) -> int:
-        return max(round((self.viewport().width() - EDGE) * self._zoom), LEAST_WIDTH)
+    def _width_at(self, zoom: float) -> int:
+        """In logical pixels."""
+        return max(round((self.viewport().width() - EDGE) * zoom), LEAST_WIDTH)
+
+    def _device_width(self, zoom: float) -> int:
+        return round(self._width_at(zoom) * self.devicePixelRatioF())
+
+    def _zoom_for(self, boxes: Sequence[Box]) -> float:
+        """The largest at which the widest line of a passage fits."""
+        widest = max((box.right - box.left for box in boxes), default=1.0)
+        room = max(1, self.viewport().width())
+        fitting = [zoom for zoom in ZOOMS if zoom * widest <= BOX_SHARE and zoom * room <= WIDEST_FIRST]
+        return max(fitting[-1], 1.0) if boxes and fitting else 1.0
 
     def _measure(self) -> None:
         """The zoom that the fit asks for."""
         room = max(1, self.viewport().width())
         if self._fit is Fit.PASSAGE:
-            widest = max((box.right - box.left for box in self._expected), default=1.0)
-            fitting = [zoom for zoom in ZOOMS if zoom * widest <= BOX_SHARE and zoom * room <= WIDEST_FIRST]
-            self._zoom = max(fitting[-1], 1.0) if self._expected and fitting else 1.0
+            self._zoom = self._zoom_for(self._expected)
         elif self._fit is Fit.WIDTH:
             self._zoom = 1.0
         elif self._fit is Fit.PAGE:
             self._zoom = min(1.0, self.viewport().height() / (room * self.sheet.shape))
 
     def _ask(self, again: bool = False) -> None:
-        width = round(self._logical_width * self.devicePixelRatioF())
+        width = self._device_width(self._zoom)
         if again or width != self._asked_width:
             self._asked_width = width
             self.wanted.emit(width)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from chatapp.conversation.citations import Citation
@@ -16,6 +17,8 @@ from chatapp.services.ports import Original
 from chatapp.services.sources import Location
 
 OPENING = "Opening the original…"
+SLOW_MS = 150
+"""What was on screen stays that long; then it is said that another original is on its way."""
 FETCHING = "Fetching the original from the server…"
 UNCERTAIN = "The place is not certain, so only the passage is shown."
 
@@ -35,9 +38,11 @@ class Seeking:
 
     def __init__(self, parent: QWidget, errands: Errands, view: OriginalView) -> None:
         self._parent, self._errands, self._view = parent, errands, view
+        self._slow = QTimer(parent, interval=SLOW_MS, singleShot=True)
+        self._slow.timeout.connect(lambda: self._view.say(OPENING, closing=False))
 
     def seek(self, wish: Wish) -> None:
-        self._view.say(OPENING, closing=False)
+        self._slow.start()
         self._errands.run(
             lambda app: app.sources.locate(wish.server, wish.citation),
             lambda location: self._located(wish, location),
@@ -47,6 +52,7 @@ class Seeking:
     def _located(self, wish: Wish, location: Location) -> None:
         if not wish.is_current():
             return
+        self._slow.stop()
         if location.original is not None and location.place is not None:
             wish.found(location)
         elif wish.citation.file_id:
@@ -120,6 +126,7 @@ class Seeking:
 
     def _refused(self, wish: Wish, failure: Failure) -> None:
         if wish.is_current():
+            self._slow.stop()
             offers = [Offer("Choose the file…", lambda: self._choose(wish))]
             self._view.say(f"{failure.title}. {failure.text}", passage=_passage(wish), offers=offers)
 
