@@ -41,8 +41,8 @@ class TurnActions(QObject):
             "edit": self._edit,
             "fork": composer.branch_after,
             "inspect": lambda turn: self.inspector_asked.emit(turn.id),
-            "replay": lambda turn: self._errands.run(lambda app: app.replaying.replay(turn.id)),
-            "repeat": lambda turn: self._errands.run(lambda app: app.replaying.repeat(turn.id)),
+            "replay": self._replay,
+            "repeat": self._repeat,
             "compare": lambda turn: self.comparison_asked.emit(turn),
             "previous_sibling": lambda turn: self.step(turn, -1),
             "next_sibling": lambda turn: self.step(turn, 1),
@@ -168,6 +168,19 @@ class TurnActions(QObject):
         else:
             take()
         self._edit(turn)
+
+    def _replay(self, turn: Turn) -> None:
+        def tell(count: int) -> None:
+            asked = "One question is" if count == 1 else f"{count} questions are"
+            self._desk.noticed.emit(Notice(f"{asked} asked again with the settings of now. Stop ends it."))
+
+        self._errands.run(lambda app: app.replaying.replay(turn.id), then=tell)
+
+    def _repeat(self, turn: Turn) -> None:
+        told = Notice("The question is asked twice more; then it is told whether both answers are the same.")
+        self._errands.run(
+            lambda app: app.replaying.repeat(turn.id), then=lambda _none: self._desk.noticed.emit(told)
+        )
 
     def _copy(self, turn: Turn) -> None:
         QGuiApplication.clipboard().setText(turn.answer.text or turn.answer.refusal)

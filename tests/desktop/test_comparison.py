@@ -88,3 +88,17 @@ async def test_long_answers_come_a_portion_at_a_time_and_whole(room: Room, gated
     assert dialog.inline.toPlainText().split("\n")[:-1] == lines[:-1]
     assert dialog.beside.toPlainText().count("Line 7 says this.") == 2
     dialog.accept()
+
+
+async def test_a_branch_is_replayed_from_the_menu_and_comes_on_screen(
+    room: Room, gated_server: GatedServer
+) -> None:
+    answers(gated_server, "One.", "Two.", "Anew, one.", "Anew, two.")
+    first = await room.ask("First?")
+    await room.ask("Second?")
+    told: list[str] = []
+    room.desk.noticed.connect(lambda notice: told.append(notice.text))
+    room.window.turn_actions.do(first.id, "replay")
+    await room.until(lambda: any("were asked again" in words for words in told))
+    await room.until(lambda: [turn.answer.text for turn in room.desk.path] == ["Anew, one.", "Anew, two."])
+    assert any(words.startswith("2 questions are asked again") for words in told)

@@ -6,6 +6,7 @@ import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -60,6 +61,17 @@ def test_it_stops_at_the_cap(local: RunningEngine) -> None:
     assert response["usage"]["output_tokens"] == 16
     assert response["usage"]["input_tokens"] > 5
     assert len(text_of(response).split()) > 4
+
+
+def test_a_seed_makes_it_repeat_itself_byte_by_byte_whatever_came_between(local: RunningEngine) -> None:
+    def said(**more: Any) -> str:
+        response = local.ask("Tell me a story.", model=NAME, max_output_tokens=24, temperature=1.5, **more)
+        assert response.get("seed") == more.get("seed")
+        return text_of(response)
+
+    first, between, again = said(seed=1), said(), said(seed=1)
+    assert first == again
+    assert between != first
 
 
 def test_it_keeps_to_a_schema_and_stops_by_itself(local: RunningEngine) -> None:
