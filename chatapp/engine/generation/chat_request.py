@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
+from chatapp.documents.hyphens import SOFT
 from chatapp.engine.generation.port import (
     Call,
     CallOutput,
@@ -129,7 +130,8 @@ def _found(prompt: Prompt) -> str:
 
 
 def _quoted(passages: Iterable[Passage]) -> str:
-    return "\n\n".join(f"[{one.filename}{_place(one)}]\n{one.chunk.text.strip()}" for one in passages)
+    texts = ((one, one.chunk.text.replace(SOFT, "").strip()) for one in passages)
+    return "\n\n".join(f"[{one.filename}{_place(one)}]\n{text}" for one, text in texts)
 
 
 def _place(passage: Passage) -> str:
