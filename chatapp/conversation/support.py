@@ -2,7 +2,7 @@
 
 A measure of wording, not of truth: a sentence that says the same in other words counts as weak, and one that puts the
 passage's words together otherwise may count as supported. Each sentence is laid over the stretch of a passage that
-shares the most of its words, by what they say: numbers and names count more than other words, function words hardly.
+shares the most of its words, by what they say: numbers and names count more than other words, function words nothing.
 A number that is not there, or a negation on one side only, keeps a sentence from being supported whatever else agrees.
 """
 
