@@ -7,13 +7,13 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.inputs import MB
 from chatapp.conversation.references import Reference, filled_in, references_in
-from chatapp.protocol.events import Event
+from chatapp.protocol.events import Event, ResponseEvent
 from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.ports import (
     UNTOLD,
@@ -26,7 +26,7 @@ from chatapp.services.ports import (
     Told,
     VectorStoresServer,
 )
-from chatapp.services.tool_secrets import ToolSecrets, printed
+from chatapp.services.tool_secrets import ToolSecrets, printed, withheld
 from chatapp.services.use_case import UseCaseFailure, failure_of
 
 LARGEST_REQUEST = 512 * MB
@@ -151,16 +151,21 @@ class _OutgoingServer:
         whole = await self._outgoing.filled_in(self._connection, request)
         async with aclosing(self._server.stream(whole, told)) as events:
             async for event in events:
-                yield event
+                yield _withheld(event) if isinstance(event, ResponseEvent) else event
 
     async def create(self, request: JsonObject, told: Told = UNTOLD) -> JsonObject:
-        return await self._server.create(await self._outgoing.filled_in(self._connection, request), told)
+        whole = await self._outgoing.filled_in(self._connection, request)
+        return withheld(await self._server.create(whole, told))
 
-    def resume(self, response_id: str, after: int | None, told: Told = UNTOLD) -> AsyncGenerator[Event, None]:
-        return self._server.resume(response_id, after, told)
+    async def resume(
+        self, response_id: str, after: int | None, told: Told = UNTOLD
+    ) -> AsyncGenerator[Event, None]:
+        async with aclosing(self._server.resume(response_id, after, told)) as events:
+            async for event in events:
+                yield _withheld(event) if isinstance(event, ResponseEvent) else event
 
     async def retrieve(self, response_id: str, told: Told = UNTOLD) -> JsonObject:
-        return await self._server.retrieve(response_id, told)
+        return withheld(await self._server.retrieve(response_id, told))
 
     async def delete(self, response_id: str) -> None:
         await self._server.delete(response_id)
@@ -173,6 +178,13 @@ class _OutgoingServer:
 
     async def models(self) -> list[JsonObject]:
         return await self._server.models()
+
+
+def _withheld(event: ResponseEvent) -> ResponseEvent:
+    response = withheld(event.response)
+    if response is event.response:
+        return event
+    return replace(event, response=response, raw={**event.raw, "response": response})
 
 
 TOO_MUCH = Failure(

@@ -8,6 +8,9 @@ import pytest
 
 from chatapp.conversation.answer import Status
 from chatapp.conversation.tool_secrets import SCHEME
+from chatapp.services.tool_secrets import NOT_KEPT
+from tests.kit.events import sse_bytes, text_stream
+from tests.kit.gated_server import stream_reply
 from tests.services.conftest import House, answer, posted
 
 SECRET, TOKEN = "mcp-very-secret-0123456789", "token-0123456789"
@@ -23,7 +26,9 @@ TOOL: dict[str, Any] = {
 async def asked(house: House) -> tuple[str, str]:
     conversation = await house.app.conversations.create("gated")
     await house.app.conversations.set_parameter(conversation.id, "tools", [TOOL])
-    house.server.script("POST", "/v1/responses", answer("Yes."))
+    # A server that echoes the secrets it was given.
+    echoing = stream_reply(sse_bytes(text_stream("Yes.", tools=[TOOL])))
+    house.server.script("POST", "/v1/responses", echoing)
     turn_id = await house.app.turns.send(conversation.id, "How many?")
     await house.app.turns.wait(turn_id)
     return conversation.id, turn_id
@@ -36,6 +41,8 @@ async def test_the_server_gets_the_secret_and_nobody_else(house: House, profile:
     (tool,) = turn.request["tools"]
     assert tool["authorization"].startswith(SCHEME)
     assert tool["headers"]["X-Title"] == "mine"
+    assert turn.answer.response is not None
+    assert turn.answer.response["tools"][0]["authorization"] == NOT_KEPT
     head, _ = await house.app.conversations.open(conversation)
     exported = await house.app.exchanging.export(conversation, "json")
     programs = [
