@@ -12,6 +12,10 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 SCHEMES: Final = ("https", "http", "mailto")
+DOCUMENTS: Final = frozenset(
+    (".pdf", ".txt", ".md", ".markdown", ".csv", ".tsv", ".docx", ".pptx", ".xlsx", ".odt", ".epub")
+)
+"""Kinds of files that other programs read and do not run."""
 LONGEST_TAIL: Final = 200
 """Characters after the host that are opened without a question; more may carry away what was read or written."""
 SHOWN: Final = 500
@@ -50,6 +54,18 @@ def ask_for_near_image(parent: QWidget, address: str, load: Callable[[], object]
 
 def _ask_to_load(parent: QWidget, address: str, reasons: list[str], load: Callable[[], object]) -> None:
     _ask(parent, address, reasons, f"Load an image from {_leads(address)}?", "Load", load)
+
+
+def open_file(path: Path, parent: QWidget) -> None:
+    """Opens a document in the desktop's own program; files of a kind that could run are only shown in their folder."""
+    if path.suffix.lower() not in DOCUMENTS:
+        _say(
+            parent,
+            "This kind of file is not opened from here",
+            f"Other programs may run it. “Show in folder” leads to {path.name}.",
+        )
+    elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+        _say(parent, "No program opened the file", f"The file is {path}.")
 
 
 def show_in_folder(path: Path, parent: QWidget) -> None:

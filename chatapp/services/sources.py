@@ -58,6 +58,11 @@ class Sources:
         return await self._original(sha256)
 
     @use_case
+    async def copy_under_name(self, original: Original) -> Path:
+        """A copy of a kept original for other programs, under the name it has there."""
+        return await self._originals.copy_under_name(original)
+
+    @use_case
     async def page_image(self, sha256: str, page: int, width: int) -> PageImage:
         """A page of a kept PDF, `width` pixels wide."""
         original = await self._original(sha256)

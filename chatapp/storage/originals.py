@@ -7,6 +7,8 @@ import asyncio
 import errno
 import hashlib
 import os
+import re
+import shutil
 import sqlite3
 import stat
 import tempfile
@@ -32,6 +34,9 @@ LIMIT_BYTES = 512 << 20
 STALE_AFTER_S = 24 * 3600
 """An unfinished copy this old was left by a process that died."""
 
+LONGEST_STEM, LONGEST_SUFFIX = 60, 12
+"""Characters of a file's name; a name may have 255 bytes, and a character up to four."""
+
 _READ_ONLY = 0o400
 _UNFINISHED = "unfinished-"
 
@@ -53,6 +58,7 @@ class KeptOriginals:
     def __init__(self, database: Database, profile: Path) -> None:
         self._database = database
         self._folder = profile / "originals"
+        self._opened = self._folder / "opened"
         self._lane = Lane("originals")
         self._settling = asyncio.Lock()
         """Between a file that is in its place and the row that says so, nobody removes either."""
@@ -93,6 +99,11 @@ class KeptOriginals:
             return await self.keep(fetched, filename, lambda copied: None)
         finally:
             await self._lane.call(lambda: fetched.unlink(missing_ok=True))
+
+    async def copy_under_name(self, original: Original) -> Path:
+        """A copy that another program may open, under the file's own name; it goes with the next start, or with the
+        original. Raises StorageFailure."""
+        return await self._lane.call(lambda: self._copy_under_name(original))
 
     async def by_hash(self, sha256: str) -> Original | None:
         """Under the name it was kept by last."""
@@ -138,8 +149,21 @@ class KeptOriginals:
         if await self._database.run(lambda connection: _forget_unused(connection, sha256), reserve=True):
             await self._lane.call(lambda: self._remove(self._place(sha256)))
 
+    def _copy_under_name(self, original: Original) -> Path:
+        folder = self._opened / original.sha256
+        with disk_failures(self._folder):
+            make_private_folder(self._opened)
+            make_private_folder(folder)
+            copy = folder / _plain_name(original.filename)
+            if not copy.exists():
+                unfinished = folder / _UNFINISHED
+                shutil.copyfile(original.path, unfinished)
+                unfinished.replace(copy)
+        return copy
+
     def _remove(self, place: Path) -> None:
         with disk_failures(self._folder):
+            shutil.rmtree(self._opened / place.name, ignore_errors=True)
             if place.exists():
                 os.chmod(place, FILE_MODE)  # Windows deletes nothing that is read-only
                 place.unlink()
@@ -158,6 +182,7 @@ class KeptOriginals:
         """Makes the folder and removes what processes that died left unfinished."""
         with disk_failures(self._folder):
             make_private_folder(self._folder)
+            shutil.rmtree(self._opened, ignore_errors=True)
             for left in self._folder.glob(f"{_UNFINISHED}*"):
                 if time.time() - left.stat().st_mtime > STALE_AFTER_S:
                     left.unlink(missing_ok=True)
@@ -221,6 +246,13 @@ _REMOVE_UNUSED = """
         WHERE conversations.enclosures != '[]' AND json_extract(enclosed.value, '$.sha256') = ?1)
 """
 _NAME = "INSERT OR REPLACE INTO original_names (filename, sha256) VALUES (?, ?)"
+
+
+def _plain_name(filename: str) -> str:
+    """A name that leads nowhere else and that every system takes."""
+    name = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", filename).strip(" .")
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem[:LONGEST_STEM]}{dot}{suffix[:LONGEST_SUFFIX]}" or "original"
 
 
 def _remember(connection: sqlite3.Connection, copy: _Copy, filename: str) -> None:

@@ -1,12 +1,14 @@
 """Which addresses are opened at once, which after a question, and which not at all."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from chatapp.desktop.links import SCHEMES, ask_for_image, doubts, open_link, readable_host
+from chatapp.desktop.links import SCHEMES, ask_for_image, doubts, open_file, open_link, readable_host
 
 PLAIN = [
     ("https://example.org/a/b?c=d#e", "here"),
@@ -74,6 +76,22 @@ def parent(qtbot: QtBot) -> QWidget:
     widget = QWidget()
     qtbot.addWidget(widget)
     return widget
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "b.DOCX", "notes.md"])
+def test_documents_are_opened_by_their_own_program(name: str, opened: list[str], parent: QWidget) -> None:
+    open_file(Path("/kept") / name, parent)
+    assert opened == [QUrl.fromLocalFile(str(Path("/kept") / name)).toString()]
+
+
+@pytest.mark.parametrize("name", ["a.sh", "b.html", "c.desktop", "d.py", "e.js", "f.docm", "none"])
+def test_what_could_run_is_not_opened(name: str, opened: list[str], parent: QWidget) -> None:
+    open_file(Path("/kept") / name, parent)
+    assert opened == []
+    box = parent.findChild(QMessageBox)
+    assert box is not None
+    assert name in box.informativeText()
+    box.close()
 
 
 @pytest.mark.parametrize(("address", "words"), PLAIN)

@@ -129,6 +129,22 @@ async def test_pages_are_turned_by_number_and_by_keys(room: Room, three: Path) -
     await room.until(lambda: view.where.text() == "page 2 of 3")
 
 
+async def test_other_programs_get_a_copy_under_its_name(
+    room: Room, three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Path] = []
+    for name in ("open_file", "show_in_folder"):
+        monkeypatch.setattr(
+            f"chatapp.desktop.panels.original.{name}", lambda path, parent: given.append(path)
+        )
+    view = await shown(room, three)
+    view.tools.viewer_asked.emit()
+    view.tools.folder_asked.emit()
+    await room.until(lambda: len(given) == 2, "both copies")
+    assert {path.name for path in given} == {"three.pdf"}
+    assert content_of(given[0]) == content_of(three)
+
+
 async def test_a_page_is_zoomed_and_fitted(room: Room, three: Path) -> None:
     view = await shown(room, three)
     sheet, room_for_it = view.pages.sheet, view.pages.viewport()

@@ -43,6 +43,31 @@ async def test_a_file_is_kept_by_its_hash_and_found_again(disk: Disk, tmp_path: 
     assert await disk.originals.by_hash("0" * 64) is None
 
 
+@pytest.mark.parametrize(
+    ("filename", "plain"),
+    [
+        ("report 2.pdf", "report 2.pdf"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("..", "original"),
+        ('a:b"c\n.pdf', "a_b_c_.pdf"),
+        ("x" * 300 + ".pdf", "x" * 60 + ".pdf"),
+    ],
+)
+async def test_another_program_gets_a_copy_under_the_name_of_the_file(
+    disk: Disk, tmp_path: Path, filename: str, plain: str
+) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"hello")
+    kept = await disk.originals.keep(source, filename, nothing)
+    copy = await disk.originals.copy_under_name(kept)
+    assert copy == disk.profile / "originals" / "opened" / kept.sha256 / plain
+    assert copy.read_bytes() == b"hello"
+    copy.write_bytes(b"changed by the other program")
+    assert kept.path.read_bytes() == b"hello"
+    await disk.originals.remove_unused([kept.sha256])
+    assert not copy.parent.exists()
+
+
 async def test_the_same_content_is_kept_once_under_all_its_names(disk: Disk, tmp_path: Path) -> None:
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_bytes(b"same")

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
 
 from chatapp.conversation.failures import Failure
 from chatapp.desktop.appearance import Appearance
-from chatapp.desktop.links import show_in_folder
+from chatapp.desktop.links import open_file, show_in_folder
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.original_search import OriginalSearch, places_of
 from chatapp.desktop.panels.original_tools import OriginalTools
@@ -174,7 +175,8 @@ class OriginalView(QWidget):
         self.tools.fit_asked.connect(self.pages.fit)
         self.tools.search_asked.connect(self.search.enter)
         self.tools.copy_asked.connect(lambda: self.pages.copy() if self.is_drawn else self.text.copy())
-        self.tools.folder_asked.connect(self._show_folder)
+        self.tools.viewer_asked.connect(lambda: self._with_copy(open_file))
+        self.tools.folder_asked.connect(lambda: self._with_copy(show_in_folder))
         self.tools.enlarge_asked.connect(self.enlarge_asked)
         self.search.asked.connect(self._find)
         self.search.closed.connect(self._end_search)
@@ -361,6 +363,11 @@ class OriginalView(QWidget):
         if self._shown is not None and self._shown.original.sha256 == shown.original.sha256:
             self.say(f"{failure.title}. {failure.text}")
 
-    def _show_folder(self) -> None:
-        if self._shown is not None:
-            show_in_folder(self._shown.original.path, self)
+    def _with_copy(self, act: Callable[[Path, QWidget], object]) -> None:
+        """Another program gets a copy under the file's own name: the kept one stays as it is."""
+        if self._shown is None:
+            return
+        original = self._shown.original
+        self._errands.run(
+            lambda app: app.sources.copy_under_name(original), lambda path: act(path, self.window())
+        )
