@@ -92,6 +92,11 @@ async def test_a_server_that_cannot_search_says_so(room: Room, gated_server: Gat
     }  # fmt: skip
     panel.reset.click()
     assert panel.form.settings == SearchSettings()
+    asked = len(gated_server.requests)
+    set_number(panel.form, "max_num_results", "4")
+    panel.show_turn(None)
+    panel.form.changed.emit()
+    assert (panel.isVisible(), len(gated_server.requests)) == (False, asked)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ class SearchForm(QWidget):
         self.setLayout(column(*rows, self.rewriting, self.problem, gap=GAP_8))
 
     def show_settings(self, settings: SearchSettings) -> None:
-        """Shows settings; nothing is told of it."""
+        """Shows settings; nothing is told of it, nor of what was changed before."""
+        self._rest.stop()
         self.settings = settings
         for name, control in self.controls.items():
             control.show_value(getattr(settings, name))

@@ -83,6 +83,8 @@ class WhatIf(QWidget):
         self.which.setVisible(len(found) > 1)
         if found:
             self._show_search(0)
+        else:
+            self._stop()
 
     def _show_search(self, at: int) -> None:
         assert self._turn is not None
@@ -109,9 +111,10 @@ class WhatIf(QWidget):
         return self._searches[max(0, self.which.currentIndex())]
 
     def _changed(self) -> None:
-        turn, search, settings = self._turn, self._search, self.form.settings
-        if turn is None:
+        turn, settings = self._turn, self.form.settings
+        if turn is None or not self._searches:
             return
+        search = self._search
         changed = settings != search.settings
         self.again.setEnabled(changed)
         self.reset.setVisible(changed)
