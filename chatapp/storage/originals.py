@@ -209,10 +209,10 @@ class KeptOriginals:
                 unfinished.unlink(missing_ok=True)
 
     def _settle(self, unfinished: Path, sha256: str, size: int) -> Path:
-        """Moves a complete copy to its place, unless the same content is there already."""
+        """Moves a complete copy to its place, unless the same content is there already and undamaged."""
         place = self._place(sha256)
         with disk_failures(self._folder):
-            if place.exists() and place.stat().st_size == size:
+            if place.exists() and place.stat().st_size == size and _hash_of(place) == sha256:
                 return place
             make_private_folder(place.parent)
             os.chmod(unfinished, _READ_ONLY)
@@ -284,6 +284,11 @@ def _transfer(
     with disk_failures(folder):
         os.fsync(target.fileno())
     return digest.hexdigest(), copied
+
+
+def _hash_of(place: Path) -> str:
+    with place.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _open_regular(path: Path) -> BinaryIO:

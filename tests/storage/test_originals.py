@@ -194,6 +194,16 @@ async def test_a_file_removed_while_it_is_read_is_kept_whole(disk: Disk, tmp_pat
     assert copy.path.read_bytes() == data
 
 
+async def test_a_damaged_original_is_whole_again_when_its_file_is_given_again(
+    disk: Disk, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_bytes(b"hello")
+    kept = await disk.originals.keep(tmp_path / "a.txt", "a.txt", nothing)
+    kept.path.chmod(0o600)
+    kept.path.write_bytes(b"hexxo")
+    assert (await disk.originals.keep(tmp_path / "a.txt", "a.txt", nothing)).path.read_bytes() == b"hello"
+
+
 async def test_a_cancelled_copy_leaves_nothing(disk: Disk, tmp_path: Path) -> None:
     source = tmp_path / "big"
     source.write_bytes(b"\0" * (40 * CHUNK_BYTES))
