@@ -38,16 +38,22 @@ class Seeking:
 
     def __init__(self, parent: QWidget, errands: Errands, view: OriginalView) -> None:
         self._parent, self._errands, self._view = parent, errands, view
+        self._wish: Wish | None = None
         self._slow = QTimer(parent, interval=SLOW_MS, singleShot=True)
-        self._slow.timeout.connect(lambda: self._view.say(OPENING, closing=False))
+        self._slow.timeout.connect(self._tell_to_wait)
 
     def seek(self, wish: Wish) -> None:
+        self._wish = wish
         self._slow.start()
         self._errands.run(
             lambda app: app.sources.locate(wish.server, wish.citation),
             lambda location: self._located(wish, location),
             lambda failure: self._refused(wish, failure),
         )
+
+    def _tell_to_wait(self) -> None:
+        if self._wish is not None and self._wish.is_current():
+            self._view.say(OPENING, closing=False)
 
     def _located(self, wish: Wish, location: Location) -> None:
         if not wish.is_current():
