@@ -45,10 +45,11 @@ class TimeLinePage(QWidget):
 
     def show_line(self, line: TimeLine, kinds: Sequence[str]) -> None:
         """`kinds` are the types of the answer's items, by their output index."""
-        self._words.setText(summary(line) if line else OLDER)
+        words = summary(line) if line else ""
+        self._words.setText(words or OLDER)
         self._picture.setVisible(bool(line))
         self.events.setVisible(bool(line))
-        self._picture.show_line(line, kinds)
+        self._picture.show_line(line, kinds, words)
         self.events.show_entries(map(_entry, runs(line)))
 
 
@@ -59,18 +60,22 @@ class Picture(QWidget):
         super().__init__()
         named(self, "Time line")
         self._look = appearance
-        self._line: TimeLine = ()
+        self._end = 0
+        self._token: int | None = None
+        self._gap: tuple[int, int] | None = None
         self._lanes: tuple[Lane, ...] = ()
         self._names: list[str] = []
         appearance.changed.connect(self.update)
 
-    def show_line(self, line: TimeLine, kinds: Sequence[str]) -> None:
+    def show_line(self, line: TimeLine, kinds: Sequence[str], words: str) -> None:
         found = lanes(line)
-        self._line, self._lanes = line, found[:MOST_LANES]
+        self._end, self._lanes = line[-1].at if line else 0, found[:MOST_LANES]
+        self._token = next((moment.at for moment in line if moment.type.endswith(DELTA)), None)
+        self._gap = longest_gap(line)
         self._names = [_name(lane, kinds) for lane in self._lanes]
         left = len(found) - len(self._lanes)
         self.setToolTip(f"{left} more items are in the list." if left else "")
-        self.setAccessibleDescription(summary(line) if line else "")
+        self.setAccessibleDescription(words)
         self.updateGeometry()
         self.update()
 
@@ -89,9 +94,8 @@ class Picture(QWidget):
         self._paint_pause(painter)
         for row, (lane, name) in enumerate(zip(self._lanes, self._names, strict=True)):
             self._paint_lane(painter, row, lane, name)
-        token = next((moment.at for moment in self._line if moment.type.endswith(DELTA)), None)
-        if token is not None:
-            at = self._x(token)
+        if self._token is not None:
+            at = self._x(self._token)
             painter.setPen(QColor(palette.success))
             painter.drawLine(round(at), 0, round(at), self._lane_height() * len(self._lanes))
         self._paint_scale(painter)
@@ -101,7 +105,7 @@ class Picture(QWidget):
 
     def _x(self, at: int) -> float:
         left = self.width() * NAME_SHARE
-        return left + (self.width() - left - GAP_8) * at / max(1, self._line[-1].at)
+        return left + (self.width() - left - GAP_8) * at / max(1, self._end)
 
     def _paint_lane(self, painter: QPainter, row: int, lane: Lane, name: str) -> None:
         height, palette = self._lane_height(), self._look.palette
@@ -113,11 +117,12 @@ class Picture(QWidget):
         bar.setRight(max(bar.left() + 2, self._x(lane.at[-1])))
         painter.fillRect(bar, QColor(palette.marker if palette.border_width == 1 else palette.selection))
         painter.setPen(QColor(palette.accent))
-        for x in dict.fromkeys(round(self._x(at)) for at in lane.at):
+        start, each = self._x(0), self._x(1) - self._x(0)
+        for x in {round(start + at * each) for at in lane.at}:
             painter.drawLine(x, round(bar.top()), x, round(bar.bottom()))
 
     def _paint_pause(self, painter: QPainter) -> None:
-        gap = longest_gap(self._line)
+        gap = self._gap
         if gap is None or gap[1] - gap[0] < LEAST_PAUSE_MS:
             return
         area = QRectF(self._x(gap[0]), 0, 0, self._lane_height() * len(self._lanes))
@@ -133,7 +138,7 @@ class Picture(QWidget):
         painter.setPen(QColor(self._look.palette.secondary))
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "0")
         painter.drawText(
-            room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, _seconds(self._line[-1].at)
+            room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, _seconds(self._end)
         )
 
 
