@@ -191,7 +191,7 @@ class Desk(QObject):
         return entry if known is None else _drafted(entry, known.draft, known.enclosures)
 
     def _conversation(self, change: ConversationChanged) -> None:
-        entry = self._with_draft(change.conversation)
+        entry, before = self._with_draft(change.conversation), self.conversations.get(change.conversation.id)
         self.conversations[entry.id] = entry
         self.listed.emit()
         if entry.id != self.open_id:
@@ -199,7 +199,8 @@ class Desk(QObject):
         if entry.deleted_at is not None:
             self.show(None)
             return
-        self.head_changed.emit()
+        if before is None or not _is_only_newer(entry, before):
+            self.head_changed.emit()
         self._follow_head(entry)
 
     def _purged(self, change: ConversationPurged) -> None:
@@ -300,6 +301,13 @@ class Desk(QObject):
 
     def _notice(self, change: Notice) -> None:
         self.noticed.emit(change)
+
+
+def _is_only_newer(entry: Conversation, before: Conversation) -> bool:
+    """Whether something was asked beside what is on screen, and nothing else changed."""
+    from dataclasses import replace
+
+    return replace(entry, updated_at=before.updated_at) == before
 
 
 def _drafted(entry: Conversation, draft: str, enclosures: tuple[Enclosure, ...]) -> Conversation:
