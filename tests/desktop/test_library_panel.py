@@ -29,6 +29,8 @@ from tests.engine.process import engine_on
 
 GUIDE = len(guide_files())
 
+GUIDE = len(guide_files())
+
 
 def rows(panel: LibraryPanel) -> list[str]:
     return [file.filename for file in panel.files.files.rows]
@@ -226,3 +228,23 @@ async def test_what_was_not_copied_is_listed_and_tried_again(first_room: Room) -
     bar.started.connect(started.append)
     bar.go.click()
     assert started == ["far"]
+
+
+async def test_libraries_of_another_server_are_shown_and_not_used_here(
+    first_room: Room, tmp_path: Path
+) -> None:
+    room, panel = first_room, await shown(first_room)
+    assert not panel.servers.isVisible()
+    with engine_on(tmp_path / "second") as second:
+        store = second.call("POST", "/vector_stores", json={"name": "Far away"})["id"]
+        connection = Connection("second", "Second", second.base_url, "session")
+        await room.session.backstage.run(lambda app: app.preferences.put_connection(connection, second.token))
+        room.desk.set_connections([*room.desk.connections, connection])
+        assert panel.servers.isVisible()
+        panel._switch("second")
+        await room.until(lambda: panel._store == store, "the other server's library")
+        assert panel.stores.currentText() == "Far away"
+        assert panel.used.isHidden()
+        panel._switch("engine")
+        await room.until(lambda: len(rows(panel)) == GUIDE)
+        assert panel.used.isVisible()

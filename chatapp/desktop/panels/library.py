@@ -177,10 +177,14 @@ class LibraryPanel(QWidget):
         self._show_stores()
 
     def _show_servers(self) -> None:
+        """A list that is open stays open where nothing in it is another."""
+        entries = [(entry.name, entry.id) for entry in self._desk.connections]
+        places = range(self.servers.count())
         with QSignalBlocker(self.servers):
-            self.servers.clear()
-            for entry in self._desk.connections:
-                self.servers.addItem(entry.name, entry.id)
+            if entries != [(self.servers.itemText(place), self.servers.itemData(place)) for place in places]:
+                self.servers.clear()
+                for name, server in entries:
+                    self.servers.addItem(name, server)
             self.servers.setCurrentIndex(self.servers.findData(self._server))
         self._place.setVisible(len(self._desk.connections) > 1)
 
