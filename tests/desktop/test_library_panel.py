@@ -29,8 +29,6 @@ from tests.engine.process import engine_on
 
 GUIDE = len(guide_files())
 
-GUIDE = len(guide_files())
-
 
 def rows(panel: LibraryPanel) -> list[str]:
     return [file.filename for file in panel.files.files.rows]
