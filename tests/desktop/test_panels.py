@@ -10,11 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from chatapp.assembly import guide_files
-from chatapp.conversation.citations import cite
+from chatapp.conversation.citations import Passage, cite
 from chatapp.desktop.app import MEMORY
 from chatapp.desktop.controls.plain import Number, Segments
 from chatapp.desktop.links import show_in_folder
-from chatapp.desktop.panels.citations import LEAST_TRANSCRIPT
+from chatapp.desktop.panels.citations import LEAST_TRANSCRIPT, as_citation
 from chatapp.desktop.theme import RIGHT_WIDTH
 from chatapp.services.enclosures import enclosed
 from chatapp.services.ports import Connection
@@ -189,6 +189,13 @@ async def test_a_web_page_is_offered_and_a_file_that_was_made_is_said_to_be(
     two.chosen.emit()
     assert not offer.isVisible()
     assert "made for the answer" in panel.original.words.message.text()
+    late, wanted = (as_citation(Passage("", name, "Words.", 0.5, 1)) for name in ("late.txt", "wanted.txt"))
+    panel._locate(late, None)
+    waiting = panel._seeking._wish
+    panel._locate(wanted, None)
+    assert waiting is not None
+    assert not waiting.is_current()
+    await room.until(lambda: "wanted.txt is not" in panel.original.words.message.text(), "the newer one")
 
 
 async def test_a_wide_original_gives_its_width_back(first_room: Room) -> None:
@@ -214,9 +221,11 @@ async def test_a_wide_original_gives_its_width_back(first_room: Room) -> None:
     window._cite(room.last.id, 1)
     await room.until(lambda: panel.original.tools.enlarge.isVisible() and window.width() == 1100)
     assert window.transcript.width() >= LEAST_TRANSCRIPT
-    before = window.transcript.width()
+    before, low = window.transcript.width(), panel.original.height()
     panel.original.tools.enlarge.click()
-    assert window.transcript.width() == before
+    assert (window.transcript.width(), panel.original.height() > 1.3 * low) == (before, True)
+    panel.original.tools.enlarge.click()
+    assert panel.original.height() == low
 
 
 async def test_a_window_begins_with_a_panel_of_the_usual_width(

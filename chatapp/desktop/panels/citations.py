@@ -28,8 +28,8 @@ from chatapp.desktop.widgets import Icons, clear, column, holding, label, named,
 from chatapp.services.sources import Location
 
 ORIGINAL_HEIGHT = 320
-ENLARGED_WIDTH = 480
-LEAST_TRANSCRIPT = 420
+LEAST_TRANSCRIPT = 370
+"""Pixels: there is that much beside half of a window of the usual size."""
 EDGE = 4
 """Pixels that borders take of a half of the window."""
 NO_TURN = (
@@ -67,6 +67,7 @@ class CitationsPanel(QWidget):
         self._citations: tuple[Citation, ...] = ()
         self._cards: dict[int, PassageCard] = {}
         self._current: int | None = None
+        self._sought: Citation | None = None
         self._asked_for = False
         self._widened = False
         self.support = SupportLine(doubts, icons)
@@ -138,20 +139,21 @@ class CitationsPanel(QWidget):
 
         Where half of the window would leave the transcript too little, the width stays as it is.
         """
+        height = self._split.height()
+        is_large = self._is_wide or self._split.sizes()[0] > height // 2
         if self._is_wide:
             self._narrow()
-        elif self._transcript_left() >= LEAST_TRANSCRIPT:
+        elif not is_large and self._transcript_left() >= LEAST_TRANSCRIPT:
             self._widened = True
             self.window().installEventFilter(self)
             self.enlarge_asked.emit()
-        height = self._split.height()
-        original = height * 2 // 3 if self.width() > ENLARGED_WIDTH else ORIGINAL_HEIGHT
+        original = ORIGINAL_HEIGHT if is_large else height * 2 // 3
         self._split.setSizes([original, height - original])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A window that becomes too narrow for a wide original takes the width back."""
-        if event.type() == QEvent.Type.Resize and self._is_wide and self._transcript < LEAST_TRANSCRIPT:
-            self._narrow()
+        if event.type() == QEvent.Type.Resize and self._transcript < LEAST_TRANSCRIPT:
+            self._give_back()
         return False
 
     @property
@@ -205,6 +207,7 @@ class CitationsPanel(QWidget):
     def _show_turn(self, turn: Turn | None) -> None:
         self._turn = turn
         self._current, self._asked_for = None, False
+        self._sought = None
         self._citations = cite(turn.answer) if turn is not None else ()
         found = passages(turn.answer) if turn is not None else ()
         self.what_if.show_turn(turn)
@@ -287,7 +290,7 @@ class CitationsPanel(QWidget):
         turn = self._turn
         if turn is None:
             return
-        self._current = number
+        self._current, self._sought = number, citation
         if citation.url:
             address = citation.url
             self.original.say(
@@ -298,13 +301,10 @@ class CitationsPanel(QWidget):
             self.original.say(MADE)
             return
 
-        def is_current() -> bool:
-            return turn.id == getattr(self._turn, "id", None) and number == self._current
-
         def found(location: Location) -> None:
             self._show_location(location, number)
 
-        self._seeking.seek(Wish(turn.server, citation, is_current, found))
+        self._seeking.seek(Wish(turn.server, citation, lambda: self._sought is citation, found))
 
     def _show_location(self, location: Location, number: int | None) -> None:
         original, place = location.original, location.place
