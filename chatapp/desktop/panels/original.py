@@ -23,7 +23,7 @@ from chatapp.documents.file_types import PDF
 from chatapp.documents.model import Box, Document, PageImage, PageText, Place
 from chatapp.services.ports import Original
 
-LEAST_HEIGHT = 160
+LEAST_HEIGHT = 120
 REST_MS = 120
 """After a page is there, until its characters and its neighbours are made ready."""
 
