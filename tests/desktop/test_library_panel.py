@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -27,6 +28,7 @@ from chatapp.services.ports import Connection
 from tests.desktop.conftest import Room
 from tests.engine.process import engine_on
 
+NONE = Qt.KeyboardModifier.NoModifier
 GUIDE = len(guide_files())
 
 
@@ -122,6 +124,35 @@ def test_a_thousand_files_are_narrowed_and_stay_chosen(qapp: QApplication) -> No
     shelf.kind.setCurrentIndex(0)
     shelf.words.setText("099")
     assert len(shelf.list.files.rows) == 11
+    shelf.deleteLater()
+
+
+def test_a_double_click_and_a_drag_act_on_one_file_at_most(qapp: QApplication) -> None:
+    shelf = FileShelf(Appearance(qapp))
+    shelf.resize(340, 300)
+    files = [file(name, "completed", file_id=name) for name in "abc"]
+    told: list[tuple[str, list[str]]] = []
+
+    def act(verb: str, acted: list[LibraryFile]) -> None:
+        told.append((verb, [one.key for one in acted]))
+        shelf.show_files([one for one in files if one not in acted])
+
+    shelf.list.acted.connect(act)
+    shelf.show_files(files)
+    shelf.grab()
+    view, left = shelf.list.viewport(), Qt.MouseButton.LeftButton
+    one, other = (
+        shelf.list._painter.hit(shelf.list.visualRect(shelf.list.files.index(at))).center() for at in (0, 1)
+    )
+    QTest.mousePress(view, left, pos=one)
+    QTest.mouseRelease(view, left, pos=other)
+    assert told == []
+    QTest.mouseClick(view, left, pos=one)
+    assert told == [("remove", ["a"])]
+    twice = QMouseEvent(QEvent.Type.MouseButtonDblClick, one, view.mapToGlobal(one), left, left, NONE)
+    QApplication.sendEvent(view, twice)
+    QTest.mouseRelease(view, left, pos=one)
+    assert told == [("remove", ["a"])]
     shelf.deleteLater()
 
 

@@ -39,6 +39,7 @@ class FileList(QListView):
         named(self, "Files")
         self.files = FileRows()
         self.setModel(self.files)
+        self._pressed: LibraryFile | None = None
         self._painter = FilePainter(appearance, self)
         self.setItemDelegate(self._painter)
         self.setUniformItemSizes(True)
@@ -100,16 +101,29 @@ class FileList(QListView):
         else:
             super().keyPressEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = self._hit(event)
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Its second click is meant for the row that was there before the first one acted."""
+        super().mouseDoubleClickEvent(event)  # which tells a press where the row is another one
+        self._pressed = None
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        index = self.indexAt(event.position().toPoint())
-        hit = index.isValid() and self._painter.hit(self.visualRect(index)).contains(
-            event.position().toPoint()
-        )
-        if hit and event.button() == Qt.MouseButton.LeftButton:
-            file: LibraryFile = index.data(FILE)
+        file, self._pressed = self._pressed, None
+        if file is not None and self._hit(event) == file:
             verb = verb_of(file)
             self._act("forget" if verb == "remove" and file.file_id is None else verb, [file])
         super().mouseReleaseEvent(event)
+
+    def _hit(self, event: QMouseEvent) -> LibraryFile | None:
+        """The file whose drawing the left button is on."""
+        point = event.position().toPoint()
+        index = self.indexAt(point)
+        is_hit = index.isValid() and self._painter.hit(self.visualRect(index)).contains(point)
+        file: LibraryFile | None = index.data(FILE)
+        return file if is_hit and event.button() == Qt.MouseButton.LeftButton else None
 
     def _menu(self, place: QPoint) -> None:
         from PySide6.QtWidgets import QMenu
