@@ -1,5 +1,6 @@
 """What an answer did besides its words, and results that came with a question: in a line, and in full. Pure."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -87,12 +88,18 @@ def _did(item: Item, whole: bool) -> str:
 
 def _quoted(queries: Sequence[str], whole: bool) -> str:
     if whole:
-        return " · ".join(f"“{query}”" for query in queries)
+        return " · ".join(map(_in_quotes, queries))
     shown = queries[:QUERIES_IN_A_LINE]
     limit = QUERY_LETTERS // max(len(shown), 1)
     cut = [query if len(query) <= limit else f"{query[: limit - 1].rstrip()}…" for query in shown]
     more = [f"{len(queries) - len(shown)} more"] if len(queries) > len(shown) else []
-    return " · ".join([*(f"“{query}”" for query in cut), *more])
+    return " · ".join([*map(_in_quotes, cut), *more])
+
+
+def _in_quotes(query: str) -> str:
+    """One that is read from right to left keeps its quotes, and the words around it their order."""
+    is_isolated = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in query)
+    return f"\u2068“{query}”\u2069" if is_isolated else f"“{query}”"
 
 
 def _duration(seconds: float) -> str:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from chatapp.desktop import theme
 from chatapp.desktop.transcript.entry import Entry
+from chatapp.desktop.transcript.folds import fold_text
 from chatapp.desktop.transcript.laid import Document
 from chatapp.desktop.transcript.messages import (
     Answer,
@@ -115,6 +116,11 @@ def test_a_folded_search_is_one_line_and_an_opened_one_is_whole(show: Show, qtbo
     assert all(query in opened.text for query in queries)
     details = [strip.text for strip in (entry.strips or [])[2:4] if isinstance(strip, Prose)]
     assert details == list(search.results)
+
+
+def test_a_query_from_right_to_left_leaves_the_order_of_its_line() -> None:
+    search = SearchItem(("ما معنى حبيبي؟", "habibi"), 9, 3)
+    assert fold_text([search]) == "Searched \u2068“ما معنى حبيبي؟”\u2069 · “habibi” — 9 passages, 3 cited"
 
 
 def test_quotes_are_blocks_of_their_own(show: Show) -> None:
