@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from PySide6.QtGui import QTextLayout
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyleOptionComboBox
 
 from chatapp.conversation.parameters import PARAMETERS
 from chatapp.conversation.tree import Conversation, SearchHit
@@ -17,6 +17,7 @@ from chatapp.desktop.panels.file_words import size_words
 from chatapp.desktop.panels.json_tree import in_a_line
 from chatapp.desktop.panels.passage_card import around
 from chatapp.desktop.problem_page import unbroken
+from chatapp.desktop.widgets import CalmChoice
 from chatapp.resource_files import resource
 
 NOON = datetime(2026, 11, 22, 12, 0)
@@ -148,3 +149,15 @@ def test_an_option_of_the_command_line_stays_on_its_line(qapp: QApplication) -> 
         starts = [layout.lineAt(place).textStart() for place in range(layout.lineCount())]
         lines = [unbroken(text)[a:b] for a, b in itertools.pairwise([*starts, None])]
         assert any("--profile" in line.replace("\u2060", "") for line in lines), (width, lines)
+
+
+def test_a_choice_without_room_for_its_text_ends_with_dots(qapp: QApplication) -> None:
+    choice = CalmChoice("Libraries")
+    choice.addItems(["Short", "A library with a name that is a good deal longer than the list is wide"])
+    choice.resize(160, 32)
+    shown = QStyleOptionComboBox()
+    for text, ends in (("Short", "Short"), (choice.itemText(1), "…")):
+        choice.setCurrentText(text)
+        choice.initStyleOption(shown)
+        assert shown.currentText.endswith(ends)
+    choice.deleteLater()

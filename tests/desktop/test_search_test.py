@@ -28,6 +28,7 @@ async def test_a_query_finds_passages_that_open_and_two_settings_are_compared(fi
     assert card.accessibleName().startswith("Rank 1, score 1.00. Passage, citations.md")
     QTest.keyClick(card, Qt.Key.Key_Return)
     await room.until(lambda: dialog.original.where.text().startswith("line"), "the place")
+    assert not dialog.original.tools.enlarge.isVisible()
     assert not dialog.other.isVisible()
     dialog.comparing.click()
     await room.until(lambda: "Nothing changes" in dialog.other.found.words.text(), "the same twice")

@@ -69,6 +69,7 @@ class SearchTest(QDialog):
         self.one = SearchColumn("Settings", errands, appearance, icons)
         self.other = SearchColumn("Other settings", errands, appearance, icons)
         self.original = OriginalView(errands, appearance, icons)
+        self.original.tools.enlarge.hide()  # the parts are shared by hand
         self._seeking = Seeking(self, errands, self.original)
         self._build(parent.size())
         for part in (self.one, self.other):
