@@ -7,7 +7,7 @@ from chatapp.conversation.citations import Citation
 from chatapp.conversation.failures import Failure
 from chatapp.documents.limits import MIB
 from chatapp.protocol.json_types import index_of
-from chatapp.services.fetching import original_of
+from chatapp.services.fetching import kept, original_of
 from chatapp.services.ports import NOT_THERE, Original, ServerFailure
 from chatapp.services.sources import Location, Sources
 from chatapp.services.uploads import Carriers
@@ -71,7 +71,7 @@ class MissingOriginals:
         return location
 
     async def _fetched(self, server: str, citation: Citation, asked: bool) -> Original | Absent:
-        known = await self._carriers.originals.by_file_id(server, citation.file_id)
+        known = await kept(self._carriers, server, citation.file_id)
         if known is not None:
             return known
         client = self._carriers.servers.vector_stores(await self._carriers.book.get(server))

@@ -95,18 +95,26 @@ class Sources:
         return await self._originals.by_filename(citation.filename) if citation.filename else []
 
     async def locate_in(self, original: Original, citation: Citation) -> Location:
-        """Where the cited words stand in one original."""
+        """Where the cited words stand in one original. One that was damaged since it was kept counts as not here."""
         page = citation.passage.page if citation.passage else None
         try:
             place = await self._places.get(
                 (original.sha256, original.filename, citation.quote, page),
-                lambda: self._documents.locate(original.path, citation.quote, original.filename, page),
+                lambda: self._find(original, citation.quote, page),
             )
         except UnreadableDocument as problem:
-            return Location(original, None, problem.message)
+            is_here = await self._originals.is_whole(original)
+            return Location(original if is_here else None, None, problem.message)
         if place is None or place.found < SURE:
             return Location(original, None, NOT_FOUND)
         return Location(original, place)
+
+    async def _find(self, original: Original, quote: str, page: int | None) -> Place | None:
+        """Raises UnreadableDocument, also where the words are missing because the file is damaged."""
+        place = await self._documents.locate(original.path, quote, original.filename, page)
+        if (place is None or place.found < SURE) and not await self._originals.is_whole(original):
+            raise UnreadableDocument("damaged", DAMAGED)
+        return place
 
     async def _original(self, sha256: str) -> Original:
         original = await self._originals.by_hash(sha256)
@@ -123,6 +131,9 @@ NOT_FOUND = (
     "The place is not certain: less than half of the quoted words were found together in the original. "
     "This is the passage as the server gave it."
 )
+
+
+DAMAGED = "The copy of the original on this computer is damaged. This is the passage as the server gave it."
 
 
 def _no_original(citation: Citation) -> str:

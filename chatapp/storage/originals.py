@@ -105,6 +105,10 @@ class KeptOriginals:
         original. Raises StorageFailure."""
         return await self._lane.call(lambda: self._copy_under_name(original))
 
+    async def is_whole(self, original: Original) -> bool:
+        """Whether the kept file still is what its hash says. Reads all of it."""
+        return await self._lane.call(lambda: _is_whole(original.path, original.sha256))
+
     async def by_hash(self, sha256: str) -> Original | None:
         """Under the name it was kept by last."""
         return await self._first(_BY_HASH, sha256)
@@ -212,7 +216,7 @@ class KeptOriginals:
         """Moves a complete copy to its place, unless the same content is there already and undamaged."""
         place = self._place(sha256)
         with disk_failures(self._folder):
-            if place.exists() and place.stat().st_size == size and _hash_of(place) == sha256:
+            if place.exists() and place.stat().st_size == size and _is_whole(place, sha256):
                 return place
             make_private_folder(place.parent)
             os.chmod(unfinished, _READ_ONLY)
@@ -286,9 +290,12 @@ def _transfer(
     return digest.hexdigest(), copied
 
 
-def _hash_of(place: Path) -> str:
-    with place.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _is_whole(place: Path, sha256: str) -> bool:
+    try:
+        with place.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
 
 
 def _open_regular(path: Path) -> BinaryIO:

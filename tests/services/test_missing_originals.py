@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from chatapp.conversation.citations import Citation, Passage
 from chatapp.services import missing_originals
 from chatapp.services.missing_originals import DIFFERS, Absent
@@ -32,6 +34,21 @@ async def test_a_small_one_is_fetched_and_kept(house: House) -> None:
     before = asked(house)
     assert await house.app.missing.fetch("gated", CITATION) == fetched
     assert asked(house) == before
+    assert (await house.app.sources.locate("gated", CITATION)).place is not None
+
+
+@pytest.mark.parametrize(
+    "damage", [b"Quarterly earnings rose in Bolivia over the year", b"\xff\x00\xfe" * 18]
+)
+async def test_one_that_was_damaged_since_is_fetched_again(house: House, damage: bytes) -> None:
+    serve(house, len(TEXT), Reply(200, {}, [TEXT.encode()]))
+    fetched = await house.app.missing.fetch("gated", CITATION)
+    assert isinstance(fetched, Original)
+    fetched.path.chmod(0o600)
+    fetched.path.write_bytes(damage)
+    damaged = await house.app.sources.locate("gated", CITATION)
+    assert (damaged.original, damaged.place) == (None, None)
+    assert await house.app.missing.fetch("gated", CITATION) == fetched
     assert (await house.app.sources.locate("gated", CITATION)).place is not None
 
 
