@@ -268,7 +268,7 @@ class Library:
             return
         await self._line.stop(under_way)
         for file in map(self._find, under_way):
-            if file is not None and file.stage == "cancelled" and file.file_id is not None:
+            if file is not None and file.stage == "cancelled" and file.file_id and self._is_alone(file):
                 await self._detach(file.server, file.store_id, file.file_id)
 
     @use_case
@@ -358,6 +358,12 @@ class Library:
 
     async def _client(self, server: str) -> VectorStoresServer:
         return self._carriers.servers.vector_stores(await self._carriers.book.get(server))
+
+    def _is_alone(self, file: LibraryFile) -> bool:
+        """Whether the server's file stands for this one only: the same content is there once."""
+        others = self._files[(file.server, file.store_id)].values()
+        wanted = {other.file_id for other in others if other.key != file.key and other.stage != "cancelled"}
+        return file.file_id not in wanted
 
     def _find(self, key: str) -> LibraryFile | None:
         return next((files[key] for files in self._files.values() if key in files), None)

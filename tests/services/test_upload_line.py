@@ -202,6 +202,24 @@ async def test_what_a_killed_run_had_sent_is_taken_up_again(house: House, tmp_pa
         assert len(await client.files()) == 2
 
 
+async def test_a_cancelled_copy_leaves_the_file_it_is_a_copy_of(house: House, tmp_path: Path) -> None:
+    library, (first,) = house.app.library, written(tmp_path, 1)
+    copy = tmp_path / "copy.txt"
+    copy.write_bytes(first.read_bytes())
+    indexing = json_reply({"id": "file_1", "status": "in_progress"})
+    house.server.always("POST", "/v1/files", json_reply({"id": "file_1", "filename": first.name}))
+    house.server.always("POST", "/v1/vector_stores/vs_1/files", indexing)
+    house.server.always("GET", "/v1/vector_stores/vs_1/files/file_1", indexing)
+    house.server.always("DELETE", "/v1/vector_stores/vs_1/files/file_1", json_reply({"deleted": True}))
+    for path in (first, copy):
+        await library.add("gated", "vs_1", [path])
+        await house.until(lambda name=path.name: known(house, "vs_1")[name].stage == "indexing")  # type: ignore[misc]
+    for path, deletions in ((copy, 0), (first, 1)):
+        await library.cancel([known(house, "vs_1")[path.name].key])
+        assert known(house, "vs_1")[path.name].stage == "cancelled"
+        assert [request.method for request in house.server.requests].count("DELETE") == deletions
+
+
 async def test_what_was_to_go_to_a_server_that_was_removed_is_forgotten(house: House, tmp_path: Path) -> None:
     library = house.app.library
     await library.pause(True)
