@@ -20,17 +20,7 @@ COMPILE = (
 )
 LOCKS = {
     "requirements.lock": ("pyproject.toml", "--group", "test", "--group", "build"),
-    "models.lock": (
-        "pyproject.toml",
-        "--extra",
-        "llama",
-        "--extra",
-        "semantic",
-        "--group",
-        "models",
-        "--constraint",
-        "packaging/requirements.lock",
-    ),
+    "models.lock": ("--group", "models", "--constraint", "packaging/requirements.lock"),
     "checks.lock": ("--group", "check", "--constraint", "packaging/requirements.lock"),
 }
 

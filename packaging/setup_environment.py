@@ -17,7 +17,6 @@ LOCK = ROOT / "packaging" / "requirements.lock"
 ENVIRONMENT = ROOT / ".venv"
 MARK = "made-from-lock"
 MODELS = ROOT / "packaging" / "models.lock"
-MODELS_MARK = "models-from-lock"
 
 
 def fingerprint(lock: Path = LOCK, root: Path = ROOT) -> str:
@@ -102,12 +101,16 @@ def prepare(environment: Path = ENVIRONMENT) -> Path:
 
 
 def add_models(environment: Path = ENVIRONMENT) -> None:
-    """Real models for the tests that answer and search with them (about 370 MB); without them those are skipped."""
-    mark, wanted = environment / MODELS_MARK, fingerprint(MODELS)
+    """Real models for the tests that answer and search with them (about 370 MB), in a folder that only those look into:
+    chatapp is tried as it is without its extras. What cannot be had is skipped by the tests."""
+    folder, wanted = environment / "models", fingerprint(MODELS)
+    mark = folder / MARK
     if mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
         return
     with one_at_a_time(environment):
-        if pip(environment, "install", "--quiet", "--no-deps", "--require-hashes", "--requirement", MODELS):
+        shutil.rmtree(folder, ignore_errors=True)
+        where = ("--target", folder, "--require-hashes", "--requirement", MODELS)
+        if pip(environment, "install", "--quiet", "--no-deps", *where):
             mark.write_text(wanted, encoding="utf-8")
         else:
             print("The tests with real models will be skipped: pip said why above.", flush=True)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.engine.retrieval.embedding import is_installed
 from chatapp.engine.retrieval.fusion import fused
 from chatapp.engine.retrieval.wordpiece import UNKNOWN, pieces
 from tests.engine.process import engine_on
+from tests.kit.models import ENVIRONMENT, folders_of
 
 # The numbers are those of the reference tokenizer ("uncased" BERT).
 PIECES = [
@@ -43,7 +43,7 @@ def test_two_rankings_become_one() -> None:
     assert fused([]) == []
 
 
-NEEDS = pytest.mark.skipif(not is_installed(), reason="the extra `semantic` is not installed")
+NEEDS = pytest.mark.skipif(not folders_of("onnxruntime"), reason="the extra `semantic` is not installed")
 TEXTS = (
     ("lamp.txt", b"The lantern turns once in twelve seconds."),
     ("cat.txt", b"Our kitten sleeps on the sofa all day."),
@@ -54,7 +54,7 @@ TEXTS = (
 @NEEDS
 def test_an_engine_finds_by_meaning_and_tells_of_no_vectors_left(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with engine_on(data) as engine:
+    with engine_on(data, environment=ENVIRONMENT) as engine:
         store = engine.store(*TEXTS)
         _until_read(data, len(TEXTS))
         by_meaning = engine.call(

