@@ -32,6 +32,14 @@ class UnreadableDocument(Exception):
         self.message = message
 
 
+PAGE_NAMES = {"pptx": "slide", "epub": "chapter", "xlsx": "sheet"}
+"""What a page is called, by the ending of the file's name."""
+
+
+def page_name(filename: str) -> str:
+    return PAGE_NAMES.get(filename.rpartition(".")[2].lower(), "page")
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page, slide or chapter: its number (from 1) and its span of `Document.text`."""

@@ -10,7 +10,7 @@ from itertools import groupby
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.citations import Citation, cite, line_of
 from chatapp.conversation.tree import Turn
-from chatapp.documents.model import Place
+from chatapp.documents.model import Place, page_name
 
 Marker = Callable[[tuple[int, ...]], str]
 """The text of a marker, from the numbers of the sources it points to."""
@@ -33,8 +33,6 @@ Places = Mapping[int, Place]
 """Where the quotes were found in their originals, by the numbers of their sources."""
 
 NOWHERE: Places = {}
-PAGES = {"pptx": "slide", "epub": "chapter", "xlsx": "sheet"}
-"""What a page is called, by the ending of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class Source:
 
     @property
     def _page_name(self) -> str:
-        return PAGES.get(self.name.rpartition(".")[2].lower(), "page")
+        return page_name(self.name)
 
 
 def sources(answer: Answer, places: Places = NOWHERE) -> tuple[Source, ...]:

@@ -1,7 +1,6 @@
 """A card for a citation or a passage: number, file, page, score, and the passage with the quoted words strong."""
 
 from html import escape
-from pathlib import PurePath
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -12,14 +11,13 @@ from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.links import host
 from chatapp.desktop.theme import CAPTION_TEXT, GAP_8, GAP_12
 from chatapp.desktop.widgets import OneLine, column, label, named, restyle, row
-from chatapp.documents.model import Place
+from chatapp.documents.model import Place, page_name
 
 CONTEXT = 90
 """Characters of the passage shown before and after the quoted words."""
 LONGEST_QUOTE = 360
 THRESHOLD_LINE = 2
 """Pixels."""
-PAGES = {".pptx": "slide", ".xlsx": "sheet", ".epub": "chapter"}
 CHOOSE_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -189,7 +187,7 @@ class PassageCard(QFrame):
 
 def said_page(number: int, filename: str) -> str:
     """ "p. 5", or what a page is called in files of that kind: "slide 5"."""
-    return f"{PAGES.get(PurePath(filename).suffix.lower(), 'p.')} {number}"
+    return f"{page_name(filename).replace('page', 'p.')} {number}"
 
 
 def said_place(place: Place, filename: str) -> str:
