@@ -1,7 +1,7 @@
 """What an answer's search would have found otherwise, with the real engine; and a server that cannot search."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
@@ -43,6 +43,7 @@ async def test_other_settings_show_what_leaves_and_a_branch_asks_with_them(first
     assert not panel.again.isEnabled()
     set_number(panel.form, "max_num_results", "1")
     await room.until(lambda: "leave" in panel.found.words.text(), "what leaves")
+    assert panel.found.words.mapTo(panel, QPoint()).y() < panel.form.mapTo(panel, QPoint()).y()
     assert [one.fate for one in panel.found.told] == ["kept", *["left"] * (count - 1)]
     first = room.last.id
     assert panel.again.isEnabled()

@@ -16,7 +16,8 @@ NOTHING = "Nothing is found with these settings."
 
 
 class ComparedList(QWidget):
-    """`chosen` carries the passage that is to be seen in its original."""
+    """`chosen` carries the passage that is to be seen in its original. `words` sums it up, and stands where its owner
+    puts it: beside the settings, so that what they do is seen while they are changed."""
 
     chosen = Signal(object)
 
@@ -25,7 +26,7 @@ class ComparedList(QWidget):
         self._look = appearance
         self.words = named(label(wrap=True), "Found")
         self._list: QVBoxLayout = column(gap=GAP_8)
-        self.setLayout(column(self.words, self._list, gap=GAP_8))
+        self.setLayout(column(self._list))
         self.told: tuple[Compared, ...] = ()
 
     def say(self, words: str) -> None:

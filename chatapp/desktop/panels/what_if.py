@@ -56,6 +56,7 @@ class WhatIf(QWidget):
             spoken(self.which, "Search"),
             self.which,
             self._query,
+            self.found.words,
             self.form,
             row(self.again, self.reset, 1, gap=GAP_8),
             self.found,
