@@ -124,4 +124,5 @@ class Removals:
         except UseCaseFailure as problem:
             failure = problem.failure
             self._feed.put(Notice(f"{held.refused}. {failure.title}. {failure.text}", "danger"))
-        await held.hide(False)
+        finally:
+            await held.hide(False)
