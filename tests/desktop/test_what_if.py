@@ -28,7 +28,9 @@ def set_number(form: SearchForm, name: str, text: str) -> None:
 def opened_panel(room: Room) -> WhatIf:
     room.window.show_panel("Citations")
     panel = room.window.citations.what_if
-    next(one for one in panel.findChildren(QPushButton) if one.text() == TITLE).click()
+    head = next(one for one in panel.findChildren(QPushButton) if one.text() == TITLE)
+    head.click()
+    assert head.accessibleName() == f"{TITLE}, open"
     return panel
 
 

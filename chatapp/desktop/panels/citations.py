@@ -15,13 +15,14 @@ from chatapp.desktop.links import open_link
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.citation_menu import citation_menu
 from chatapp.desktop.panels.empty import EmptyState
+from chatapp.desktop.panels.folded import Folded
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.original_words import Offer
 from chatapp.desktop.panels.passage_card import PassageCard, said_place
 from chatapp.desktop.panels.seeking import Seeking, Wish
 from chatapp.desktop.panels.support_line import SupportLine
 from chatapp.desktop.panels.what_if import WhatIf
-from chatapp.desktop.panels.why import Why, folded, reasons
+from chatapp.desktop.panels.why import Why, reasons
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.transcript_pane import TranscriptPane
 from chatapp.desktop.widgets import Icons, clear, column, holding, label, named, row, scrolling
@@ -269,7 +270,7 @@ class CitationsPanel(QWidget):
             card = self._explained(passage, None)
             card.chosen.connect(lambda passage=passage: self._locate(as_citation(passage), None))
             inside.addWidget(card)
-        return folded(f"Retrieved, not cited ({len(rest)})", holding(inside), self._icons)
+        return Folded(f"Retrieved, not cited ({len(rest)})", holding(inside), self._icons)
 
     def _choose(self, number: int, asked_for: bool = False) -> None:
         citation = next((entry for entry in self._citations if entry.number == number), None)

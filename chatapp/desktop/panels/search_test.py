@@ -19,10 +19,10 @@ from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.citations import as_citation
 from chatapp.desktop.panels.compared_list import ComparedList
+from chatapp.desktop.panels.folded import Folded
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.search_form import SearchForm
 from chatapp.desktop.panels.seeking import Seeking, Wish
-from chatapp.desktop.panels.why import folded
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import (
     CalmChoice,
@@ -186,7 +186,7 @@ class SearchColumn(QWidget):
         self.found = ComparedList(appearance)
         self.found.chosen.connect(self.chosen)
         self.found.say(FIRST)
-        settings = folded(title, self.form, icons)
+        settings = Folded(title, self.form, icons)
         inside = holding(column(settings, self.settings, self.found.words, self.found, 1, gap=GAP_8))
         inside.setContentsMargins(0, 0, GAP_12, 0)
         self.setLayout(column(scrolling(inside), gap=GAP_4))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QWidget
 from chatapp.conversation.support import Claim, Support, Verdict, passage_of
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.doubts import Doubts
-from chatapp.desktop.panels.why import folded
+from chatapp.desktop.panels.folded import Folded
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12
 from chatapp.desktop.widgets import Icons, clear, column, holding, label, named, row
 
@@ -56,7 +56,7 @@ class SupportLine(QWidget):
         doubted = [claim for claim in support.claims if claim.judged.verdict != "supported"]
         if doubted:
             inside = column(*(_sentence(claim, turn) for claim in doubted), gap=GAP_8)
-            self._list.addWidget(folded(f"Sentences to check ({len(doubted)})", holding(inside), self._icons))
+            self._list.addWidget(Folded(f"Sentences to check ({len(doubted)})", holding(inside), self._icons))
 
     def _measured(self, turn_id: str) -> None:
         if self._turn is not None and self._turn.id == turn_id:

@@ -16,8 +16,8 @@ from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.compared_list import ComparedList
+from chatapp.desktop.panels.folded import Folded
 from chatapp.desktop.panels.search_form import SearchForm
-from chatapp.desktop.panels.why import folded
 from chatapp.desktop.theme import GAP_8, GAP_12
 from chatapp.desktop.widgets import CalmChoice, Icons, button, column, holding, label, named, row, spoken
 from chatapp.protocol.json_types import JsonObject
@@ -62,7 +62,7 @@ class WhatIf(QWidget):
             self.found,
             gap=GAP_12,
         )
-        self.setLayout(column(folded(TITLE, holding(inside), icons)))
+        self.setLayout(column(Folded(TITLE, holding(inside), icons)))
         self.hide()
 
     def show_turn(self, turn: Turn | None) -> None:

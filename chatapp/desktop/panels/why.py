@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from chatapp.conversation.citations import Passage
 from chatapp.conversation.filters import words_for_filter, written
 from chatapp.conversation.searching import Search
+from chatapp.desktop.panels.folded import Folded
 from chatapp.desktop.theme import GAP_4, GAP_8
-from chatapp.desktop.widgets import Icons, button, column, holding, label, named
+from chatapp.desktop.widgets import Icons, label, named
 from chatapp.protocol.json_types import Json, JsonObject, index_of, object_of, text_of
 
 TITLE = "Why this passage"
@@ -23,23 +24,17 @@ TOLD_ELSEWHERE: Final = frozenset(("file_id", "filename", "document_id", "chunk_
 NOT_TOLD = "The server does not say."
 
 
-class Why(QWidget):
-    """A line that opens: the reasons are made when it first does."""
+class Why(Folded):
+    """The reasons are made when it first opens."""
 
     def __init__(self, reasons: Callable[[], Sequence[Reason]], icons: Icons) -> None:
-        super().__init__()
-        self._reasons, self._icons = reasons, icons
-        self.head = button(TITLE, self.toggle, "quiet")
-        self._table = QWidget()
-        self._table.hide()
-        self.setLayout(column(self.head, self._table, gap=GAP_4))
-        self._show_state()
+        super().__init__(TITLE, QWidget(), icons)
+        self._reasons = reasons
 
     def toggle(self) -> None:
-        if self._table.layout() is None:
-            self._table.setLayout(self._filled())
-        self._table.setVisible(self._table.isHidden())
-        self._show_state()
+        if self._inside.layout() is None:
+            self._inside.setLayout(self._filled())
+        super().toggle()
 
     def _filled(self) -> QGridLayout:
         lines = QGridLayout()
@@ -55,11 +50,6 @@ class Why(QWidget):
             lines.addWidget(name, at, 0, Qt.AlignmentFlag.AlignTop)
             lines.addWidget(said, at, 1)
         return lines
-
-    def _show_state(self) -> None:
-        closed = self._table.isHidden()
-        self._icons.put(self.head, "chevron-right" if closed else "chevron-down", size=14)
-        self.head.setAccessibleName(f"{TITLE}, {'folded' if closed else 'open'}")
 
 
 def reasons(search: Search | None, passage: Passage, store_name: Callable[[str], str]) -> list[Reason]:
@@ -133,17 +123,3 @@ def _chunk(passage: Passage) -> str:
 def _attributes(given: Mapping[str, Json] | JsonObject) -> str:
     shown = {key: value for key, value in given.items() if key not in TOLD_ELSEWHERE}
     return "\n".join(f"{key}: {written(value)}" for key, value in shown.items()) or "none"
-
-
-def folded(head: str, inside: QWidget, icons: Icons) -> QWidget:
-    """A quiet line that opens what is under it."""
-    line = button(head, None, "quiet")
-
-    def show(opened: bool) -> None:
-        inside.setVisible(opened)
-        icons.put(line, "chevron-down" if opened else "chevron-right", size=14)
-        line.setAccessibleName(f"{head}, {'open' if opened else 'folded'}")
-
-    show(False)
-    line.clicked.connect(lambda: show(inside.isHidden()))
-    return holding(column(line, inside))
