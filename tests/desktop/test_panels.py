@@ -332,3 +332,24 @@ async def test_the_inspector_shows_events_nobody_knows_and_what_was_streamed_of_
     gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Yes.", response_id="resp_2"))))
     panel.show_turn((await room.ask("And?")).id)
     assert not panel._parts["Unknown events"].isVisible()
+
+
+async def test_the_cards_of_an_answer_that_is_written_are_made_a_few_times_only(
+    room: Room, gated_server: GatedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = room.window.citations
+    room.window.show_panel("Citations")
+    made: list[object] = []
+    fill = panel._fill
+
+    def counted(found: tuple[Passage, ...]) -> None:
+        made.append(found)
+        fill(found)
+
+    monkeypatch.setattr(panel, "_fill", counted)
+    text = " ".join(f"Claim {at} is said." for at in range(80))
+    notes = [file_citation(f"f{at}", "a.txt", text.index(f"Claim {at} ") + 8) for at in range(80)]
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream(text, annotations=notes))))
+    await room.ask("Well?")
+    await room.until(lambda: len(panel._cards) == 80, "all cards")
+    assert len(made) < 20

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from chatapp.conversation.citations import Citation, Passage, cite, passages
@@ -31,6 +31,8 @@ from chatapp.services.sources import Location
 ORIGINAL_HEIGHT = 320
 LEAST_TRANSCRIPT = 370
 """Pixels: there is that much beside half of a window of the usual size."""
+FOLLOW_MS = 200
+"""Between two looks at an answer that is still written: a hundred citations may come in one breath."""
 EDGE = 4
 """Pixels that borders take of a half of the window."""
 NO_TURN = (
@@ -78,7 +80,9 @@ class CitationsPanel(QWidget):
         self._build()
         desk.opened.connect(lambda: self._show_turn(None))
         desk.path_changed.connect(self._follow)
-        desk.turn_changed.connect(self._follow)
+        self._soon = QTimer(self, interval=FOLLOW_MS, singleShot=True)
+        self._soon.timeout.connect(self._follow)
+        desk.turn_changed.connect(self._follow_soon)
 
     def show_citation(self, turn_id: str, number: int) -> None:
         """Opens one citation of a turn in its original."""
@@ -182,8 +186,16 @@ class CitationsPanel(QWidget):
         if self._is_wide:
             self._enlarge()
 
+    def _follow_soon(self, *_changed: object) -> None:
+        turn = self._desk.last_turn
+        if turn is None or turn.answer.status.ended:
+            self._follow()
+        elif not self._soon.isActive():
+            self._soon.start()
+
     def _follow(self, *_changed: object) -> None:
         """Stays with the newest turn on screen, and opens its first citation once the answer has ended."""
+        self._soon.stop()
         if not self.isVisible():
             return
         turn = self._desk.last_turn
