@@ -3,10 +3,12 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 
 from chatapp.conversation.citations import ranked
 from chatapp.conversation.searching import Search, SearchSettings
+from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.panels.passage_card import NAMELESS, PassageCard
 from chatapp.desktop.panels.why import Why, reasons
 from tests.desktop.conftest import Room
 from tests.kit.events import file_citation, sse_bytes, text_stream
@@ -86,3 +88,9 @@ async def test_a_card_says_why_and_what_no_search_returned(room: Room, gated_ser
     said = {words.accessibleName() for words in why.findChildren(QLabel)}
     assert {"Query: What?", "Score: 0.41, threshold 0.30", "Attributes: year: 2024\nkind: report"} <= said
     assert why.head.accessibleName() == "Why this passage, open"
+
+
+def test_a_passage_of_a_file_without_a_name_says_so(qapp: QApplication) -> None:
+    card = PassageCard(ranked([{"text": "Words."}])[0], None, Appearance(qapp))
+    assert NAMELESS in card.accessibleName()
+    card.deleteLater()

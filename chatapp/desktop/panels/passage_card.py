@@ -16,6 +16,7 @@ from chatapp.documents.model import Place, page_name
 CONTEXT = 90
 """Characters of the passage shown before and after the quoted words."""
 LONGEST_QUOTE = 360
+NAMELESS = "A file without a name"
 THRESHOLD_LINE = 2
 """Pixels."""
 CHOOSE_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
@@ -147,8 +148,8 @@ class PassageCard(QFrame):
 
     def _filename(self) -> str:
         if self._citation is not None:
-            return self._citation.filename or self._citation.url or self._citation.file_id
-        return self._passage.filename if self._passage is not None else ""
+            return self._citation.filename or self._citation.url or self._citation.file_id or NAMELESS
+        return (self._passage.filename if self._passage is not None else "") or NAMELESS
 
     def _place(self) -> str:
         if self._citation is not None and self._citation.made:
