@@ -86,6 +86,7 @@ async def test_a_variant_asks_the_same_under_the_same_parameters_beside_it(
     await asked_twice(room, gated_server)
     second = room.last
     await set_parameter(lambda app: app.conversations.set_parameter(head.id, "temperature", 0.9))
+    await room.until(lambda: room.desk.head and room.desk.head.parameters.get("temperature") == 0.9)
     room.window.inspector.variant_asked.emit(second.id)
     await room.until(lambda: room.desk.head and room.desk.head.parameters.get("temperature") == 0.2)
     assert room.window.composer.text == "And now?"
