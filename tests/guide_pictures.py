@@ -5,16 +5,13 @@ A real window on a profile of its own, and a scripted server whose answers diffe
 """
 
 import asyncio
-import os
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QWidget
-from qasync import QEventLoop
+from PySide6.QtWidgets import QWidget
 
 from chatapp.assembly import open_profile
 from chatapp.desktop.experiments.setup_dialog import SetupDialog
@@ -23,7 +20,7 @@ from chatapp.services.ports import Connection
 from tests.desktop.conftest import Room, opened
 from tests.kit.gated_server import GatedServer
 from tests.kit.slogans import MODEL, QUESTION, Slogans
-from tests.screenshots import font
+from tests.screenshots import made
 
 FOLDER = Path(__file__).parents[1] / "resources" / "guide" / "pictures"
 SIZE = (920, 640)
@@ -76,16 +73,5 @@ def save(widget: QWidget, path: Path) -> None:
     print(path.name, path.stat().st_size // 1024, "kB")
 
 
-def main(arguments: Sequence[str]) -> int:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    folder = Path(arguments[0]) if arguments else FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    application = QApplication(["chatapp"])
-    application.setFont(font())
-    with QEventLoop(application) as loop:
-        loop.run_until_complete(take(folder))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(made(take, Path(sys.argv[1]) if sys.argv[1:] else FOLDER))

@@ -8,10 +8,11 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtGui import QFont, QFontDatabase, QImage
 from PySide6.QtWidgets import QApplication
@@ -170,9 +171,9 @@ def font() -> QFont:
     return QFont(next((family for family in FAMILIES if family in known), QApplication.font().family()))
 
 
-def main(arguments: Sequence[str]) -> int:
+def made(take: Callable[[Path], Coroutine[Any, Any, None]], folder: Path) -> int:
+    """Has the pictures taken into a folder, on an offscreen desktop."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    folder = Path(arguments[0]) if arguments else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     application = QApplication(["chatapp"])
     application.setFont(font())
@@ -182,4 +183,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(made(take, Path(sys.argv[1]) if sys.argv[1:] else FOLDER))
