@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from chatapp.ask.arguments import WrongUsage
 from chatapp.services.addresses import check_address, server_id
+from chatapp.services.known_servers import KNOWN_SERVERS, OTHER, KnownServer, detected, named
 from chatapp.services.ports import Connection
-from chatapp.services.presets import OTHER, PRESETS, Preset, detected, named
 
 
 def chosen(server: str | None, key_variable: str | None, known: Sequence[Connection]) -> Connection:
@@ -33,7 +33,7 @@ def _found(server: str, known: Sequence[Connection]) -> Connection:
     kind = named(wanted) if wanted else OTHER
     if kind is OTHER:
         listed = ", ".join(entry.name or entry.id for entry in known)
-        kinds = ", ".join(row.id for row in PRESETS if row.is_complete)
+        kinds = ", ".join(row.id for row in KNOWN_SERVERS if row.is_complete)
         raise WrongUsage(
             f"There is no server called {server}. Known: {listed}; {kinds}; or give its http address."
         )
@@ -42,7 +42,7 @@ def _found(server: str, known: Sequence[Connection]) -> Connection:
     return _at(kind.base_url, kind, known)
 
 
-def _at(address: str, kind: Preset, known: Sequence[Connection]) -> Connection:
+def _at(address: str, kind: KnownServer, known: Sequence[Connection]) -> Connection:
     """The server of the profile at that address, else one as its kind is usually set up."""
     if found := next((entry for entry in known if entry.base_url.rstrip("/") == address), None):
         return found

@@ -7,8 +7,8 @@ from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.findings import Report, read_report, report_json
 from chatapp.protocol.json_types import Json, JsonObject, objects_of, text_of
 from chatapp.services.connection_rules import LONGEST_S, check_headers
+from chatapp.services.known_servers import kind_of
 from chatapp.services.ports import Connection, KeySource, Settings
-from chatapp.services.presets import preset_of
 from chatapp.services.use_case import UseCaseFailure
 
 ENGINE = Connection("engine", "Built-in engine", "")
@@ -73,7 +73,7 @@ class AddressBook:
         if isinstance(learnt, bool):
             return learnt
         known = next((entry for entry in await self.all() if entry.id == connection_id), None)
-        return preset_of(known).quirks.keeps_responses if known else None
+        return kind_of(known).quirks.keeps_responses if known else None
 
     async def learn_keeping(self, connection_id: str, keeps: bool) -> None:
         await self._settings.set(_keeping(connection_id), keeps)

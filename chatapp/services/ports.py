@@ -26,7 +26,7 @@ class Connection:
     """A server the user may talk to. `id` is stable and appears in turns; "engine" is the built-in one.
 
     `key_source` says where the key is: `key_name` is the environment variable's name, or empty. The key itself
-    is in no value that is ever written. `preset` is the id of a row of `presets`, or empty.
+    is in no value that is ever written. `preset` is the id of a row of `known_servers`, or empty.
 
     `headers` are sent with every request. `proxy` is a URL, "direct" for none, or empty for what the environment
     names. `ca_file` holds certificates (PEM) that are trusted beside the system's. `connect_s` and `silence_s` are

@@ -13,8 +13,8 @@ from chatapp.conversation.request_builder import user_message
 from chatapp.conversation.turn import AnswerFold, answer_from_response
 from chatapp.protocol.events import DeltaEvent
 from chatapp.protocol.json_types import JsonObject, text_of
+from chatapp.services.known_servers import Quirks
 from chatapp.services.ports import NOT_THERE, Connection, ResponsesServer, ServerFailure, VectorStoresServer
-from chatapp.services.presets import Quirks
 from chatapp.services.use_case import failure_of
 
 CAP = 256

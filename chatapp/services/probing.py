@@ -11,8 +11,8 @@ from chatapp.conversation.changes import ServerProbed
 from chatapp.conversation.findings import PROBES, Finding, Report
 from chatapp.services.address_book import AddressBook
 from chatapp.services.feed import Feed
+from chatapp.services.known_servers import kind_of
 from chatapp.services.ports import Clock, Connection, Secrets
-from chatapp.services.presets import preset_of
 from chatapp.services.probes import ANSWERS, Visit, finding_of, remove_all, untried
 from chatapp.services.servers_view import ServersView
 from chatapp.services.trial import tried_with
@@ -76,7 +76,7 @@ class Probing:
         has_key = await self._secrets.key(connection) is not None
         client, stores = self._servers.responses(connection), self._servers.vector_stores(connection)
         sample = next(iter(self._samples()), None)
-        return Visit(connection, has_key, preset_of(connection).quirks, client, stores, sample)
+        return Visit(connection, has_key, kind_of(connection).quirks, client, stores, sample)
 
     async def _probe(self, probe: str, visit: Visit, before: Sequence[Finding]) -> Finding:
         """Nothing more is asked of a server that was not reached, or that does not accept the key."""

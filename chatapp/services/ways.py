@@ -1,9 +1,9 @@
-"""Which way a server is sent a turn first: as its kind wants it (`presets`), and as it has taught (`learnt`)."""
+"""Which way a server is sent a turn first: as its kind wants it (`known_servers`), and as it has taught (`learnt`)."""
 
 from chatapp.conversation.refusals import Refusal
 from chatapp.conversation.sending import Way
 from chatapp.protocol.json_types import JsonObject, text_of
-from chatapp.services.presets import preset_of
+from chatapp.services.known_servers import kind_of
 from chatapp.services.surroundings import Surroundings
 
 
@@ -11,7 +11,7 @@ async def way_to(around: Surroundings, server: str, parameters: JsonObject, mode
     """`model` is what the server offered first, where neither the user nor the connection names one. Raises
     UseCaseFailure for a server that was removed."""
     connection = await around.book.get(server)
-    kind = preset_of(connection)
+    kind = kind_of(connection)
     asked = text_of(parameters.get("model")) or connection.default_model or model
     never = (Refusal(name, f"{kind.name} does not take it.") for name in kind.quirks.never_send)
     return Way(

@@ -13,8 +13,8 @@ from chatapp.desktop.servers.drafts import Typed
 from chatapp.desktop.servers.form import ConnectionForm
 from chatapp.desktop.servers.kinds import refilled
 from chatapp.desktop.settings_dialog import SettingsDialog
+from chatapp.services.known_servers import OTHER, known_server
 from chatapp.services.ports import Connection
-from chatapp.services.presets import OTHER, preset
 from tests.desktop.conftest import SERVER, Room
 from tests.desktop.test_settings import saved, settings
 from tests.kit.gated_server import Gate, GatedServer, Reply
@@ -40,12 +40,12 @@ def summary(form: ConnectionForm) -> str:
 
 
 def test_a_kind_fills_what_is_empty_and_follows_the_next() -> None:
-    openai = refilled(EMPTY, preset("openai"))
+    openai = refilled(EMPTY, known_server("openai"))
     assert openai.connection.base_url == "https://api.openai.com/v1"
     assert (openai.connection.name, openai.connection.key_source) == ("OpenAI", "keyring")
-    azure = refilled(openai, preset("azure")).connection
+    azure = refilled(openai, known_server("azure")).connection
     assert (azure.name, azure.auth) == ("Azure OpenAI", "api-key")
-    ollama = refilled(openai, preset("ollama")).connection
+    ollama = refilled(openai, known_server("ollama")).connection
     assert (ollama.name, ollama.key_source) == ("Ollama", "none")
     other = refilled(openai, OTHER).connection
     assert (other.name, other.base_url, other.preset) == ("", "", "")
@@ -55,10 +55,10 @@ def test_a_kind_leaves_what_was_typed() -> None:
     typed = replace(
         EMPTY.connection, name="Mine", base_url="https://mine.example/v1", key_source="environment"
     )
-    found = refilled(Typed(typed, "MY_KEY"), preset("openrouter"))
+    found = refilled(Typed(typed, "MY_KEY"), known_server("openrouter"))
     assert (found.connection.name, found.connection.base_url) == ("Mine", "https://mine.example/v1")
     assert (found.key, found.connection.key_name) == ("MY_KEY", "MY_KEY")
-    variable = refilled(Typed(replace(typed, name=""), "OPENAI_API_KEY"), preset("openrouter"))
+    variable = refilled(Typed(replace(typed, name=""), "OPENAI_API_KEY"), known_server("openrouter"))
     assert variable.key == "OPENROUTER_API_KEY"
 
 

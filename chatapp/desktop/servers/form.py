@@ -39,8 +39,16 @@ from chatapp.desktop.widgets import (
     while_there,
 )
 from chatapp.services.connection_rules import check_connection
+from chatapp.services.known_servers import (
+    KNOWN_SERVERS,
+    OTHER,
+    PLACEHOLDER,
+    KnownServer,
+    detected,
+    kind_of,
+    known_server,
+)
 from chatapp.services.ports import Connection, KeySource
-from chatapp.services.presets import OTHER, PLACEHOLDER, PRESETS, Preset, detected, preset, preset_of
 from chatapp.services.trial import TRIAL
 from chatapp.services.use_case import UseCaseFailure
 
@@ -147,7 +155,7 @@ class ConnectionForm(QWidget):
 
     def _fill(self, typed: Typed) -> None:
         shown = typed.connection
-        self.kind.setCurrentIndex(self.kind.findData(preset_of(shown).id))
+        self.kind.setCurrentIndex(self.kind.findData(kind_of(shown).id))
         self.name.setText(shown.name)
         self.address.setText(shown.base_url)
         self.address.setCursorPosition(0)
@@ -181,7 +189,7 @@ class ConnectionForm(QWidget):
 
     def _form(self) -> QFormLayout:
         self.kind = CalmChoice("Kind of server")
-        for entry in (*PRESETS, OTHER):
+        for entry in (*KNOWN_SERVERS, OTHER):
             self.kind.addItem(entry.name, entry.id)
         self.kind.activated.connect(lambda _place: self._fill(refilled(self._typed(), self._kind())))
         self.name = named(QLineEdit(), "Server name")
@@ -209,8 +217,8 @@ class ConnectionForm(QWidget):
             ("Default model", self.model),
         )
 
-    def _kind(self) -> Preset:
-        return preset(self.kind.currentData() or "")
+    def _kind(self) -> KnownServer:
+        return known_server(self.kind.currentData() or "")
 
     def _recognise(self) -> None:
         """An address that is known tells the kind, where none was chosen."""

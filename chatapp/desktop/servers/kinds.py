@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from chatapp.desktop.servers.drafts import Typed
-from chatapp.services.presets import OTHER, PRESETS, Preset
+from chatapp.services.known_servers import KNOWN_SERVERS, OTHER, KnownServer
 
-NAMES = {row.name for row in PRESETS}
-ADDRESSES = {row.base_url for row in PRESETS}
-VARIABLES = {row.key_variable for row in PRESETS}
+NAMES = {row.name for row in KNOWN_SERVERS}
+ADDRESSES = {row.base_url for row in KNOWN_SERVERS}
+VARIABLES = {row.key_variable for row in KNOWN_SERVERS}
 
 
-def refilled(typed: Typed, kind: Preset) -> Typed:
+def refilled(typed: Typed, kind: KnownServer) -> Typed:
     """The fields after `kind` was chosen. What is empty, or was filled in for another kind, follows it."""
     known = typed.connection
     source = known.key_source

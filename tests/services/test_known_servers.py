@@ -4,15 +4,23 @@ import pytest
 
 from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.connection_rules import check_connection
+from chatapp.services.known_servers import (
+    KNOWN_SERVERS,
+    OTHER,
+    KnownServer,
+    detected,
+    kind_of,
+    known_server,
+    named,
+)
 from chatapp.services.ports import Connection
-from chatapp.services.presets import OTHER, PRESETS, Preset, detected, named, preset, preset_of
 from tests.services.test_address_book import WrittenSettings
 
 
-@pytest.mark.parametrize("row", PRESETS, ids=lambda row: row.id)
-def test_every_row_makes_a_server(row: Preset) -> None:
+@pytest.mark.parametrize("row", KNOWN_SERVERS, ids=lambda row: row.id)
+def test_every_row_makes_a_server(row: KnownServer) -> None:
     check_connection(Connection(row.id, row.name, row.base_url, preset=row.id, auth=row.auth))
-    assert preset(row.id) is named(row.name) is named(row.id.upper()) is row
+    assert known_server(row.id) is named(row.name) is named(row.id.upper()) is row
     assert row.about.endswith(".")
     assert (row.key == "needed") <= bool(row.key_variable)
     assert row.is_complete == (row.id != "azure")
@@ -20,7 +28,7 @@ def test_every_row_makes_a_server(row: Preset) -> None:
 
 def test_every_server_the_product_names_has_a_row() -> None:
     names = "openai azure openrouter ollama lm-studio vllm llama-server ogx litellm"
-    assert [row.id for row in PRESETS] == names.split()
+    assert [row.id for row in KNOWN_SERVERS] == names.split()
 
 
 @pytest.mark.parametrize(
@@ -48,9 +56,9 @@ def test_an_address_is_known_by_its_host_or_its_port_here(address: str, known: s
 
 
 def test_what_the_user_chose_counts_for_more_than_the_address() -> None:
-    assert preset_of(Connection("a", "A", "http://127.0.0.1:11434/v1", preset="vllm")).id == "vllm"
-    assert preset_of(Connection("a", "A", "http://127.0.0.1:11434/v1")).id == "ollama"
-    assert preset_of(Connection("a", "A", "https://a.example/v1", preset="gone")) is OTHER
+    assert kind_of(Connection("a", "A", "http://127.0.0.1:11434/v1", preset="vllm")).id == "vllm"
+    assert kind_of(Connection("a", "A", "http://127.0.0.1:11434/v1")).id == "ollama"
+    assert kind_of(Connection("a", "A", "https://a.example/v1", preset="gone")) is OTHER
 
 
 async def test_what_a_server_has_shown_counts_for_more_than_its_row() -> None:

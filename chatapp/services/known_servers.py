@@ -31,7 +31,7 @@ class Quirks:
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
+class KnownServer:
     """`hosts` are endings of host names, `port` one of this computer's, by which an address is recognised."""
 
     id: str
@@ -51,8 +51,8 @@ class Preset:
         return PLACEHOLDER not in self.base_url
 
 
-PRESETS = (
-    Preset(
+KNOWN_SERVERS = (
+    KnownServer(
         "openai",
         "OpenAI",
         "https://api.openai.com/v1",
@@ -61,7 +61,7 @@ PRESETS = (
         key_variable="OPENAI_API_KEY",
         hosts=("api.openai.com",),
     ),
-    Preset(
+    KnownServer(
         "azure",
         "Azure OpenAI",
         f"https://{PLACEHOLDER}.openai.azure.com/openai/v1",
@@ -71,7 +71,7 @@ PRESETS = (
         auth="api-key",
         hosts=(".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com"),
     ),
-    Preset(
+    KnownServer(
         "openrouter",
         "OpenRouter",
         "https://openrouter.ai/api/v1",
@@ -81,7 +81,7 @@ PRESETS = (
         quirks=Quirks(always_send=(("store", False),), keeps_responses=False),
         hosts=("openrouter.ai",),
     ),
-    Preset(
+    KnownServer(
         "ollama",
         "Ollama",
         "http://127.0.0.1:11434/v1",
@@ -90,7 +90,7 @@ PRESETS = (
         quirks=Quirks(keeps_responses=False),
         port=11434,
     ),
-    Preset(
+    KnownServer(
         "lm-studio",
         "LM Studio",
         "http://127.0.0.1:1234/v1",
@@ -99,14 +99,14 @@ PRESETS = (
         quirks=Quirks(("text.verbosity",)),
         port=1234,
     ),
-    Preset(
+    KnownServer(
         "vllm",
         "vLLM",
         "http://127.0.0.1:8000/v1",
         "Keeps answers only when it was started with VLLM_ENABLE_RESPONSES_API_STORE=1.",
         key_variable="VLLM_API_KEY",
     ),
-    Preset(
+    KnownServer(
         "llama-server",
         "llama-server",
         "http://127.0.0.1:8080/v1",
@@ -114,14 +114,14 @@ PRESETS = (
         key_variable="LLAMA_API_KEY",
         quirks=Quirks(keeps_responses=False),
     ),
-    Preset(
+    KnownServer(
         "ogx",
         "ogx (Llama Stack)",
         "http://127.0.0.1:8321/v1",
         "Keeps answers, files and vector stores.",
         port=8321,
     ),
-    Preset(
+    KnownServer(
         "litellm",
         "LiteLLM",
         "http://127.0.0.1:4000/v1",
@@ -129,42 +129,42 @@ PRESETS = (
         key_variable="LITELLM_API_KEY",
     ),
 )
-OTHER = Preset(
+OTHER = KnownServer(
     "", "Other", "", "Any server that speaks the Responses API: its address usually ends with /v1."
 )
 """What is not in the table."""
 
 
-def preset(preset_id: str) -> Preset:
+def known_server(server_id: str) -> KnownServer:
     """The row of that id, or OTHER."""
-    return _first(row for row in PRESETS if row.id == preset_id)
+    return _first(row for row in KNOWN_SERVERS if row.id == server_id)
 
 
-def detected(base_url: str) -> Preset:
+def detected(base_url: str) -> KnownServer:
     """The row that an address is known by, or OTHER. Ports that many programs use tell nothing."""
     try:
         parts = urlsplit(base_url)
-        return _first(row for row in PRESETS if _is_known_by(row, parts))
+        return _first(row for row in KNOWN_SERVERS if _is_known_by(row, parts))
     except ValueError:
         return OTHER
 
 
-def named(name: str) -> Preset:
+def named(name: str) -> KnownServer:
     """The row of that id or name, whatever its case, or OTHER."""
     wanted = name.casefold().strip()
-    return _first(row for row in PRESETS if wanted in (row.id, row.name.casefold()))
+    return _first(row for row in KNOWN_SERVERS if wanted in (row.id, row.name.casefold()))
 
 
-def preset_of(connection: Connection) -> Preset:
+def kind_of(connection: Connection) -> KnownServer:
     """The row a connection was made from, else the one its address is known by."""
-    return preset(connection.preset) if connection.preset else detected(connection.base_url)
+    return known_server(connection.preset) if connection.preset else detected(connection.base_url)
 
 
-def _first(rows: Iterable[Preset]) -> Preset:
+def _first(rows: Iterable[KnownServer]) -> KnownServer:
     return next(iter(rows), OTHER)
 
 
-def _is_known_by(row: Preset, address: SplitResult) -> bool:
+def _is_known_by(row: KnownServer, address: SplitResult) -> bool:
     host = (address.hostname or "").lower()
     if any(host == known or (known.startswith(".") and host.endswith(known)) for known in row.hosts):
         return True
