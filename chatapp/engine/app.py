@@ -11,6 +11,7 @@ from starlette.routing import Route, WebSocketRoute
 from chatapp.engine import (
     compaction,
     conversations,
+    embeddings,
     file_batches,
     files,
     models,
@@ -49,6 +50,7 @@ ROUTES = [
     Route(f"{_CONVERSATION}/items", conversations.list_items, methods=["GET"]),
     Route(_ITEM, conversations.retrieve_item, methods=["GET"]),
     Route(_ITEM, conversations.delete_item, methods=["DELETE"]),
+    Route("/v1/embeddings", embeddings.create, methods=["POST"]),
     Route("/v1/models", models.listing, methods=["GET"]),
     Route("/v1/models/{model:path}", models.retrieve, methods=["GET"]),
     Route("/v1/files", files.create, methods=["POST"]),

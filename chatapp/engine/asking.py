@@ -15,6 +15,7 @@ from chatapp.engine.history import Recent, resolved, said_before
 from chatapp.engine.input_items import check_outputs, items_of, parts_of
 from chatapp.engine.json_answers import check_schemas
 from chatapp.engine.models import no_such_model
+from chatapp.engine.retrieval.embedding import MODEL
 from chatapp.engine.run import RunRequest
 from chatapp.engine.search import StoreSearch
 from chatapp.engine.tools import choice_of
@@ -92,8 +93,11 @@ async def _task(
 
 
 async def generator_of(engine: Engine, model: str) -> Generator:
-    """The generator of that name. Raises ApiError 404."""
+    """The generator of that name. Raises ApiError 400 or 404."""
     generator = await engine.generators.find(model)
+    if generator is None and model == MODEL and engine.embedding:
+        message = f"The model '{model}' makes vectors and does not answer. Choose another one."
+        raise invalid(message, "model", "unsupported_model")
     if generator is None:
         raise no_such_model(model)
     return generator

@@ -35,7 +35,7 @@ INDEX_NAME = "terms"
 @dataclass(frozen=True, slots=True)
 class Engine:
     """The parts, each the owner of its matter. `delta_delay_s` is waited after every delta; `ends_with_done`: a
-    stream ends with `[DONE]`."""
+    stream ends with `[DONE]`. There is no `embedding` without the extra."""
 
     database: Database
     log: ResponseLog
@@ -46,6 +46,7 @@ class Engine:
     uploads: UploadShelf
     indexer: Indexer
     searcher: Searcher
+    embedding: EmbeddingWork | None
     cutter: Cutter
     running_work: RunningWork
     background: Background
@@ -92,6 +93,7 @@ async def running(
                     uploads,
                     indexer,
                     Searcher(database, terms, embedding),
+                    embedding,
                     cutter,
                     running_work,
                     Background(running_work),

@@ -6,20 +6,22 @@ What is to be done is whatever chunk has no vector, so nothing is lost when the 
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from chatapp.engine.errors import disk_error
 from chatapp.engine.retrieval import vectors
 from chatapp.engine.retrieval.embedding import MiniLm
 from chatapp.engine.retrieval.vectors import Near, Unread, Vectors
+from chatapp.engine.retrieval.wordpiece import pieces
 from chatapp.engine.store import Database
 
 if TYPE_CHECKING:
     from chatapp.engine.retrieval.embedding import Matrix
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 BATCH = 8
@@ -61,6 +63,18 @@ class EmbeddingWork:
             self._thread, self._nearest, question, entries, limit
         )
 
+    async def count(self, texts: Sequence[str]) -> list[int]:
+        """The pieces that the model reads of each text."""
+        return [count for batch in _batches(texts) for count in await self._on_thread(_counted, batch)]
+
+    async def vectors(self, texts: Sequence[str]) -> "list[Matrix]":
+        """A vector of each text. Questions and chunks come in between."""
+        found = [await self._on_thread(self._model.embed_whole, batch) for batch in _batches(texts)]
+        return [vector for batch in found for vector in batch]
+
+    async def _on_thread(self, work: Callable[[Sequence[str]], list[T]], texts: Sequence[str]) -> list[T]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, texts)
+
     def _nearest(self, question: str, entries: Collection[int], limit: int) -> Sequence[Near]:
         return self._vectors.nearest(self._model.embed([question])[0][0], entries, limit)
 
@@ -82,12 +96,20 @@ class EmbeddingWork:
         loop = asyncio.get_running_loop()
         while unread := await self._database.read(partial(vectors.missing, after=after, most=BATCH)):
             texts = [one.text for one in unread]
-            read = await loop.run_in_executor(self._thread, self._model.embed, texts)
+            read = await self._on_thread(self._model.embed, texts)
             found = list(zip(unread, read, strict=True))
             await self._database.write(partial(_put, found=found))
             await loop.run_in_executor(self._thread, self._vectors.add, found)
             after = unread[-1].chunk
         return after
+
+
+def _batches(texts: Sequence[str]) -> list[Sequence[str]]:
+    return [texts[at : at + BATCH] for at in range(0, len(texts), BATCH)]
+
+
+def _counted(texts: Sequence[str]) -> list[int]:
+    return [len(pieces(text)) for text in texts]
 
 
 def _put(connection: sqlite3.Connection, found: "list[tuple[Unread, Matrix]]") -> None:

@@ -1,4 +1,4 @@
-"""The endpoints under /v1/models: the generators of this engine."""
+"""The endpoints under /v1/models: the generators of this engine, and what makes vectors where that is installed."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -6,11 +6,11 @@ from starlette.responses import JSONResponse, Response
 
 from chatapp.engine.context import engine_of
 from chatapp.engine.errors import ApiError, not_found
-from chatapp.engine.generation.port import Generator
+from chatapp.engine.retrieval.embedding import MODEL
 from chatapp.protocol.json_types import JsonObject
 
 _RELEASED = 1_790_000_000
-"""`created` of the built-in generator, Unix seconds: the wire wants a number that stays the same."""
+"""`created` of every model, Unix seconds: the wire wants a number that stays the same."""
 
 
 def no_such_model(model: str) -> ApiError:
@@ -19,8 +19,9 @@ def no_such_model(model: str) -> ApiError:
 
 async def listing(request: Request) -> Response:
     """GET /v1/models."""
-    generators = await engine_of(request).generators.all()
-    return JSONResponse({"object": "list", "data": [_object(one) for one in generators]})
+    engine = engine_of(request)
+    there = [_object(one.id, one.owner) for one in await engine.generators.all()]
+    return JSONResponse({"object": "list", "data": [*there, *([EMBEDS] if engine.embedding else [])]})
 
 
 async def retrieve(request: Request) -> Response:
@@ -28,11 +29,17 @@ async def retrieve(request: Request) -> Response:
     model = request.path_params["model"]
     if not model:
         raise HTTPException(404)
-    generator = await engine_of(request).generators.find(model)
+    engine = engine_of(request)
+    if model == MODEL and engine.embedding:
+        return JSONResponse(EMBEDS)
+    generator = await engine.generators.find(model)
     if generator is None:
         raise no_such_model(model)
-    return JSONResponse(_object(generator))
+    return JSONResponse(_object(generator.id, generator.owner))
 
 
-def _object(generator: Generator) -> JsonObject:
-    return {"id": generator.id, "object": "model", "created": _RELEASED, "owned_by": generator.owner}
+def _object(model: str, owner: str) -> JsonObject:
+    return {"id": model, "object": "model", "created": _RELEASED, "owned_by": owner}
+
+
+EMBEDS = _object(MODEL, "sentence-transformers")

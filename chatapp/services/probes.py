@@ -9,6 +9,7 @@ from pathlib import Path
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.findings import PROBES, Finding, Outcome
+from chatapp.conversation.models import only_embeds
 from chatapp.conversation.request_builder import user_message
 from chatapp.conversation.turn import AnswerFold, answer_from_response
 from chatapp.protocol.events import DeltaEvent
@@ -135,7 +136,7 @@ def untried(reason: str) -> Seen:
 async def _reached(visit: Visit) -> Seen:
     try:
         names = (text_of(model.get("id")) for model in await visit.client.models())
-        visit.models = [name for name in names if name]
+        visit.models = [name for name in names if name and not only_embeds(name)]
     except ServerFailure as problem:
         if problem.kind != "refused":
             raise

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chatapp.conversation.changes import ServerChanged, ServerState
+from chatapp.conversation.models import only_embeds
 from chatapp.protocol.json_types import JsonObject, text_of
 from chatapp.services.address_book import AddressBook
 from chatapp.services.feed import Feed
@@ -82,4 +83,6 @@ class ServersView:
 
 
 def _ids(models: Sequence[JsonObject]) -> tuple[str, ...]:
-    return tuple(text_of(model.get("id")) for model in models if text_of(model.get("id")))
+    """Those that may answer: a list of models often has some that only make vectors."""
+    names = (text_of(model.get("id")) for model in models)
+    return tuple(name for name in names if name and not only_embeds(name))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatapp.conversation.models import reasons, usual_refusals
+from chatapp.conversation.models import only_embeds, reasons, usual_refusals
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,16 @@ def test_without_effort_newer_ones_take_a_temperature() -> None:
     assert usual_refusals("gpt-5.1", "none") == {}
     assert usual_refusals("gpt-5", "none")
     assert usual_refusals("gpt-5.1", None)
+
+
+@pytest.mark.parametrize(
+    ("model", "embeds"),
+    [
+        ("all-MiniLM-L6-v2", True), ("text-embedding-3-small", True), ("openai/text-embedding-ada-002", True),
+        ("nomic-embed-text:latest", True), ("mxbai-embed-large", True), ("mistral-embed", True),
+        ("all-minilm", True), ("bge-m3", True), ("BAAI/bge-small-en-v1.5", True), ("all-minilm:33m", True),
+        ("gpt-5", False), ("extractive", False), ("llama3.2", False), ("embedded-coder", False), ("e5", False),
+    ],
+)  # fmt: skip
+def test_what_only_makes_vectors_is_known_by_its_name(model: str, embeds: bool) -> None:
+    assert only_embeds(model) == embeds

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Matrix: TypeAlias = numpy.ndarray[Any, numpy.dtype[numpy.float32]]
 
+MODEL = "all-MiniLM-L6-v2"
+DIMENSIONS = 384
 WINDOW = 254
 """Pieces the model reads at once, beside the two marks."""
 BATCH = 8
@@ -39,6 +41,19 @@ class MiniLm:
         vectors = [vector for batch in batches for vector in self._vectors(batch)]
         rows = iter(vectors)
         return [self._numpy.stack([next(rows) for _ in of_text]) for of_text in windows]
+
+    def embed_whole(self, texts: Sequence[str]) -> "list[Matrix]":
+        """One vector for each text: of several windows the mean, weighed by their lengths."""
+        found = zip(texts, self.embed(texts), strict=True)
+        return [
+            self._pooled(pieces(text), vectors) if len(vectors) > 1 else vectors[0] for text, vectors in found
+        ]
+
+    def _pooled(self, read: Sequence[int], vectors: "Matrix") -> "Matrix":
+        numpy = self._numpy
+        weights = [min(WINDOW, len(read) - at * WINDOW) for at in range(len(vectors))]
+        mean: Matrix = numpy.average(vectors, axis=0, weights=weights)
+        return mean / numpy.linalg.norm(mean)
 
     def _vectors(self, windows: Sequence[list[int]]) -> "Matrix":
         numpy = self._numpy
