@@ -85,7 +85,7 @@ def greedy_pdf(path: Path) -> Path:
 def mapped_pdf(path: Path, characters: str) -> Path:
     """Writes a PDF that shows one glyph for each character and says by a ToUnicode map which one it means."""
     entries = "".join(
-        f"<{code:02X}> <{character.encode('utf-16-be').hex()}>\n"
+        f"<{code:02X}> <{character.encode('utf-16-be', 'surrogatepass').hex()}>\n"
         for code, character in enumerate(characters, 65)
     )
     cmap = (

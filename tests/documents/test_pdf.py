@@ -8,6 +8,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
+from chatapp.documents import pdf_characters
 from chatapp.documents.hyphens import settled
 from chatapp.documents.model import Box, UnreadableDocument
 from chatapp.documents.pdf import MAX_PIXELS, Pdf, boxes, read, render
@@ -215,6 +216,28 @@ def test_characters_beyond_the_bmp_are_kept_and_boxed(tmp_path: Path) -> None:
     edges = [box for offset in range(5) for box in boxes(path, 1, offset, 1)]
     assert [round(box.left, 3) for box in edges] == sorted({round(box.left, 3) for box in edges})
     assert len(edges) == 5
+
+
+@pytest.mark.parametrize("said", ["plain", "a\x00b\ufffec", "a\ufffe", "x\x93y𝑥", "\ufeffa", "a\ud800b"])
+def test_a_page_is_read_alike_at_once_and_one_by_one(tmp_path: Path, said: str) -> None:
+    same_text_twice(mapped_pdf(tmp_path / "a.pdf", said))
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_a_real_page_is_read_alike_at_once_and_one_by_one(shared: Path, name: str) -> None:
+    assert same_text_twice(shared / "corpus" / name)
+
+
+def same_text_twice(path: Path) -> int:
+    """How many pages were read at once, each of them as character by character."""
+    document, count = pypdfium2.PdfDocument(path), 0
+    for page in document:
+        characters = page.get_textpage()
+        at_once = pdf_characters._at_once(characters)
+        assert at_once is None or at_once == pdf_characters._one_by_one(characters)
+        count += at_once is not None
+    document.close()
+    return count
 
 
 def test_malformed_file_that_still_has_text(shared: Path) -> None:
