@@ -135,6 +135,11 @@ class Desk(QObject):
         """As it was told last, also of a store that is about to be deleted."""
         return self._store_names.get((server, store_id), store_id)
 
+    def is_leaving(self, server: str, store_id: str) -> bool:
+        """Whether a store was told of once and is no more: it was deleted, perhaps only held back from sight."""
+        shown = (store.get("id") for store in self.stores.get(server, ()))
+        return (server, store_id) in self._store_names and store_id not in shown
+
     def in_order(self) -> list[Conversation]:
         """Pinned first, then the newest; deleted ones are not among them."""
         kept = (entry for entry in self.conversations.values() if entry.deleted_at is None)

@@ -20,7 +20,7 @@ from chatapp.services.address_book import ENGINE
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Folders, ServerFailure, Settings, UploadQueue, VectorStoresServer
 from chatapp.services.upload_line import UploadLine, arrival_of
-from chatapp.services.uploads import Arrival, Cargo, Carriers, Uploads, described, stage_of
+from chatapp.services.uploads import Arrival, Cargo, Carriers, Uploads, described, is_echo, stage_of
 from chatapp.services.use_case import use_case
 
 SAMPLE_NAME = "User guide"
@@ -138,7 +138,7 @@ class Library:
             [self._describe(client, server, store_id, entry) for entry in await client.store_files(store_id)]
         )
         known = self._files.get((server, store_id), {}).values()
-        keys = {file.file_id: file.key for file in known if file.file_id}
+        keys = {file.file_id: file.key for file in sorted(known, key=is_echo, reverse=True) if file.file_id}
         merged = {
             file.key: file
             for file in (replace(file, key=keys.get(file.file_id or "", file.key)) for file in listed)
@@ -241,6 +241,15 @@ class Library:
             await self._cancel([file.key for file in files])
             raise
         return [arrival_of(task, file) for task, file in zip(tasks, files, strict=True)]
+
+    def leaving(self, server: str, store_id: str, keys: Collection[str]) -> list[LibraryFile]:
+        """All rows whose content goes with these. One that says only that it was there already takes nothing along
+        while another row stands for it."""
+        files = self._files.get((server, store_id), {})
+        chosen = [files[key] for key in keys if key in files]
+        left = {file.file_id for key, file in files.items() if key not in keys}
+        going = {file.file_id for file in chosen if not is_echo(file) or file.file_id not in left}
+        return [file for file in files.values() if file.file_id and file.file_id in going]
 
     @use_case
     async def remove(self, server: str, store_id: str, file_id: str) -> None:

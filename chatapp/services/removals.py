@@ -6,7 +6,7 @@ is sent for what was taken back. A program that is killed in between has deleted
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -23,6 +23,7 @@ HELD_S = 15.0
 LAST_S = 5.0
 """How long the end of the program waits for what is sent then."""
 UNDO = "library.restore"
+ROW_ONLY = "It was taken off the list. The same content stays in this library under its other name."
 LATER = f"It leaves the server in {HELD_S:.0f} seconds, or when the window is closed."
 
 
@@ -57,17 +58,24 @@ class Removals:
         text = f"The library “{name}” was deleted. Its files are kept."
         return await self._hold(text, f"The library “{name}” is still there", hide, send)
 
-    async def remove_files(self, server: str, store_id: str, files: Sequence[tuple[str, str]]) -> str:
-        """Files, by key and file id, go out of a store; the server and this computer keep them."""
+    async def remove_files(self, server: str, store_id: str, keys: Collection[str]) -> str:
+        """Files go out of a store; the server and this computer keep them. "" where only rows went."""
+        going = self._library.leaving(server, store_id, keys)
+        rows = {file.key for file in going}
+        file_ids = list(dict.fromkeys(file.file_id for file in going if file.file_id))
+        await self._library.forget([key for key in keys if key not in rows])
+        if not going:
+            self._feed.put(Notice(ROW_ONLY))
+            return ""
 
         async def send() -> None:
-            for _, file_id in files:
+            for file_id in file_ids:
                 await self._library.remove(server, store_id, file_id)
 
         async def hide(hidden: bool) -> None:
-            await self._library.hide(server, store_id, [key for key, _ in files], hidden)
+            await self._library.hide(server, store_id, rows, hidden)
 
-        count = "1 file was" if len(files) == 1 else f"{len(files)} files were"
+        count = "1 file was" if len(file_ids) == 1 else f"{len(file_ids)} files were"
         text = f"{count} taken out of this library. Originals are kept."
         return await self._hold(text, "Not all was taken out of the library", hide, send)
 

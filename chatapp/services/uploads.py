@@ -265,6 +265,11 @@ def described(stored: JsonObject) -> dict[str, Any]:
     }
 
 
+def is_echo(file: LibraryFile) -> bool:
+    """Whether a row only says that what was added is in its store already, as the file of another row."""
+    return file.note.startswith(THERE)
+
+
 def stage_of(stored: JsonObject) -> tuple[UploadStage, str | None]:
     """Stage and reason of a file as its vector store describes it."""
     status = stored.get("status")

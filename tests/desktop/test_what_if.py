@@ -126,6 +126,10 @@ async def test_one_weight_brings_the_other_and_what_is_wrong_is_told(room: Room)
     assert form.settings == SearchSettings()
     set_number(form, "score_threshold", "7")
     assert (form.settings, form.problem.isHidden()) == (SearchSettings(), False)
+    set_number(form, "max_num_results", "99")
+    assert form.problem.text().count("\n") == 1, "both are told"
+    set_number(form, "max_num_results", "")
+    assert (form.problem.text().count("\n"), form.problem.isHidden()) == (0, False), "the first one still is"
     set_number(form, "score_threshold", "0.7")
     form.rewriting.click()
     assert (form.settings, form.problem.isHidden()) == (

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from chatapp.assembly import open_profile
-from chatapp.conversation.changes import Change, ConversationChanged, FilesChanged, StoresChanged, UndoExpired
+from chatapp.conversation.changes import (
+    Change,
+    ConversationChanged,
+    FilesChanged,
+    LibraryFile,
+    StoresChanged,
+    UndoExpired,
+)
 from chatapp.services.feed import Feed
 from tests.kit.gated_server import json_reply
 from tests.services.conftest import House, refused
@@ -36,12 +43,43 @@ async def test_what_is_held_is_sent_when_the_program_ends(house: House, tmp_path
     path.write_text("The lighthouse is 31 metres tall.")
     store_id = (await app.library.create_store("engine", "Harbour"))["id"]
     (arrival,) = await app.library.add_and_wait("engine", store_id, [(path, path.name)])
-    await app.removals.remove_files("engine", store_id, [(arrival.file.key, arrival.file.file_id or "")])
+    await app.removals.remove_files("engine", store_id, [arrival.file.key])
     told = [change for change in house.listen() if isinstance(change, FilesChanged)]
     assert told[-1].files == ()
     await app.removals.aclose()
     async with open_profile(house.profile, Feed(), window=False) as again:
         assert await again.library.files("engine", store_id) == []
+
+
+async def test_a_row_that_says_already_there_goes_alone(house: House, tmp_path: Path) -> None:
+    """The file itself takes the rows along that say so; the last of them takes the file."""
+    library, removals = house.app.library, house.app.removals
+    store_id = (await library.create_store("engine", "Harbour"))["id"]
+    for name in ("one.txt", "two.txt", "three.txt"):
+        (tmp_path / name).write_text("The lighthouse is 31 metres tall.")
+        await library.add("engine", store_id, [tmp_path / name])
+        await house.until(lambda name=name: rows(house).get(name, "") == "completed")  # type: ignore[misc]
+    keys = {file.filename: file.key for file in newest(house)}
+    assert await removals.remove_files("engine", store_id, [keys["two.txt"]]) == ""
+    assert set(rows(house)) == {"one.txt", "three.txt"}
+    assert "other name" in house.notices()[-1]
+    name = await removals.remove_files("engine", store_id, [keys["one.txt"]])
+    assert rows(house) == {}
+    await removals.take_back(name)
+    assert set(rows(house)) == {"one.txt", "three.txt"}
+    await removals.remove_files("engine", store_id, [keys["one.txt"], keys["three.txt"]])
+    assert house.notices()[-1].startswith("1 file was taken out")
+    await removals.aclose()
+    assert await library.files("engine", store_id) == []
+
+
+def newest(house: House) -> tuple[LibraryFile, ...]:
+    told = [change for change in house.listen() if isinstance(change, FilesChanged)]
+    return told[-1].files if told else ()
+
+
+def rows(house: House) -> dict[str, str]:
+    return {file.filename: file.stage for file in newest(house)}
 
 
 async def test_what_the_server_refuses_to_delete_is_shown_again(

@@ -57,9 +57,14 @@ def described(head: Conversation, desk: Desk) -> list[tuple[str, str]]:
     chips = []
     stores = head.parameters.get("vector_stores") or []
     if stores:
-        names = ", ".join(desk.store_name(head.server, store) for store in stores)
-        chips.append(("vector_stores", names))
+        chips.append(("vector_stores", ", ".join(_store_words(desk, head.server, store) for store in stores)))
     for name, words in (("reasoning.effort", "effort"), ("temperature", "t")):
         if name in head.parameters:
             chips.append((name, f"{words} {head.parameters[name]}"))
     return chips
+
+
+def _store_words(desk: Desk, server: str, store: str) -> str:
+    """A library that is about to be deleted is still named: until then questions are asked of it."""
+    name = desk.store_name(server, store)
+    return f"{name} (deleted)" if desk.is_leaving(server, store) else name

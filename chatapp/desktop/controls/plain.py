@@ -176,7 +176,8 @@ class Number(Control):
         self.field = named(QLineEdit(), parameter.label)
         self.field.setPlaceholderText(NOT_SENT)
         self.field.editingFinished.connect(self._typed)
-        self._value: Json = None
+        self._told: Json = None
+        """What is shown or was told last, a refused value too: going back from one is told."""
         self.slider = self._make_slider() if parameter.control == "slider" else None
         if self.slider is not None:
             FollowsTextSize(self.field, self._fit_field)
@@ -186,7 +187,7 @@ class Number(Control):
             self.setLayout(row(self.field))
 
     def show_value(self, value: Json) -> None:
-        self._value = value
+        self._told = value
         if not is_being_typed(self.field):
             self.field.setText("" if value is None else written_number(value))
         if self.slider is not None:
@@ -235,13 +236,17 @@ class Number(Control):
         self.field.setText(f"{value:g}")
         if self.slider is not None and self.slider.isSliderDown():
             self.sliding.emit(value)
-        elif value != self._value:
-            self.edited.emit(value)
+        else:
+            self._tell(value)
 
     def _typed(self) -> None:
         value = self._parsed()
         self.field.setModified(False)
-        if value != self._value or isinstance(value, str):
+        self._tell(value)
+
+    def _tell(self, value: Json) -> None:
+        if value != self._told or isinstance(value, str):
+            self._told = value
             self.edited.emit(value)
 
     def _parsed(self) -> Json:

@@ -269,12 +269,11 @@ class LibraryPanel(QWidget):
         """A row of `file_list.VERBS`."""
         server, store, run = self._server, self._store, self._errands.run
         keys = [file.key for file in files]
-        known = [(file.key, file.file_id or "") for file in files]
         acts: dict[str, Callable[[], object]] = {
             "retry": lambda: run(lambda app: app.library.retry(keys)),
             "cancel": lambda: run(lambda app: app.library.cancel(keys)),
             "forget": lambda: run(lambda app: app.library.forget(keys)),
-            "remove": lambda: run(lambda app: app.removals.remove_files(server, store, known)),
+            "remove": lambda: run(lambda app: app.removals.remove_files(server, store, keys)),
             "attributes": lambda: self._dialogs.ask_attributes(server, store, files),
             "pieces": lambda: self._dialogs.show_pieces(server, store, files[0]),
         }

@@ -50,6 +50,7 @@ class SearchForm(QWidget):
         self.rewriting.toggled.connect(lambda on: self._take(replace(self.settings, rewrite_query=on)))
         self.problem = label(kind="danger", wrap=True)
         self.problem.hide()
+        self._faults: dict[str, str] = {}
         self._rest = QTimer(self, interval=REST_MS, singleShot=True)
         self._rest.timeout.connect(self.changed)
         rows = [self._row(name, control) for name, control in self.controls.items()]
@@ -64,7 +65,8 @@ class SearchForm(QWidget):
         self.rewriting.blockSignals(True)
         self.rewriting.setChecked(settings.rewrite_query)
         self.rewriting.blockSignals(False)
-        self.problem.hide()
+        self._faults = {}
+        self._show_faults()
 
     def _row(self, name: str, control: Control) -> QWidget:
         words = label(control.parameter.label, "secondary")
@@ -82,13 +84,21 @@ class SearchForm(QWidget):
                 if given is not None:
                     validate(parameter, given)
         except InvalidParameter as problem:
-            self.problem.setText(f"{problem}")
-            self.problem.show()
-            self.controls[name].mark(True)
+            control = self.controls[name]
+            place = control.parameter.label if isinstance(control, Number) else problem.path
+            self._faults[name] = f"{place} {problem.need}."
+            self._show_faults()
             return
-        self.problem.hide()
-        self.controls[name].mark(False)
+        self._faults.pop(name, None)
         self._take(changed)
+        self._show_faults()
+
+    def _show_faults(self) -> None:
+        """What each control holds that is not searched with."""
+        for name, control in self.controls.items():
+            control.mark(name in self._faults)
+        self.problem.setText("\n".join(self._faults.values()))
+        self.problem.setVisible(bool(self._faults))
 
     def _take(self, settings: SearchSettings) -> None:
         if settings == self.settings:
@@ -96,6 +106,7 @@ class SearchForm(QWidget):
         before, self.settings = self.settings, settings
         for name, control in self.controls.items():
             if getattr(before, name) != getattr(settings, name):
+                self._faults.pop(name, None)
                 control.show_value(getattr(settings, name))
         self._rest.start()
 
