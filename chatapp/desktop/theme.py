@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 
 class Palette(NamedTuple):
-    """Every colour of the window by its role."""
+    """Every colour of the window by its role; `inset` is the ground of code and pictures inside a text."""
 
     name: str
     dark: bool
     window: str
     surface: str
     sunken: str
+    inset: str
     border: str
     text: str
     secondary: str
@@ -36,6 +37,7 @@ LIGHT = Palette(
     window="#F6F6F4",
     surface="#FFFFFF",
     sunken="#F1F1EE",
+    inset="#F1F1EE",
     border="#DEDED9",
     text="#1D1E21",
     secondary="#5A5D64",
@@ -56,6 +58,7 @@ DARK = Palette(
     window="#16171A",
     surface="#1D1F23",
     sunken="#131417",
+    inset="#131417",
     border="#34373E",
     text="#E9EAEC",
     secondary="#A6AAB2",
@@ -76,6 +79,7 @@ HIGH_CONTRAST = Palette(
     window="#000000",
     surface="#000000",
     sunken="#000000",
+    inset="#2A2A2A",
     border="#FFFFFF",
     text="#FFFFFF",
     secondary="#FFFFFF",

@@ -34,7 +34,7 @@ class Brush(TextBrush):
             self._picture(painter, strip.picture, laid, stroke, left)
             return
         painter.setPen(QPen(look.colour("border"), look.palette.border_width))
-        painter.setBrush(self._ground())
+        painter.setBrush(look.colour("inset"))
         box = QRectF(left + 0.5, 0.5, laid.width - left - 1, laid.height - 1)
         painter.drawRoundedRect(box, CARD_RADIUS, CARD_RADIUS)
         place = QPointF(left + look.px(16), look.px(QUESTION_PAD) + look.px(1))

@@ -38,11 +38,6 @@ class Ink:
     def __init__(self, look: Look) -> None:
         self.look = look
 
-    def _ground(self) -> QColor:
-        if self.look.palette.border_width > 1:
-            return QColor("#2A2A2A")
-        return self.look.colour("sunken")
-
     def _button(self, painter: QPainter, button: Button, stroke: Stroke, framed: bool = False) -> None:
         look = self.look
         hovered = stroke.hovered == button.spot

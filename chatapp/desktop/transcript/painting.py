@@ -187,7 +187,7 @@ class TextBrush(Ink):
         if not pane.code_spans:
             return
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._ground())
+        painter.setBrush(self.look.colour("inset"))
         for start, end in pane.code_spans:
             for rect in pane.rects(pane.start + start, pane.start + end):
                 inset = self.look.px(2)
