@@ -29,7 +29,7 @@ from chatapp.conversation.request_builder import Built, build_request, user_mess
 from chatapp.conversation.sending import Asked, Way, build
 from chatapp.conversation.time_line import TimeLine
 from chatapp.conversation.titles import title_for
-from chatapp.conversation.tree import Attachment, Conversation, Tree, Turn, enclosures_of
+from chatapp.conversation.tree import Attachment, Conversation, Turn, enclosures_of
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.attachments import Attachments, Taken
 from chatapp.services.conversations import without_things_of_the_server
@@ -325,8 +325,9 @@ class Turns:
         return replace(question, input=(*await self._drafts.as_they_are(path[-1]), *question.input))
 
     async def _path(self, conversation_id: str, turn_id: str | None) -> tuple[Turn, ...]:
-        turns = await self._around.store.turns(conversation_id)
-        return Tree(self._running.newest(turn) for turn in turns).path(turn_id)
+        if turn_id is None:
+            return ()
+        return tuple(map(self._running.newest, await self._around.store.path(conversation_id, turn_id)))
 
     async def _free_path(self, conversation_id: str, turn_id: str | None) -> tuple[Turn, ...]:
         """A path that can be asked on: its last answer has ended."""

@@ -81,6 +81,11 @@ class SqliteConversations:
             )
         )
 
+    async def path(self, conversation_id: str, turn_id: str) -> list[Turn]:
+        """From the conversation's first turn to this one, both included; empty for one that it does not have."""
+        keys = to_text(turn_id), to_text(conversation_id)
+        return await self._database.read(lambda connection: _turns(connection, _ON_PATH, *keys))
+
     async def turn(self, turn_id: str) -> Turn | None:
         return await self._first_turn("id = ?", turn_id)
 
@@ -148,6 +153,16 @@ def _unpacked(line: bytes) -> TimeLine:
 
 
 _SET_DRAFT = "UPDATE conversations SET draft = ?, enclosures = ? WHERE id = ?"
+_ON_PATH = """
+    number IN (
+        WITH RECURSIVE path (number, parent_id, conversation_id) AS (
+            SELECT number, parent_id, conversation_id FROM turns WHERE id = ? AND conversation_id = ?
+            UNION
+            SELECT above.number, above.parent_id, above.conversation_id FROM turns AS above
+            JOIN path ON above.id = path.parent_id AND above.conversation_id = path.conversation_id
+        ) SELECT number FROM path
+    ) ORDER BY number
+"""
 _LINES = """
     SELECT turn_id, line FROM time_lines JOIN turns ON turns.id = time_lines.turn_id WHERE conversation_id = ?
 """

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.inputs import Enclosure
-from chatapp.conversation.tree import Conversation, Turn
+from chatapp.conversation.tree import Conversation, Tree, Turn
 from chatapp.storage.conversations import PURGE_TURNS, SqliteConversations
 from chatapp.storage.database import Database
 from chatapp.storage.profile import Disk, open_disk
@@ -85,6 +85,16 @@ async def test_an_ended_turn_may_end_better(store: SqliteConversations) -> None:
     assert (await store.turns("c1"))[0].answer.status is Status.COMPLETED
     assert await store.search("halfway") == []
     assert len(await store.search("complete")) == 1
+
+
+async def test_a_path_is_what_the_tree_of_all_turns_says(store: SqliteConversations) -> None:
+    parents = {"t1": None, "t2": "t1", "t3": "t1", "t4": "t3", "t5": "t2", "t6": "t4", "u1": None}
+    for turn_id, parent in parents.items():
+        await store.begin_turn(samples.head(), samples.question(turn_id, parent_id=parent))
+    tree = Tree(await store.turns("c1"))
+    for turn_id in parents:
+        assert tuple(await store.path("c1", turn_id)) == tree.path(turn_id)
+    assert await store.path("c1", "gone") == await store.path("c2", "t6") == []
 
 
 async def test_the_newest_of_several_turns_with_one_response(store: SqliteConversations) -> None:
