@@ -55,6 +55,9 @@ class Desk(QObject):
     path_changed = Signal()
     """The turns on screen are others."""
     turn_changed = Signal(object)  # Turn
+    """Any turn of the open conversation."""
+    shown_changed = Signal(object)  # Turn
+    """A turn on screen: told after `turn_changed`."""
     grew = Signal(object)  # TextGrew
     waits_changed = Signal(str)
     """A turn begins to wait, waits for something else, or waits no more."""
@@ -92,10 +95,12 @@ class Desk(QObject):
         self.open_id: str | None = None
         self._tree: Tree | None = None
         self._leaf: str | None = None
+        self._shown: tuple[str | None, frozenset[str]] = None, frozenset()
         self._expected: str | None = None
         self._early: list[Change] = []
-        self._has_siblings = False
-        """Turns came that are not on screen, but beside what is: told once for all that came together."""
+        self._has_siblings = self._is_list_another = False
+        """Turns came that are not on screen, but beside what is; entries of the list changed: told once for all that
+        came together."""
 
     @property
     def tree(self) -> Tree:
@@ -183,6 +188,9 @@ class Desk(QObject):
             if self._expected is not None and _conversation_of(change) == self._expected:
                 self._early.append(change)
             self._apply_one(change)
+        if self._is_list_another:
+            self._is_list_another = False
+            self.listed.emit()
         if self._has_siblings:
             self._has_siblings = False
             self.path_changed.emit()
@@ -198,7 +206,7 @@ class Desk(QObject):
     def _conversation(self, change: ConversationChanged) -> None:
         entry, before = self._with_draft(change.conversation), self.conversations.get(change.conversation.id)
         self.conversations[entry.id] = entry
-        self.listed.emit()
+        self._is_list_another = True
         if entry.id != self.open_id:
             return
         if entry.deleted_at is not None:
@@ -210,7 +218,7 @@ class Desk(QObject):
 
     def _purged(self, change: ConversationPurged) -> None:
         self.conversations.pop(change.conversation_id, None)
-        self.listed.emit()
+        self._is_list_another = True
 
     def _turn(self, change: TurnChanged) -> None:
         if change.turn.conversation_id != self.open_id:
@@ -218,7 +226,7 @@ class Desk(QObject):
         new = change.turn.id not in self.tree
         self.tree.put(change.turn)
         if not new:
-            self.turn_changed.emit(change.turn)
+            self._tell(change.turn)
         elif self.head is not None and not self._follow_head(self.head):
             self._has_siblings = True
 
@@ -245,7 +253,20 @@ class Desk(QObject):
         turn = self.tree.get(change.turn_id)
         if change.conversation_id == self.open_id and turn is not None:
             self.tree.put_answer(turn.id, changed(turn.answer, change))
-            self.turn_changed.emit(self.tree[turn.id])
+            self._tell(self.tree[turn.id])
+
+    def _tell(self, turn: Turn) -> None:
+        self.turn_changed.emit(turn)
+        if turn.id in self._shown_ids():
+            self.shown_changed.emit(turn)
+
+    def _shown_ids(self) -> frozenset[str]:
+        """The turns on screen; a leaf's path never changes."""
+        leaf, ids = self._shown
+        if leaf != self._leaf:
+            ids = frozenset(turn.id for turn in self.path)
+            self._shown = self._leaf, ids
+        return ids
 
     def _waiting(self, change: TurnWaiting) -> None:
         if change.until is None:

@@ -70,7 +70,7 @@ class StatusLine(QFrame):
             desk.opened,
             desk.head_changed,
             desk.path_changed,
-            desk.turn_changed,
+            desk.shown_changed,
             desk.servers_changed,
             desk.limits_changed,
         ):

@@ -69,7 +69,7 @@ class CallStrip(QFrame):
         self._pause.timeout.connect(self.save_drafts)
         self._build()
         self.hide()
-        for changed in (desk.opened, desk.path_changed, desk.turn_changed):
+        for changed in (desk.opened, desk.path_changed, desk.shown_changed):
             changed.connect(self._follow)
 
     def edit(self, turn: Turn) -> None:

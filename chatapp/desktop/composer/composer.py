@@ -52,7 +52,7 @@ class Composer(QWidget):
         self._build(icons)
         self.setAcceptDrops(True)
         desk.opened.connect(self._open)
-        for changed in (desk.path_changed, desk.turn_changed, desk.opened):
+        for changed in (desk.path_changed, desk.shown_changed, desk.opened):
             changed.connect(self._follow)
 
     @property

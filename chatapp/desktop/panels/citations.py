@@ -82,7 +82,7 @@ class CitationsPanel(QWidget):
         desk.path_changed.connect(self._follow)
         self._soon = QTimer(self, interval=FOLLOW_MS, singleShot=True)
         self._soon.timeout.connect(self._follow)
-        desk.turn_changed.connect(self._follow_soon)
+        desk.shown_changed.connect(self._follow_soon)
 
     def show_citation(self, turn_id: str, number: int) -> None:
         """Opens one citation of a turn in its original."""

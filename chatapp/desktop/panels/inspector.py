@@ -86,7 +86,7 @@ class InspectorPanel(QWidget):
         self._empty = EmptyState("inspect", appearance, "Write a question", desk.opened.emit, NO_TURN)
         self._empty.action.hide()
         self.setLayout(column(self._filled, self._empty))
-        for changed in (desk.opened, desk.path_changed, desk.turn_changed):
+        for changed in (desk.opened, desk.path_changed, desk.shown_changed):
             changed.connect(self._follow)
         desk.limits_changed.connect(self._show_limits)
 

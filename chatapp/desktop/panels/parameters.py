@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.parameters import FOLDED, PARAMETERS, Parameter
-from chatapp.conversation.tree import Conversation
+from chatapp.conversation.tree import Conversation, Turn
 from chatapp.desktop.controls.plain import Choice
 from chatapp.desktop.controls.stores import Stores
 from chatapp.desktop.controls.tool_choice import ToolChoice
@@ -46,6 +46,8 @@ class ParametersPanel(QWidget):
         self._asked_models: set[str] = set()
         self._refusals = RefusedRows(desk, errands)
         self._turned: dict[str, bool] = {}
+        self._answered: Turn | None = None
+        """The turn whose answer is compared with what is set."""
         self._knows_groups = False
         self._server = ServerRow()
         self._server.chosen.connect(self._choose_server)
@@ -63,8 +65,10 @@ class ParametersPanel(QWidget):
         self._build()
         for group in self._groups.values():
             group.folded.connect(self._remember_group)
-        for changed in (desk.opened, desk.head_changed, desk.path_changed, desk.turn_changed):
+        for changed in (desk.opened, desk.head_changed):
             changed.connect(self._show)
+        for changed in (desk.path_changed, desk.shown_changed):
+            changed.connect(self._follow)
         desk.servers_changed.connect(self._show_servers)
         desk.refusals_changed.connect(self._show)
         desk.stores_changed.connect(self._show_stores)
@@ -179,11 +183,17 @@ class ParametersPanel(QWidget):
             self._fill(made, self._desk.head)
         return made
 
+    def _follow(self, *_changed: object) -> None:
+        """Turns that only stand beside the last one change nothing here."""
+        if self._desk.last_turn is not self._answered:
+            self._show()
+
     def _show(self, *_changed: object) -> None:
         head = self._desk.head
         self.setEnabled(head is not None)
         if head is None or not self.isVisible():
             return
+        self._answered = self._desk.last_turn
         for parameter_row in self.rows.values():
             self._fill(parameter_row, head)
         for group in self._groups.values():
