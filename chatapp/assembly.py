@@ -18,6 +18,7 @@ from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.answer_export import AnswerExport
 from chatapp.services.application import Application
 from chatapp.services.attachments import Attachments
+from chatapp.services.branches import Branches
 from chatapp.services.calls import Calls
 from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
@@ -112,7 +113,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     enclosures = Enclosures(disk.originals, servers, book, disk.settings, outgoing)
     searched = SearchedFiles(library, servers, book, disk.settings)
     attachments = Attachments(enclosures, searched, documents, disk.originals, book, outgoing, feed)
-    purging = Purging(disk.conversations, disk.settings, disk.originals, servers)
+    purging = Purging(disk.conversations, disk.deletions, disk.settings, disk.originals, servers)
     drafts = ResultDrafts(disk.settings)
     calls = Calls(disk.conversations, running, drafts)
     learnt = Learnt(disk.settings, book, feed, clock)
@@ -122,8 +123,10 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     conversations = Conversations(
         disk.conversations, heads, disk.settings, running, purging, feed, clock, tool_secrets
     )
+    branches = Branches(disk.conversations, disk.deletions, heads, running, purging, feed, clock)
     return Application(
         turns=turns,
+        branches=branches,
         calls=calls,
         commands=Commands(disk.settings, calls, LocalCommands()),
         conversations=conversations,

@@ -31,6 +31,22 @@ class TurnChanged:
     turn: Turn
 
 
+@dataclass(frozen=True, slots=True)
+class TurnsDeleted:
+    """These turns are no part of their conversation any more, until they are restored."""
+
+    conversation_id: str
+    turn_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnsRestored:
+    """Turns came back: `turns` are all that the conversation has now, in the order in which they were begun."""
+
+    conversation_id: str
+    turns: tuple[Turn, ...]
+
+
 ARGUMENTS = -1
 """The `part` of a TextGrew whose text belongs to a call's arguments."""
 
@@ -231,6 +247,8 @@ Change = (
     ConversationChanged
     | ConversationPurged
     | TurnChanged
+    | TurnsDeleted
+    | TurnsRestored
     | TextGrew
     | ItemChanged
     | TurnWaiting

@@ -58,7 +58,8 @@ class Turn:
 class Conversation:
     """The head of a conversation. `parameters` maps parameter names (see `parameters`) to what the user set;
     what is absent is not sent. `current_turn_id` is the leaf on screen. `draft` and `enclosures` are what is to be sent
-    next. Deleted ones keep `deleted_at` until purged."""
+    next. `favourites` are ids of turns: the path to each is one the user wants to find again. Deleted ones keep
+    `deleted_at` until purged."""
 
     id: str
     title: str
@@ -72,6 +73,24 @@ class Conversation:
     draft: str = ""
     enclosures: tuple[Enclosure, ...] = ()
     deleted_at: float | None = None
+    favourites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A turn that was deleted with all turns below it; they come back together until they are purged.
+
+    `title` is the turn's question, `turns` how many they are. `current_turn_id` is the leaf that was on screen, where
+    it was one of them.
+    """
+
+    id: str
+    conversation_id: str
+    turn_id: str
+    deleted_at: float
+    current_turn_id: str | None = None
+    title: str = ""
+    turns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +172,18 @@ class Tree:
         while children := self._children.get(turn_id):
             turn_id = children[-1]
         return turn_id
+
+    def below(self, turn_id: str) -> tuple[Turn, ...]:
+        """The turn and all that follow from it, parents before their children."""
+        ids = [turn_id]
+        for each in ids:
+            ids += self._children.get(each, ())
+        return tuple(self._turns[each] for each in ids)
+
+    def leaf_beside(self, turn_id: str) -> str | None:
+        """The leaf to show once a turn is gone with all below it: of the sibling before it, else of the one after it,
+        else its parent."""
+        siblings = [turn.id for turn in self.siblings(turn_id)]
+        at = siblings.index(turn_id)
+        near = siblings[at - 1 : at] or siblings[at + 1 : at + 2]
+        return self.leaf_below(near[0]) if near else self._turns[turn_id].parent_id

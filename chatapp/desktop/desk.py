@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         StoresChanged,
         TextGrew,
         TurnChanged,
+        TurnsDeleted,
+        TurnsRestored,
         TurnWaiting,
         UndoExpired,
     )
@@ -230,6 +232,22 @@ class Desk(QObject):
         elif self.head is not None and not self._follow_head(self.head):
             self._has_siblings = True
 
+    def _turns_deleted(self, change: TurnsDeleted) -> None:
+        gone = set(change.turn_ids)
+        if change.conversation_id == self.open_id:
+            self._plant(turn for turn in self.tree.turns() if turn.id not in gone)
+
+    def _turns_restored(self, change: TurnsRestored) -> None:
+        if change.conversation_id == self.open_id:
+            self._plant(change.turns)
+
+    def _plant(self, turns: Iterable[Turn]) -> None:
+        """Another tree in the place of the one that is there; the branch on screen is the head's."""
+        self._tree = make_tree(turns)
+        if self.head is not None:
+            self._leaf = self.head.current_turn_id
+        self.path_changed.emit()
+
     def _follow_head(self, head: Conversation) -> bool:
         """Shows the branch the head names, as soon as its last turn is known: until then the old one stays."""
         leaf = head.current_turn_id
@@ -365,6 +383,8 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "ConversationChanged": Desk._conversation,
     "ConversationPurged": Desk._purged,
     "TurnChanged": Desk._turn,
+    "TurnsDeleted": Desk._turns_deleted,
+    "TurnsRestored": Desk._turns_restored,
     "TextGrew": Desk._grew,
     "ItemChanged": Desk._item,
     "TurnWaiting": Desk._waiting,

@@ -39,6 +39,7 @@ class Opening:
         else:
             self._errands.run(lambda app: app.library.stores(conversation.server))
         self._errands.run(lambda app: app.conversations.purge_deleted(KEEP_DELETED_S))
+        self._errands.run(lambda app: app.branches.purge_deleted(KEEP_DELETED_S))
 
     async def _recover(self) -> None:
         """Sweeps are told of once it is known how their turns ended."""

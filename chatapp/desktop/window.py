@@ -312,6 +312,8 @@ class Window(QMainWindow):
                 lambda app: app.conversations.restore(argument),
                 then=lambda _none: self.open_conversation(argument),
             )
+        elif name == "branches.restore":
+            self._errands.run(lambda app: app.branches.restore(argument))
         elif name == "conversations.give_back_parameters":
             self._errands.run(lambda app: app.conversations.give_back_parameters(argument))
         else:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chatapp.services.answer_export import AnswerExport
+from chatapp.services.branches import Branches
 from chatapp.services.calls import Calls
 from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
@@ -34,6 +35,7 @@ class Application:
     """Every method of these is a coroutine of the worker loop; what changes is told through `feed`."""
 
     turns: Turns
+    branches: Branches
     calls: Calls
     commands: Commands
     conversations: Conversations

@@ -129,7 +129,7 @@ class Conversations:
     @use_case
     async def discard(self, conversation_id: str) -> None:
         """Removes a conversation in which nothing was asked, with the files that were to come along; others stay."""
-        if not await self._store.turns(conversation_id):
+        if await self._store.is_empty(conversation_id):
             await self._purge(conversation_id)
 
     async def _purge(self, conversation_id: str) -> None:

@@ -43,7 +43,7 @@ class Exchanging:
         head = await self._heads.get(conversation_id)
         turns = [self._running.newest(turn) for turn in await self._store.turns(conversation_id)]
         lines = await self._store.time_lines(conversation_id) if kind == "json" else {}
-        return _render(_without_enclosures(head), turns, lines, kind)
+        return _render(_without_enclosures(_with_favourites_among(head, turns)), turns, lines, kind)
 
     @use_case
     async def bring_in(self, text: str) -> Conversation:
@@ -67,7 +67,7 @@ class Exchanging:
     async def _is_known(self, head: Conversation, turns: Sequence[Turn]) -> bool:
         if await self._store.conversation(head.id) is not None:
             return True
-        return any([await self._store.turn(turn.id) is not None for turn in turns])
+        return any([await self._store.knows_turn(turn.id) for turn in turns])
 
     async def _add(self, head: Conversation, turns: Sequence[Turn], lines: Sequence[TimeLine]) -> None:
         for turn, line in zip(turns, lines, strict=True):
@@ -79,6 +79,12 @@ class Exchanging:
 def _without_enclosures(head: Conversation) -> Conversation:
     """Files that were to be sent are named by where they lie on one computer: no other should be told, or believed."""
     return replace(head, enclosures=())
+
+
+def _with_favourites_among(head: Conversation, turns: Sequence[Turn]) -> Conversation:
+    """Those of deleted turns stay here, for the turns may come back."""
+    kept = {turn.id for turn in turns}
+    return replace(head, favourites=tuple(each for each in head.favourites if each in kept))
 
 
 def _render(head: Conversation, turns: Sequence[Turn], lines: Mapping[str, TimeLine], kind: str) -> str:
@@ -99,7 +105,8 @@ def _render(head: Conversation, turns: Sequence[Turn], lines: Mapping[str, TimeL
 
 def _renewed(head: Conversation, turns: Sequence[Turn]) -> tuple[Conversation, list[Turn]]:
     ids: dict[str | None, str] = {turn.id: uuid4().hex for turn in turns}
-    new = replace(head, id=uuid4().hex, current_turn_id=ids.get(head.current_turn_id))
+    favourites = tuple(ids[each] for each in head.favourites if each in ids)
+    new = replace(head, id=uuid4().hex, current_turn_id=ids.get(head.current_turn_id), favourites=favourites)
     return new, [
         replace(turn, id=ids[turn.id], conversation_id=new.id, parent_id=ids.get(turn.parent_id))
         for turn in turns

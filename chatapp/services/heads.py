@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from chatapp.conversation.changes import ConversationChanged
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure
-from chatapp.conversation.tree import Conversation, Turn
+from chatapp.conversation.tree import Conversation, Deletion, Tree, Turn
 from chatapp.services.feed import Feed
-from chatapp.services.ports import ConversationStore
+from chatapp.services.ports import ConversationStore, DeletionStore
 from chatapp.services.use_case import UseCaseFailure
 
 Edit = Callable[[Conversation], Conversation]
@@ -41,15 +41,33 @@ class Heads:
         return conversation
 
     async def begin_turn(self, conversation_id: str, edit: Edit, turn: Turn) -> Conversation:
-        """The edited head and a new turn, in one transaction. Raises UseCaseFailure for a deleted conversation."""
+        """The edited head and a new turn, in one transaction. Raises UseCaseFailure where the conversation was deleted,
+        or the turn above."""
         async with self._lock:
             head = await self.get(conversation_id)
             if head.deleted_at is not None:
                 raise UseCaseFailure(DELETED)
+            if turn.parent_id is not None and await self._store.turn(turn.parent_id) is None:
+                raise UseCaseFailure(PARENT_DELETED)
             conversation = edit(head)
             await self._store.begin_turn(conversation, turn)
         self._feed.put(ConversationChanged(conversation))
         return conversation
+
+    async def delete_turns(
+        self,
+        conversation_id: str,
+        choose: Callable[[Conversation, Tree], tuple[Conversation, Deletion]],
+        deletions: DeletionStore,
+    ) -> tuple[Conversation, Deletion, tuple[str, ...]]:
+        """What `choose` makes of the head and its tree, in one transaction, and the ids of the turns that go. No turn
+        begins meanwhile."""
+        async with self._lock:
+            head = await self.get(conversation_id)
+            conversation, deletion = choose(head, Tree(await self._store.turns(conversation_id)))
+            gone = await deletions.delete(conversation, deletion)
+        self._feed.put(ConversationChanged(conversation))
+        return conversation, deletion, gone
 
     async def set_draft(self, conversation_id: str, draft: str, enclosures: Sequence[Enclosure] = ()) -> None:
         async with self._lock:
@@ -60,5 +78,10 @@ DELETED = Failure(
     "conversation_deleted",
     "This conversation was deleted",
     "Nothing was sent and your text is kept. Undo the deletion to go on in it.",
+)
+PARENT_DELETED = Failure(
+    "parent_deleted",
+    "The turn above was deleted",
+    "Nothing was sent. Undo the deletion, or ask in another place.",
 )
 GONE = Failure("conversation_gone", "This conversation is gone", "It was deleted for good in the meantime.")

@@ -10,7 +10,7 @@ from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.time_line import Moment, TimeLine
-from chatapp.conversation.tree import Conversation, SearchHit, Turn
+from chatapp.conversation.tree import Conversation, Deletion, SearchHit, Turn
 from chatapp.documents.model import Document, PageImage, PageText, Place
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.events import Event
@@ -208,12 +208,26 @@ class ConversationStore(Protocol):
         self, conversation_id: str, draft: str, enclosures: Sequence[Enclosure] = ()
     ) -> None: ...
     async def purge(self, conversation_id: str) -> None: ...
-    async def turns(self, conversation_id: str) -> list[Turn]: ...
+    async def turns(self, conversation_id: str) -> list[Turn]:
+        """Those that were not deleted, in the order in which they were begun."""
+        ...
+
     async def path(self, conversation_id: str, turn_id: str) -> list[Turn]:
         """From the first turn to this one, both included; empty for a turn that is not there."""
         ...
 
-    async def turn(self, turn_id: str) -> Turn | None: ...
+    async def is_empty(self, conversation_id: str) -> bool:
+        """Whether it never had a turn, or all are gone for good."""
+        ...
+
+    async def turn(self, turn_id: str) -> Turn | None:
+        """None for one that was deleted, too."""
+        ...
+
+    async def knows_turn(self, turn_id: str) -> bool:
+        """Whether a turn has this id, also one that was deleted."""
+        ...
+
     async def begin_turn(self, conversation: Conversation, turn: Turn) -> None:
         """The conversation's head and a turn with an answer in progress, in one transaction."""
         ...
@@ -250,6 +264,30 @@ class ConversationStore(Protocol):
 
     async def turn_by_response(self, response_id: str) -> Turn | None: ...
     async def search(self, words: str, limit: int = 50) -> list[SearchHit]: ...
+
+
+class DeletionStore(Protocol):
+    """Branches that were deleted and not purged, the last deleted first. Raises StorageFailure."""
+
+    async def delete(self, head: Conversation, deletion: Deletion) -> tuple[str, ...]:
+        """Marks a turn and all below it as deleted and writes the head, in one transaction; the ids of the turns."""
+        ...
+
+    async def restore(self, deletion_id: str) -> None:
+        """Brings its turns back, and what was deleted above them."""
+        ...
+
+    async def deletion(self, deletion_id: str) -> Deletion | None: ...
+    async def of(self, conversation_id: str) -> list[Deletion]: ...
+    async def older_than(self, limit: float) -> list[Deletion]: ...
+    async def turns(self, deletion_id: str) -> list[Turn]: ...
+    async def own_responses(self, deletion_id: str, server: str) -> list[str]:
+        """Ids of a server's responses that answered turns of this deletion and no others."""
+        ...
+
+    async def purge(self, deletion_id: str) -> None:
+        """Removes its turns for good, with every trace."""
+        ...
 
 
 class ExperimentStore(Protocol):

@@ -4,13 +4,14 @@ Other servers are left alone: what they keep is theirs to delete, under the user
 of them still knows by an id stays here too, because its citations lead to it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from chatapp.conversation.tree import Attachment, Conversation
+from chatapp.conversation.tree import Attachment, Conversation, Deletion
 from chatapp.protocol.json_types import object_of, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.ports import (
     ConversationStore,
+    DeletionStore,
     Originals,
     ServerFailure,
     Settings,
@@ -30,13 +31,19 @@ def store_setting(conversation_id: str, server: str) -> str:
 
 
 class Purging:
-    """Removes conversations. The engine comes first: what is left after a failure is still a deleted conversation,
-    and is removed the next time."""
+    """Removes conversations and branches. The engine comes first: what is left after a failure is still deleted, and is
+    removed the next time."""
 
     def __init__(
-        self, store: ConversationStore, settings: Settings, originals: Originals, servers: ServersView
+        self,
+        store: ConversationStore,
+        deletions: DeletionStore,
+        settings: Settings,
+        originals: Originals,
+        servers: ServersView,
     ) -> None:
         self._store = store
+        self._deletions = deletions
         self._settings = settings
         self._originals = originals
         self._servers = servers
@@ -44,18 +51,32 @@ class Purging:
     async def purge(self, conversation_id: str) -> None:
         """Raises ServerFailure where the engine cannot be reached and StorageFailure; nothing is lost track of."""
         turns = await self._store.turns(conversation_id)
+        for deletion in await self._deletions.of(conversation_id):
+            turns += await self._deletions.turns(deletion.id)
         head = await self._store.conversation(conversation_id)
         content = {attachment.sha256 for turn in turns for attachment in turn.attachments}
         content |= {enclosure.sha256 for enclosure in head.enclosures} if head is not None else set()
         content |= await self._purge_own_store(conversation_id)
         await self._purge_uploads(file for turn in turns for file in turn.attachments if file.how == "upload")
-        await self._purge_responses(conversation_id)
+        await self._purge_responses(await self._store.own_responses(conversation_id, ENGINE.id))
         await self._store.purge(conversation_id)
         await self._settings.forget(place_of(conversation_id, ""))
         await self._originals.remove_unused(content - {""})
 
-    async def _purge_responses(self, conversation_id: str) -> None:
-        ids = await self._store.own_responses(conversation_id, ENGINE.id)
+    async def purge_deletion(self, deletion: Deletion) -> None:
+        """The same for a branch. What the rest of its conversation uses stays."""
+        turns = await self._deletions.turns(deletion.id)
+        living = await self._store.turns(deletion.conversation_id)
+        used = {attachment.sha256 for turn in living for attachment in turn.attachments}
+        files = [file for turn in turns for file in turn.attachments if file.sha256 not in used]
+        await self._purge_uploads(file for file in files if file.how == "upload")
+        await self._purge_responses(await self._deletions.own_responses(deletion.id, ENGINE.id))
+        await self._deletions.purge(deletion.id)
+        await self._originals.remove_unused({file.sha256 for file in files} - {""})
+
+    async def _purge_responses(self, ids: Sequence[str]) -> None:
+        if not ids:
+            return
         client = self._servers.responses(ENGINE)
         for response_id in ids:
             try:

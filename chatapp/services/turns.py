@@ -33,7 +33,7 @@ from chatapp.conversation.tree import Attachment, Conversation, Turn, enclosures
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.attachments import Attachments, Taken
 from chatapp.services.conversations import without_things_of_the_server
-from chatapp.services.heads import Heads
+from chatapp.services.heads import PARENT_DELETED, Heads
 from chatapp.services.recovery import Recovery
 from chatapp.services.result_drafts import ResultDrafts
 from chatapp.services.running import RunningTurns
@@ -332,6 +332,8 @@ class Turns:
     async def _free_path(self, conversation_id: str, turn_id: str | None) -> tuple[Turn, ...]:
         """A path that can be asked on: its last answer has ended."""
         path = await self._path(conversation_id, turn_id)
+        if turn_id is not None and not path:
+            raise UseCaseFailure(PARENT_DELETED)
         if path and not path[-1].answer.status.ended:
             raise UseCaseFailure(BUSY)
         return path
@@ -358,9 +360,7 @@ NOTHING_TO_RESUME = Failure(
 NOT_WAITING = Failure(
     "not_waiting", "These results do not fit the calls", "Nothing was sent. Each call needs one result."
 )
-TURN_GONE = Failure(
-    "turn_gone", "This turn is gone", "Its conversation was deleted for good in the meantime."
-)
+TURN_GONE = Failure("turn_gone", "This turn is gone", "It was deleted in the meantime.")
 
 
 def _parent_id(head: Conversation, parent: Parent) -> str | None:

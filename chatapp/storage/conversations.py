@@ -54,7 +54,7 @@ class SqliteConversations:
     async def put_conversation(self, conversation: Conversation) -> None:
         """Makes it, or replaces all of its head. Deleting it (`deleted_at`) succeeds on a full disk too."""
         reserve = conversation.deleted_at is not None
-        await self._database.run(lambda connection: _put_head(connection, conversation), reserve)
+        await self._database.run(lambda connection: put_head(connection, conversation), reserve)
 
     async def set_draft(self, conversation_id: str, draft: str, enclosures: Sequence[Enclosure] = ()) -> None:
         """A conversation that is gone keeps no draft."""
@@ -74,10 +74,12 @@ class SqliteConversations:
         await expunging.begin(self._database)
 
     async def turns(self, conversation_id: str) -> list[Turn]:
-        """All turns of the conversation, in the order in which they were begun."""
+        """All living turns of the conversation, in the order in which they were begun."""
         return await self._database.read(
             lambda connection: _turns(
-                connection, "conversation_id = ? ORDER BY number", to_text(conversation_id)
+                connection,
+                "conversation_id = ? AND deletion IS NULL ORDER BY number",
+                to_text(conversation_id),
             )
         )
 
@@ -86,8 +88,16 @@ class SqliteConversations:
         keys = to_text(turn_id), to_text(conversation_id)
         return await self._database.read(lambda connection: _turns(connection, _ON_PATH, *keys))
 
+    async def is_empty(self, conversation_id: str) -> bool:
+        statement, key = "SELECT 1 FROM turns WHERE conversation_id = ? LIMIT 1", to_text(conversation_id)
+        found = await self._database.read(lambda connection: connection.execute(statement, (key,)).fetchone())
+        return found is None
+
     async def turn(self, turn_id: str) -> Turn | None:
-        return await self._first_turn("id = ?", turn_id)
+        return await self._first_turn("id = ? AND deletion IS NULL", turn_id)
+
+    async def knows_turn(self, turn_id: str) -> bool:
+        return await self._first_turn("id = ?", turn_id) is not None
 
     async def begin_turn(self, conversation: Conversation, turn: Turn) -> None:
         """A turn that is there already keeps its place and is written again."""
@@ -133,7 +143,9 @@ class SqliteConversations:
 
     async def turn_by_response(self, response_id: str) -> Turn | None:
         """The newest turn that was answered by this response."""
-        return await self._first_turn("response_id = ? ORDER BY number DESC LIMIT 1", response_id)
+        return await self._first_turn(
+            "response_id = ? AND deletion IS NULL ORDER BY number DESC LIMIT 1", response_id
+        )
 
     async def search(self, words: str, limit: int = 50) -> list[SearchHit]:
         return await self._database.read(lambda connection: search.find(connection, words, limit))
@@ -156,7 +168,8 @@ _SET_DRAFT = "UPDATE conversations SET draft = ?, enclosures = ? WHERE id = ?"
 _ON_PATH = """
     number IN (
         WITH RECURSIVE path (number, parent_id, conversation_id) AS (
-            SELECT number, parent_id, conversation_id FROM turns WHERE id = ? AND conversation_id = ?
+            SELECT number, parent_id, conversation_id FROM turns
+            WHERE id = ? AND conversation_id = ? AND deletion IS NULL
             UNION
             SELECT above.number, above.parent_id, above.conversation_id FROM turns AS above
             JOIN path ON above.id = path.parent_id AND above.conversation_id = path.conversation_id
@@ -164,7 +177,8 @@ _ON_PATH = """
     ) ORDER BY number
 """
 _LINES = """
-    SELECT turn_id, line FROM time_lines JOIN turns ON turns.id = time_lines.turn_id WHERE conversation_id = ?
+    SELECT turn_id, line FROM time_lines JOIN turns ON turns.id = time_lines.turn_id
+    WHERE conversation_id = ? AND deletion IS NULL
 """
 _OWN_RESPONSES = """
     SELECT DISTINCT response_id FROM turns AS own
@@ -175,7 +189,7 @@ _OWN_RESPONSES = """
 
 
 def _conversations(connection: sqlite3.Connection, deleted: bool) -> list[Conversation]:
-    rows = _select(
+    rows = select(
         connection,
         f"SELECT * FROM conversations WHERE deleted_at IS {'NOT' if deleted else ''} NULL "
         "ORDER BY updated_at DESC, number DESC",
@@ -184,15 +198,15 @@ def _conversations(connection: sqlite3.Connection, deleted: bool) -> list[Conver
 
 
 def _conversation(connection: sqlite3.Connection, conversation_id: str) -> Conversation | None:
-    rows = _select(connection, "SELECT * FROM conversations WHERE id = ?", to_text(conversation_id))
+    rows = select(connection, "SELECT * FROM conversations WHERE id = ?", to_text(conversation_id))
     return next(map(conversation_of, rows), None)
 
 
 def _turns(connection: sqlite3.Connection, where: str, *values: Column) -> list[Turn]:
-    return [turn_of(row) for row in _select(connection, f"SELECT * FROM turns WHERE {where}", *values)]
+    return [turn_of(row) for row in select(connection, f"SELECT * FROM turns WHERE {where}", *values)]
 
 
-def _put_head(connection: sqlite3.Connection, conversation: Conversation) -> None:
+def put_head(connection: sqlite3.Connection, conversation: Conversation) -> None:
     row = conversation_row(conversation)
     before = connection.execute("SELECT title FROM conversations WHERE id = ?", (row["id"],)).fetchone()
     _upsert(connection, "conversations", row)
@@ -201,7 +215,7 @@ def _put_head(connection: sqlite3.Connection, conversation: Conversation) -> Non
 
 
 def _begin(connection: sqlite3.Connection, conversation: Conversation, turn: Turn, owner: str | None) -> None:
-    _put_head(connection, conversation)
+    put_head(connection, conversation)
     _upsert(connection, "turns", {**turn_row(turn), "owner": owner})
 
 
@@ -256,8 +270,9 @@ def _finish(connection: sqlite3.Connection, turn: Turn, line: bytes | None) -> N
 
 
 def _unfinished(connection: sqlite3.Connection, alive: Callable[[str], bool]) -> list[Turn]:
-    rows = _select(
-        connection, "SELECT * FROM turns WHERE status IN ('queued', 'in_progress') ORDER BY number"
+    rows = select(
+        connection,
+        "SELECT * FROM turns WHERE status IN ('queued', 'in_progress') AND deletion IS NULL ORDER BY number",
     )
     return [turn_of(row) for row in rows if row["owner"] is None or not alive(row["owner"])]
 
@@ -287,7 +302,7 @@ def _numbers(connection: sqlite3.Connection, statement: str, *values: Column) ->
     return [number for (number,) in connection.execute(statement, values)]
 
 
-def _select(connection: sqlite3.Connection, statement: str, *values: Column) -> list[sqlite3.Row]:
+def select(connection: sqlite3.Connection, statement: str, *values: Column) -> list[sqlite3.Row]:
     cursor = connection.cursor()
     cursor.row_factory = sqlite3.Row
     return cursor.execute(statement, values).fetchall()

@@ -109,6 +109,20 @@ MIGRATIONS = (
             "ALTER TABLE journal ADD COLUMN line BLOB",
         ),
     ),
+    Migration(
+        7,
+        "deleted branches and favourite paths",
+        (
+            """CREATE TABLE deletions (
+                number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+                conversation_id TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+                turn_id TEXT NOT NULL, deleted_at REAL NOT NULL, current_turn_id TEXT)""",
+            "CREATE INDEX deletions_of_conversation ON deletions(conversation_id, number)",
+            "ALTER TABLE turns ADD COLUMN deletion TEXT REFERENCES deletions(id)",
+            "CREATE INDEX turns_deleted ON turns(deletion) WHERE deletion IS NOT NULL",
+            "ALTER TABLE conversations ADD COLUMN favourites TEXT NOT NULL DEFAULT '[]'",
+        ),
+    ),
 )
 NEWEST = MIGRATIONS[-1].number
 

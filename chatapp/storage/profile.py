@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from chatapp.services.ports import (
     ConversationStore,
+    DeletionStore,
     ExperimentStore,
     Originals,
     Secrets,
@@ -25,6 +26,7 @@ from chatapp.services.ports import (
 from chatapp.storage import expunging
 from chatapp.storage.conversations import SqliteConversations
 from chatapp.storage.database import DATABASE, Database
+from chatapp.storage.deletions import SqliteDeletions
 from chatapp.storage.experiments import SqliteExperiments
 from chatapp.storage.failures import Kind, no_space, storage_failure
 from chatapp.storage.originals import KeptOriginals
@@ -54,6 +56,7 @@ class Disk:
     secrets: Secrets
     uploads: UploadQueue
     experiments: ExperimentStore
+    deletions: DeletionStore
 
 
 @asynccontextmanager
@@ -85,7 +88,16 @@ async def _opened_parts(profile: Path, database: Database, presence: "Presence")
         await originals.open()
         conversations = SqliteConversations(database, presence.owner, presence.alive)
         settings, uploads = SqliteSettings(database), SqliteUploadQueue(database)
-        yield Disk(profile, conversations, settings, originals, secrets, uploads, SqliteExperiments(database))
+        yield Disk(
+            profile,
+            conversations,
+            settings,
+            originals,
+            secrets,
+            uploads,
+            SqliteExperiments(database),
+            SqliteDeletions(database),
+        )
     finally:
         secrets.close()
         originals.close()

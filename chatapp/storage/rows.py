@@ -64,6 +64,7 @@ def conversation_row(conversation: Conversation) -> dict[str, Column]:
         "draft": to_text(conversation.draft),
         "enclosures": dump_enclosures(conversation.enclosures),
         "deleted_at": conversation.deleted_at,
+        "favourites": dump(conversation.favourites),
     }
 
 
@@ -81,6 +82,7 @@ def conversation_of(row: Row) -> Conversation:
         draft=from_text(row["draft"]),
         enclosures=tuple(Enclosure(**value) for value in json.loads(row["enclosures"])),
         deleted_at=row["deleted_at"],
+        favourites=tuple(json.loads(row["favourites"])),
     )
 
 

@@ -35,7 +35,7 @@ _FIND = f"""
     FROM words
     LEFT JOIN turns ON turns.number = words.rowid
     JOIN conversations ON conversations.number = -words.rowid OR conversations.id = turns.conversation_id
-    WHERE words MATCH ? AND conversations.deleted_at IS NULL
+    WHERE words MATCH ? AND conversations.deleted_at IS NULL AND turns.deletion IS NULL
     ORDER BY rank LIMIT ?
 """
 

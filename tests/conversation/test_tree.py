@@ -40,6 +40,20 @@ def test_putting_a_turn_again_replaces_it() -> None:
     assert ids(tree.children(None)) == ["a"]
 
 
+def test_below_are_all_that_follow_parents_first() -> None:
+    assert ids(FORKED.below("a")) == ["a", "b", "b2", "c"]
+    assert ids(FORKED.below("c")) == ["c"]
+
+
+@pytest.mark.parametrize(("gone", "leaf"), [("c", "b"), ("b", "b2"), ("b2", "c"), ("a", "a2"), ("a2", "b2")])
+def test_beside_what_goes_is_the_nearest_leaf(gone: str, leaf: str) -> None:
+    assert FORKED.leaf_beside(gone) == leaf
+
+
+def test_beside_an_only_turn_is_nothing() -> None:
+    assert Tree([turn("a", None), turn("b", "a")]).leaf_beside("a") is None
+
+
 @given(st.lists(st.integers(min_value=0, max_value=20), max_size=30))
 def test_every_turn_lies_on_the_path_to_its_leaf(parents: list[int]) -> None:
     turns = [turn("0", None)]

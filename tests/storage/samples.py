@@ -191,4 +191,5 @@ conversations = st.builds(
     draft=texts,
     enclosures=st.lists(enclosures, max_size=2).map(tuple),
     deleted_at=st.none() | times,
+    favourites=st.lists(texts, max_size=2).map(tuple),
 )

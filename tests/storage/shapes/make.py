@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from chatapp.conversation.time_line import Moment
-from chatapp.conversation.tree import Attachment
+from chatapp.conversation.tree import Attachment, Deletion
 from chatapp.protocol.json_types import JsonObject
 from chatapp.storage import migrations
 from chatapp.storage.conversations import SqliteConversations
 from chatapp.storage.database import DATABASE, Database
+from chatapp.storage.deletions import SqliteDeletions
 from chatapp.storage.settings import SqliteSettings
 from tests.storage import samples
 
@@ -37,6 +38,11 @@ EVENTS: list[JsonObject] = [
     {"type": "x", "delta": "é 日"},
 ]
 
+DELETED = samples.completed(samples.question("t4", "Which airplanes?", parent_id="t1"), "The red airplanes.")
+BELOW = samples.completed(samples.question("t5", "Why?", parent_id="t4"), "They fly.")
+DELETION = Deletion("d1", "c1", "t4", 7.0, "t5", DELETED.text, 2)
+"""A branch that was deleted, in databases of shape 7 and later; the conversation has a favourite there."""
+
 LINE = (Moment("(sent)", 2), Moment("response.created", 90, 0, None, 300), Moment("x", 95, None, 1, 4))
 """When everything came, in databases of shape 6 and later."""
 
@@ -51,7 +57,12 @@ async def _fill(folder: Path) -> None:
     for turn in (ANSWERED, BROKEN):
         await store.begin_turn(HEAD, replace(turn, answer=samples.question().answer))
         await store.finish_turn(turn, LINE)
-    await store.begin_turn(HEAD, RUNNING)
+    for turn in (DELETED, BELOW):
+        await store.begin_turn(HEAD, replace(turn, answer=samples.question().answer))
+        await store.finish_turn(turn, LINE)
+    await SqliteDeletions(database).delete(replace(HEAD, favourites=("t2",)), DELETION)
+    head = (await store.conversations())[0]
+    await store.begin_turn(head, RUNNING)
     await store.journal(RUNNING.id, EVENTS[:1], LINE[:2])
     await store.journal(RUNNING.id, EVENTS[1:], LINE[2:])
     await SqliteSettings(database).set("theme", {"dark": True})
