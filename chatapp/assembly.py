@@ -22,6 +22,7 @@ from chatapp.services.branches import Branches
 from chatapp.services.calls import Calls
 from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
+from chatapp.services.defaults import OwnDefaults
 from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.experiments import Experiments
@@ -117,11 +118,14 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     drafts = ResultDrafts(disk.settings)
     calls = Calls(disk.conversations, running, drafts)
     learnt = Learnt(disk.settings, book, feed, clock)
-    around = Surroundings(disk.conversations, servers, book, learnt, disk.secrets, feed, clock, tool_secrets)
+    defaults = OwnDefaults(disk.settings, book, servers, feed)
+    around = Surroundings(
+        disk.conversations, servers, book, learnt, defaults, disk.secrets, feed, clock, tool_secrets
+    )
     sources = Sources(disk.originals, documents)
     turns = Turns(around, heads, attachments, running, drafts)
     conversations = Conversations(
-        disk.conversations, heads, disk.settings, running, purging, feed, clock, tool_secrets
+        disk.conversations, heads, disk.settings, running, purging, feed, clock, tool_secrets, defaults
     )
     branches = Branches(disk.conversations, disk.deletions, heads, running, purging, feed, clock)
     return Application(
@@ -137,18 +141,27 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         removals=Removals(library, conversations, feed, clock),
         sources=sources,
         missing=MissingOriginals(carriers, sources),
-        preferences=Preferences(disk.settings, book, disk.secrets, servers),
+        preferences=Preferences(disk.settings, book, disk.secrets, servers, defaults),
         probing=Probing(servers, book, disk.secrets, feed, clock, guide_files),
         servers=servers,
         learnt=learnt,
+        defaults=defaults,
         exchanging=Exchanging(disk.conversations, heads, running),
         answers=AnswerExport(sources),
         experiments=Experiments(
-            disk.experiments, disk.conversations, turns, heads, attachments, disk.settings, feed, clock
+            disk.experiments,
+            disk.conversations,
+            turns,
+            heads,
+            attachments,
+            defaults,
+            disk.settings,
+            feed,
+            clock,
         ),
         images=RemoteImages(WebPictures()),
         records=Records(book, enclosures),
-        replaying=Replaying(disk.conversations, turns, heads, feed),
+        replaying=Replaying(disk.conversations, turns, heads, defaults, feed),
         feed=feed,
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chatapp.conversation.answer import OutputItem
+from chatapp.conversation.defaults import Defaults
 from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.findings import Finding
@@ -121,6 +122,14 @@ class RefusalsChanged:
     server: str
     model: str
     refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultsChanged:
+    """The user's own defaults on a server, all of them."""
+
+    server: str
+    defaults: Defaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +265,7 @@ Change = (
     | KeepingChanged
     | LimitsChanged
     | RefusalsChanged
+    | DefaultsChanged
     | ServerProbed
     | StoresChanged
     | FilesChanged

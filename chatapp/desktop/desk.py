@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Change,
         ConversationChanged,
         ConversationPurged,
+        DefaultsChanged,
         ExperimentChanged,
         ExperimentRemoved,
         FilesChanged,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         TurnWaiting,
         UndoExpired,
     )
+    from chatapp.conversation.defaults import Defaults
     from chatapp.conversation.experiments import Experiment
     from chatapp.conversation.inputs import Enclosure
     from chatapp.conversation.refusals import Refusal
@@ -66,6 +68,8 @@ class Desk(QObject):
     servers_changed = Signal()
     limits_changed = Signal(str)
     refusals_changed = Signal(str, str)
+    defaults_changed = Signal(str)
+    """The user's own defaults on a server are others."""
     probed = Signal(object)  # ServerProbed
     stores_changed = Signal(str)
     files_changed = Signal(str, str)
@@ -88,6 +92,7 @@ class Desk(QObject):
         self.keeping: dict[str, bool] = {}
         self.limits: dict[str, tuple[tuple[str, str], ...]] = {}
         self.refusals: dict[tuple[str, str], tuple[Refusal, ...]] = {}
+        self.defaults: dict[str, Defaults] = {}
         self.stores: dict[str, tuple[JsonObject, ...]] = {}
         self._store_names: dict[tuple[str, str], str] = {}
         self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
@@ -305,6 +310,10 @@ class Desk(QObject):
         self.refusals[change.server, change.model] = change.refusals
         self.refusals_changed.emit(change.server, change.model)
 
+    def _defaults(self, change: DefaultsChanged) -> None:
+        self.defaults[change.server] = change.defaults
+        self.defaults_changed.emit(change.server)
+
     def _server(self, change: ServerChanged) -> None:
         self.states[change.server] = change
         self.servers_changed.emit()
@@ -388,6 +397,7 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "TextGrew": Desk._grew,
     "ItemChanged": Desk._item,
     "TurnWaiting": Desk._waiting,
+    "DefaultsChanged": Desk._defaults,
     "ServerChanged": Desk._server,
     "KeepingChanged": Desk._keeping,
     "LimitsChanged": Desk._limits,

@@ -7,6 +7,7 @@ from chatapp.services.branches import Branches
 from chatapp.services.calls import Calls
 from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
+from chatapp.services.defaults import OwnDefaults
 from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.experiments import Experiments
@@ -50,6 +51,7 @@ class Application:
     probing: Probing
     servers: ServersView
     learnt: Learnt
+    defaults: OwnDefaults
     exchanging: Exchanging
     answers: AnswerExport
     experiments: Experiments

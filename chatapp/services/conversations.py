@@ -9,6 +9,7 @@ from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.parameters import OF_THE_SERVER, validate
 from chatapp.conversation.tree import Conversation, SearchHit, Tree, Turn
 from chatapp.protocol.json_types import Json, JsonObject, object_of
+from chatapp.services.defaults import OwnDefaults
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.ports import Clock, ConversationStore, Settings
@@ -33,6 +34,7 @@ class Conversations:
         feed: Feed,
         clock: Clock,
         tool_secrets: ToolSecrets,
+        defaults: OwnDefaults,
     ) -> None:
         self._store = store
         self._purging = purging
@@ -42,6 +44,7 @@ class Conversations:
         self._feed = feed
         self._clock = clock
         self._tool_secrets = tool_secrets
+        self._defaults = defaults
         self._replaced: dict[str, JsonObject] = {}
 
     @use_case
@@ -163,11 +166,18 @@ class Conversations:
         )
 
     @use_case
+    async def withhold_parameter(self, conversation_id: str, name: str) -> None:
+        """Keeps a default from being sent in this conversation."""
+        await self._heads.edit(
+            conversation_id, lambda head: replace(head, parameters={**head.parameters, name: None})
+        )
+
+    @use_case
     async def take_parameters(self, conversation_id: str, parameters: JsonObject) -> None:
-        """Puts these in the place of all that are set; `give_back_parameters` takes it back."""
+        """Puts these in the place of all that are set and of every default; `give_back_parameters` takes it back."""
         checked = {name: validate(name, value) for name, value in parameters.items()}
-        checked = await self._tool_secrets.hidden(checked)
         head = await self._heads.get(conversation_id)
+        checked = await self._defaults.alone(head, await self._tool_secrets.hidden(checked))
         if head.parameters == checked:
             return
         self._replaced[conversation_id] = head.parameters

@@ -6,6 +6,7 @@ sweep rests after a start; `resume` goes on with what nobody asked and with what
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 from chatapp.conversation.changes import ExperimentChanged, ExperimentRemoved, Notice
@@ -16,6 +17,7 @@ from chatapp.conversation.request_builder import build_request, user_message
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import object_of
 from chatapp.services.attachments import Attachments
+from chatapp.services.defaults import OwnDefaults
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.ports import Clock, ConversationStore, ExperimentStore, Settings
@@ -37,6 +39,7 @@ class Experiments:
         turns: Turns,
         heads: Heads,
         attachments: Attachments,
+        defaults: OwnDefaults,
         settings: Settings,
         feed: Feed,
         clock: Clock,
@@ -46,6 +49,7 @@ class Experiments:
         self._turns = turns
         self._heads = heads
         self._attachments = attachments
+        self._defaults = defaults
         self._settings = settings
         self._feed = feed
         self._clock = clock
@@ -58,7 +62,8 @@ class Experiments:
         if turn is None:
             raise UseCaseFailure(GONE)
         head = await self._heads.get(turn.conversation_id)
-        parameters = head.parameters if head.server == turn.server else {}
+        own = head.parameters if head.server == turn.server else {}
+        seen = await self._defaults.over(replace(head, server=turn.server, parameters=own))
         return Plan(
             turn.conversation_id,
             turn.parent_id,
@@ -66,7 +71,7 @@ class Experiments:
             turn.text,
             turn.input,
             (),
-            parameters=parameters,
+            parameters=seen.parameters,
             attachments=turn.attachments,
         )
 
@@ -85,6 +90,7 @@ class Experiments:
         taken = await self._attachments.take(head, head.title, enclosures)
         if not words and not taken.parts:
             raise UseCaseFailure(EMPTY)
+        head = await self._defaults.over(head)
         stores = [*(head.parameters.get("vector_stores") or ()), *taken.stores]
         parameters = {**head.parameters, **({"vector_stores": stores} if stores else {})}
         return Plan(

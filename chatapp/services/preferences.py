@@ -6,6 +6,7 @@ from chatapp.conversation.changes import ServerChanged
 from chatapp.conversation.failures import Failure
 from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.connection_rules import check_connection
+from chatapp.services.defaults import OwnDefaults
 from chatapp.services.ports import Connection, Secrets, SecretsUnavailable, Settings
 from chatapp.services.servers_view import ServersView
 from chatapp.services.trial import tried_with
@@ -25,11 +26,19 @@ async def preference(settings: Settings, name: str, default: T) -> T:
 class Preferences:
     """Preferences are any JSON value; a preference that was never set, or has another type, is its default."""
 
-    def __init__(self, settings: Settings, book: AddressBook, secrets: Secrets, servers: ServersView) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        book: AddressBook,
+        secrets: Secrets,
+        servers: ServersView,
+        defaults: OwnDefaults,
+    ) -> None:
         self._settings = settings
         self._book = book
         self._secrets = secrets
         self._servers = servers
+        self._defaults = defaults
 
     @use_case
     async def get(self, name: str, default: T) -> T:
@@ -68,9 +77,10 @@ class Preferences:
 
     @use_case
     async def remove_connection(self, connection_id: str) -> None:
-        """Forgets a server and its key. Conversations that used it stay."""
+        """Forgets a server, its key and the defaults set for it. Conversations that used it stay."""
         before = await self._book.saved(connection_id)
         await self._book.remove(connection_id)
+        await self._defaults.forget(connection_id)
         self._servers.forget(connection_id)
         if before is not None:
             await self._forget_key(before)

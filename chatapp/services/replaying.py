@@ -17,6 +17,7 @@ from chatapp.conversation.repeating import SEED, words_for
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.address_book import ENGINE
+from chatapp.services.defaults import OwnDefaults
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.ports import ConversationStore, StorageFailure
@@ -32,8 +33,11 @@ WHOLE = (Status.COMPLETED, Status.INCOMPLETE)
 class Replaying:
     """Owns the tasks that ask; an answer that is stopped ends its task."""
 
-    def __init__(self, store: ConversationStore, turns: Turns, heads: Heads, feed: Feed) -> None:
+    def __init__(
+        self, store: ConversationStore, turns: Turns, heads: Heads, defaults: OwnDefaults, feed: Feed
+    ) -> None:
         self._store = store
+        self._defaults = defaults
         self._turns = turns
         self._heads = heads
         self._feed = feed
@@ -44,7 +48,7 @@ class Replaying:
         """Begins to ask a turn and those below it again, in order, under the conversation's settings of now. The branch
         on screen counts where it goes through the turn, else the newest. Returns how many turns that are."""
         turn = await self._turn(turn_id)
-        head = await self._heads.get(turn.conversation_id)
+        head = await self._defaults.over(await self._heads.get(turn.conversation_id))
         tree = Tree(await self._store.turns(turn.conversation_id))
         path = tree.path(head.current_turn_id)
         if turn_id not in {each.id for each in path}:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chatapp.services.address_book import AddressBook
+from chatapp.services.defaults import OwnDefaults
 from chatapp.services.feed import Feed
 from chatapp.services.learnt import Learnt
 from chatapp.services.ports import Clock, ConversationStore, Secrets
@@ -16,6 +17,7 @@ class Surroundings:
     servers: ServersView
     book: AddressBook
     learnt: Learnt
+    defaults: OwnDefaults
     secrets: Secrets
     feed: Feed
     clock: Clock

@@ -140,7 +140,7 @@ class Turns:
         head = await self._heads.get(conversation_id)
         await self._free_path(conversation_id, _parent_id(head, parent))
         # Before files are uploaded for a question that could not be sent.
-        build_request((), (), once.over(head).parameters, "", False)
+        build_request((), (), (await self._around.defaults.over(once.over(head))).parameters, "", False)
         if enclosures and not head.draft and not head.enclosures:
             await self._heads.set_draft(conversation_id, text, enclosures)
         taken = await self._attachments.take(once.over(head), _store_name(head, words), enclosures)
@@ -243,6 +243,7 @@ class Turns:
     ) -> JsonObject:
         """The request that a question would send after the conversation's current turn. The conversation need not
         be kept, and nothing is sent: what goes along must be inside the request."""
+        head = await self._around.defaults.over(head)
         path = await self._path(head.id, head.current_turn_id)
         parts = await self._attachments.parts(head.server, enclosures)
         question = await self._answering(path, _Question(text, (user_message(text.strip(), parts),)))
@@ -274,7 +275,7 @@ class Turns:
             parent_id = _parent_id(head, parent)
             path = await self._free_path(conversation_id, parent_id)
             question = await self._answering(path, question)
-            chosen = await self._without_secrets(_head_for(question, head))
+            chosen = await self._without_secrets(await self._head_for(question, head))
             question = replace(question, input=with_own_input(chosen.parameters, question.input))
             asked = _free_to_answer(chosen) if only_answers(question.input) else chosen
             sent = Asked(path, question.input, asked.parameters, asked.server)
@@ -301,6 +302,13 @@ class Turns:
             turn.conversation_id, partial(_moved_on, turn=turn, question=question), turn
         )
         self._running.start(TurnRun.first(turn, asked, way, self._around))
+
+    async def _head_for(self, question: _Question, head: Conversation) -> Conversation:
+        """The head as the question sees it. What is asked aside brings all of its parameters."""
+        if question.aside is not None:
+            return replace(head, server=question.aside.server, parameters=question.aside.parameters)
+        seen = await self._around.defaults.over(question.once.over(head))
+        return _with_stores(seen, question.stores)
 
     async def _without_secrets(self, head: Conversation) -> Conversation:
         """Neither the request that is kept nor anything made of it holds a secret of a tool."""
@@ -376,13 +384,6 @@ def _free_to_answer(head: Conversation) -> Conversation:
     asked = head.parameters.get("tool_choice")
     free = without_force(asked)
     return head if free == asked else replace(head, parameters={**head.parameters, "tool_choice": free})
-
-
-def _head_for(question: _Question, head: Conversation) -> Conversation:
-    """The head as the question sees it."""
-    if question.aside is not None:
-        return replace(head, server=question.aside.server, parameters=question.aside.parameters)
-    return _with_stores(question.once.over(head), question.stores)
 
 
 def _with_stores(head: Conversation, stores: Sequence[str]) -> Conversation:

@@ -1,0 +1,91 @@
+"""The user's own defaults by server and model: kept here, and put beneath what is set in a conversation whenever
+something is asked. `conversation/defaults` knows which counts."""
+
+import asyncio
+from dataclasses import replace
+
+from chatapp.conversation.changes import DefaultsChanged
+from chatapp.conversation.defaults import (
+    NO_DEFAULTS,
+    Defaults,
+    alone,
+    composed,
+    defaults_json,
+    read_defaults,
+    with_default,
+)
+from chatapp.conversation.tree import Conversation
+from chatapp.protocol.json_types import Json, JsonObject, text_of
+from chatapp.services.address_book import AddressBook
+from chatapp.services.feed import Feed
+from chatapp.services.ports import SecretsUnavailable, ServerFailure, Settings
+from chatapp.services.servers_view import ServersView
+from chatapp.services.use_case import use_case
+
+MODELS_S = 15.0
+"""How long a server may take to say which model answers where none was chosen."""
+
+
+class OwnDefaults:
+    def __init__(self, settings: Settings, book: AddressBook, servers: ServersView, feed: Feed) -> None:
+        self._settings = settings
+        self._book = book
+        self._servers = servers
+        self._feed = feed
+        self._lock = asyncio.Lock()
+
+    @use_case
+    async def tell(self, server: str) -> None:
+        """Tells the feed what they are."""
+        self._feed.put(DefaultsChanged(server, await self._of(server)))
+
+    @use_case
+    async def put(self, server: str, model: str, name: str, value: Json) -> None:
+        """Makes a value the default for a model of a server, for all of them where `model` is empty; None takes the
+        default away. Raises UseCaseFailure for what cannot be one."""
+        async with self._lock:
+            changed = with_default(await self._of(server), model, name, value)
+            await self._settings.set(_place(server), defaults_json(changed))
+        self._feed.put(DefaultsChanged(server, changed))
+
+    async def forget(self, server: str) -> None:
+        """The server is no longer set up."""
+        await self._settings.set(_place(server), None)
+        self._feed.put(DefaultsChanged(server, NO_DEFAULTS))
+
+    async def over(self, head: Conversation) -> Conversation:
+        """The head as a question sees it: with the defaults that hold for its server and model."""
+        defaults = await self._of(head.server)
+        if defaults == NO_DEFAULTS:
+            return head
+        model = await self._model(head, defaults)
+        return replace(head, parameters=composed(head.parameters, defaults, model))
+
+    async def alone(self, head: Conversation, parameters: JsonObject) -> JsonObject:
+        """Parameters to be set in a conversation so that no default joins them."""
+        defaults = await self._of(head.server)
+        model = await self._model(replace(head, parameters=parameters), defaults)
+        return alone(parameters, defaults, model)
+
+    async def _of(self, server: str) -> Defaults:
+        return read_defaults(await self._settings.get(_place(server)))
+
+    async def _model(self, head: Conversation, defaults: Defaults) -> str:
+        """The model that is going to answer, "" where that is not known. Its server is asked only where it matters."""
+        chosen = text_of(head.parameters.get("model"))
+        if chosen or not defaults.of_models or head.parameters.get("prompt"):
+            return chosen
+        connection = await self._book.get(head.server)
+        if connection.default_model:
+            return connection.default_model
+        try:
+            async with asyncio.timeout(MODELS_S):
+                offered = await self._servers.known_models(connection)
+        except (TimeoutError, ServerFailure, SecretsUnavailable):
+            # Why it cannot be reached is told once it is asked.
+            return ""
+        return next(iter(offered), "")
+
+
+def _place(server: str) -> str:
+    return f"defaults.{server}"
