@@ -54,7 +54,7 @@ async def sweep(room: Room, folder: Path) -> None:
     await asyncio.sleep(SETTLED_S)
     save(dialog, folder / "sweep-setup.png")
     dialog.start.click()
-    await room.until(lambda: sweeps.page is not None and sweeps.page.progress.text() == "15 of 15 done")
+    await room.until(lambda: sweeps.page is not None and sweeps.page.head.progress.text() == "15 of 15 done")
     page = sweeps.page
     assert page is not None
     page.choose(4)

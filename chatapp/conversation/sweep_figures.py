@@ -78,7 +78,12 @@ class Figures:
     agreements: tuple[Agreement, ...]
 
 
-def figures_of(experiment: Experiment, turns: Mapping[str, Turn], cost_of: CostOf | None = None) -> Figures:
+def figures_of(
+    experiment: Experiment,
+    turns: Mapping[str, Turn],
+    cost_of: CostOf | None = None,
+    agreement: Callable[[tuple[str, ...]], Agreement] = agreement_of,
+) -> Figures:
     """All figures of a sweep as its turns stand."""
     plan = experiment.plan
     results = [
@@ -88,9 +93,9 @@ def figures_of(experiment: Experiment, turns: Mapping[str, Turn], cost_of: CostO
     for start in range(0, len(results), plan.samples):
         group = range(start, start + plan.samples)
         done = [place for place in group if results[place].state == "done"]
-        agreement = agreement_of([results[place].text for place in done])
-        agreements.append(agreement)
-        for place, share in zip(done, agreement.by_answer, strict=True):
+        found = agreement(tuple(results[place].text for place in done))
+        agreements.append(found)
+        for place, share in zip(done, found.by_answer, strict=True):
             results[place] = replace(results[place], agreement=share)
     return Figures(tuple(results), tuple(agreements))
 

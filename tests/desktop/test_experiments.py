@@ -74,12 +74,12 @@ async def ended(room: Room, page: SweepPage) -> None:
 async def test_a_question_is_swept_and_the_chosen_answer_is_the_branch(asked: Room) -> None:
     before = asked.last
     page = await swept(asked)
-    assert page.progress.text() == "8 of 8 done"
+    assert page.head.progress.text() == "8 of 8 done"
     assert (page.grid.columnCount(), page.grid.rowCount()) == (2, 4)
     assert asked.last.id == before.id, "the branch on screen stays"
     assert asked.window.bar.sweeps.text() == "1 sweep"
     page.choose(5)
-    turn = page.turn_of(5)
+    turn = page.watch.turn_of(5)
     assert turn is not None
     assert page.details.text.toPlainText() == turn.answer.text
     QTest.keyClick(page.view, Qt.Key.Key_Return)
@@ -140,16 +140,16 @@ async def test_failures_say_why_and_are_asked_again_singly_or_all(
     refusal = error_reply(400, "This model refuses that.", "invalid_value", x_should_retry="false")
     gated_server.script(*POST, *[refusal] * 3)
     page = await swept(asked)
-    assert page.progress.text() == "5 of 8 done · 3 failed"
+    assert page.head.progress.text() == "5 of 8 done · 3 failed"
     failed = [result.place for result in page.grid.results if result.state == "failed"]
     page.choose(failed[0])
     assert (
         "This model refuses that." in page.details.text.toPlainText() or page.grid.results[failed[0]].reason
     )
     page.details.retry.click()
-    await asked.until(lambda: page.progress.text() == "6 of 8 done · 2 failed", "one more")
-    page.again.click()
-    await asked.until(lambda: page.progress.text() == "8 of 8 done", "all of them")
+    await asked.until(lambda: page.head.progress.text() == "6 of 8 done · 2 failed", "one more")
+    page.head.again.click()
+    await asked.until(lambda: page.head.progress.text() == "8 of 8 done", "all of them")
 
 
 async def test_differences_agreement_table_and_plots(asked: Room, profile: Path) -> None:
@@ -205,7 +205,7 @@ async def test_everything_on_the_page_has_a_name_and_is_reached_by_keyboard(aske
     for _ in range(150):
         asked.window.focusNextPrevChild(True)
         reached.add(asked.window.focusWidget())
-    assert {page.back, page.keep, page.details.use, page.details.text, page.view} <= reached
+    assert {page.head.back, page.head.keep, page.details.use, page.details.text, page.view} <= reached
 
 
 @pytest.mark.parametrize(

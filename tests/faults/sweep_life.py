@@ -90,8 +90,8 @@ async def live(profile: Path, server: str | None) -> None:
         page = sweeps.page
         assert page is not None
         await until(room, lambda: page.figures is not None)
-        if server is None and page.go.isVisible():
-            page.go.click()
+        if server is None and page.head.go.isVisible():
+            page.head.go.click()
         ticks = Ticks()
         ticks.start()
         print("ready", flush=True)
