@@ -47,6 +47,7 @@ from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Sources
 from chatapp.services.store_copying import StoreCopying
 from chatapp.services.store_search import StoreSearch
+from chatapp.services.supporting import Supporting
 from chatapp.services.surroundings import Surroundings
 from chatapp.services.tool_secrets import ToolSecrets
 from chatapp.services.turns import Turns
@@ -139,6 +140,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         copying=StoreCopying(library, carriers, disk.settings, feed),
         searching=StoreSearch(servers, book),
         removals=Removals(library, conversations, feed, clock),
+        supporting=Supporting(network),
         sources=sources,
         missing=MissingOriginals(carriers, sources),
         preferences=Preferences(disk.settings, book, disk.secrets, servers, defaults),

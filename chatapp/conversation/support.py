@@ -64,11 +64,13 @@ OTHER_LANGUAGE: Final = (
 @dataclass(frozen=True, slots=True)
 class Judged:
     """`score` is the share of what the sentence says that was found, 0–1; `passage` the number of the passage that
-    has it, from 0, None where nothing is found."""
+    has it, from 0, None where nothing is found; `nearness` how near its meaning is to a sentence of a passage, 0–1,
+    where that was compared (`meaning`)."""
 
     verdict: Verdict
     score: float
     passage: int | None
+    nearness: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """`reason` says why nothing could be compared; then there are no claims."""
+    """`reason` says why nothing could be compared; then there are no claims. `compared`: by what."""
 
     claims: tuple[Claim, ...] = ()
     reason: str = ""
+    compared: Literal["wording", "meaning"] = "wording"
 
     def count(self, verdict: Verdict) -> int:
         return sum(claim.judged.verdict == verdict for claim in self.claims)
@@ -138,6 +141,15 @@ def judge(sentence: str, texts: Sequence[str], least: float = LEAST_CLAIM) -> Ju
     if best is None:
         return Judged("unsupported", 0.0, None)
     return Judged(_verdict(claim, best, reads), best.score, at)
+
+
+def may_say_the_same(sentence: str, told: str, language: str) -> bool:
+    """Whether nothing in their wording forbids it: a number or a name that the other has not, a contrary, or any
+    negation, for what that turns round is not known."""
+    claim = _Wanted.of(sentence, language, 0)
+    if claim is None or negated(sentence, language) or claim.turns_round(told, language):
+        return False
+    return claim.numbers | claim.names <= _read(told, language).keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from chatapp.desktop.transcript.runs import units
 from chatapp.desktop.transcript.stage import NOTHING_DOUBTED, Doubted
 from chatapp.desktop.transcript.strips import Prose, Strip
 from chatapp.desktop.transcript_model import turn_of
-from chatapp.services.supporting import measure
 
 REMEMBERED: Final = 1_000
 """Strips whose places are kept."""
@@ -53,7 +52,9 @@ class Doubts(QObject):
             return known[1]
         if turn.answer.status.ended and self._asked.get(turn.id) is not turn.answer:
             self._asked[turn.id] = turn.answer
-            self._errands.run(lambda _app: measure(turn), lambda support: self._learn(turn, support))
+            self._errands.run(
+                lambda app: app.supporting.by_wording(turn), lambda support: self._compare(turn, support)
+            )
         return None
 
     def doubted_in(self, entry: Entry, at: int) -> Doubted:
@@ -75,6 +76,19 @@ class Doubts(QObject):
         """Another conversation is open."""
         for known in (self._known, self._doubted, self._places, self._asked):
             known.clear()
+
+    def _compare(self, turn: Turn, support: Support | None) -> None:
+        """What the wording says is shown at once; meaning, where it can be compared, comes after it."""
+        self._learn(turn, support)
+        if support is not None and support.claims:
+            self._errands.run(
+                lambda app: app.supporting.by_meaning(turn, support), lambda found: self._deepen(turn, found)
+            )
+
+    def _deepen(self, turn: Turn, support: Support) -> None:
+        known = self._known.get(turn.id)
+        if known is not None and known[0] is turn.answer and known[1] is not support:
+            self._learn(turn, support)
 
     def _learn(self, turn: Turn, support: Support | None) -> None:
         self._known[turn.id] = (turn.answer, support)

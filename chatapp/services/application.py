@@ -25,6 +25,7 @@ from chatapp.services.servers_view import ServersView
 from chatapp.services.sources import Location, Sources
 from chatapp.services.store_copying import StoreCopying
 from chatapp.services.store_search import StoreSearch
+from chatapp.services.supporting import Supporting
 from chatapp.services.turns import CURRENT, Once, Turns
 from chatapp.services.use_case import UseCaseFailure
 
@@ -45,6 +46,7 @@ class Application:
     copying: StoreCopying
     searching: StoreSearch
     removals: Removals
+    supporting: Supporting
     sources: Sources
     missing: MissingOriginals
     preferences: Preferences

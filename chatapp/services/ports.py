@@ -178,11 +178,28 @@ class VectorStoresServer(Protocol):
         ...
 
 
+Vector = Sequence[float]
+"""Of length 1."""
+
+
+class EmbeddingsServer(Protocol):
+    """Texts as vectors of one connection. Raises ServerFailure."""
+
+    async def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
+        """One vector of each text, all of them equally long."""
+        ...
+
+
 class Servers(Protocol):
     """The network: clients by connection id. Owns the engine process."""
 
     def responses(self, connection: Connection) -> ResponsesServer: ...
     def vector_stores(self, connection: Connection) -> VectorStoresServer: ...
+    def embeddings(self, connection: Connection) -> EmbeddingsServer: ...
+    def engine_makes_vectors(self) -> bool:
+        """Whether what the engine needs for that is installed. Nothing is started."""
+        ...
+
     def forget(self, connection_id: str) -> None:
         """Closes what is open to a server once nobody uses it."""
         ...

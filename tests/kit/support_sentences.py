@@ -1,16 +1,18 @@
 """Sentences with known labels, each beside its passages: `conversation/data/support_sentences.json`.
 
-`supported`: all of it is said there. `weak`: a part is. `unsupported`: it is not said there, or otherwise. Those of the
-groups that are `held` were written after the thresholds were set, and nothing was changed for them.
+`supported`: all of it is said there. `weak`: a part is. `unsupported`: it is not said there, or otherwise. For those of
+the groups that are `held` nothing was changed, whatever came of them: no threshold, no rule, no word of a list.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatapp.conversation.meaning import Vector, judged_by_meaning
 from chatapp.conversation.support import judge
 
+VectorsOf = Callable[[Sequence[str]], list[Vector]]
 FILE = Path(__file__).parents[1] / "conversation" / "data" / "support_sentences.json"
 
 
@@ -24,22 +26,26 @@ class Labelled:
     passages: tuple[str, ...]
     held: bool
 
-    def found(self) -> str:
-        """What the measure says of it; "none" where it takes it for no claim."""
+    def found(self, vectors_of: VectorsOf | None = None) -> str:
+        """What the measure says of it, by words alone or with vectors; "none" where it takes it for no claim."""
         judged = judge(self.text, self.passages)
+        if judged is not None and vectors_of is not None:
+            judged = judged_by_meaning(self.text, judged, self.passages, vectors_of)
         return judged.verdict if judged is not None else "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How many sentences were marked (weak or unsupported) and should be, should not be; left and should not be, should
-    be; and how many have exactly their label."""
+    be; how many have exactly their label; how many were called unsupported, rightly and although all of it is said."""
 
     right_marks: int
     wrong_marks: int
     right_rests: int
     missed: int
     exact: int
+    right_denials: int
+    wrong_denials: int
 
     @property
     def precision(self) -> float:
@@ -65,8 +71,8 @@ def labelled() -> list[Labelled]:
     ]
 
 
-def outcome(sentences: Iterable[Labelled]) -> Outcome:
-    pairs = [(one.label, one.found()) for one in sentences]
+def outcome(sentences: Iterable[Labelled], vectors_of: VectorsOf | None = None) -> Outcome:
+    pairs = [(one.label, one.found(vectors_of)) for one in sentences]
     marks = [(label != "supported", found != "supported") for label, found in pairs]
     return Outcome(
         marks.count((True, True)),
@@ -74,4 +80,6 @@ def outcome(sentences: Iterable[Labelled]) -> Outcome:
         marks.count((False, False)),
         marks.count((True, False)),
         sum(label == found for label, found in pairs),
+        pairs.count(("unsupported", "unsupported")),
+        pairs.count(("supported", "unsupported")),
     )

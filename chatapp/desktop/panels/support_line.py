@@ -12,9 +12,14 @@ from chatapp.desktop.panels.folded import Folded
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12
 from chatapp.desktop.widgets import Icons, clear, column, holding, label, named, row
 
-ABOUT: Final = (
-    "Compares the wording of each sentence with the passages. It does not tell whether a sentence is true."
-)
+ABOUT: Final[dict[str, str]] = {
+    "wording": "Compares the wording of each sentence with the passages. It does not tell whether a sentence is true.",
+    "meaning": (
+        "Compares wording and meaning of each sentence with the passages, on this computer. It does not tell whether a"
+        " sentence is true."
+    ),
+}
+MEASURE: Final[dict[str, str]] = {"wording": "in wording", "meaning": "in wording or meaning"}
 WORDS: Final[dict[Verdict, str]] = {
     "supported": "Found",
     "weak": "Partly found",
@@ -31,7 +36,7 @@ class SupportLine(QWidget):
         self._turn: Turn | None = None
         self.words = named(label(wrap=True), "Support")
         self.marks = named(QCheckBox("Mark support"), "Mark support")
-        self.marks.setToolTip(ABOUT)
+        self.marks.setToolTip(ABOUT["wording"])
         self.marks.setChecked(doubts.marks)
         self.marks.clicked.connect(doubts.switch)
         doubts.switched.connect(self.marks.setChecked)
@@ -50,8 +55,10 @@ class SupportLine(QWidget):
         if turn is None or support is None:
             return
         self.words.setText(summary(support))
-        self.words.setToolTip(ABOUT)
-        self.words.setAccessibleName(f"{summary(support)}. {ABOUT}")
+        about = ABOUT[support.compared]
+        for told in (self.words, self.marks):
+            told.setToolTip(about)
+        self.words.setAccessibleName(f"{summary(support)}. {about}")
         self.marks.setVisible(bool(support.claims))
         doubted = [claim for claim in support.claims if claim.judged.verdict != "supported"]
         if doubted:
@@ -69,13 +76,15 @@ def summary(support: Support) -> str:
     if not total:
         return support.reason
     noun = "sentence" if total == 1 else "sentences"
-    return f"{support.count('supported')} of {total} {noun} supported in wording"
+    return f"{support.count('supported')} of {total} {noun} supported {MEASURE[support.compared]}"
 
 
 def _sentence(claim: Claim, turn: Turn) -> QWidget:
     """A sentence, what of it was found and where; reached by Tab, so that it can be read out."""
-    about = f"{WORDS[claim.judged.verdict]} ({claim.judged.score:.0%} of the wording)"
-    nearest = passage_of(turn.answer, claim.judged)
+    judged = claim.judged
+    near = "" if judged.nearness is None else f", {judged.nearness:.0%} near in meaning"
+    about = f"{WORDS[judged.verdict]} ({judged.score:.0%} of the wording{near})"
+    nearest = passage_of(turn.answer, judged)
     if nearest is not None:
         about += f"; nearest: {nearest.filename or nearest.file_id}, rank {nearest.rank}"
     card = QFrame()
