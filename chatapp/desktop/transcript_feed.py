@@ -54,6 +54,7 @@ class TranscriptFeed(QObject):
         self._announced = ""
         self._verdicts: dict[str, Verdict] = {}
         self._judging: set[str] = set()
+        self._favourites: frozenset[str] = frozenset()
         view.unjudged.connect(self._ask_for_verdict, Qt.ConnectionType.QueuedConnection)
         self._counting = QTimer(self, interval=COUNT_MS)
         self._counting.timeout.connect(self._count)
@@ -68,7 +69,13 @@ class TranscriptFeed(QObject):
         return replace(presented, message=replace(presented.message, notice=card))
 
     def _presented(self, tree: Tree, turn: Turn) -> Presented:
-        return present_answer(tree, turn, self._verdicts.get(turn.id))
+        return present_answer(tree, turn, self._verdicts.get(turn.id), favourite=turn.id in self._favourites)
+
+    def show_head(self) -> None:
+        """Answers on screen that became favourites, or are none any more, say so."""
+        before, self._favourites = self._favourites, _favourites(self._desk)
+        for turn_id in (before ^ self._favourites) & set(self._shown):
+            self.show_turn(self._desk.tree[turn_id])
 
     def show_path(self) -> None:
         """The turns on screen: a new last one is appended, anything else is shown anew. Another conversation is shown
@@ -76,6 +83,7 @@ class TranscriptFeed(QObject):
         if self._open_id != self._desk.open_id:
             self.keep_position()
         path, tree = self._desk.path, self._desk.tree
+        self._favourites = _favourites(self._desk)
         ids = [turn.id for turn in path]
         if self._shown and ids[:-1] == self._shown:
             self._close_calls(path[-2])
@@ -207,3 +215,7 @@ class TranscriptFeed(QObject):
     def _count(self) -> None:
         for turn_id in self._waiting():
             self.show_turn(self._desk.tree[turn_id])
+
+
+def _favourites(desk: Desk) -> frozenset[str]:
+    return frozenset(desk.head.favourites if desk.head is not None else ())

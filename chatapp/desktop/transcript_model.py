@@ -139,7 +139,11 @@ def _result(call: PendingCall, result: Result) -> ResultItem:
 
 
 def present_answer(
-    tree: Tree, turn: Turn, verdict: Verdict | None = None, cost: float | None = None
+    tree: Tree,
+    turn: Turn,
+    verdict: Verdict | None = None,
+    cost: float | None = None,
+    favourite: bool = False,
 ) -> Presented:
     """`verdict` is what was found out of an answer that was to be JSON, `cost` what it cost in US dollars."""
     answer = turn.answer
@@ -149,13 +153,14 @@ def present_answer(
     siblings = [sibling.id for sibling in tree.siblings(turn.id)] if turn.id in tree else [turn.id]
     message = messages.Answer(
         key=key_of_answer(turn.id),
-        header=header(turn),
+        header=f"{header(turn)} · favourite" if favourite else header(turn),
         items=items,
         notice=notice(answer, turn.server),
         siblings=(siblings.index(turn.id) + 1, len(siblings)),
         streaming=not answer.status.ended,
         note=turn.note or "",
         details=details(turn, cost) if answer.status.ended else "",
+        favourite=favourite,
     )
     return Presented(message, places)
 

@@ -43,6 +43,8 @@ class TurnActions(QObject):
             "inspect": lambda turn: self.inspector_asked.emit(turn.id),
             "replay": self._replay,
             "repeat": self._repeat,
+            "delete": self._delete,
+            "favourite": self._favourite,
             "compare": lambda turn: self.comparison_asked.emit(turn),
             "previous_sibling": lambda turn: self.step(turn, -1),
             "next_sibling": lambda turn: self.step(turn, 1),
@@ -181,6 +183,14 @@ class TurnActions(QObject):
         self._errands.run(
             lambda app: app.replaying.repeat(turn.id), then=lambda _none: self._desk.noticed.emit(told)
         )
+
+    def _delete(self, turn: Turn) -> None:
+        self._errands.run(lambda app: app.branches.delete(turn.id))
+
+    def _favourite(self, turn: Turn) -> None:
+        head = self._desk.head
+        marked = head is not None and turn.id in head.favourites
+        self._errands.run(lambda app: app.branches.mark(turn.id, not marked))
 
     def _copy(self, turn: Turn) -> None:
         QGuiApplication.clipboard().setText(turn.answer.text or turn.answer.refusal)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chatapp.conversation.tree import Conversation, Turn
     from chatapp.desktop.calls.strip import CallStrip
     from chatapp.desktop.command_palette import CommandPalette
+    from chatapp.desktop.conversations.deleted import DeletedDialog
     from chatapp.desktop.doubts import Doubts
     from chatapp.desktop.experiments.sweeps import Sweeps
     from chatapp.desktop.notices import NoticeBar
@@ -296,9 +297,17 @@ class Window(QMainWindow):
         dialog.open()
 
     def show_deleted(self) -> None:
-        from chatapp.desktop.conversations.deleted import DeletedDialog
+        from chatapp.desktop.conversations.deleted import CONVERSATIONS, DeletedDialog
 
-        dialog = DeletedDialog(self, self._errands)
+        self._open_deleted(DeletedDialog(self, self._errands, CONVERSATIONS))
+
+    def show_deleted_turns(self) -> None:
+        from chatapp.desktop.conversations.deleted import DeletedDialog, turns_of
+
+        if self._desk.open_id is not None:
+            self._open_deleted(DeletedDialog(self, self._errands, turns_of(self._desk.open_id)))
+
+    def _open_deleted(self, dialog: DeletedDialog) -> None:
         dialog.restore_asked.connect(self._restore_deleted)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -313,7 +322,7 @@ class Window(QMainWindow):
                 then=lambda _none: self.open_conversation(argument),
             )
         elif name == "branches.restore":
-            self._errands.run(lambda app: app.branches.restore(argument))
+            self._errands.run(lambda app: app.branches.restore(argument), then=self._show_restored)
         elif name == "conversations.give_back_parameters":
             self._errands.run(lambda app: app.conversations.give_back_parameters(argument))
         else:
@@ -462,8 +471,12 @@ class Window(QMainWindow):
         self.turn_actions.ask(question)
         self.write()
 
-    def _restore_deleted(self, conversation_id: str) -> None:
-        use_case = f"conversations.restore:{conversation_id}"
+    def _show_restored(self, conversation_id: str) -> None:
+        """What came back is seen, also from another conversation."""
+        if conversation_id != self._desk.open_id:
+            self.open_conversation(conversation_id)
+
+    def _restore_deleted(self, use_case: str) -> None:
         self.notices.forget(use_case)
         self.undo(use_case)
 

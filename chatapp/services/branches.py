@@ -58,8 +58,9 @@ class Branches:
         return replace(deletion, title=turn.text, turns=len(gone))
 
     @use_case
-    async def restore(self, deletion_id: str) -> None:
-        """Brings the turns back, with what was deleted above them, and shows them where they were on screen."""
+    async def restore(self, deletion_id: str) -> str:
+        """Brings the turns back, with what was deleted above them, and shows them where they were on screen. Returns
+        the id of their conversation."""
         deletion = await self._deletions.deletion(deletion_id)
         if deletion is None:
             raise UseCaseFailure(DELETION_GONE)
@@ -74,6 +75,7 @@ class Branches:
             await self._heads.edit(
                 deletion.conversation_id, lambda head: replace(head, current_turn_id=deletion.current_turn_id)
             )
+        return deletion.conversation_id
 
     @use_case
     async def deleted(self, conversation_id: str) -> Sequence[Deletion]:

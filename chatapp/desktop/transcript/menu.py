@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QMenu
 from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.messages import (
     ANSWER_ACTIONS,
+    DELETE,
+    FAVOURITE,
     FURTHER_ACTIONS,
     MORE,
     QUESTION_ACTIONS,
@@ -76,6 +78,11 @@ def _about_message(menu: QMenu, view: "TranscriptView", entry: Entry) -> None:
         sources.menuAction().setEnabled(not entry.streaming and _cites(entry.message))
         for name, label in SOURCE_ACTIONS.items():
             sources.addAction(label, partial(view.action.emit, entry.key, name))
+        favourite = FAVOURITE[entry.message.favourite]
+        menu.addAction(favourite, partial(view.action.emit, entry.key, "favourite"))
+    menu.addSeparator()
+    for name, label in DELETE.items():
+        menu.addAction(label, partial(view.action.emit, entry.key, name))
 
 
 def _cites(answer: Answer) -> bool:

@@ -24,6 +24,10 @@ FURTHER_ACTIONS: Final[Mapping[str, str]] = {
     "repeat": "Ask twice and compare byte by byte",
 }
 """What can be done with an answer too, from its menu alone."""
+DELETE: Final = {"delete": "Delete from here on"}
+"""In the menu of a message only: the turn goes with all below it, and can be brought back."""
+FAVOURITE: Final = {False: "Mark as favourite", True: "Not a favourite any more"}
+"""What the menu of an answer calls it, by whether it is one."""
 SOURCE_ACTIONS: Final[Mapping[str, str]] = {
     "footnotes_markdown": "Copy with footnotes as Markdown",
     "footnotes_html": "Copy with footnotes as HTML",
@@ -201,6 +205,8 @@ class Answer:
     note: str = ""
     details: str = ""
     """What the header leaves out, in lines; seen when one points at it or walks to it."""
+    favourite: bool = False
+    """Whether the path to it is marked; the header says so."""
 
 
 Message = Question | Answer
