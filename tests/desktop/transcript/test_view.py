@@ -241,7 +241,7 @@ def test_the_menu_of_a_message_by_keys_and_from_its_row(show: Show, qtbot: QtBot
     named = {action.text(): action for action in the_menu(view).actions() if action.text()}
     assert [*named] == [
         "Copy", "Copy as Markdown", "Select all", "Copy question as text", "Edit", "Copy question as Markdown",
-        "Vary from here…",
+        "Vary from here…", "Delete from here on",
     ]  # fmt: skip
     with qtbot.waitSignal(view.action) as pressed:
         named["Edit"].trigger()
