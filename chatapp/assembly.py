@@ -1,6 +1,7 @@
 """Joins the use cases to the network and the disk: the only file that knows both. Window and terminal call it."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +14,7 @@ from chatapp.connections.servers import NetworkServers
 from chatapp.conversation.changes import Notice, ServerChanged, ServerState
 from chatapp.documents.helper_process import DocumentReader
 from chatapp.protocol.errors import ApiError
+from chatapp.protocol.json_types import Json
 from chatapp.resource_files import resource
 from chatapp.services.address_book import ENGINE, AddressBook
 from chatapp.services.answer_export import AnswerExport
@@ -34,6 +36,7 @@ from chatapp.services.missing_originals import MissingOriginals
 from chatapp.services.outgoing import Outgoing
 from chatapp.services.ports import Settings, StorageFailure
 from chatapp.services.preferences import LOOKS_NEARBY, Preferences, preference
+from chatapp.services.prices import Prices
 from chatapp.services.probing import Probing
 from chatapp.services.purging import Purging
 from chatapp.services.records import Records
@@ -144,6 +147,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         sources=sources,
         missing=MissingOriginals(carriers, sources),
         preferences=Preferences(disk.settings, book, disk.secrets, servers, defaults),
+        prices=Prices(disk.settings, book, feed, shipped_prices),
         probing=Probing(servers, book, disk.secrets, feed, clock, guide_files),
         servers=servers,
         learnt=learnt,
@@ -171,6 +175,11 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
 def guide_files() -> list[Path]:
     """The user guide, which is also the first library."""
     return sorted(resource("guide").glob("*.md"))
+
+
+def shipped_prices() -> Json:
+    """The price table as it is shipped."""
+    return json.loads(resource("prices.json").read_text("utf-8"))
 
 
 async def _engine_options(settings: Settings) -> Sequence[str]:

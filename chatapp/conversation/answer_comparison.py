@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Final
 
 from chatapp.conversation.citations import cite, passages
+from chatapp.conversation.costs import Cost, cost_words
 from chatapp.conversation.parameters import ONCE, PARAMETERS, agrees, in_force
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.protocol.json_types import Json, index_of, object_of, shortened, text_of
@@ -30,9 +31,12 @@ class Fact:
         return self.first != self.second
 
 
-def facts(first: Turn, second: Turn) -> tuple[Fact, ...]:
+def facts(
+    first: Turn, second: Turn, cost_of: Callable[[Turn], Cost | None] = lambda turn: None
+) -> tuple[Fact, ...]:
     """In groups, in the order in which one reads them. What neither answer says anything of is left out."""
-    found = (*_plain(first, second), *_parameters(first, second), *_passages(first, second))
+    cost = Fact("Usage", "Cost", *(_cost(cost_of(turn)) for turn in (first, second)))
+    found = (*_plain(first, second), cost, *_parameters(first, second), *_passages(first, second))
     return tuple(fact for fact in found if fact.first or fact.second)
 
 
@@ -119,6 +123,10 @@ def _tokens(name: str, part: str = "") -> Callable[[Turn], str]:
     return read
 
 
+def _cost(cost: Cost | None) -> str:
+    return "" if cost is None else cost_words(cost)
+
+
 def _ended(turn: Turn) -> str:
     reason = turn.answer.incomplete_reason
     return turn.answer.status.value.replace("_", " ") + (f", {reason}" if reason else "")
@@ -134,6 +142,7 @@ _FACTS: Final[Sequence[tuple[str, str, Callable[[Turn], str]]]] = (
     ("Time", "In all", _in_all),
     ("Usage", "Tokens in", _tokens("input_tokens")),
     ("Usage", "of them cached", _tokens("input_tokens", "cached_tokens")),
+    ("Usage", "of them written to the cache", _tokens("input_tokens", "cache_write_tokens")),
     ("Usage", "Tokens out", _tokens("output_tokens")),
     ("Usage", "of them for reasoning", _tokens("output_tokens", "reasoning_tokens")),
 )

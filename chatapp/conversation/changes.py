@@ -8,6 +8,7 @@ from chatapp.conversation.defaults import Defaults
 from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.findings import Finding
+from chatapp.conversation.prices import PriceTable
 from chatapp.conversation.refusals import Refusal
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.protocol.json_types import JsonObject
@@ -237,6 +238,16 @@ class ExperimentRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class PricesChanged:
+    """The price table as it is now. `own` are the keys of rows that are the user's, `changed` says whether the table
+    is another than the shipped one."""
+
+    table: PriceTable
+    own: frozenset[tuple[str, str]]
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something the user should know that belongs to no turn. `undo` names a use case that takes it back."""
 
@@ -273,6 +284,7 @@ Change = (
     | StoreCopied
     | ExperimentChanged
     | ExperimentRemoved
+    | PricesChanged
     | Notice
     | UndoExpired
 )

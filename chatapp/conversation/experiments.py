@@ -12,11 +12,13 @@ from typing import Final, Literal
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.calls import answers_in
+from chatapp.conversation.costs import Cost, cost_of, together
 from chatapp.conversation.inputs import parts_along
 from chatapp.conversation.parameters import BY_NAME, ONCE, InvalidParameter, validate
+from chatapp.conversation.prices import Price
 from chatapp.conversation.request_builder import user_message
 from chatapp.conversation.tree import Attachment, Turn
-from chatapp.protocol.json_types import Json, JsonObject, shortened
+from chatapp.protocol.json_types import Json, JsonObject, shortened, text_of
 
 MOST_REQUESTS: Final = 400
 MOST_PARALLEL: Final = 16
@@ -203,19 +205,28 @@ def counted(states: Iterable[State]) -> dict[State, int]:
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """What a sweep will take: tokens of all its requests together, `output_tokens` None where nothing is known.
-    `measured` says whether the tokens are those of the same question asked before, or are told from lengths."""
+    `measured` says whether the tokens are those of the same question asked before, or are told from lengths. `costs`
+    are what they cost, by currency, without the answers where those are not known; None where a price is missing."""
 
     requests: int
     input_tokens: int
     output_tokens: int | None
     measured: bool
+    costs: Mapping[str, Cost] | None = None
 
 
 CHARACTERS_A_TOKEN: Final = 4
 
 
-def estimate(plan: Plan, path: Sequence[Turn] = (), like: Turn | None = None) -> Estimate:
-    """`path` are the turns above, `like` a turn that asked the same. A cap on the answer bounds what it may take."""
+def estimate(
+    plan: Plan,
+    path: Sequence[Turn] = (),
+    like: Turn | None = None,
+    price_of: Callable[[str], Price | None] = lambda model: None,
+    model: str = "",
+) -> Estimate:
+    """`path` are the turns above, `like` a turn that asked the same. A cap on the answer bounds what it may take.
+    `price_of` knows the prices of models; `model` is the one that is asked where the plan says none."""
     usage = (like.answer.usage or {}) if like is not None else {}
     used, made = usage.get("input_tokens"), usage.get("output_tokens")
     measured = isinstance(used, int) and used > 0
@@ -223,7 +234,21 @@ def estimate(plan: Plan, path: Sequence[Turn] = (), like: Turn | None = None) ->
     cap = plan.parameters.get("max_output_tokens")
     out = made if isinstance(made, int) and made > 0 else cap if isinstance(cap, int) else None
     count = len(plan)
-    return Estimate(count, each * count, None if out is None else out * count, measured)
+    costs = _costs(plan, {"input_tokens": each, "output_tokens": out or 0}, price_of, model)
+    return Estimate(count, each * count, None if out is None else out * count, measured, costs)
+
+
+def _costs(
+    plan: Plan, usage: JsonObject, price_of: Callable[[str], Price | None], model: str
+) -> Mapping[str, Cost] | None:
+    """Of all places together, each at the model and the tier that are set for it."""
+    found = []
+    for place in range(0, len(plan), plan.samples):
+        parameters = plan.parameters_at(place)
+        price = price_of(text_of(parameters.get("model")) or model)
+        found.append(cost_of(price, usage, text_of(parameters.get("service_tier")) or "default"))
+    known = [cost for cost in found if cost is not None]
+    return together(known * plan.samples) if len(known) == len(found) else None
 
 
 def _tokens_of(plan: Plan, path: Sequence[Turn]) -> int:

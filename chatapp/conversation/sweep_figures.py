@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from chatapp.conversation.agreement import Agreement, Spread, agreement_of, spread_of
+from chatapp.conversation.costs import Cost, money
 from chatapp.conversation.experiments import Experiment, Plan, State, failure_words, state_of, turn_at
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import Json
 
 SHOWN: Final = 420
 """Characters of an answer that a cell can show."""
-CostOf = Callable[[Turn], float | None]
-"""What a turn cost, None where nobody knows its price."""
+CostOf = Callable[[Turn], Cost | None]
+"""What a turn cost, None where nobody knows its price. What is free is no figure of a sweep."""
+MONEY: Final = "money"
+"""The unit of what is in the currency of its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Result:
     first_s: float | None = None
     seconds: float | None = None
     cost: float | None = None
+    currency: str = ""
     agreement: float | None = None
 
     @property
@@ -58,7 +62,7 @@ METRICS: Final = (
     Metric("characters", "Length", "characters", lambda result: result.characters),
     Metric("seconds", "Time", "s", lambda result: result.seconds, digits=1),
     Metric("first_s", "Time to first token", "s", lambda result: result.first_s, digits=1),
-    Metric("cost", "Cost", "", lambda result: result.cost, digits=4),
+    Metric("cost", "Cost", MONEY, lambda result: result.cost, digits=6),
 )
 
 
@@ -115,8 +119,14 @@ def lines(plan: Plan, results: Sequence[Result], metric: Metric) -> tuple[Line, 
 
 
 def known_metrics(results: Sequence[Result]) -> tuple[Metric, ...]:
-    """Those that some result has."""
-    return tuple(metric for metric in METRICS if any(metric.of(result) is not None for result in results))
+    """Those that some result has. Money is in the currency of the results; nothing is told where that is not one."""
+    currencies = {result.currency for result in results if result.cost is not None}
+    return tuple(
+        replace(metric, unit=next(iter(currencies))) if metric.unit == MONEY else metric
+        for metric in METRICS
+        if any(metric.of(result) is not None for result in results)
+        and (metric.unit != MONEY or len(currencies) == 1)
+    )
 
 
 def beginning(text: str) -> str:
@@ -124,10 +134,12 @@ def beginning(text: str) -> str:
     return " ".join(text[: 2 * SHOWN].split())[:SHOWN]
 
 
-def metric_words(metric: Metric, value: float | None) -> str:
-    """ "67 %", "12 tokens", "0.7 s"; "" where it is not known."""
+def metric_words(metric: Metric, value: float | None, currency: str = "") -> str:
+    """ "67 %", "12 tokens", "0.7 s", "$0.0123"; "" where it is not known."""
     if value is None:
         return ""
+    if metric.unit == MONEY:
+        return money(value * metric.scale, currency)
     return f"{value * metric.scale:,.{metric.digits}f} {metric.unit}".strip()
 
 
@@ -137,6 +149,9 @@ def _result(plan: Plan, place: int, turn: Turn | None, cost_of: CostOf | None) -
     if turn is None:
         return result
     usage = turn.answer.usage or {}
+    cost = cost_of(turn) if cost_of is not None else None
+    if cost is not None and cost.free:
+        cost = None
     reason = failure_words(turn) if state == "failed" else (turn.answer.incomplete_reason or "")
     return replace(
         result,
@@ -147,7 +162,8 @@ def _result(plan: Plan, place: int, turn: Turn | None, cost_of: CostOf | None) -
         output_tokens=_whole(usage.get("output_tokens")),
         first_s=_since(turn, turn.first_token_at),
         seconds=_since(turn, turn.finished_at) if state == "done" else None,
-        cost=cost_of(turn) if cost_of is not None else None,
+        cost=cost.amount if cost is not None else None,
+        currency=cost.currency if cost is not None else "",
     )
 
 

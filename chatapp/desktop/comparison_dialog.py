@@ -207,7 +207,7 @@ class ComparisonDialog(QDialog):
         if one is None or two is None:
             self.table.addTopLevelItem(QTreeWidgetItem(["One branch ends before this turn."]))
             return
-        for name, found in groups(facts(one, two)).items():
+        for name, found in groups(facts(one, two, self._desk.cost_of)).items():
             shown = [fact for fact in found if fact.differs or not self.only_different.isChecked()]
             if shown:
                 group = QTreeWidgetItem(self.table, [name])

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         LibraryFile,
         LimitsChanged,
         Notice,
+        PricesChanged,
         QueuePaused,
         RefusalsChanged,
         ServerChanged,
@@ -38,9 +39,11 @@ if TYPE_CHECKING:
         TurnWaiting,
         UndoExpired,
     )
+    from chatapp.conversation.costs import Cost
     from chatapp.conversation.defaults import Defaults
     from chatapp.conversation.experiments import Experiment
     from chatapp.conversation.inputs import Enclosure
+    from chatapp.conversation.prices import Price
     from chatapp.conversation.refusals import Refusal
     from chatapp.conversation.tree import Conversation, Tree, Turn
     from chatapp.protocol.json_types import JsonObject
@@ -79,6 +82,7 @@ class Desk(QObject):
     """A copy of a library begins, goes on or ends: the server and the library it is made of."""
     experiments_changed = Signal()
     """The sweeps of the open conversation are others, or one of them went on."""
+    prices_changed = Signal()
     noticed = Signal(object)  # Notice
     undo_expired = Signal(str)
     """What a notice offered to take back was done for good."""
@@ -99,6 +103,7 @@ class Desk(QObject):
         self.queue_paused = False
         self.copies: dict[tuple[str, str], StoreCopied] = {}
         self.experiments: dict[str, ExperimentChanged] = {}
+        self.prices: PricesChanged | None = None
         self.open_id: str | None = None
         self._tree: Tree | None = None
         self._leaf: str | None = None
@@ -151,6 +156,25 @@ class Desk(QObject):
         """Whether a store was told of once and is no more: it was deleted, perhaps only held back from sight."""
         shown = (store.get("id") for store in self.stores.get(server, ()))
         return (server, store_id) in self._store_names and store_id not in shown
+
+    def places(self, server: str) -> tuple[str, ...]:
+        """The names under which the price table may know a server."""
+        from chatapp.services.prices import places_of
+
+        connection = self.connection(server)
+        return places_of(connection) if connection is not None else (server,)
+
+    def price_of(self, server: str, model: str) -> Price | None:
+        return self.prices.table.of(model, self.places(server)) if self.prices is not None else None
+
+    def cost_of(self, turn: Turn) -> Cost | None:
+        """What a turn's answer cost, None where that is not known."""
+        from chatapp.conversation.costs import cost_of_answer
+
+        if self.prices is None or not turn.answer.status.ended:
+            return None
+        asked = str(turn.request.get("model") or "")
+        return cost_of_answer(self.prices.table, turn.answer, asked, self.places(turn.server))
 
     def in_order(self) -> list[Conversation]:
         """Pinned first, then the newest; deleted ones are not among them."""
@@ -349,6 +373,10 @@ class Desk(QObject):
         if self.experiments.pop(change.experiment_id, None) is not None:
             self.experiments_changed.emit()
 
+    def _prices(self, change: PricesChanged) -> None:
+        self.prices = change
+        self.prices_changed.emit()
+
     def _expired(self, change: UndoExpired) -> None:
         self.undo_expired.emit(change.undo)
 
@@ -409,6 +437,7 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "StoreCopied": Desk._copied,
     "ExperimentChanged": Desk._experiment,
     "ExperimentRemoved": Desk._experiment_removed,
+    "PricesChanged": Desk._prices,
     "Notice": Desk._notice,
     "UndoExpired": Desk._expired,
 }

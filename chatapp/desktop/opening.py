@@ -24,6 +24,7 @@ class Opening:
         desk.set_connections(await ask(lambda app: app.preferences.connections()))
         desk.set_conversations(await ask(lambda app: app.conversations.list()))
         self._errands.own(self._recover())
+        self._errands.run(lambda app: app.prices.tell())
         self._errands.run(lambda app: app.library.go_on())
         self._errands.run(lambda app: app.learnt.tell_keeping())
         first = not desk.conversations

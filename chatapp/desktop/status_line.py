@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
@@ -66,6 +66,7 @@ class StatusLine(QFrame):
         line.setContentsMargins(GAP_16, 0, GAP_16, 0)
         self.setLayout(line)
         self.setFixedHeight(HEIGHT)
+        self._total.installEventFilter(self)
         for changed in (
             desk.opened,
             desk.head_changed,
@@ -73,12 +74,21 @@ class StatusLine(QFrame):
             desk.shown_changed,
             desk.servers_changed,
             desk.limits_changed,
+            desk.prices_changed,
         ):
             changed.connect(self._show)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What all turns cost is added up when somebody asks: there may be thousands."""
+        if event.type() == QEvent.Type.ToolTip:
+            from chatapp.desktop.spending import spending_words
+
+            self._total.setToolTip(spending_words(self._desk.path, self._desk.cost_of))
+        return super().eventFilter(watched, event)
 
     def event(self, event: QEvent) -> bool:
         if (
@@ -93,6 +103,12 @@ class StatusLine(QFrame):
         for part in (self._chain, self._turn, self._total):
             used += GAP_24 + part.sizeHint().width()
             part.setVisible(bool(part.text()) and used <= self.width())
+
+    def _cost(self, turn: Turn | None) -> str:
+        from chatapp.conversation.costs import cost_words
+
+        cost = self._desk.cost_of(turn) if turn is not None else None
+        return cost_words(cost) if cost is not None and not cost.free else ""
 
     def _show(self, *_changed: object) -> None:
         from chatapp.conversation.limits import words_for
@@ -114,7 +130,9 @@ class StatusLine(QFrame):
         self._server.setToolTip("\n".join(filter(None, (words, told, *limits))))
         self._chain.setText(chain_words(turn, turn is None or self._desk.keeping.get(turn.server, True)))
         tokens = total_tokens(turn.answer.usage) if turn is not None else 0
-        self._turn.setText(f"this turn {tokens:,} tokens" if tokens else "")
+        self._turn.setText(
+            " · ".join(filter(None, (f"this turn {tokens:,} tokens" if tokens else "", self._cost(turn))))
+        )
         total = sum(total_tokens(entry.answer.usage) for entry in self._desk.path)
         count = len(self._desk.path)
         turns = f"{count} turn{'s' if count != 1 else ''}" if count else ""

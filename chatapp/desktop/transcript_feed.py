@@ -69,7 +69,8 @@ class TranscriptFeed(QObject):
         return replace(presented, message=replace(presented.message, notice=card))
 
     def _presented(self, tree: Tree, turn: Turn) -> Presented:
-        return present_answer(tree, turn, self._verdicts.get(turn.id), favourite=turn.id in self._favourites)
+        verdict, cost = self._verdicts.get(turn.id), self._desk.cost_of(turn)
+        return present_answer(tree, turn, verdict, cost, turn.id in self._favourites)
 
     def show_head(self) -> None:
         """Answers on screen that became favourites, or are none any more, say so."""
@@ -142,6 +143,11 @@ class TranscriptFeed(QObject):
             self.show_turn(self._desk.tree[change.turn_id])
         else:
             self._view.grow(key_of_answer(change.turn_id), place, change.text)
+
+    def show_costs(self) -> None:
+        """The prices are others: of the answers at the end it is said anew what they cost."""
+        for turn in self._desk.path[-AT_ONCE:]:
+            self.show_turn(turn)
 
     def judged(self, turn_id: str, verdict: Verdict | None) -> None:
         """Whether an answer is what was asked for, as `judge_asked` wanted to know."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from chatapp.conversation.answer import Answer, OutputItem, Status
 from chatapp.conversation.calls import PendingCall, Result, given_results, parsed, pending_calls
 from chatapp.conversation.citations import Citation, Passage, cite, passages
+from chatapp.conversation.costs import Cost, cost_words
 from chatapp.conversation.failures import ALSO_KEPT, Failure, Remedy
 from chatapp.conversation.parameters import in_force
 from chatapp.conversation.results import results_of
@@ -142,10 +143,11 @@ def present_answer(
     tree: Tree,
     turn: Turn,
     verdict: Verdict | None = None,
-    cost: float | None = None,
+    cost: Cost | None = None,
     favourite: bool = False,
 ) -> Presented:
-    """`verdict` is what was found out of an answer that was to be JSON, `cost` what it cost in US dollars."""
+    """`verdict` is what was found out of an answer that was to be JSON, `cost` what it cost as far as that
+    is known."""
     answer = turn.answer
     items, places = _items(turn, verdict)
     if waits(tree, turn):
@@ -153,7 +155,7 @@ def present_answer(
     siblings = [sibling.id for sibling in tree.siblings(turn.id)] if turn.id in tree else [turn.id]
     message = messages.Answer(
         key=key_of_answer(turn.id),
-        header=f"{header(turn)} · favourite" if favourite else header(turn),
+        header=f"{header(turn, cost)} · favourite" if favourite else header(turn, cost),
         items=items,
         notice=notice(answer, turn.server),
         siblings=(siblings.index(turn.id) + 1, len(siblings)),
@@ -176,8 +178,8 @@ def waits(tree: Tree, turn: Turn) -> bool:
     return bool(pending_calls(turn.answer)) and not tree.children(turn.id)
 
 
-def header(turn: Turn) -> str:
-    """ "gpt-5.6 · effort medium · 4.2 s · 1,312 tokens", as far as it is known."""
+def header(turn: Turn, cost: Cost | None = None) -> str:
+    """ "gpt-5.6 · effort medium · 4.2 s · 1,312 tokens · $0.0123", as far as it is known."""
     answer = turn.answer
     effort = in_force(answer.response or turn.request, "reasoning.effort")
     if answer.status.ended and not answer.items and answer.response is None:
@@ -191,6 +193,7 @@ def header(turn: Turn) -> str:
         "queued on the server" if answer.status is Status.QUEUED else "",
         f"{seconds:.1f} s" if seconds is not None else "",
         f"{tokens:,} tokens" if tokens else "",
+        cost_words(cost) if cost is not None and not cost.free else "",
     )
     return " · ".join(fact for fact in facts if fact)
 

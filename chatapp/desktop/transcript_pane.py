@@ -82,6 +82,7 @@ class TranscriptPane(QStackedWidget):
         desk.path_changed.connect(self._show_path)
         desk.head_changed.connect(self.feed.show_head)
         desk.shown_changed.connect(self.feed.show_turn)
+        desk.prices_changed.connect(self.feed.show_costs)
         desk.grew.connect(self.feed.grow)
         desk.waits_changed.connect(self.feed.show_wait)
         self._look.changed.connect(self._recolour)

@@ -8,7 +8,8 @@ from chatapp.conversation.experiments import Plan, value_words
 from chatapp.conversation.sweep_figures import Result
 
 FIGURES = (
-    "state", "reason", "input_tokens", "output_tokens", "characters", "first_s", "seconds", "cost", "agreement",
+    "state", "reason", "input_tokens", "output_tokens", "characters", "first_s", "seconds", "cost", "currency",
+    "agreement",
     "turn_id", "text",
 )  # fmt: skip
 

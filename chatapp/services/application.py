@@ -16,6 +16,7 @@ from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
 from chatapp.services.missing_originals import MissingOriginals
 from chatapp.services.preferences import Preferences
+from chatapp.services.prices import Prices
 from chatapp.services.probing import Probing
 from chatapp.services.records import Records
 from chatapp.services.remote_images import RemoteImages
@@ -50,6 +51,7 @@ class Application:
     sources: Sources
     missing: MissingOriginals
     preferences: Preferences
+    prices: Prices
     probing: Probing
     servers: ServersView
     learnt: Learnt

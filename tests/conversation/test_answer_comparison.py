@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from chatapp.conversation.answer_comparison import aligned, facts, groups
+from chatapp.conversation.costs import Cost
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.conversation.turn import answer_from_response
 
@@ -47,7 +48,9 @@ def test_what_differs_is_told_and_what_is_alike_too() -> None:
         usage=usage,
     )
     second = answered(turn("b", temperature=0.9), "Nobody knows.", temperature=0.7)
-    found = {(fact.group, fact.name): fact for fact in facts(first, second)}
+    costs = {"a": Cost(0.0123)}
+    found = {(fact.group, fact.name): fact for fact in facts(first, second, lambda turn: costs.get(turn.id))}
+    assert (found["Usage", "Cost"].first, found["Usage", "Cost"].second) == ("$0.0123", "")
     temperature = found["Parameters", "Temperature"]
     assert (temperature.first, temperature.second) == ("0.2", "0.9, used 0.7")
     assert temperature.differs

@@ -23,6 +23,7 @@ from chatapp.conversation.experiments import (
     value_words,
 )
 from chatapp.conversation.failures import Failure
+from chatapp.conversation.prices import Price
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import Json
 
@@ -91,6 +92,22 @@ def test_the_same_question_that_was_answered_tells_what_a_sweep_will_take() -> N
     guessed = estimate(replace(PLAN, parameters={"max_output_tokens": 50}))
     assert (guessed.input_tokens, guessed.output_tokens, guessed.measured) == (12 * 10, 12 * 50, False)
     assert estimate(PLAN).output_tokens is None
+
+
+def test_what_a_sweep_will_cost_is_added_up_over_its_models_and_tiers() -> None:
+    like = turn(Status.COMPLETED, usage={"input_tokens": 100, "output_tokens": 10})
+    prices = {"a": Price("a", input=1, output=2, tiers={"flex": 0.5}), "b": Price("b", input=10, output=20)}
+    plan = replace(PLAN, axes=(Axis("model", ("a", "b")),), samples=3)
+    costs = estimate(plan, like=like, price_of=prices.get).costs
+    assert costs is not None
+    assert round(costs["USD"].amount * 1_000_000) == 3 * (120 + 1200)
+    flex = replace(plan, axes=(Axis("model", ("a",)),), parameters={"service_tier": "flex"})
+    assert (half := estimate(flex, like=like, price_of=prices.get).costs) is not None
+    assert round(half["USD"].amount * 1_000_000) == 3 * 60
+    unknown = replace(plan, axes=(Axis("model", ("a", "c")),))
+    assert estimate(unknown, like=like, price_of=prices.get).costs is None
+    named = replace(plan, axes=(EFFORT,), parameters={})
+    assert estimate(named, like=like, price_of=prices.get, model="a").costs is not None
 
 
 @pytest.mark.parametrize(

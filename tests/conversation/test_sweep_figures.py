@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chatapp.conversation.agreement import Spread
 from chatapp.conversation.answer import Answer, OutputItem, Part, Status
+from chatapp.conversation.costs import Cost
 from chatapp.conversation.experiments import Axis, Experiment, Plan
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.sweep_figures import METRICS, figures_of, known_metrics, lines, metric_words
@@ -47,7 +48,7 @@ EXPERIMENT = Experiment("e", 0.0, PLAN, {0: "a", 1: "b", 2: "c", 4: "d"})
 
 
 def test_each_place_has_its_figures_or_its_reason() -> None:
-    results = figures_of(EXPERIMENT, TURNS, lambda turn: 0.25).results
+    results = figures_of(EXPERIMENT, TURNS, lambda turn: Cost(0.25)).results
     assert [result.state for result in results] == [
         "done",
         "done",
@@ -90,3 +91,16 @@ def test_the_figures_as_csv() -> None:
     assert rows[0]["text"] == 'He said, "no".\nThen yes'
     assert (rows[0]["temperature"], rows[0]["reasoning.effort"], rows[0]["sample"]) == ("0", "low", "1")
     assert (rows[7]["reasoning.effort"], rows[7]["seconds"], rows[7]["state"]) == ("not sent", "", "waiting")
+
+
+def test_costs_are_in_the_currency_of_the_answers() -> None:
+    def costs(turn: Turn) -> Cost | None:
+        return {"a": Cost(0.00042), "b": Cost(0, free=True)}.get(turn.id)
+
+    results = figures_of(EXPERIMENT, TURNS, costs).results
+    metric = BY_NAME["cost"]
+    words = [metric_words(metric, metric.of(result), result.currency) for result in results[:3]]
+    assert words == ["$0.00042", "", ""]
+    assert {known.name: known.unit for known in known_metrics(results)}["cost"] == "USD"
+    mixed = (results[0], replace(results[1], cost=1.0, currency="EUR"))
+    assert "cost" not in {known.name for known in known_metrics(mixed)}

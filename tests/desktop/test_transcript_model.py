@@ -10,6 +10,7 @@ from chatapp.conversation.answer import Answer, OutputItem, Status
 from chatapp.conversation.calls import Result, answers, pending_calls
 from chatapp.conversation.changes import ARGUMENTS, ItemChanged, TextGrew
 from chatapp.conversation.citations import cite
+from chatapp.conversation.costs import Cost
 from chatapp.conversation.failures import Remedy, describe, describe_incomplete
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.conversation.turn import AnswerFold
@@ -335,7 +336,14 @@ def test_details_say_what_is_known() -> None:
     assert rest == [
         "First words after 0.8 s", "Finished after 4.2 s", "1,200 tokens in, 400 of them cached", "112 tokens out",
     ]  # fmt: skip
-    assert details(turn, cost=0.00123).endswith("\nCost $0.0012")
+    cost = Cost(0.00123, dated="2026-11-25", without=("web_search",))
+    assert details(turn, cost).endswith(
+        "\nCost $0.0012, by prices of 25 November 2026, without the price of web search"
+    )
+    assert details(turn, Cost(0, free=True)).endswith("\nNo charge")
+    whole = replace(turn, answer=replace(turn.answer, response={"id": "r"}))
+    assert present_answer(Tree(), whole, cost=cost).message.header.endswith(" · 1,312 tokens · $0.0012")
+    assert present_answer(Tree(), whole, cost=Cost(0, free=True)).message.header.endswith(" · 1,312 tokens")
     assert details(turn_with(Answer())).count("\n") == 0
     assert present_answer(Tree(), turn_with(Answer())).message.details == ""
     assert present_answer(Tree(), turn).message.details == details(turn)

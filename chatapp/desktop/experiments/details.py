@@ -154,5 +154,5 @@ def _spread(metric: Metric, results: list[Result]) -> str:
 
 def _labelled(metric: Metric, result: Result) -> str:
     """A figure with its name, where its unit does not say what it is."""
-    words = metric_words(metric, metric.of(result))
+    words = metric_words(metric, metric.of(result), result.currency)
     return f"{metric.label.lower()} {words}" if words and metric.unit in ("%", "s", "") else words

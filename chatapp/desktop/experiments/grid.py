@@ -131,7 +131,7 @@ class Grid(QAbstractTableModel):
 
     def _made(self, place: int) -> Cell:
         result = self.results[place]
-        figures = [metric_words(metric, metric.of(result)) for metric in _IN_CELL]
+        figures = [metric_words(metric, metric.of(result), result.currency) for metric in _IN_CELL]
         is_base = place == self.base
         line = " · ".join(filter(None, ["compared with" if is_base else "", *figures]))
         pieces = self._pieces.get(place) or (Piece("same", beginning(result.text)),)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QSplitter, QStackedWidg
 
 from chatapp.conversation.changes import Notice
 from chatapp.conversation.comparison import Piece
+from chatapp.conversation.costs import Cost, money, together
 from chatapp.conversation.experiments import Experiment, Plan, state_of
 from chatapp.conversation.sweep_figures import Figures, Result
 from chatapp.desktop.appearance import Appearance
@@ -284,10 +285,20 @@ def about(plan: Plan, results: tuple[Result, ...], running: bool, base: int | No
     samples = "1 sample each" if plan.samples == 1 else f"{plan.samples} samples each"
     tokens = sum((result.input_tokens or 0) + (result.output_tokens or 0) for result in results)
     parts = [f"“{question}”", samples, f"{tokens:,} tokens used"]
-    costs = [result.cost for result in results if result.cost is not None]
-    parts += [f"{sum(costs):,.4f} spent"] if costs else []
+    parts += filter(None, [spent(results)])
     parts += [f"{plan.parallel} at once"] if running else []
     return " · ".join(parts) + ("" if base is None else " · differences are marked")
+
+
+def spent(results: tuple[Result, ...]) -> str:
+    """What the answers cost together, and of how many of them it is known where it is not of all."""
+    costs = together(Cost(result.cost, result.currency) for result in results if result.cost is not None)
+    if not costs:
+        return ""
+    ended = [result for result in results if result.state in ("done", "failed")]
+    known = sum(result.cost is not None for result in ended)
+    of_all = "" if known == len(ended) else f" for {known} of {len(ended)}"
+    return " and ".join(money(cost.amount, cost.currency) for cost in costs.values()) + f" spent{of_all}"
 
 
 def store_names(desk: Desk, plan: Plan) -> dict[str, str]:

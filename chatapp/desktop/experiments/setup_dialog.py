@@ -6,6 +6,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QSpinBox, QWidget
 
+from chatapp.conversation.costs import money
 from chatapp.conversation.experiments import (
     MOST_PARALLEL,
     MOST_REQUESTS,
@@ -38,7 +39,7 @@ class SetupDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Vary from here")
         named(self, "Vary from here")
-        self._plan, self._path, self._like = plan, path, like
+        self._desk, self._plan, self._path, self._like = desk, plan, path, like
         offered = _offered(desk, plan.server)
         self.question = named(QPlainTextEdit(plan.text), "Question")
         self.question.setTabChangesFocus(True)
@@ -98,7 +99,17 @@ class SetupDialog(QDialog):
             self._say("Write a question first.", "danger")
             return
         like = self._like if plan.text == self._plan.text else None
-        self._say(estimate_words(estimate(plan, self._path, like)), "caption")
+        server = plan.server
+        taken = estimate(
+            plan, self._path, like, lambda model: self._desk.price_of(server, model), self._model(server)
+        )
+        self._say(estimate_words(taken), "caption")
+
+    def _model(self, server: str) -> str:
+        """The model that is asked where none is set."""
+        connection = self._desk.connection(server)
+        asked = str(self._like.request.get("model") or "") if self._like is not None else ""
+        return asked or (connection.default_model if connection is not None else "")
 
     def _say(self, words: str, kind: str) -> None:
         restyle(self.said, kind=kind)
@@ -111,12 +122,24 @@ class SetupDialog(QDialog):
 
 
 def estimate_words(taken: Estimate) -> str:
-    """ "45 requests, about 4,500 tokens in and 1,350 out. No price is known for this model." """
+    """ "45 requests: about 4,500 tokens in and 1,350 out, told from lengths. About $0.0123." """
     requests = "1 request" if taken.requests == 1 else f"{taken.requests} requests"
     out = f" and {taken.output_tokens:,} out" if taken.output_tokens is not None else ""
     source = ", as the same question took before" if taken.measured else ", told from lengths"
     unknown = "" if out else " How long the answers will be is not known."
-    return f"{requests}: about {taken.input_tokens:,} tokens in{out}{source}.{unknown} {UNPRICED}"
+    return f"{requests}: about {taken.input_tokens:,} tokens in{out}{source}.{unknown} {_money_words(taken)}"
+
+
+def _money_words(taken: Estimate) -> str:
+    if taken.costs is None:
+        return UNPRICED
+    if all(cost.free for cost in taken.costs.values()):
+        return "No charge."
+    amounts = " and ".join(money(cost.amount, cost.currency) for cost in taken.costs.values())
+    standard = " at standard price" if any(cost.standard for cost in taken.costs.values()) else ""
+    if taken.output_tokens is None:
+        return f"What is asked costs about {amounts}{standard}; the answers cost more on top."
+    return f"About {amounts}{standard}."
 
 
 UNPRICED = "What it will cost is not known: there is no price for this model."

@@ -80,7 +80,7 @@ class Rows(QAbstractTableModel):
         if at - 2 < len(METRICS):
             metric = METRICS[at - 2]
             figure = metric.of(result)
-            return metric_words(metric, figure), UNKNOWN if figure is None else figure
+            return metric_words(metric, figure, result.currency), UNKNOWN if figure is None else figure
         text = " ".join(result.text[: 2 * LONGEST].split())[:LONGEST]
         return text, text
 

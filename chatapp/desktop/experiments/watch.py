@@ -47,6 +47,7 @@ class Watch(QObject):
         desk.experiments_changed.connect(self._follow)
         desk.turn_changed.connect(lambda turn: self._follow_turn(turn.id))
         desk.path_changed.connect(self._begun)
+        desk.prices_changed.connect(self._stale)
         desk.grew.connect(lambda change: self._move(change.turn_id))
 
     @property
@@ -78,9 +79,11 @@ class Watch(QObject):
         experiment, base, reckoner = self.experiment, self.base, self._reckoner
         ids = experiment.turns.values()
         turns = {turn_id: turn for turn_id in ids if (turn := self._desk.tree.get(turn_id)) is not None}
+        costs = {turn_id: self._desk.cost_of(turn) for turn_id, turn in turns.items()}
         self._is_reckoning, self._is_stale = True, False
         self._errands.run(
-            lambda _app: reckoner.reckoned(experiment, turns, base), then=while_there(self._page, self._take)
+            lambda _app: reckoner.reckoned(experiment, turns, base, lambda turn: costs[turn.id]),
+            then=while_there(self._page, self._take),
         )
 
     def _take(self, found: Reckoned) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QMenu, QPushButton, QSplitte
 
 from chatapp.conversation.answer import OutputItem
 from chatapp.conversation.changes import Notice
+from chatapp.conversation.costs import Cost
 from chatapp.conversation.inputs import size_words
 from chatapp.conversation.json_difference import Difference
 from chatapp.conversation.json_text import JsonFault
@@ -27,6 +28,7 @@ from chatapp.desktop.panels.json_tree import Entry, JsonTree, in_a_line
 from chatapp.desktop.panels.record_search import RecordSearch
 from chatapp.desktop.panels.time_line import TimeLinePage
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
+from chatapp.desktop.turn_details import cost_line
 from chatapp.desktop.widgets import (
     Icons,
     button,
@@ -39,7 +41,7 @@ from chatapp.desktop.widgets import (
     row,
     while_there,
 )
-from chatapp.protocol.json_types import Json, index_of
+from chatapp.protocol.json_types import Json, JsonObject, index_of, object_of
 
 NO_TURN = "Ask something. The exact request and the server's exact response appear here."
 REQUEST, RESPONSE, CHANGES, TIMES = PAGES = ("Request", "Response", "Changes", "Time line")
@@ -86,7 +88,7 @@ class InspectorPanel(QWidget):
         self._empty = EmptyState("inspect", appearance, "Write a question", desk.opened.emit, NO_TURN)
         self._empty.action.hide()
         self.setLayout(column(self._filled, self._empty))
-        for changed in (desk.opened, desk.path_changed, desk.shown_changed):
+        for changed in (desk.opened, desk.path_changed, desk.shown_changed, desk.prices_changed):
             changed.connect(self._follow)
         desk.limits_changed.connect(self._show_limits)
 
@@ -171,7 +173,7 @@ class InspectorPanel(QWidget):
         if turn is None or turn is self._turn:
             return
         self._turn = turn
-        self._about.setText(about(turn, self._desk.server_name(turn.server)))
+        self._about.setText(about(turn, self._desk.server_name(turn.server), self._desk.cost_of(turn)))
         self._show_limits(turn.server)
         self._parts[UNKNOWN].setHidden(not turn.answer.unknown)
         self._parts[ANSWER].setHidden(_answer(turn) is None)
@@ -266,15 +268,15 @@ class InspectorPanel(QWidget):
         self._desk.noticed.emit(Notice("Copied."))
 
 
-def about(turn: Turn, server: str) -> str:
-    """The server, the response id, how it ended; who really answered and how quickly; what was done differently; and
-    what is not shown."""
+def about(turn: Turn, server: str, cost: Cost | None = None) -> str:
+    """The server, the response id, how it ended; who really answered, how quickly and at what cost; what was done
+    differently; and what is not shown."""
     pieces = [server, turn.response_id or "no response id", turn.answer.status.value.replace("_", " ")]
-    lines = (" · ".join(pieces), " · ".join(_facts(turn)), turn.note or "", _in_place_of(turn))
+    lines = (" · ".join(pieces), " · ".join(_facts(turn, cost)), turn.note or "", _in_place_of(turn))
     return "\n".join(filter(None, lines))
 
 
-def _facts(turn: Turn) -> Iterator[str]:
+def _facts(turn: Turn, cost: Cost | None) -> Iterator[str]:
     """What is known of the answer in numbers; nothing is said of what is not known."""
     tier = (turn.answer.response or {}).get("service_tier")
     usage = turn.answer.usage or {}
@@ -289,7 +291,24 @@ def _facts(turn: Turn) -> Iterator[str]:
     for name, words in (("input_tokens", "in"), ("output_tokens", "out")):
         count = index_of(usage.get(name))
         if count is not None:
-            yield f"{count:,} tokens {words}"
+            yield f"{count:,} tokens {words}" + _of_them(usage, name)
+    if cost is not None:
+        yield cost_line(cost)
+
+
+def _of_them(usage: JsonObject, name: str) -> str:
+    """ " (1,024 cached)": the tokens that cost another price, or were nobody's words."""
+    counts = object_of(usage.get(f"{name}_details"))
+    parts = [
+        f"{count:,} {words}"
+        for part, words in (
+            ("cached_tokens", "cached"),
+            ("cache_write_tokens", "written to the cache"),
+            ("reasoning_tokens", "for reasoning"),
+        )
+        if (count := index_of(counts.get(part)))
+    ]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _difference(found: Difference) -> Entry:
