@@ -29,6 +29,7 @@ from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.experiments import Experiments
 from chatapp.services.feed import Feed
+from chatapp.services.file_attributes import FileAttributes
 from chatapp.services.heads import Heads
 from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
@@ -140,6 +141,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         conversations=conversations,
         enclosures=enclosures,
         library=library,
+        attributes=FileAttributes(library, feed),
         copying=StoreCopying(library, carriers, disk.settings, feed),
         searching=StoreSearch(servers, book),
         removals=Removals(library, conversations, feed, clock),

@@ -15,25 +15,21 @@ LONGEST_NAME = 64
 LONGEST_TEXT = 512
 YES_NO = {"true": True, "yes": True, "false": False, "no": False}
 
-Kind = Literal["Text", "Number", "Yes or no", "Differs"]
+Kind = Literal["Text", "Number", "Yes or no"]
 KINDS: tuple[Kind, ...] = ("Text", "Number", "Yes or no")
-DIFFERS: Kind = "Differs"
-"""Of several files that have other values: each keeps its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One line of the table, as typed."""
+    """A name and what is typed beside it."""
 
     name: str
     kind: Kind
     text: str
 
 
-def pairs_of(of_files: Sequence[Mapping[str, Json]]) -> list[Pair]:
-    """One line for each name that any of the files has."""
-    names = dict.fromkeys(name for attributes in of_files for name in attributes)
-    return [_pair(name, [attributes.get(name) for attributes in of_files]) for name in names]
+def pairs_of(values: Mapping[str, Json]) -> list[Pair]:
+    return [pair_of(name, value) for name, value in values.items()]
 
 
 def fault_of(pairs: Sequence[Pair]) -> str:
@@ -42,54 +38,50 @@ def fault_of(pairs: Sequence[Pair]) -> str:
     if len(pairs) > MOST_PAIRS:
         return f"At most {MOST_PAIRS} lines are possible; these are {len(pairs)}."
     for pair, name in zip(pairs, names, strict=True):
-        if not name:
-            return "Each line needs a name."
-        if len(name) > LONGEST_NAME:
-            return f"The name “{name[:20]}…” is too long: {LONGEST_NAME} characters at most."
-        if names.count(name) > 1:
-            return f"“{name}” is there twice."
-        if problem := _fault_of_value(pair):
+        if problem := fault_of_name(name, names.count(name)):
+            return problem
+        if problem := fault_of_value(pair.kind, pair.text):
             return f"{name}: {problem}"
     return ""
 
 
-def applied(pairs: Sequence[Pair], before: Mapping[str, Json]) -> JsonObject:
-    """A file's attributes once the table is saved; for lines without a fault."""
-    after: JsonObject = {}
-    for pair in pairs:
-        name = pair.name.strip()
-        if pair.kind != DIFFERS:
-            after[name] = _value(pair)
-        elif name in before:
-            after[name] = before[name]
-    return after
+def values_of(pairs: Sequence[Pair]) -> JsonObject:
+    """For pairs without a fault."""
+    return {pair.name.strip(): value_of(pair.kind, pair.text) for pair in pairs}
 
 
-def _pair(name: str, values: Sequence[Json]) -> Pair:
-    first = values[0]
-    if any(type(value) is not type(first) or value != first for value in values):
-        return Pair(name, DIFFERS, "")
-    if isinstance(first, bool):
-        return Pair(name, "Yes or no", "yes" if first else "no")
-    if isinstance(first, int | float):
-        return Pair(name, "Number", f"{first}")
-    return Pair(name, "Text", str(first))
+def pair_of(name: str, value: Json) -> Pair:
+    if isinstance(value, bool):
+        return Pair(name, "Yes or no", "yes" if value else "no")
+    if isinstance(value, int | float):
+        return Pair(name, "Number", f"{value}")
+    return Pair(name, "Text", str(value))
 
 
-def _fault_of_value(pair: Pair) -> str:
-    if pair.kind == "Text" and len(pair.text) > LONGEST_TEXT:
-        return f"a text has at most {LONGEST_TEXT} characters, this one {len(pair.text)}."
-    if pair.kind == "Number" and _number(pair.text) is None:
+def fault_of_name(name: str, count: int) -> str:
+    """`count` says how often it stands there."""
+    if not name:
+        return "Each value needs a name."
+    if len(name) > LONGEST_NAME:
+        return f"The name “{name[:20]}…” is too long: {LONGEST_NAME} characters at most, this one has {len(name)}."
+    return f"“{name}” is there twice." if count > 1 else ""
+
+
+def fault_of_value(kind: Kind, text: str) -> str:
+    if kind == "Text" and len(text) > LONGEST_TEXT:
+        return f"a text has at most {LONGEST_TEXT} characters, this one {len(text)}."
+    if kind == "Number" and _number(text) is None:
         return "this is not a number."
-    if pair.kind == "Yes or no" and pair.text.strip().casefold() not in YES_NO:
+    if kind == "Yes or no" and text.strip().casefold() not in YES_NO:
         return "write yes or no."
     return ""
 
 
-def _value(pair: Pair) -> Json:
-    if pair.kind == "Number":
-        return _number(pair.text)
-    return YES_NO[pair.text.strip().casefold()] if pair.kind == "Yes or no" else pair.text
+def value_of(kind: Kind, text: str) -> Json:
+    """For a text without a fault."""
+    if kind == "Number":
+        return _number(text)
+    return YES_NO[text.strip().casefold()] if kind == "Yes or no" else text
 
 
 def _number(text: str) -> int | float | None:

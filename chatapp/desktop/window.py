@@ -323,6 +323,8 @@ class Window(QMainWindow):
             )
         elif name == "branches.restore":
             self._errands.run(lambda app: app.branches.restore(argument), then=self._show_restored)
+        elif name == "library.attributes":
+            self._errands.run(lambda app: app.attributes.take_back(use_case))
         elif name == "conversations.give_back_parameters":
             self._errands.run(lambda app: app.conversations.give_back_parameters(argument))
         else:

@@ -12,6 +12,7 @@ from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.experiments import Experiments
 from chatapp.services.feed import Feed
+from chatapp.services.file_attributes import FileAttributes
 from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
 from chatapp.services.missing_originals import MissingOriginals
@@ -44,6 +45,7 @@ class Application:
     conversations: Conversations
     enclosures: Enclosures
     library: Library
+    attributes: FileAttributes
     copying: StoreCopying
     searching: StoreSearch
     removals: Removals

@@ -84,6 +84,10 @@ class Library:
         await self.stores(server)
         return store
 
+    def known(self, server: str, store_id: str) -> Mapping[str, LibraryFile]:
+        """The files of a store by key, as they were told last."""
+        return dict(self._files.get((server, store_id), {}))
+
     @use_case
     async def set_attributes(
         self, server: str, store_id: str, changes: Mapping[str, JsonObject]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.conversation.attributes import DIFFERS, Kind, Pair, applied, fault_of, pairs_of
+from chatapp.conversation.attributes import Kind, Pair, fault_of, pairs_of, values_of
 from chatapp.conversation.chunking import estimated, fault_of_sizes, sizes_of, static, tokens
 
 VALUES = (
@@ -18,23 +18,15 @@ VALUES = (
 )
 
 
-@given(st.dictionaries(st.text("abcäß日_", min_size=1, max_size=9), VALUES, max_size=16))
+ATTRIBUTES = st.dictionaries(st.text("abcäß日_", min_size=1, max_size=9), VALUES, max_size=16)
+
+
+@given(ATTRIBUTES)
 @settings(max_examples=100)
 def test_what_is_not_changed_stays(attributes: dict[str, Any]) -> None:
-    pairs = pairs_of([attributes])
+    pairs = pairs_of(attributes)
     assert fault_of(pairs) == ""
-    after = applied(pairs, attributes)
-    assert after == attributes
-    assert [type(value) for value in after.values()] == [type(value) for value in attributes.values()]
-
-
-def test_of_several_files_each_keeps_what_differs() -> None:
-    one, two = {"year": 2020, "open": True}, {"year": 2021, "open": True, "page": 1}
-    pairs = pairs_of([one, two])
-    assert {pair.name: pair.kind for pair in pairs} == {"year": DIFFERS, "open": "Yes or no", "page": DIFFERS}
-    changed = [pair for pair in pairs if pair.name != "open"] + [Pair("by", "Text", "me")]
-    assert applied(changed, one) == {"year": 2020, "by": "me"}
-    assert applied(changed, two) == {"year": 2021, "page": 1, "by": "me"}
+    assert values_of(pairs) == attributes
 
 
 @pytest.mark.parametrize(

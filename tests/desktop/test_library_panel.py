@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -172,15 +172,28 @@ async def test_settings_attributes_and_cutting_reach_the_server(first_room: Room
     assert "7 days after its last use" in panel._about.text()
     panel._act("attributes", panel.files.files.rows[:2])
     attributes = dialog(room, AttributesDialog)
-    attributes.rows.show_pairs([Pair("year", "Number", "20x")])
-    attributes.follow()
-    assert attributes.problem.text() == "year: this is not a number."
+    grid = attributes.grid
+    assert grid.attributes.rowCount() == 2
+    attributes.add.click()
+    QTest.keyClicks(attributes.name, "year")
+    attributes.kind.setCurrentText("Number")
+    attributes.kind.activated.emit(1)
+    QApplication.clipboard().setText("2026\n20x")
+    grid.setFocus()
+    QTest.keySequence(grid, QKeySequence(QKeySequence.StandardKey.Paste))
+    second = panel.files.files.rows[1].filename
+    assert attributes.problem.text() == f"“{second}”, year: this is not a number."
     assert not attributes.save.isEnabled()
-    attributes.rows.show_pairs([Pair("year", "Number", "2026"), Pair("open", "Yes or no", "yes")])
-    attributes.follow()
+    QTest.keySequence(grid, QKeySequence(QKeySequence.StandardKey.Undo))
+    assert attributes.problem.text() == ""
+    attributes.redo.click()
+    attributes.where.click()
+    QTest.keyClick(grid, Qt.Key.Key_Delete)
     attributes.save.click()
-    wanted = {"year": 2026, "open": True}
-    await room.until(lambda: [f.attributes for f in panel._files()[:3]] == [wanted, wanted, {}])
+    await room.until(lambda: [f.attributes for f in panel._files()[:3]] == [{"year": 2026}, {}, {}])
+    await room.until(lambda: "Attributes of 1 file were changed" in room.window.notices.text)
+    room.window.notices.take_back()
+    await room.until(lambda: not any(f.attributes for f in panel._files()), "as they were")
     choose(panel, "How files are cut…")
     await room.until(lambda: any(isinstance(top, ChunkingDialog) for top in QApplication.topLevelWidgets()))
     cutting = dialog(room, ChunkingDialog)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from chatapp.conversation.changes import LibraryFile
+from chatapp.conversation.changes import LibraryFile, Notice
 from chatapp.conversation.failures import Failure
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.composer.given import local_files
@@ -145,6 +145,7 @@ class LibraryPanel(QWidget):
             "Search test…": lambda: self.search_asked.emit(self._server, self._store),
             "Rename…": lambda: self._ask_name(self._store),
             "Settings…": self._ask_settings,
+            "Attributes of its files…": self._ask_attributes,
             "How files are cut…": self._ask_chunking,
             "Copy to another server…": self._ask_copy,
             "Delete": self._delete,
@@ -346,6 +347,13 @@ class LibraryPanel(QWidget):
     def _ask_chunking(self) -> None:
         if self._store:
             self._dialogs.ask_chunking(self._server, self._store, self._files())
+
+    def _ask_attributes(self) -> None:
+        there = [file for file in self._files() if file.stage == "completed"]
+        if there:
+            self._dialogs.ask_attributes(self._server, self._store, there)
+        else:
+            self._desk.noticed.emit(Notice("Attributes are given to files once they are in the library."))
 
     def _delete(self) -> None:
         server, store, name = self._server, self._store, self.stores.currentText()

@@ -39,7 +39,7 @@ class LibraryDialogs:
 
         def save(changes: Mapping[str, JsonObject]) -> None:
             if changes:
-                self._errands.run(lambda app: app.library.set_attributes(server, store, changes))
+                self._errands.run(lambda app: app.attributes.change(server, store, changes))
 
         dialog = AttributesDialog(self._parent, files)
         dialog.saved.connect(save)

@@ -1,25 +1,20 @@
-"""Pairs of a name and a value in lines that come and go: attributes of files, metadata of a library."""
+"""Pairs of a name and a text in lines that come and go: the metadata of a library."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from chatapp.conversation.attributes import DIFFERS, KINDS, MOST_PAIRS, Kind, Pair
+from chatapp.conversation.attributes import MOST_PAIRS, Pair
 from chatapp.desktop.theme import GAP_4
-from chatapp.desktop.widgets import CalmChoice, button, column, holding, named, row, scrolling
-
-KEPT = "each file keeps its own"
+from chatapp.desktop.widgets import button, column, holding, named, row, scrolling
 
 
 class PairRows(QWidget):
-    """`typed` says that values may also be numbers or yes and no."""
-
     changed = Signal()
 
-    def __init__(self, pairs: Sequence[Pair], typed: bool) -> None:
+    def __init__(self, pairs: Sequence[Pair]) -> None:
         super().__init__()
-        self._typed = typed
         self._shown: list[PairLine] = []
         self._lines = QVBoxLayout()
         self._lines.setContentsMargins(0, 0, 0, 0)
@@ -46,7 +41,7 @@ class PairRows(QWidget):
         self.changed.emit()
 
     def _put(self, pair: Pair) -> "PairLine":
-        line = PairLine(pair, self._typed)
+        line = PairLine(pair)
         line.changed.connect(self.changed)
         line.removed.connect(lambda: self._remove(line))
         self._shown.append(line)
@@ -71,33 +66,24 @@ class PairLine(QWidget):
     changed = Signal()
     removed = Signal()
 
-    def __init__(self, pair: Pair, typed: bool) -> None:
+    def __init__(self, pair: Pair) -> None:
         super().__init__()
         self.name = named(QLineEdit(pair.name), "Name")
         self.name.setPlaceholderText("Name")
-        self.kind = CalmChoice("Kind of value")
-        self.kind.addItems([*KINDS, *([DIFFERS] if pair.kind == DIFFERS else [])])
-        self.kind.setMinimumContentsLength(max(map(len, KINDS)))
-        self.kind.setCurrentText(pair.kind)
-        self.kind.setVisible(typed)
         self.text = named(QLineEdit(pair.text), "Value")
+        self.text.setPlaceholderText("Value")
         remove = button("Remove", self.removed.emit, "link", "Remove this line")
-        line = row(self.name, self.kind, self.text, remove, gap=GAP_4)
+        line = row(self.name, self.text, remove, gap=GAP_4)
         line.setStretch(0, 2)
-        line.setStretch(2, 3)
+        line.setStretch(1, 3)
         self.setLayout(line)
         self.name.textChanged.connect(self._follow)
         self.text.textChanged.connect(self._follow)
-        self.kind.activated.connect(self._follow)
         self._follow()
 
     def pair(self) -> Pair:
-        kinds: dict[str, Kind] = {kind: kind for kind in (*KINDS, DIFFERS)}
-        return Pair(self.name.text(), kinds[self.kind.currentText()], self.text.text())
+        return Pair(self.name.text(), "Text", self.text.text())
 
     def _follow(self) -> None:
-        differs = self.kind.currentText() == DIFFERS
-        self.text.setEnabled(not differs)
-        self.text.setPlaceholderText(KEPT if differs else "Value")
         self.text.setAccessibleName(f"Value of {self.name.text() or 'this line'}")
         self.changed.emit()

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
 
-from chatapp.conversation.attributes import Pair, applied, fault_of, pairs_of
+from chatapp.conversation.attributes import Pair, fault_of, pairs_of, values_of
 from chatapp.desktop.edit_dialog import EditDialog
 from chatapp.desktop.panels.pair_rows import PairRows
 from chatapp.desktop.theme import GAP_8
@@ -31,7 +31,7 @@ class StoreDialog(EditDialog):
         self.days.setValue(days or USUAL_DAYS)
         self.days.setSuffix(" days")
         self._when = label(kind="caption", wrap=True)
-        self.rows = PairRows(pairs_of([object_of(store.get("metadata"))]), typed=False)
+        self.rows = PairRows(pairs_of(object_of(store.get("metadata"))))
         self.name.textChanged.connect(self.follow)
         self.expires.toggled.connect(self.follow)
         self.days.valueChanged.connect(self.follow)
@@ -55,7 +55,7 @@ class StoreDialog(EditDialog):
             "expires_after": (
                 {"anchor": "last_active_at", "days": self.days.value()} if self.expires.isChecked() else None
             ),
-            "metadata": applied(self.rows.pairs(), {}),
+            "metadata": values_of(self.rows.pairs()),
         }
         before = {
             "name": self._store.get("name") or "",
