@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import Callable
@@ -72,7 +73,7 @@ async def run_window(
     with on_interrupt(window.close):
         if painted is not None:
             painted()
-        code = await session.open()
+        code = await session.open(gc.freeze)  # or full searches for garbage hold the window up for 60 ms
         await closed.wait()
         await session.close()
     return code
@@ -98,8 +99,9 @@ class Session:
         if self.window.columns.right_width >= self.window.width() // 2 - EDGE:
             self._usual_width()
 
-    async def open(self) -> int:
-        """Opens the profile and fills the window; 0, or NOT_OPENED with the reason on screen and on stderr."""
+    async def open(self, filled: Callable[[], object] = lambda: None) -> int:
+        """Opens the profile and fills the window; 0, or NOT_OPENED with the reason on screen and on stderr. `filled`
+        is called once a conversation is on screen."""
         from chatapp.desktop.opening import Opening
 
         self.backstage.start()
@@ -113,7 +115,8 @@ class Session:
         self.window.citations.current_changed.connect(self.window.transcript.mark_citation)
         self.window.citations.usual_width_asked.connect(self._usual_width)
         self.window.turn_actions.server_asked.connect(self._choose_server)
-        self.errands.own(Opening(self.window, self.desk, self.errands, self._options.server).begin())
+        opening = Opening(self.window, self.desk, self.errands, self._options.server)
+        self.errands.own(opening.begin(), then=lambda _none: filled())
         return 0
 
     def _usual_width(self) -> None:

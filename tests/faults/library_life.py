@@ -1,8 +1,9 @@
 """One life of the real window with many files on their way to a library: `library_life PROFILE STORE [FOLDER]`.
 
 It drops the folder on the Library panel, or goes on with what an earlier life left. Each line on stdout is JSON: how
-many files are there, and once none is on its way any more, every file with its stage and reason and how long the
-window's loop was ever held up, in milliseconds.
+many files are there, and once none is on its way any more, every file with its stage and reason; and how long the
+window's loop was ever held up, in milliseconds: by the clock, and in processor time of the window's own thread, which
+says how much of it was its own work.
 """
 
 import json
@@ -13,11 +14,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from chatapp.__main__ import main
 from chatapp.conversation.changes import LibraryFile
-from chatapp.desktop.app import main
 from chatapp.desktop.panels.file_words import is_moving
 from chatapp.desktop.window import Window
-from chatapp.options import Options
 
 TICK_MS = 5
 SETTLED_TICKS = 200
@@ -31,17 +31,18 @@ class Watch:
         self._window, self._store, self._folder = window, store, folder
         self._told, self._settled = -1, 0
         self._begun = False
-        self._last = 0.0
-        self._gaps: list[float] = []
+        self._last = self._worked = 0.0
+        self._worst = {"gap": 0.0, "own_work": 0.0}
         self._timer = QTimer(window, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
 
     def _tick(self) -> None:
-        now = time.monotonic()
+        now, worked = time.monotonic(), time.thread_time()
         if self._begun:
-            self._gaps.append((now - self._last) * 1000)
-        self._last = now
+            spent = {"gap": now - self._last, "own_work": worked - self._worked}
+            self._worst = {name: max(spent[name] * 1000, worst) for name, worst in self._worst.items()}
+        self._last, self._worked = now, worked
         panel = getattr(self._window, "library", None)
         if panel is None or self._window._desk.head is None:
             return
@@ -59,16 +60,15 @@ class Watch:
         there = sum(file.stage in ("completed", "failed") for file in files)
         if there != self._told:
             self._told = there
-            print(json.dumps({"there": there, "of": len(files), "gaps_ms": self._figures()}), flush=True)
+            print(json.dumps({"there": there, "of": len(files), "held_up_ms": self._figures()}), flush=True)
         moving = not files or any(map(is_moving, files))
         self._settled = 0 if moving else self._settled + 1
         if self._settled == SETTLED_TICKS:
             told = [[file.filename, file.stage, file.reason, file.note] for file in files]
-            print(json.dumps({"ended": told, "gaps_ms": self._figures()}), flush=True)
+            print(json.dumps({"ended": told, "held_up_ms": self._figures()}), flush=True)
 
     def _figures(self) -> dict[str, float]:
-        gaps = sorted(self._gaps) or [0.0]
-        return {"worst": round(gaps[-1]), "p99": round(gaps[len(gaps) * 99 // 100], 1)}
+        return {name: round(worst, 1) for name, worst in self._worst.items()}
 
 
 def watch(store: str, folder: Path | None) -> None:
@@ -78,4 +78,4 @@ def watch(store: str, folder: Path | None) -> None:
 
 if __name__ == "__main__":
     given = Path(sys.argv[3]) if len(sys.argv) > 3 else None
-    sys.exit(main(Options(Path(sys.argv[1])), lambda: watch(sys.argv[2], given)))
+    sys.exit(main(["--profile", sys.argv[1]], lambda: watch(sys.argv[2], given)))
