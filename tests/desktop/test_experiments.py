@@ -165,8 +165,9 @@ async def test_differences_agreement_table_and_plots(asked: Room, profile: Path)
     page.details.views[VIEWS[2]].click()
     assert page.details.text.toPlainText().startswith("3 answers.")
     assert {plot.title for plot in page.plots()} >= {"Agreement", "Output tokens", "Time"}
+    assert page.answer.text().startswith("Agreement is highest at temperature 0 (100 %), lowest at 2 (")
     agreement = page.plots()[0]
-    assert agreement.words().startswith("reasoning effort low: 0 100 %")
+    assert agreement.words().startswith("Reasoning effort low: 0 100 %")
 
     table = page.table
     assert table.filtered.rowCount() == 12

@@ -133,6 +133,6 @@ class Grid(QAbstractTableModel):
         result = self.results[place]
         figures = [metric_words(metric, metric.of(result), result.currency) for metric in _IN_CELL]
         is_base = place == self.base
-        line = " · ".join(filter(None, ["compared with" if is_base else "", *figures]))
+        line = " · ".join(filter(None, ["reference", figures[0]] if is_base else figures))
         pieces = self._pieces.get(place) or (Piece("same", beginning(result.text)),)
         return Cell(result, pieces, line, is_base)

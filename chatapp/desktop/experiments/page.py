@@ -13,6 +13,7 @@ from chatapp.conversation.changes import Notice
 from chatapp.conversation.comparison import Piece
 from chatapp.conversation.costs import Cost, money, together
 from chatapp.conversation.experiments import Experiment, Plan, state_of
+from chatapp.conversation.sweep_answer import MEANING, answer_words
 from chatapp.conversation.sweep_figures import Figures, Result
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
@@ -22,11 +23,11 @@ from chatapp.desktop.experiments.grid_view import GridView
 from chatapp.desktop.experiments.head import Head
 from chatapp.desktop.experiments.keeping import write
 from chatapp.desktop.experiments.plot import Plot
-from chatapp.desktop.experiments.plots import Plots, plots_of
+from chatapp.desktop.experiments.plots import Plots, plots_of, small_plots
 from chatapp.desktop.experiments.table import SweepTable
 from chatapp.desktop.experiments.watch import Watch
 from chatapp.desktop.loop import Errands
-from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
+from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import (
     Icons,
     button,
@@ -43,6 +44,7 @@ from chatapp.services.sweep_figures import Reckoned, compared
 
 GRID, TABLE, PLOTS = "Grid", "Table", "Plots"
 NARROW_BELOW = 560
+LOW_BELOW = 700
 GRID_SHARE = 68
 """Per cent of the height that the answers have over the chosen one."""
 
@@ -92,10 +94,17 @@ class SweepPage(QWidget):
     def show_view(self, name: str) -> None:
         self._switches[name].setChecked(True)
         self._stack.setCurrentIndex(list(self._switches).index(name))
+        self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Short of room the plots are left to their own view, and the figures to the grid."""
         narrow = self.width() < NARROW_BELOW
+        has_room = not narrow and self.height() >= LOW_BELOW
+        self._small_plots.setVisible(has_room and self._switches[GRID].isChecked())
         self.head.squeeze(narrow)
         self.about.setVisible(not narrow)
         self.details.squeeze(narrow)
@@ -118,6 +127,10 @@ class SweepPage(QWidget):
     def _build(self, icons: Icons) -> None:
         self.head = Head(self._desk, self.experiment, icons)
         self.about = label(kind="caption", wrap=True)
+        self.answer = label(kind="strong", wrap=True)
+        self.answer.setObjectName("sweepAnswer")
+        self.answer.setToolTip(MEANING)
+        self.answer.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_4)
         self.problem = label(kind="danger", wrap=True)
         self.problem.setContentsMargins(GAP_16, GAP_8, GAP_16, 0)
         self._views = QButtonGroup(self)
@@ -129,6 +142,7 @@ class SweepPage(QWidget):
         self.view = GridView(self.grid, self._look)
         self.table = SweepTable(self.plan, self._names)
         self._plots = Plots(self._look)
+        self._small_plots = Plots(self._look, small=True)
         self._stack = QStackedWidget()
         for shown in (self.view, self.table, scrolling(self._plots)):
             self._stack.addWidget(shown)
@@ -140,8 +154,8 @@ class SweepPage(QWidget):
         self._split.setStretchFactor(0, GRID_SHARE)
         self._split.setStretchFactor(1, 100 - GRID_SHARE)
         self._split.setChildrenCollapsible(False)
-        layout = column(self.head, line, self.problem, self._split, gap=0)
-        layout.setStretch(3, 1)
+        layout = column(self.head, line, self.problem, self.answer, self._small_plots, self._split, gap=0)
+        layout.setStretch(5, 1)
         self.setLayout(layout)
         self.show_view(GRID)
 
@@ -201,11 +215,19 @@ class SweepPage(QWidget):
         self.grid.show_pieces(found.base, found.pieces)
         self.table.show_results(results)
         self._plots.show_plots(self.plots())
+        self._small_plots.show_plots(small_plots(self.plan, results, self._names))
+        self.answer.setText(answer_words(self.plan, found.figures, self._names))
+        self.answer.setVisible(bool(self.answer.text()))
         self._show_progress()
-        self.about.setText(about(self.plan, results, self.watch.running, self.watch.base))
+        self.about.setText(about(self.plan, results, self.watch.running, self._base_words))
         if self.view.place is None:
             self.view.choose(0)
         self._show_details()
+
+    @property
+    def _base_words(self) -> str:
+        base = self.watch.base
+        return "" if base is None else self.grid.title(base).lower()
 
     def _is_written(self, place: int) -> bool:
         return state_of(self.watch.turn_of(place)) == "running"
@@ -279,7 +301,7 @@ class SweepPage(QWidget):
             self._errands.run(lambda app: app.experiments.resume(key))
 
 
-def about(plan: Plan, results: tuple[Result, ...], running: bool, base: int | None) -> str:
+def about(plan: Plan, results: tuple[Result, ...], running: bool, base: str) -> str:
     """The question, the samples, what was used so far, and what the others are compared with."""
     question = shortened(" ".join(plan.text.split()), 80)
     samples = "1 sample each" if plan.samples == 1 else f"{plan.samples} samples each"
@@ -287,7 +309,7 @@ def about(plan: Plan, results: tuple[Result, ...], running: bool, base: int | No
     parts = [f"“{question}”", samples, f"{tokens:,} tokens used"]
     parts += filter(None, [spent(results)])
     parts += [f"{plan.parallel} at once"] if running else []
-    return " · ".join(parts) + ("" if base is None else " · differences are marked")
+    return " · ".join(parts) + (f" · differences against {base}" if base else "")
 
 
 def spent(results: tuple[Result, ...]) -> str:

@@ -1,7 +1,8 @@
 """A plot of one figure along the first parameter of a sweep, drawn by QPainter: on screen, into a PNG, into an SVG.
 
 Each value of the second parameter is a line of its own, told by its sign and its stroke as well as by its colour. A
-point is the mean of the samples, the bar through it goes from the lowest to the highest.
+point is the mean of the samples, the bar through it goes from the lowest to the highest. The bars of several lines
+stand beside each other, so that none hides another.
 """
 
 from collections.abc import Sequence
@@ -12,9 +13,15 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from chatapp.conversation.agreement import Spread
-from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, Palette
+from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_24, Palette
 
 DOT: Final = 4.0
+CAP: Final = 2.5
+"""Half the width of a bar's ends."""
+BESIDE: Final = 3.0
+"""Between the bars of two lines."""
+MOST_NUMBERS: Final = 8
+"""Points that have room for their numbers."""
 STROKES: Final = (
     Qt.PenStyle.SolidLine,
     Qt.PenStyle.DashLine,
@@ -46,11 +53,13 @@ class Plot:
     places: tuple[float, ...]
     curves: tuple[Curve, ...]
     digits: int = 0
+    by: str = ""
+    """What the lines stand for, where there are several."""
 
     def words(self) -> str:
         """All of it in words, for a screen reader."""
         return " ".join(
-            f"{curve.name or self.along}: "
+            f"{f'{self.by} {curve.name}' if curve.name else self.along}: "
             + ", ".join(
                 f"{tick} {self.number(spread.mean)}"
                 for tick, spread in zip(self.ticks, curve.spreads, strict=True)
@@ -73,8 +82,10 @@ def places_of(values: Sequence[object]) -> tuple[float, ...]:
     return tuple(at / max(1, len(values) - 1) if len(values) > 1 else 0.5 for at in range(len(values)))
 
 
-def draw(painter: QPainter, box: QRectF, plot: Plot, palette: Palette, font: QFont) -> None:
-    """Draws the plot into a box, with its title and its names."""
+def draw(
+    painter: QPainter, box: QRectF, plot: Plot, palette: Palette, font: QFont, small: bool = False
+) -> None:
+    """Draws the plot into a box, with its title and its names; a small one without the names of its parameters."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     metrics = QFontMetricsF(font)
     height = metrics.height()
@@ -87,12 +98,19 @@ def draw(painter: QPainter, box: QRectF, plot: Plot, palette: Palette, font: QFo
     painter.setPen(QColor(palette.secondary))
     painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, plot.unit)
     low, high = _range(plot)
-    lines = _legend(painter, box.adjusted(0, height * _HEAD, 0, 0), plot, palette, font)
+    by = "" if small else plot.by
+    lines = _legend(painter, box.adjusted(0, height * _HEAD, 0, 0), plot, by, palette, font)
     edge = max(metrics.horizontalAdvance(_label(plot, value)) for value in (low, high)) + GAP_8
-    area = box.adjusted(edge, height * (_HEAD + lines) + GAP_8, -GAP_12, -2 * height - GAP_12)
+    foot = height + GAP_4 if small else 2 * height + GAP_12
+    area = box.adjusted(edge, height * (_HEAD + lines) + GAP_8, -GAP_12, -foot)
     _frame(painter, area, plot, palette, metrics, (low, high))
+    if not small:
+        middle = area.center().x() - metrics.horizontalAdvance(plot.along) / 2
+        painter.drawText(QPointF(middle, area.bottom() + 2 * height + GAP_4), plot.along)
     for at, curve in enumerate(plot.curves):
-        _curve(painter, area, plot, curve, _pen(palette, at), at, (low, high))
+        points = _curve(painter, area, plot, curve, _pen(palette, at), at, (low, high))
+        if len(plot.curves) == 1 and len(points) <= MOST_NUMBERS and not small:
+            _numbers(painter, area, plot, points, palette, metrics)
 
 
 def _range(plot: Plot) -> tuple[float, float]:
@@ -137,8 +155,6 @@ def _frame(
         if left >= free:
             painter.drawText(QPointF(left, area.bottom() + metrics.height()), words)
             free = left + metrics.horizontalAdvance(words) + GAP_4
-    middle = area.center().x() - metrics.horizontalAdvance(plot.along) / 2
-    painter.drawText(QPointF(middle, area.bottom() + 2 * metrics.height() + GAP_4), plot.along)
 
 
 def _x(area: QRectF, place: float) -> float:
@@ -147,25 +163,51 @@ def _x(area: QRectF, place: float) -> float:
 
 def _curve(
     painter: QPainter, area: QRectF, plot: Plot, curve: Curve, pen: QPen, at: int, ends: tuple[float, float]
-) -> None:
+) -> list[tuple[QPointF, Spread]]:
+    """Draws a line; where its points are, and what they stand for."""
     low, high = ends
+    aside = (at - (len(plot.curves) - 1) / 2) * BESIDE
 
     def y(value: float) -> float:
         return area.bottom() - (value - low) / (high - low) * area.height()
 
-    points: list[QPointF] = []
+    found: list[tuple[QPointF, Spread]] = []
     for place, spread in sorted(zip(plot.places, curve.spreads, strict=True), key=lambda pair: pair[0]):
         if spread is None:
             continue
-        x = _x(area, place)
+        x = _x(area, place) + aside
         painter.setPen(QPen(pen.color(), 1))
-        painter.drawLine(QPointF(x, y(spread.low)), QPointF(x, y(spread.high)))
-        points.append(QPointF(x, y(spread.mean)))
+        if spread.low < spread.high:
+            painter.drawLine(QPointF(x, y(spread.low)), QPointF(x, y(spread.high)))
+            for end in (spread.low, spread.high):
+                painter.drawLine(QPointF(x - CAP, y(end)), QPointF(x + CAP, y(end)))
+        found.append((QPointF(x, y(spread.mean)), spread))
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPolyline(QPolygonF(points))
-    for point in points:
+    painter.drawPolyline(QPolygonF([point for point, _ in found]))
+    for point, _ in found:
         _sign(painter, point, pen, at)
+    return found
+
+
+def _numbers(
+    painter: QPainter,
+    area: QRectF,
+    plot: Plot,
+    points: Sequence[tuple[QPointF, Spread]],
+    palette: Palette,
+    metrics: QFontMetricsF,
+) -> None:
+    """The means over their points, on the side where the line does not go."""
+    painter.setPen(QColor(palette.text))
+    heights = [point.y() for point, _ in points]
+    for at, (point, spread) in enumerate(points):
+        words = _label(plot, spread.mean)
+        width = metrics.horizontalAdvance(words)
+        goes_up = heights[at + 1] < point.y() if at + 1 < len(points) else heights[at - 1] > point.y()
+        left = point.x() - DOT - width if goes_up else point.x() + DOT
+        left = max(area.left(), min(left, area.right() + GAP_12 - width))
+        painter.drawText(QPointF(left, point.y() - DOT - 1), words)
 
 
 def _sign(painter: QPainter, point: QPointF, pen: QPen, at: int) -> None:
@@ -187,15 +229,19 @@ def _sign(painter: QPainter, point: QPointF, pen: QPen, at: int) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def _legend(painter: QPainter, box: QRectF, plot: Plot, palette: Palette, font: QFont) -> int:
-    """The names of the lines with their signs, on as many lines of text as it takes: how many."""
+def _legend(painter: QPainter, box: QRectF, plot: Plot, by: str, palette: Palette, font: QFont) -> int:
+    """What the lines stand for, and their names with their signs, on as many lines of text as it takes: how many."""
     metrics = QFontMetricsF(font)
     named = [(at, curve.name) for at, curve in enumerate(plot.curves) if curve.name]
     x, line = box.left(), 0
+    if named and by:
+        painter.setPen(QColor(palette.secondary))
+        painter.drawText(QPointF(x, box.top() + metrics.ascent()), by)
+        x += metrics.horizontalAdvance(by) + GAP_12
     for at, name in named:
-        words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, box.width() - 3 * GAP_12)
-        width = metrics.horizontalAdvance(words) + 3 * GAP_12
-        if x + width > box.right() and x > box.left():
+        words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, box.width() - GAP_24)
+        width = metrics.horizontalAdvance(words) + GAP_24
+        if x + width - GAP_12 > box.right() and x > box.left():
             x, line = box.left(), line + 1
         y = box.top() + (line + 0.5) * metrics.height()
         _sign(painter, QPointF(x + DOT + 1, y), _pen(palette, at), at)

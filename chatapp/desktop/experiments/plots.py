@@ -1,6 +1,6 @@
 """The plots of a sweep side by side, and the same as one picture to keep."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
@@ -8,13 +8,16 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from chatapp.conversation.experiments import Plan, value_words
-from chatapp.conversation.sweep_figures import Result, known_metrics, lines
+from chatapp.conversation.sweep_figures import METRICS, Metric, Result, known_metrics, lines
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.experiments.plot import Curve, Plot, draw, places_of
 from chatapp.desktop.theme import CAPTION_TEXT, CARD_RADIUS, GAP_8, GAP_12, GAP_16, Palette
 from chatapp.services.whole_file import write_whole
 
 PLOT_SIZE = (380, 260)
+SMALL_HEIGHT = 132
+SMALL = ("agreement", "output_tokens", "seconds")
+"""The figures that stand over the grid, too."""
 LEAST_WIDTH = 280
 PICTURE_COLUMNS = 2
 PICTURE_SCALE = 2
@@ -23,10 +26,10 @@ PICTURE_SCALE = 2
 class PlotCard(QWidget):
     """One plot. Its words are its accessible description."""
 
-    def __init__(self, look: Appearance) -> None:
+    def __init__(self, look: Appearance, small: bool) -> None:
         super().__init__()
-        self._look, self.plot = look, Plot("", "", "", (), (), ())
-        self.setMinimumHeight(PLOT_SIZE[1])
+        self._look, self._small, self.plot = look, small, Plot("", "", "", (), (), ())
+        self.setMinimumHeight(SMALL_HEIGHT if small else PLOT_SIZE[1])
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def show_plot(self, plot: Plot) -> None:
@@ -38,7 +41,7 @@ class PlotCard(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(*PLOT_SIZE)
+        return QSize(PLOT_SIZE[0], self.minimumHeight())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         palette = self._look.palette
@@ -49,15 +52,15 @@ class PlotCard(QWidget):
         card = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(card, CARD_RADIUS, CARD_RADIUS)
         inside = card.adjusted(GAP_16, GAP_12, -GAP_16, -GAP_8)
-        draw(painter, inside, self.plot, palette, self._look.font(CAPTION_TEXT))
+        draw(painter, inside, self.plot, palette, self._look.font(CAPTION_TEXT), self._small)
 
 
 class Plots(QWidget):
-    """As many beside each other as there is room for."""
+    """As many beside each other as there is room for; small ones all in one row."""
 
-    def __init__(self, look: Appearance) -> None:
+    def __init__(self, look: Appearance, small: bool = False) -> None:
         super().__init__()
-        self._look = look
+        self._look, self._small = look, small
         self.cards: list[PlotCard] = []
         self._grid = QGridLayout(self)
         self._grid.setSpacing(GAP_12)
@@ -67,7 +70,7 @@ class Plots(QWidget):
 
     def show_plots(self, plots: Sequence[Plot]) -> None:
         while len(self.cards) < len(plots):
-            self.cards.append(PlotCard(self._look))
+            self.cards.append(PlotCard(self._look, self._small))
             self._columns = 0
         for at, card in enumerate(self.cards):
             card.setVisible(at < len(plots))
@@ -80,7 +83,7 @@ class Plots(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        columns = max(1, min(3, self.width() // LEAST_WIDTH))
+        columns = 3 if self._small else max(1, min(3, self.width() // LEAST_WIDTH))
         if columns == self._columns:
             return
         self._columns = columns
@@ -91,24 +94,34 @@ class Plots(QWidget):
         self._grid.setRowStretch(len(self.cards) // columns + 1, 1)
 
 
+def small_plots(plan: Plan, results: Sequence[Result], store_names: Mapping[str, str]) -> list[Plot]:
+    """Those that stand over the grid, empty at first, so that the grid keeps its place while answers come."""
+    known = {metric.name for metric in known_metrics(results)}
+    coming = any(result.state in ("waiting", "running") for result in results)
+    shown = [metric for metric in METRICS if metric.name in SMALL and (coming or metric.name in known)]
+    return _plots(plan, results, store_names, shown)
+
+
 def plots_of(plan: Plan, results: Sequence[Result], store_names: Mapping[str, str]) -> list[Plot]:
     """A plot for every figure that is known of some result."""
+    return _plots(plan, results, store_names, known_metrics(results))
+
+
+def _plots(
+    plan: Plan, results: Sequence[Result], store_names: Mapping[str, str], metrics: Iterable[Metric]
+) -> list[Plot]:
     first = plan.axes[0]
     second = plan.axes[1] if len(plan.axes) > 1 else None
     ticks = tuple(value_words(first.name, value, store_names) for value in first.values)
     made = []
-    for metric in known_metrics(results):
+    for metric in metrics:
         curves = tuple(
-            Curve(
-                f"{second.label.lower()} {value_words(second.name, line.value, store_names)}"
-                if second
-                else "",
-                line.spreads,
-            )
+            Curve(value_words(second.name, line.value, store_names) if second else "", line.spreads)
             for line in lines(plan, results, metric)
         )
         places = places_of(first.values)
-        made.append(Plot(metric.label, metric.unit, first.label, ticks, places, curves, metric.digits))
+        by = second.label if second else ""
+        made.append(Plot(metric.label, metric.unit, first.label, ticks, places, curves, metric.digits, by))
     return made
 
 
