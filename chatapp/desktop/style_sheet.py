@@ -80,6 +80,13 @@ QPushButton[kind="link"] {
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: $ring solid $accent; padding: 0 3px; }
 
+QPushButton[kind="small-link"] {
+    background: transparent; border: $line solid transparent; color: $accent; padding: 0 4px; min-height: 24px;
+    font-size: $caption; text-align: right;
+}
+QPushButton[kind="small-link"]:hover { text-decoration: underline; }
+QPushButton[kind="small-link"]:focus { border: $ring solid $accent; padding: 0 3px; min-height: 22px; }
+
 QPushButton[kind="chip"], QToolButton[kind="chip"] {
     background: transparent; color: $secondary; border: $line solid $border; border-radius: 13px;
     padding: 0 10px; min-height: 24px; font-size: $caption;

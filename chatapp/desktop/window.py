@@ -81,6 +81,7 @@ class Window(QMainWindow):
         from chatapp.desktop.command_palette import CommandPalette
         from chatapp.desktop.doubts import Doubts
         from chatapp.desktop.experiments.sweeps import Sweeps
+        from chatapp.desktop.in_force import Informed
         from chatapp.desktop.notices import NoticeBar
         from chatapp.desktop.panels.citations import CitationsPanel
         from chatapp.desktop.panels.inspector import InspectorPanel
@@ -90,6 +91,7 @@ class Window(QMainWindow):
         from chatapp.desktop.turn_actions import TurnActions
 
         desk, errands, look, icons = self._desk, self._errands, self._look, self._icons
+        self._informed = Informed(desk, errands)
         self.parameters = ParametersPanel(desk, errands, icons)
         self.library = LibraryPanel(desk, errands, look, icons)
         self.doubts = Doubts(desk, errands, self._memory.value("marks_support", "true") in (True, "true"))

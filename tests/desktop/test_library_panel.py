@@ -14,7 +14,7 @@ from chatapp.conversation.attributes import Pair
 from chatapp.conversation.changes import LibraryFile, NotCopied, StoreCopied, UploadStage
 from chatapp.conversation.chunking import static
 from chatapp.desktop.appearance import Appearance
-from chatapp.desktop.composer.chips import described
+from chatapp.desktop.composer.chips import Chip, described
 from chatapp.desktop.panels.attributes_dialog import AttributesDialog
 from chatapp.desktop.panels.chunking_dialog import ChunkingDialog
 from chatapp.desktop.panels.copying import NO_SERVER
@@ -57,7 +57,7 @@ async def test_a_deleted_library_is_brought_back_by_the_notice(first_room: Room)
     await room.until(lambda: not room.desk.stores["engine"], "it is not shown any more")
     await room.until(lambda: "User guide" in room.window.notices.text, "the notice")
     assert room.desk.head is not None
-    assert ("vector_stores", "User guide (deleted)") in described(room.desk.head, room.desk)
+    assert Chip("vector_stores", "User guide (deleted)") in described(room.desk.head, room.desk)
     room.window.notices.take_back()
     await room.until(lambda: [s["id"] for s in room.desk.stores["engine"]] == [store], "it is there again")
     await room.until(lambda: len(rows(panel)) == GUIDE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from chatapp.conversation.tree import Conversation
 
 
+class Chip(NamedTuple):
+    """`refused` says that it is not sent, and why; "" where it is."""
+
+    parameter: str
+    words: str
+    refused: str = ""
+
+
 class ParameterChips(QWidget):
     """What is set for this conversation, in a few words. `asked` names the parameter to show in the panel."""
 
@@ -22,14 +30,15 @@ class ParameterChips(QWidget):
     def __init__(self, desk: Desk, icons: Icons) -> None:
         super().__init__()
         self._desk, self._icons = desk, icons
-        self._shown: list[tuple[str, str]] | None = None
+        self._shown: list[Chip] | None = None
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(8)
         self.hide()
         desk.head_changed.connect(self._show)
         desk.opened.connect(self._show)
-        desk.stores_changed.connect(self._show)
+        for told in (desk.stores_changed, desk.defaults_changed, desk.refusals_changed, desk.servers_changed):
+            told.connect(self._show)
 
     def _show(self) -> None:
         head = self._desk.head
@@ -38,33 +47,34 @@ class ParameterChips(QWidget):
             return
         self._shown = chips
         clear(self._line)
-        for name, text in chips:
-            self._line.addWidget(self._chip(name, text))
+        for chip in chips:
+            self._line.addWidget(self._chip(*chip))
         self._line.addStretch(1)
         self.setVisible(bool(chips))
 
-    def _chip(self, name: str, text: str) -> QPushButton:
+    def _chip(self, name: str, text: str, refused: str) -> QPushButton:
         from chatapp.desktop.composer.parameter_chip import ParameterChip
 
-        chip = ParameterChip(text, shrinks=name == "vector_stores")
+        chip = ParameterChip(text, shrinks=name == "vector_stores", refused=refused)
         chip.clicked.connect(lambda: self.asked.emit(name))
         chip.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         return self._icons.put(chip, "library", size=14) if name == "vector_stores" else chip
 
 
-def described(head: Conversation, desk: Desk) -> list[tuple[str, str]]:
-    """(parameter, words) for the stores, the effort and the temperature that are set."""
+def described(head: Conversation, desk: Desk) -> list[Chip]:
+    """The stores, the effort and the temperature that are set, by this conversation or by default."""
+    from chatapp.desktop.in_force import next_model, refusal_now, settings_now
+
     chips = []
     stores = head.parameters.get("vector_stores") or []
     if stores:
-        chips.append(("vector_stores", ", ".join(_store_words(desk, head.server, store) for store in stores)))
+        names = ", ".join(desk.store_name(head.server, store) for store in stores)
+        chips.append(Chip("vector_stores", names))
+    settings = settings_now(desk, head)
     for name, words in (("reasoning.effort", "effort"), ("temperature", "t")):
-        if name in head.parameters:
-            chips.append((name, f"{words} {head.parameters[name]}"))
+        setting = settings.get(name)
+        if setting is not None and setting.value is not None:
+            refusal = refusal_now(desk, head, name, setting)
+            refused = f"not sent: {next_model(desk, head) or 'the server'} refuses it" if refusal else ""
+            chips.append(Chip(name, f"{words} {setting.value}", refused))
     return chips
-
-
-def _store_words(desk: Desk, server: str, store: str) -> str:
-    """A library that is about to be deleted is still named: until then questions are asked of it."""
-    name = desk.store_name(server, store)
-    return f"{name} (deleted)" if desk.is_leaving(server, store) else name

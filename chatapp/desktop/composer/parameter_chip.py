@@ -1,7 +1,7 @@
 """One chip of a parameter. Loaded with the first of them: the first picture shows none, and Qt's styles take long."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QPalette
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QStylePainter
 
 from chatapp.desktop.widgets import named
@@ -12,13 +12,16 @@ ICON_GAP = 4
 
 
 class ParameterChip(QPushButton):
-    """A few words. Names of stores end in "…" where room is short; the whole of them is in the tool tip."""
+    """A few words. Names of stores end in "…" where room is short; the whole of them is in the tool tip. What is
+    refused is struck out."""
 
-    def __init__(self, words: str, shrinks: bool) -> None:
+    def __init__(self, words: str, shrinks: bool, refused: str = "") -> None:
         self._words = shortened(words)
         super().__init__(unmarked(self._words))
-        named(self, f"Change {words}")
-        self.setToolTip(words)
+        told = f"{words}, {refused}" if refused else words
+        named(self, f"Change {told}")
+        self.setToolTip(told)
+        self._is_struck = bool(refused)
         self.setProperty("kind", "chip")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAutoDefault(False)
@@ -36,7 +39,12 @@ class ParameterChip(QPushButton):
             room -= self.iconSize().width() + ICON_GAP
         words = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
         option.text = unmarked(words)
-        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        if self._is_struck:
+            middle, half = self.rect().center(), self.fontMetrics().horizontalAdvance(words) // 2
+            painter.setPen(option.palette.color(QPalette.ColorRole.ButtonText))
+            painter.drawLine(middle.x() - half, middle.y() + 1, middle.x() + half, middle.y() + 1)
 
 
 def shortened(text: str) -> str:

@@ -1,6 +1,6 @@
 """A group of rows under a caption that folds them. Rows are made when they are first seen: most never are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -9,7 +9,6 @@ from chatapp.conversation.parameters import Parameter
 from chatapp.desktop.panels.parameter_row import ParameterRow
 from chatapp.desktop.theme import GAP_4, GAP_8
 from chatapp.desktop.widgets import Icons, button, column, label, row
-from chatapp.protocol.json_types import JsonObject
 
 
 class ParameterGroup(QWidget):
@@ -68,7 +67,7 @@ class ParameterGroup(QWidget):
         self._fill()
         return self.rows[name]
 
-    def count(self, parameters: JsonObject) -> None:
+    def count(self, parameters: Collection[str]) -> None:
         """Says how many of its parameters are set, where one cannot see them."""
         number = sum(parameter.name in parameters for parameter in self.parameters)
         self._count.setText(f"{number} set" if number and self._body.isHidden() else "")

@@ -1,13 +1,16 @@
-"""A row of the parameters panel: label with its dot, the control, a reset, and one line that explains or refuses."""
+"""A row of the parameters panel: label with its dot, the control, a reset, and lines that say where the value comes
+from, explain, or refuse."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGraphicsOpacityEffect, QWidget
 
+from chatapp.conversation.defaults import Setting
 from chatapp.conversation.parameters import InvalidParameter, Parameter, agrees, in_force, validate
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.controls.control import Control
 from chatapp.desktop.controls.kinds import control_for
+from chatapp.desktop.panels.origin_line import OriginLine
 from chatapp.desktop.panels.refusal_line import RefusalLine
 from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, label, restyle, row
 from chatapp.protocol.json_types import Json
@@ -17,7 +20,9 @@ WIDEST_LABEL = "Service tier ab"
 RESET_WIDTH = 34
 DOT_WIDTH = 16
 GAP = 6
-DOT = "●"
+DOT, HOLLOW = "●", "○"
+"""What is set in this conversation, and what is so by a default of the user's."""
+NOT_HERE, BACK = "Do not send this parameter", "Back to the default"
 DIMMED = 0.55
 """The opacity of a row whose parameter is refused."""
 SETTLED_MS = 200
@@ -25,9 +30,11 @@ SETTLED_MS = 200
 
 
 class ParameterRow(QWidget):
-    """`edited` carries the parameter's name and its checked value, None for "not sent"."""
+    """`edited` carries the parameter's name and its checked value; None for "nothing of its own", or where a default
+    lies beneath it, `withheld` for "not sent"."""
 
     edited = Signal(str, object)
+    withheld = Signal(str)
     tried = Signal(str)
     """The parameter is to be sent again although it was refused."""
 
@@ -37,6 +44,7 @@ class ParameterRow(QWidget):
         self.control = control_for(parameter)
         self.control.edited.connect(self._check)
         self._value: Json = None
+        self._setting: Setting | None = None
         self._problem = ""
         self._in_force = ""
         self._is_news = False
@@ -46,9 +54,11 @@ class ParameterRow(QWidget):
         self._watch()
         self.control.refilled.connect(self._watch)
 
-    def show_value(self, value: Json, turn: Turn | None) -> None:
-        """The value set in the conversation, and the turn whose echo says what was in force. What was refused
+    def show_setting(self, setting: Setting | None, turn: Turn | None) -> None:
+        """What is set for the conversation, and the turn whose echo says what was in force. What was refused
         stays in its field, with the reason, until the value itself is another."""
+        value = setting.value if setting is not None else None
+        self._setting = setting
         self._in_force, self._is_news = echoed(self.control, value, turn)
         if not self._problem or value != self._value:
             self._problem = ""
@@ -56,6 +66,10 @@ class ParameterRow(QWidget):
             self.control.mark(False)
             self.control.show_value(value)
         self._show_state()
+
+    def show_origin(self, words: str, has_menu: bool) -> None:
+        """Where the value comes from; "" for one that is the server's own."""
+        self.origin.say(words, has_menu)
 
     def show_refusal(self, words: str, can_try: bool) -> None:
         """Dims the row where its model refuses the parameter, or usually does, and says so in a line; "" where it
@@ -86,10 +100,7 @@ class ParameterRow(QWidget):
         self._dot = label(DOT)
         self._dot.setStyleSheet("font-size: 9px;")
         self._dot.setProperty("kind", "changed")
-        self._dot.setAccessibleName(f"{parameter.label} is set")
-        reset = button(
-            "", self._reset, "icon", f"Reset {parameter.label.lower()}", "Do not send this parameter"
-        )
+        reset = button("", self._reset, "icon", f"Reset {parameter.label.lower()}", NOT_HERE)
         self._reset_button = icons.put(reset, "reset", size=16)
         for shown_when_set in (self._dot, reset):
             policy = shown_when_set.sizePolicy()
@@ -103,7 +114,8 @@ class ParameterRow(QWidget):
         self._line = row(self._head, self.control, gap=GAP)
         self._refusal = RefusalLine(parameter.label)
         self._refusal.tried.connect(lambda: self.tried.emit(parameter.name))
-        self.setLayout(column(self._line, self._refusal, self._note, gap=2))
+        self.origin = OriginLine(parameter.label)
+        self.setLayout(column(self._line, self._refusal, self.origin, self._note, gap=2))
         FollowsTextSize(self, self._arrange)
 
     def _arrange(self) -> None:
@@ -141,12 +153,24 @@ class ParameterRow(QWidget):
         self._problem = ""
         self.control.mark(False)
         self._show_state()
-        self.edited.emit(self.parameter.name, checked)
+        if checked is None and self._default() is not None:
+            self.withheld.emit(self.parameter.name)
+        else:
+            self.edited.emit(self.parameter.name, checked)
+
+    def _default(self) -> Json:
+        """The user's own default beneath what the conversation says."""
+        if self._setting is None:
+            return None
+        return self._setting.beneath if self._setting.level == "conversation" else self._setting.value
 
     def _show_state(self) -> None:
-        is_set = self._value is not None
-        self._dot.setVisible(is_set)
-        self._reset_button.setVisible(is_set)
+        is_own = self._setting is not None and self._setting.level == "conversation"
+        self._dot.setText(DOT if is_own else HOLLOW)
+        self._dot.setAccessibleName(f"{self.parameter.label} is {'set' if is_own else 'a default'}")
+        self._dot.setVisible(self._setting is not None)
+        self._reset_button.setVisible(is_own)
+        self._reset_button.setToolTip(NOT_HERE if self._default() is None else BACK)
         if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
             self._settling.start()
         else:
@@ -167,7 +191,7 @@ class ParameterRow(QWidget):
             return f"{self._problem} It was not taken over."
         if not focused:
             return self._in_force if self._is_news else ""
-        default = f" Default: {self.parameter.default}." if self.parameter.default else ""
+        default = f" Server's default: {self.parameter.default}." if self.parameter.default else ""
         echo = f" {self._in_force[0].upper()}{self._in_force[1:]}." if self._in_force else ""
         return f"{self.parameter.explanation}{default}{echo}"
 

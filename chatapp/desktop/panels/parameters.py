@@ -1,11 +1,13 @@
 """The Parameters panel, drawn from the table in `conversation/parameters`: the server on top, then a row each, in
 groups that fold. What is seldom set is folded away until it is looked for."""
 
+from collections.abc import Mapping
 from itertools import groupby
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from chatapp.conversation.defaults import NEVER_DEFAULT, Setting
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.parameters import FOLDED, PARAMETERS, Parameter
 from chatapp.conversation.tree import Conversation, Turn
@@ -13,7 +15,10 @@ from chatapp.desktop.controls.plain import Choice
 from chatapp.desktop.controls.stores import Stores
 from chatapp.desktop.controls.tool_choice import ToolChoice
 from chatapp.desktop.desk import Desk
+from chatapp.desktop.in_force import next_model, settings_now
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.panels.defaults_menu import DefaultsMenu
+from chatapp.desktop.panels.origin_line import origin_words
 from chatapp.desktop.panels.parameter_group import ParameterGroup
 from chatapp.desktop.panels.parameter_row import ParameterRow
 from chatapp.desktop.panels.refused import refused_parameter
@@ -45,6 +50,7 @@ class ParametersPanel(QWidget):
         self._desk, self._errands, self._icons = desk, errands, icons
         self._asked_models: set[str] = set()
         self._refusals = RefusedRows(desk, errands)
+        self._defaults = DefaultsMenu(desk, errands)
         self._turned: dict[str, bool] = {}
         self._answered: Turn | None = None
         """The turn whose answer is compared with what is set."""
@@ -69,8 +75,9 @@ class ParametersPanel(QWidget):
             changed.connect(self._show)
         for changed in (desk.path_changed, desk.shown_changed):
             changed.connect(self._follow)
-        desk.servers_changed.connect(self._show_servers)
+        desk.servers_changed.connect(self._show)
         desk.refusals_changed.connect(self._show)
+        desk.defaults_changed.connect(self._show)
         desk.stores_changed.connect(self._show_stores)
 
     @property
@@ -176,11 +183,13 @@ class ParametersPanel(QWidget):
     def _make(self, parameter: Parameter) -> ParameterRow:
         made = ParameterRow(parameter, self._icons)
         made.edited.connect(self._edit)
+        made.withheld.connect(self._withhold)
         made.tried.connect(self._refusals.try_again)
+        made.origin.asked.connect(lambda place: self._open_defaults(made, place))
         if isinstance(made.control, Stores):
             made.control.library_asked.connect(self.library_asked)
         if self._desk.head is not None:
-            self._fill(made, self._desk.head)
+            self._fill(made, self._desk.head, settings_now(self._desk, self._desk.head))
         return made
 
     def _follow(self, *_changed: object) -> None:
@@ -194,21 +203,28 @@ class ParametersPanel(QWidget):
         if head is None or not self.isVisible():
             return
         self._answered = self._desk.last_turn
+        settings = settings_now(self._desk, head)
         for parameter_row in self.rows.values():
-            self._fill(parameter_row, head)
+            self._fill(parameter_row, head, settings)
         for group in self._groups.values():
-            group.count(head.parameters)
-        self._refusals.show(self.rows, head)
+            group.count(settings)
+        self._refusals.show(self.rows, head, settings)
         self._show_servers()
 
-    def _fill(self, parameter_row: ParameterRow, head: Conversation) -> None:
+    def _fill(self, parameter_row: ParameterRow, head: Conversation, settings: Mapping[str, Setting]) -> None:
         control, name = parameter_row.control, parameter_row.parameter.name
         if isinstance(control, Stores):
             self._name_stores(control, head.server)
         if isinstance(control, ToolChoice):
             searches = (FILE_SEARCH,) if head.parameters.get("vector_stores") else ()
-            control.offer((*objects_of(head.parameters.get("tools")), *searches))
-        parameter_row.show_value(head.parameters.get(name), self._desk.last_turn)
+            tools = settings.get("tools")
+            control.offer((*objects_of(tools.value if tools is not None else None), *searches))
+        setting = settings.get(name)
+        parameter_row.show_setting(setting, self._desk.last_turn)
+        beneath = control.words_for(setting.beneath) if setting is not None else ""
+        model, server = next_model(self._desk, head), self._desk.server_name(head.server)
+        words = origin_words(setting, model, server, beneath)
+        parameter_row.show_origin(words, self._defaults.has_entries(name))
 
     def _show_servers(self) -> None:
         head = self._desk.head
@@ -255,6 +271,21 @@ class ParametersPanel(QWidget):
         conversation_id = self._desk.open_id
         if conversation_id is not None:
             self._errands.run(lambda app: app.conversations.set_parameter(conversation_id, name, value))
+
+    def _withhold(self, name: str) -> None:
+        head = self._desk.head
+        if head is None:
+            return
+        if name in NEVER_DEFAULT:
+            self._edit(name, None)
+        else:
+            self._defaults.withhold(head, name)
+
+    def _open_defaults(self, made: ParameterRow, place: QPoint) -> None:
+        head, name = self._desk.head, made.parameter.name
+        setting = settings_now(self._desk, head).get(name) if head is not None else None
+        if head is not None and setting is not None:
+            self._defaults.menu(made.origin, head, name, setting).popup(place)
 
     def _choose_server(self, server: str) -> None:
         conversation_id = self._desk.open_id

@@ -1,0 +1,59 @@
+"""What the next question of a conversation would be asked with, as far as the window knows; and its asking to know."""
+
+from chatapp.conversation.defaults import NO_DEFAULTS, Setting, settings_of
+from chatapp.conversation.refusals import Refusal, refusal_of
+from chatapp.conversation.tree import Conversation
+from chatapp.desktop.desk import Desk
+from chatapp.desktop.loop import Errands
+from chatapp.protocol.json_types import text_of
+
+
+def next_model(desk: Desk, head: Conversation) -> str:
+    """The model that the next question is for, as far as that can be known before it is sent."""
+    connection, turn = desk.connection(head.server), desk.last_turn
+    state = desk.states.get(head.server)
+    last = text_of(turn.request.get("model")) if turn is not None and turn.server == head.server else ""
+    offered = next(iter(state.models), "") if state is not None else ""
+    default = connection.default_model if connection is not None else ""
+    return text_of(head.parameters.get("model")) or default or offered or last
+
+
+def settings_now(desk: Desk, head: Conversation) -> dict[str, Setting]:
+    """Everything that is set, with where it comes from. The server's default model is one of its defaults."""
+    own = {name: value for name, value in head.parameters.items() if name != "model" or value}
+    found = settings_of(own, desk.defaults.get(head.server, NO_DEFAULTS), next_model(desk, head))
+    connection = desk.connection(head.server)
+    if connection is None or not connection.default_model or own.get("prompt"):
+        return found
+    if "model" in own:
+        return {**found, "model": Setting(own["model"], "conversation", connection.default_model)}
+    return {**found, "model": Setting(connection.default_model, "server")}
+
+
+def refusal_now(desk: Desk, head: Conversation, name: str, setting: Setting | None) -> Refusal | None:
+    """What the model said when it refused a parameter, as it is set."""
+    known = desk.refusals.get((head.server, next_model(desk, head)), ())
+    return refusal_of(name, setting.value if setting is not None else None, known)
+
+
+class Informed:
+    """Asks once for the defaults of each server and for what each of its models refuses, as conversations come to them;
+    the desk is told whatever changes after that."""
+
+    def __init__(self, desk: Desk, errands: Errands) -> None:
+        self._desk, self._errands = desk, errands
+        self._asked: set[tuple[str, ...]] = set()
+        for changed in (desk.opened, desk.head_changed, desk.path_changed, desk.servers_changed):
+            changed.connect(self._ask)
+
+    def _ask(self) -> None:
+        head = self._desk.head
+        if head is None:
+            return
+        server, model = head.server, next_model(self._desk, head)
+        if (server,) not in self._asked:
+            self._asked.add((server,))
+            self._errands.run(lambda app: app.defaults.tell(server))
+        if (server, model) not in self._asked:
+            self._asked.add((server, model))
+            self._errands.run(lambda app: app.learnt.tell(server, model))
