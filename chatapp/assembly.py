@@ -124,8 +124,9 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     calls = Calls(disk.conversations, running, drafts)
     learnt = Learnt(disk.settings, book, feed, clock)
     defaults = OwnDefaults(disk.settings, book, servers, feed)
+    prices = Prices(disk.settings, book, feed, shipped_prices)
     around = Surroundings(
-        disk.conversations, servers, book, learnt, defaults, disk.secrets, feed, clock, tool_secrets
+        disk.conversations, servers, book, learnt, defaults, disk.secrets, feed, clock, tool_secrets, prices
     )
     sources = Sources(disk.originals, documents)
     turns = Turns(around, heads, attachments, running, drafts)
@@ -149,7 +150,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         sources=sources,
         missing=MissingOriginals(carriers, sources),
         preferences=Preferences(disk.settings, book, disk.secrets, servers, defaults),
-        prices=Prices(disk.settings, book, feed, shipped_prices),
+        prices=prices,
         probing=Probing(servers, book, disk.secrets, feed, clock, guide_files),
         servers=servers,
         learnt=learnt,

@@ -114,6 +114,7 @@ def test_json_is_one_object_with_everything(terminal: Terminal) -> None:
     assert (value["text"], value["status"]) == ("Yes.", "completed")
     assert value["usage"]["total_tokens"] == 18
     assert value["previous_response_id"] is None
+    assert value["cost"] is None, "there is no price for this model"
     (entry,) = value["citations"]
     assert entry == {
         "number": 1,

@@ -45,9 +45,10 @@ class AskOptions:
 
 CITATIONS_HELP = """\
 --json prints one object: response (the server's final Response, word for word), text, status, citations, usage,
-previous_response_id, warnings. Each citation has number, file_id, filename, index (the code point of the text it
-stands before), page and boxes for a PDF, line for other files, quote, score. A box is {left, top, right, bottom} in
-fractions of the page as displayed, the origin at its top left, y downward. What does not apply is null.
+cost (by the price table of the profile), previous_response_id, warnings. Each citation has number, file_id,
+filename, index (the code point of the text it stands before), page and boxes for a PDF, line for other files,
+quote, score. A box is {left, top, right, bottom} in fractions of the page as displayed, the origin at its top left,
+y downward. What does not apply is null.
 
 An answer that calls functions is completed: each call is told on stderr (and in warnings) with the --parent and
 --result that answer it. All calls of a response are answered in one command; a question given with them goes along,

@@ -8,6 +8,7 @@ from chatapp.ask.console import Out
 from chatapp.conversation.answer import Answer, OutputItem
 from chatapp.conversation.changes import Change, ItemChanged, Notice, TextGrew
 from chatapp.conversation.citations import Citation, cite
+from chatapp.conversation.costs import cost_json
 from chatapp.conversation.tree import Turn
 from chatapp.documents.model import Place
 from chatapp.exchange.programs import curl_program, python_program
@@ -174,6 +175,7 @@ def as_json(out: Out, turn: Turn, sources: Sequence[Source], warnings: Sequence[
         "status": turn.answer.status.value,
         "citations": [_citation(source) for source in sources],
         "usage": turn.answer.usage,
+        "cost": None if turn.cost is None else cost_json(turn.cost),
         "previous_response_id": turn.request.get("previous_response_id"),
         "warnings": [*warnings, *unfound],
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from chatapp.conversation.answer import Answer
+from chatapp.conversation.costs import Cost
 from chatapp.conversation.inputs import DETAILS, Detail, Enclosure, How, Kind, parts_along
 from chatapp.protocol.json_types import JsonObject
 
@@ -48,6 +49,8 @@ class Turn:
     finished_at: float | None = None
     note: str | None = None
     """What was done differently for this turn and the reader should know: rebuilt by replay, parameter dropped."""
+    cost: Cost | None = None
+    """What the answer cost by the prices of the day it ended, where that was known."""
 
     @property
     def response_id(self) -> str | None:

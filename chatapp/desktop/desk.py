@@ -168,11 +168,12 @@ class Desk(QObject):
         return self.prices.table.of(model, self.places(server)) if self.prices is not None else None
 
     def cost_of(self, turn: Turn) -> Cost | None:
-        """What a turn's answer cost, None where that is not known."""
+        """What a turn's answer cost: as it was kept when it ended, else by the prices of now; None where that is not
+        known."""
         from chatapp.conversation.costs import cost_of_answer
 
-        if self.prices is None or not turn.answer.status.ended:
-            return None
+        if turn.cost is not None or self.prices is None or not turn.answer.status.ended:
+            return turn.cost
         asked = str(turn.request.get("model") or "")
         return cost_of_answer(self.prices.table, turn.answer, asked, self.places(turn.server))
 

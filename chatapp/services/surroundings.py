@@ -7,6 +7,7 @@ from chatapp.services.defaults import OwnDefaults
 from chatapp.services.feed import Feed
 from chatapp.services.learnt import Learnt
 from chatapp.services.ports import Clock, ConversationStore, Secrets
+from chatapp.services.prices import Prices
 from chatapp.services.servers_view import ServersView
 from chatapp.services.tool_secrets import ToolSecrets
 
@@ -22,3 +23,4 @@ class Surroundings:
     feed: Feed
     clock: Clock
     tool_secrets: ToolSecrets
+    prices: Prices

@@ -11,6 +11,7 @@ from typing import Any
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.changes import Notice, TurnChanged
+from chatapp.conversation.costs import Cost
 from chatapp.conversation.failures import Failure, continuable, resumable
 from chatapp.conversation.sending import Asked, Way
 from chatapp.conversation.time_line import LOST, TimeLine
@@ -232,10 +233,18 @@ class TurnRun:
         if answer.status in (Status.FAILED, Status.ERROR) and answer.text and answer.failure is not None:
             answer = replace(answer, failure=continuable(answer.failure))
         finished_at = turn.finished_at or self._around.clock.now()
-        self._final = replace(turn, answer=answer, finished_at=finished_at)
+        ended = replace(turn, answer=answer, finished_at=finished_at)
+        self._final = replace(ended, cost=await self._cost(ended))
         await self.save()
         self._around.feed.put(TurnChanged(self._final))
         self.ended.set()
+
+    async def _cost(self, ended: Turn) -> Cost | None:
+        """By the prices of now. Where the table cannot be read, whoever shows the turn reckons."""
+        try:
+            return await self._around.prices.cost_of(ended)
+        except StorageFailure:
+            return None
 
     async def _keep_lessons(self) -> None:
         if self._attempts is not None and self._incoming.received:

@@ -123,6 +123,8 @@ MIGRATIONS = (
             "ALTER TABLE conversations ADD COLUMN favourites TEXT NOT NULL DEFAULT '[]'",
         ),
     ),
+    # NULL where it was not known, and for what was answered before this step.
+    Migration(8, "what an answer cost", ("ALTER TABLE turns ADD COLUMN cost TEXT",)),
 )
 NEWEST = MIGRATIONS[-1].number
 

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from chatapp.conversation.answer import Answer, Logprob, OutputItem, Part, PartKind, Status, UnknownEvents
+from chatapp.conversation.costs import cost_json, read_cost
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.items import read_logprobs
@@ -105,6 +106,7 @@ def turn_row(turn: Turn) -> dict[str, Column]:
         "note": to_text(turn.note),
         "first_token_at": turn.first_token_at,
         "finished_at": turn.finished_at,
+        "cost": None if turn.cost is None else dump(cost_json(turn.cost)),
         "status": answer.status.value,
         "response_id": to_text(answer.response_id),
         "answer": dump(_answer_json(answer)),
@@ -127,6 +129,7 @@ def turn_of(row: Row) -> Turn:
         first_token_at=row["first_token_at"],
         finished_at=row["finished_at"],
         note=from_text(row["note"]),
+        cost=None if row["cost"] is None else read_cost(json.loads(row["cost"])),
     )
 
 

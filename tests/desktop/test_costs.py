@@ -1,9 +1,12 @@
 """What answers cost, in a real window: at the answer, in the status line and in the Inspector."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication
 
+from chatapp.conversation.costs import Cost
 from chatapp.conversation.prices import Price
 from tests.desktop.conftest import MODEL, SERVER, Room
 from tests.kit.events import StreamBuilder, sse_bytes
@@ -33,3 +36,16 @@ async def test_an_answer_says_what_it_cost(room: Room, gated_server: GatedServer
     about = room.window.inspector._about.text()
     assert "1,000 tokens in (400 cached)" in about
     assert "Cost $0.00090" in about
+
+
+async def test_what_an_answer_cost_is_kept_when_prices_change(room: Room, gated_server: GatedServer) -> None:
+    await room.session.errands.ask(lambda app: app.prices.put(MINE))
+    answer = StreamBuilder(model=MODEL).begin().message("Seventy-three.")
+    gated_server.script(*POST, stream_reply(sse_bytes(answer.end(usage=USAGE, service_tier="default"))))
+    turn = await room.ask("How many?")
+    assert turn.cost == Cost(0.0018, dated="2026-11-25")
+    dearer = replace(MINE, input=100, output=100)
+    await room.session.errands.ask(lambda app: app.prices.put(dearer))
+    await room.until(lambda: room.desk.price_of(SERVER, MODEL) == dearer)
+    assert room.desk.cost_of(room.last) == turn.cost
+    assert await room.session.errands.ask(lambda app: app.turns.wait(turn.id)) == turn

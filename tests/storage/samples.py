@@ -7,6 +7,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from chatapp.conversation.answer import Answer, Logprob, OutputItem, Part, PartKind, Status, UnknownEvents
+from chatapp.conversation.costs import Cost
 from chatapp.conversation.failures import Failure, Remedy
 from chatapp.conversation.inputs import DETAILS, Enclosure, How, Kind
 from chatapp.conversation.tree import Attachment, Conversation, Turn
@@ -123,6 +124,17 @@ failures = st.builds(
 )
 
 
+costs = st.builds(
+    Cost,
+    st.floats(0, 1e6),
+    texts.filter(bool),
+    texts,
+    st.booleans(),
+    st.booleans(),
+    st.lists(texts, max_size=2).map(tuple),
+)
+
+
 @st.composite
 def answers(draw: st.DrawFn) -> Answer:
     """Any answer; often one whose response repeats its items, or items that are nearly the same."""
@@ -176,6 +188,7 @@ turns = st.builds(
     first_token_at=st.none() | times,
     finished_at=st.none() | times,
     note=st.none() | texts,
+    cost=st.none() | costs,
 )
 conversations = st.builds(
     Conversation,

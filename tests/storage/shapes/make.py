@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from chatapp.conversation.costs import Cost
 from chatapp.conversation.time_line import Moment
 from chatapp.conversation.tree import Attachment, Deletion
 from chatapp.protocol.json_types import JsonObject
@@ -43,6 +44,9 @@ BELOW = samples.completed(samples.question("t5", "Why?", parent_id="t4"), "They 
 DELETION = Deletion("d1", "c1", "t4", 7.0, "t5", DELETED.text, 2)
 """A branch that was deleted, in databases of shape 7 and later; the conversation has a favourite there."""
 
+COST = Cost(0.0123, dated="2026-11-25", standard=True, without=("web_search",))
+"""What ANSWERED cost, in databases of shape 8 and later."""
+
 LINE = (Moment("(sent)", 2), Moment("response.created", 90, 0, None, 300), Moment("x", 95, None, 1, 4))
 """When everything came, in databases of shape 6 and later."""
 
@@ -56,7 +60,7 @@ async def _fill(folder: Path) -> None:
     store = SqliteConversations(database)
     for turn in (ANSWERED, BROKEN):
         await store.begin_turn(HEAD, replace(turn, answer=samples.question().answer))
-        await store.finish_turn(turn, LINE)
+        await store.finish_turn(replace(turn, cost=COST if turn is ANSWERED else None), LINE)
     for turn in (DELETED, BELOW):
         await store.begin_turn(HEAD, replace(turn, answer=samples.question().answer))
         await store.finish_turn(turn, LINE)
