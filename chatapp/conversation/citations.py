@@ -101,6 +101,16 @@ def cite(answer: Answer) -> tuple[Citation, ...]:
     return tuple(citations)
 
 
+def cites_files(answer: Answer) -> bool:
+    """Whether any annotation names a file that stands on the server."""
+    return any(
+        note.get("type") == "file_citation"
+        for item in answer.items
+        for part in item.parts
+        for note in part.annotations
+    )
+
+
 def line_of(quote: str, text: str, first: int) -> int:
     """The line of a quote within a passage that begins at line `first`; that of the passage where it is not found."""
     at = text.find(quote) if quote else -1

@@ -52,11 +52,12 @@ class Backstage:
         """What kept the profile from opening, once that is decided."""
         return await _exception_of(self.ready)
 
-    async def run(self, use_case: UseCase[T]) -> T:
-        """The result of a use case on the worker loop, awaited on the UI loop."""
-        application = await asyncio.wrap_future(self.ready)
-        assert self._loop is not None
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(use_case(application), self._loop))
+    def run(self, use_case: UseCase[T]) -> asyncio.Future[T]:
+        """The result of a use case on the worker loop, to be awaited on the UI loop. Where the profile is open it
+        begins at once: what the window has to paint first does not hold it up."""
+        if self.ready.done() and self.ready.exception() is None:
+            return self._begin(use_case, self.ready.result())
+        return asyncio.ensure_future(self._when_ready(use_case))
 
     async def close(self) -> None:
         """Leaves the profile and ends the thread; raises what went wrong on the way out."""
@@ -68,6 +69,13 @@ class Backstage:
             if at_the_end is not None and await self.problem() is None:
                 raise at_the_end
         self._executor.shutdown(wait=True)
+
+    async def _when_ready(self, use_case: UseCase[T]) -> T:
+        return await self._begin(use_case, await asyncio.wrap_future(self.ready))
+
+    def _begin(self, use_case: UseCase[T], application: Application) -> asyncio.Future[T]:
+        assert self._loop is not None
+        return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(use_case(application), self._loop))
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -116,7 +124,13 @@ class Errands(QObject):
 
         Cancelling the task ends the use case; nothing is told then. None once the end has begun.
         """
-        return self.own(self._backstage.run(use_case), then, otherwise)
+        if self._settling:
+            return None
+        result = self._backstage.run(use_case)
+        task = self.own(_result(result), then, otherwise)
+        if task is not None:
+            task.add_done_callback(lambda _done: result.cancel())
+        return task
 
     def own(
         self,
@@ -161,6 +175,10 @@ class Errands(QObject):
                 then(task.result())
             return
         (otherwise or self.failed.emit)(failure_of(problem))
+
+
+async def _result(future: asyncio.Future[T]) -> T:
+    return await future
 
 
 def failure_of(problem: BaseException) -> Failure:

@@ -1,6 +1,6 @@
 """The passage behind a citation's marker, shown beside the marker while it is pointed at or has the keyboard."""
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtWidgets import QFrame
 
 from chatapp.conversation.citations import Citation, cite
@@ -21,10 +21,7 @@ HINT = "Click or press Enter to open the original."
 
 
 class PassagePopup(QFrame):
-    """Lies over the window and takes no focus and no pointer. Looks for the place in the original too, which is then
-    there for the click: `located` carries it."""
-
-    located = Signal(object)  # Location
+    """Lies over the window and takes no focus and no pointer."""
 
     def __init__(self, pane: TranscriptPane, desk: Desk, errands: Errands, look: Appearance) -> None:
         super().__init__(pane.window())
@@ -104,7 +101,6 @@ class PassagePopup(QFrame):
         def located(location: Location) -> None:
             if card is not None and card is self._card and location.original and location.place:
                 card.set_place(said_place(location.place, location.original.filename))
-                self.located.emit(location)
 
         def refused(_failure: Failure) -> None:
             """Told when the original is opened; the passage is here all the same."""

@@ -88,6 +88,7 @@ class Window(QMainWindow):
         from chatapp.desktop.panels.library import LibraryPanel
         from chatapp.desktop.panels.parameters import ParametersPanel
         from chatapp.desktop.passage_popup import PassagePopup
+        from chatapp.desktop.readiness import Readiness
         from chatapp.desktop.turn_actions import TurnActions
 
         desk, errands, look, icons = self._desk, self._errands, self._look, self._icons
@@ -115,7 +116,7 @@ class Window(QMainWindow):
         self.conversations.load()
         self.transcript.load(icons, errands)
         self.passage = PassagePopup(self.transcript, desk, errands, look)
-        self.passage.located.connect(self.citations.prepare)
+        self.readiness = Readiness(self.transcript, desk, errands, self.citations.ahead)
         self._join_turns()
         actions.install(self)
 
@@ -485,8 +486,8 @@ class Window(QMainWindow):
         self.undo(use_case)
 
     def _cite(self, turn_id: str, number: int) -> None:
-        self.show_panel("Citations")
         self.citations.show_citation(turn_id, number)
+        self.show_panel("Citations")
 
     def _judge(self, turn: Turn) -> None:
         from chatapp.services.judging import judge

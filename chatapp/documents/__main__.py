@@ -15,6 +15,12 @@ def main() -> None:
         answer_requests(answers, "Reading", shelf.close)
 
 
+def _wake(shelf: Shelf, request: Header, _: bytes) -> Frame:
+    import chatapp.documents.pdf  # noqa: F401
+
+    return {}, b""
+
+
 def _read(shelf: Shelf, request: Header, _: bytes) -> Frame:
     return from_document(shelf.document(Path(request["path"]), request["filename"]))
 
@@ -34,7 +40,7 @@ def _page_text(shelf: Shelf, request: Header, _: bytes) -> Frame:
     return from_page_text(shelf.pdf(Path(request["path"])).characters(request["page"]))
 
 
-_ANSWERS = {"read": _read, "locate": _locate, "render": _render, "page_text": _page_text}
+_ANSWERS = {"wake": _wake, "read": _read, "locate": _locate, "render": _render, "page_text": _page_text}
 
 
 if __name__ == "__main__":

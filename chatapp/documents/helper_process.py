@@ -28,6 +28,12 @@ class DocumentReader:
         """The helper's process id while one runs."""
         return self._process.process_id
 
+    async def keep_ready(self, kept: bool) -> None:
+        """Has the helper running, with what PDFs take, until it is called with False. Raises UnreadableDocument."""
+        self._process.keep(kept)
+        if kept:
+            await self._process.ask(lambda header, body: None, {"do": "wake"})
+
     async def read(self, path: Path, filename: str | None = None) -> Document:
         """The document in a file. `filename` tells its suffix if `path` does not. Raises UnreadableDocument."""
         request = {"do": "read", "path": _absolute(path), "filename": filename}

@@ -72,6 +72,7 @@ class LimitedProcess:
         self._helper: _Helper | None = None
         self._job: asyncio.Future[Any] | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._is_kept = False
         self._is_closed = False
 
     async def __aenter__(self) -> Self:
@@ -94,6 +95,12 @@ class LimitedProcess:
                 raise RuntimeError(f"{self._program.module} is closed")
             return await asyncio.shield(self._start(decode, request, body))
 
+    def keep(self, kept: bool) -> None:
+        """Whether the process stays while nothing is asked of it. To be called on the loop it belongs to."""
+        self._is_kept = kept
+        if self._helper is not None and self._job is None:
+            self._rest()
+
     async def aclose(self) -> None:
         """Ends the process and whatever it was doing; calls still waiting, and later ones, raise RuntimeError."""
         self._is_closed = True
@@ -115,7 +122,7 @@ class LimitedProcess:
         def finish(job: "asyncio.Future[_Answer]") -> None:
             deadline.cancel()
             self._job = None
-            self._idle_timer = loop.call_later(self._idle_limit, self._retire)
+            self._rest()
             if not job.cancelled():
                 # Where the caller was cancelled nobody else takes note of a failure.
                 job.exception()
@@ -123,6 +130,12 @@ class LimitedProcess:
         job.add_done_callback(finish)
         self._job = job
         return job
+
+    def _rest(self) -> None:
+        """Nothing is asked of the helper now."""
+        self._stop_idling()
+        if not self._is_kept:
+            self._idle_timer = asyncio.get_running_loop().call_later(self._idle_limit, self._retire)
 
     def _retire(self) -> None:
         """Lets the idle helper go."""

@@ -464,6 +464,10 @@ class SecretsUnavailable(Exception):
 class Documents(Protocol):
     """Reading originals in the limited helper process. Raises documents.model.UnreadableDocument."""
 
+    async def keep_ready(self, kept: bool) -> None:
+        """Whether the process runs before it is asked, and stays."""
+        ...
+
     async def read(self, path: Path, filename: str | None = None) -> Document: ...
     async def locate(
         self, path: Path, quote: str, filename: str | None = None, page: int | None = None

@@ -40,6 +40,11 @@ class Sources:
         return cite(turn.answer)
 
     @use_case
+    async def keep_ready(self, kept: bool) -> None:
+        """Whether originals are about to be opened, so that what reads them should run already."""
+        await self._documents.keep_ready(kept)
+
+    @use_case
     async def locate(self, server: str, citation: Citation) -> Location:
         """Where the cited words stand in the kept original."""
         candidates = await self._candidates(server, citation)

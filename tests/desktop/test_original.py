@@ -22,6 +22,7 @@ from chatapp.desktop.panels.seeking import Wish
 from chatapp.desktop.panels.stretches import PART, stretch_at, stretches, where_in
 from chatapp.desktop.panels.text_view import units
 from chatapp.desktop.transcript.view import TranscriptView
+from chatapp.documents.helper_process import DocumentReader
 from chatapp.documents.model import Box, Document, Page, PageText, Place
 from chatapp.services.application import Application
 from chatapp.services.ports import Original
@@ -272,6 +273,41 @@ async def test_an_original_that_is_elsewhere_is_fetched_from_its_server_or_asked
     assert (found[1].place and found[1].place.line, found[1].reason) == (1, None)
     seeking.seek(wish)
     await room.until(lambda: len(found) == 3, "asked for once")
+
+
+async def test_what_an_answer_cites_is_read_before_it_is_opened(
+    room: Room, gated_server: GatedServer, three: Path
+) -> None:
+    await room.session.errands.ask(lambda app: keep(app, three))
+    sources = room.session.backstage.ready.result().sources
+    reader = sources._documents
+    assert isinstance(reader, DocumentReader)
+    texts = ["Third page of words.", "Second page."]
+    text = " ".join(texts)
+    found = [
+        {"file_id": "f", "filename": "three.pdf", "score": 0.8, "page": page, "attributes": {}, "text": words}
+        for page, words in ((3, texts[0]), (2, texts[1]))
+    ]
+    notes = [
+        file_citation("f", "three.pdf", len(texts[0]) - 1),
+        file_citation("f", "three.pdf", len(text) - 1),
+    ]
+    builder = StreamBuilder("resp_1").begin().file_search(["?"], found)
+    reply = stream_reply(sse_bytes(builder.message(text, annotations=notes).end()))
+    gated_server.script("POST", "/v1/responses", reply)
+    turn = await room.ask("Which pages?")
+    await room.until(lambda: len(sources._places._values) == 1, "the first one is found")
+    view = room.window.transcript.view
+    stops = [stop for stop in view.stops(view.column.entries[-1]) if stop[2].kind == "marker"]
+    point(view, view.spot_rect(*stops[1]).center())
+    await room.until(lambda: len(sources._places._values) == 2, "the one that is pointed at is found")
+    assert not sources._pictures._values
+    room.window.transcript.cited.emit(turn.id, 2)
+    await room.until(lambda: len(sources._pictures._values) >= 2, "the one before is drawn too")
+    assert room.window.citations.original.where.text() == "page 2 of 3"
+    assert reader._process._is_kept
+    room.window.new_conversation()
+    await room.until(lambda: not reader._process._is_kept, "nothing is cited here")
 
 
 async def test_a_marker_shows_its_passage_to_the_keyboard_and_to_the_pointer(

@@ -215,6 +215,20 @@ async def test_idle_it_goes_away(sheet: Path) -> None:
         assert (await reader.read(sheet)).title == "Name"
 
 
+async def test_kept_ready_it_runs_before_it_is_asked_and_stays(sheet: Path) -> None:
+    async with DocumentReader(idle_limit=0.1) as reader:
+        await reader.keep_ready(True)
+        process = reader.process_id
+        await asyncio.sleep(0.5)
+        assert (await reader.read(sheet)).title == "Name"
+        await asyncio.sleep(0.5)
+        assert process is not None
+        assert reader.process_id == process
+        await reader.keep_ready(False)
+        await asyncio.sleep(0.5)
+        assert not is_alive(process)
+
+
 @posix
 async def test_closed_at_work_nothing_is_left(slow: Path) -> None:
     reader = DocumentReader()

@@ -13,6 +13,7 @@ from chatapp.desktop.desk import Desk
 from chatapp.desktop.doubts import Doubts
 from chatapp.desktop.links import open_link
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.panels.ahead import Ahead
 from chatapp.desktop.panels.citation_menu import citation_menu
 from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.folded import Folded
@@ -72,6 +73,8 @@ class CitationsPanel(QWidget):
         self._current: int | None = None
         self._sought: Citation | None = None
         self._asked_for = False
+        self._stays = False
+        """What is in front was asked for before the panel was on screen, and is not exchanged when it gets there."""
         self._widened = False
         self.support = SupportLine(doubts, icons)
         self.what_if = WhatIf(errands, appearance, icons)
@@ -89,14 +92,10 @@ class CitationsPanel(QWidget):
         turn = self._desk.tree.get(turn_id)
         if turn is None:
             return
+        self._stays = not self.isVisible()
         if turn is not self._turn:
             self._show_turn(turn)
         self._choose(number, asked_for=True)
-
-    def prepare(self, location: Location) -> None:
-        """A citation is looked at that may be opened next."""
-        if location.original is not None and location.place is not None:
-            self.original.prepare(location.original, location.place)
 
     def step(self, by: int) -> None:
         """To the next or the previous citation, round the end; first to the first one, or the last.
@@ -114,11 +113,14 @@ class CitationsPanel(QWidget):
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
-        self._follow()
+        if not self._stays:
+            self._follow()
+        self._stays = False
 
     def _build(self) -> None:
         self.original = OriginalView(self._errands, self._look, self._icons)
         self._seeking = Seeking(self, self._errands, self.original)
+        self.ahead = Ahead(self._errands, self.original.width_for)
         self.original.enlarge_asked.connect(self._enlarge)
         self.original.closed.connect(self._give_back)
         self.original.stepped.connect(self.step)
@@ -326,6 +328,15 @@ class CitationsPanel(QWidget):
         self.original.show_place(original, place, note=location.reason or "")
         if number is not None:
             self._cards[number].set_place(said_place(place, original.filename))
+            self._read_on(number)
+
+    def _read_on(self, number: int) -> None:
+        """The next citation and the one before are likely to be opened now."""
+        if self._turn is None:
+            return
+        firsts = {citation.number: citation for citation in reversed(self._citations)}
+        beside = firsts.get(number + 1), firsts.get(number - 1)
+        self.ahead.read(self._turn.server, filter(None, beside))
 
 
 def as_citation(passage: Passage) -> Citation:

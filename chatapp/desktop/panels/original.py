@@ -109,16 +109,9 @@ class OriginalView(QWidget):
         else:
             self._with_document(self._show_document)
 
-    def prepare(self, original: Original, place: Place) -> None:
-        """Has the page of a place drawn, so that it is there when it is opened."""
-        if place.page is None or not place.boxes or (self._shown is not None and self._shown.place == place):
-            return
-        width = self.pages.width_for(place.boxes)
-        page = place.page
-        self._errands.run(
-            lambda app: app.sources.page_image(original.sha256, page, width),
-            otherwise=lambda failure: None,  # told when it is opened
-        )
+    def width_for(self, place: Place) -> int | None:
+        """How many device pixels wide the page of a place is shown first; None while that is not known."""
+        return self.pages.width_for(place.boxes) if self.isVisible() else None
 
     def turn_page(self, by: int) -> None:
         if self._shown is not None:

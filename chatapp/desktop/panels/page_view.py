@@ -46,6 +46,9 @@ class PageView(QScrollArea):
         self.setProperty("kind", "page")
         self.sheet = Sheet()
         self.setWidget(self.sheet)
+        self.setVerticalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAlwaysOn
+        )  # one that comes changes the width
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
