@@ -32,7 +32,7 @@ def differences(turns: Sequence[Turn], names: Names = UNNAMED) -> tuple[str, ...
     if len(turns) < 2:
         return ("",) * len(turns)
     columns = [_questions(turns), _servers(turns, names), *_settings(turns, names)]
-    words = [", ".join(filter(None, facts)) for facts in zip(*columns, strict=True)]
+    words = [" · ".join(filter(None, facts)) for facts in zip(*columns, strict=True)]
     return _counted(words)
 
 
@@ -82,5 +82,5 @@ def _counted(words: Sequence[str]) -> tuple[str, ...]:
     for each in words:
         seen[each] += 1
         number = f"{seen[each]}" if counts[each] > 1 else ""
-        found.append(f"{each} · {number}" if each and number else each or f"Answer {number or 1}")
+        found.append(f"{each} ({number})" if each and number else each or f"Answer {number or 1}")
     return tuple(found)

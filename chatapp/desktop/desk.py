@@ -177,6 +177,10 @@ class Desk(QObject):
         asked = str(turn.request.get("model") or "")
         return cost_of_answer(self.prices.table, turn.answer, asked, self.places(turn.server))
 
+    def all_store_names(self) -> dict[str, str]:
+        """By the ids of the vector stores, of all servers."""
+        return {store_id: name for (_, store_id), name in self._store_names.items()}
+
     def in_order(self) -> list[Conversation]:
         """Pinned first, then the newest; deleted ones are not among them."""
         kept = (entry for entry in self.conversations.values() if entry.deleted_at is None)

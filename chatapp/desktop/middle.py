@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chatapp.desktop.composer.composer import Composer
 from chatapp.desktop.theme import GAP_8, GAP_16, GAP_24, READING_COLUMN
@@ -17,6 +17,7 @@ from chatapp.desktop.widgets import column, holding, row
 if TYPE_CHECKING:
     from chatapp.desktop.calls.strip import CallStrip
     from chatapp.desktop.notices import NoticeBar
+    from chatapp.desktop.tree.beside import Beside
 
 SQUEEZED_BELOW = 560
 CALLS_SHARE = 0.4
@@ -40,6 +41,8 @@ class Middle(QWidget):
         inside = column(transcript, self._calls_line, self._line, gap=0)
         inside.setStretch(0, 1)
         self._conversation = holding(inside)
+        self._body = self._conversation
+        """The conversation, with the tree beside it once that was opened."""
         layout = column(bar, self._conversation, gap=0)
         layout.setStretch(1, 1)
         self.setLayout(layout)
@@ -56,7 +59,7 @@ class Middle(QWidget):
         """Puts a page in the place of the conversation and its bar."""
         self._page = page
         self._bar.hide()
-        self._conversation.hide()
+        self._body.hide()
         layout = self.layout()
         assert layout is not None
         layout.addWidget(page)
@@ -69,8 +72,21 @@ class Middle(QWidget):
             self._page.hide()
             self._page = None
         self._bar.show()
-        self._conversation.show()
+        self._body.show()
         self._place_notice()
+
+    def put_beside(self, tree: QWidget) -> Beside:
+        """Gives the tree its place beside the conversation. It is not shown yet."""
+        from chatapp.desktop.tree.beside import Beside
+
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        at, is_hidden = layout.indexOf(self._conversation), self._conversation.isHidden()
+        self._body = beside = Beside(tree, self._conversation)
+        layout.insertWidget(at, beside, 1)
+        beside.setHidden(is_hidden)
+        self._conversation.show()
+        return beside
 
     def lay_over(self, notices: NoticeBar) -> None:
         """Gives the notices their place over the composer."""
@@ -105,12 +121,13 @@ class Middle(QWidget):
     def _place_notice(self) -> None:
         if self._notices is None or self._notices.isHidden():
             return
-        under = self._page.rect() if self._page is not None else self._under_notices()
-        left = GAP_24 if self._page is not None else under.left()
-        width = under.width() - 2 * GAP_24 if self._page is not None else under.width()
+        is_covered = self._page is not None or self._conversation.isHidden()
+        under = self.rect() if is_covered else self._under_notices()
+        left = GAP_24 if is_covered else under.left()
+        width = under.width() - 2 * GAP_24 if is_covered else under.width()
         height = self._notices.heightForWidth(width)
         height = height if height > 0 else self._notices.sizeHint().height()
-        foot = self.height() - GAP_8 if self._page is not None else under.top()
+        foot = self.height() - GAP_8 if is_covered else under.top()
         self._notices.setGeometry(left, foot - height - GAP_8, width, height)
         self._notices.raise_()
 
@@ -119,4 +136,4 @@ class Middle(QWidget):
         below = self._composer if self._calls is None or self._calls.isHidden() else self._calls
         sides = self._composer.geometry()
         sides.setTop(below.geometry().top())
-        return sides.translated(self._conversation.pos())
+        return sides.translated(self._conversation.mapTo(self, QPoint(0, 0)))

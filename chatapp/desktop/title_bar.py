@@ -22,6 +22,7 @@ class TitleBar(QFrame):
     commands_asked = Signal()
     branch_chosen = Signal(str)
     sweeps_asked = Signal()
+    tree_asked = Signal()
 
     def __init__(self, desk: Desk, icons: Icons) -> None:
         super().__init__()
@@ -35,6 +36,9 @@ class TitleBar(QFrame):
         self.title.setObjectName("conversationHeading")
         self.branches = icons.put(button("", self._menu, "chip", "Branches"), "fork", size=14)
         self.branches.hide()
+        tree = button("", self.tree_asked.emit, "icon", "Tree", "Show or hide the conversation tree (Ctrl+T)")
+        self.tree = icons.put(tree, "tree")
+        self.tree.hide()
         self.sweeps = button("", self.sweeps_asked.emit, "chip", "Sweeps", "Show the sweep (Ctrl+Shift+Y)")
         self.sweeps.hide()
         commands = button(
@@ -45,7 +49,9 @@ class TitleBar(QFrame):
             "Panels", self.right_asked.emit, "quiet", "Panels", "Show or hide the panels (Ctrl+B)"
         )
         self.right = icons.put(panels, "panel-right")
-        line = row(self.left, self.title, self.sweeps, self.branches, self.commands, self.right, gap=GAP_8)
+        line = row(
+            self.left, self.title, self.sweeps, self.branches, self.tree, self.commands, self.right, gap=GAP_8
+        )
         line.setStretch(1, 1)
         line.setContentsMargins(GAP_16, 0, GAP_12, 0)
         self.setLayout(line)
@@ -70,6 +76,7 @@ class TitleBar(QFrame):
         self.title.setToolTip(head.title if head is not None else "")
         count = len(leaves(self._desk.tree))
         self.branches.setVisible(count > 1)
+        self.tree.setVisible(count > 0)
         self.branches.setText(f"{count} branches")
         self.branches.setAccessibleName(f"Branches: {count}")
 

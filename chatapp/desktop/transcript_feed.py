@@ -49,6 +49,8 @@ class TranscriptFeed(QObject):
         self._asked_for: set[str] = set()
         self._shown: list[str] = []
         self._open_id: str | None = None
+        self._sought = ""
+        """The turn that is brought into view as soon as it is shown."""
         self.positions = ReadingPositions()
         self._places: dict[str, dict[tuple[int, int], int]] = {}
         self._announced = ""
@@ -94,6 +96,9 @@ class TranscriptFeed(QObject):
             self._view.set_messages(self._messages(path))
         self._shown = ids
         self._take_position()
+        if self._sought in ids:
+            self.scroll_to(self._sought)
+            self._sought = ""
         self._places = {turn.id: present_answer(tree, turn).places for turn in path[-1:]}
         self._count_or_rest()
 
@@ -161,6 +166,13 @@ class TranscriptFeed(QObject):
         if turn is not None and turn.id not in self._judging:
             self._judging.add(turn.id)
             self.judge_asked.emit(turn)
+
+    def seek(self, turn_id: str) -> bool:
+        """Brings a turn into view, now or as soon as its branch is on screen; whether it is."""
+        is_shown = turn_id in self._shown
+        self._sought = "" if is_shown else turn_id
+        self.scroll_to(turn_id)
+        return is_shown
 
     def scroll_to(self, turn_id: str) -> None:
         if turn_id in self._shown:

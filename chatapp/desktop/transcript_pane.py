@@ -112,6 +112,14 @@ class TranscriptPane(QStackedWidget):
     def go_turn(self, by: int) -> None:
         self.view.go_turn(by)
 
+    def go_fork(self, by: int) -> None:
+        """To the next turn above or below that has siblings."""
+        from chatapp.desktop.transcript_model import QUESTION
+
+        tree = self._desk.tree
+        forked = {f"{QUESTION}{turn.id}" for turn in self._desk.path if len(tree.siblings(turn.id)) > 1}
+        self.view.go_turn(by, forked)
+
     def _cite(self, key: str, number: int) -> None:
         from chatapp.desktop.transcript_model import turn_of
 

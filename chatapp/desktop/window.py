@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chatapp.desktop.doubts import Doubts
     from chatapp.desktop.experiments.sweeps import Sweeps
     from chatapp.desktop.notices import NoticeBar
+    from chatapp.desktop.tree.tree_side import TreeSide
     from chatapp.desktop.turn_actions import TurnActions
 
 PANELS = ("Parameters", "Library", "Citations", "Inspector")
@@ -59,6 +60,7 @@ class Window(QMainWindow):
     notices: NoticeBar
     doubts: Doubts
     sweeps: Sweeps
+    tree: TreeSide
 
     def __init__(self, desk: Desk, errands: Errands, look: Appearance, memory: QSettings) -> None:
         super().__init__()
@@ -89,6 +91,7 @@ class Window(QMainWindow):
         from chatapp.desktop.panels.parameters import ParametersPanel
         from chatapp.desktop.passage_popup import PassagePopup
         from chatapp.desktop.readiness import Readiness
+        from chatapp.desktop.tree.tree_side import TreeSide
         from chatapp.desktop.turn_actions import TurnActions
 
         desk, errands, look, icons = self._desk, self._errands, self._look, self._icons
@@ -117,6 +120,7 @@ class Window(QMainWindow):
         self.transcript.load(icons, errands)
         self.passage = PassagePopup(self.transcript, desk, errands, look)
         self.readiness = Readiness(self.transcript, desk, errands, self.citations.ahead)
+        self.tree = TreeSide(self, desk, look, icons, self._memory)
         self._join_turns()
         actions.install(self)
 
@@ -183,6 +187,9 @@ class Window(QMainWindow):
         self._errands.run(lambda app: app.preferences.set("last_conversation", conversation_id))
 
     def write(self) -> None:
+        tree = getattr(self, "tree", None)
+        if tree is not None:
+            tree.give_way()
         self.composer.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def answer_calls(self) -> None:
@@ -240,6 +247,15 @@ class Window(QMainWindow):
         forks = [turn for turn in self._desk.path if len(self._desk.tree.siblings(turn.id)) > 1]
         if forks:
             self.turn_actions.step(forks[-1], by)
+
+    def step_fork(self, by: int) -> None:
+        """To the question before the next place above or below where branches part."""
+        self.transcript.go_fork(by)
+
+    def show_turn(self, turn_id: str) -> None:
+        """Shows the branch through a turn of the open conversation, with the turn in view."""
+        if not self.transcript.feed.seek(turn_id):
+            self._choose_branch(turn_id)
 
     def step_citation(self, by: int) -> None:
         self.show_panel("Citations")
@@ -426,6 +442,7 @@ class Window(QMainWindow):
         self.turn_actions.comparison_asked.connect(self._compare)
         self.inspector.variant_asked.connect(self.turn_actions.open_as_variant)
         self.turn_actions.vary_asked.connect(self.sweeps.vary)
+        self.bar.tree_asked.connect(self.tree.toggle)
         self.bar.sweeps_asked.connect(self.sweeps.show)
         self.transcript.acted.connect(self.turn_actions.do)
         self.citations.acted.connect(self.turn_actions.do)
@@ -457,6 +474,9 @@ class Window(QMainWindow):
         for name in ("left_width", "right_width", "left_open", "right_open"):
             self._memory.setValue(name, getattr(self.columns, name))
         self._memory.setValue("panel", self.tabs.current)
+        tree = getattr(self, "tree", None)
+        if tree is not None:
+            tree.remember()
 
     def _retitle(self) -> None:
         head = self._desk.head

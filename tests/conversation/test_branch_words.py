@@ -24,12 +24,12 @@ CASES: list[tuple[list[Turn], tuple[str, ...]]] = [
     ([turn(), turn(temperature=0.9)], ("temperature not sent", "temperature 0.9")),
     (
         [turn(temperature=0.2), turn(temperature=0.2), turn(temperature=1)],
-        ("temperature 0.2 · 1", "temperature 0.2 · 2", "temperature 1"),
+        ("temperature 0.2 (1)", "temperature 0.2 (2)", "temperature 1"),
     ),
     ([turn(model="large"), turn(model="small")], ("large", "small")),
     (
         [turn(reasoning={"effort": "low"}), turn(reasoning={"effort": "high"}, top_p=0.5)],
-        ("reasoning effort low, top p not sent", "reasoning effort high, top p 0.5"),
+        ("reasoning effort low · top p not sent", "reasoning effort high · top p 0.5"),
     ),
     ([turn(server="a"), turn(server="engine")], ("Azure", "engine")),
     (

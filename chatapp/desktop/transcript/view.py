@@ -4,7 +4,7 @@ What lies where and what is painted is `stage`'s; the pointer and the keys have 
 so has what a screen reader is told.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Final
 
@@ -351,13 +351,14 @@ class TranscriptView(Stage):
         self.viewport().update()
         self.reader.focus()
 
-    def go_turn(self, by: int) -> None:
+    def go_turn(self, by: int, among: Collection[str] | None = None) -> None:
         """Bring the question before (-1) or after (1) the one at the top of the view to the top; after the last, go to
-        the end."""
+        the end. `among` are the keys of those that count; then it ends at the last of them."""
         column = self.column
         if not len(column):
             return
-        questions = [entry.index for entry in column.entries if entry.kind is Question]
+        asked = (entry for entry in column.entries if entry.kind is Question)
+        questions = [entry.index for entry in asked if among is None or entry.key in among]
         shown = self.verticalScrollBar().value()
         here = column.at(shown)
         if self.walking and self.current >= 0 and self.entry_rect(column.entries[self.current]).top() >= 0:
@@ -365,6 +366,8 @@ class TranscriptView(Stage):
         inside = shown - column.top(here) > self._look.line
         before = [at for at in questions if at < here or (at == here and inside)]
         after = [at for at in questions if at > here]
+        if among is not None and not (after if by > 0 else before):
+            return
         if by > 0 and not after:
             self.to_end()
             return
