@@ -195,6 +195,16 @@ class QueuePaused:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueHeld:
+    """Whether files that are to arrive on a server wait for it: `reason` says why, "" that they do not. It is tried
+    again at `until`, in seconds since the epoch; now, where that is None."""
+
+    server: str
+    reason: str = ""
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NotCopied:
     filename: str
     reason: str
@@ -281,6 +291,7 @@ Change = (
     | StoresChanged
     | FilesChanged
     | QueuePaused
+    | QueueHeld
     | StoreCopied
     | ExperimentChanged
     | ExperimentRemoved

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         LimitsChanged,
         Notice,
         PricesChanged,
+        QueueHeld,
         QueuePaused,
         RefusalsChanged,
         ServerChanged,
@@ -101,6 +102,7 @@ class Desk(QObject):
         self._store_names: dict[tuple[str, str], str] = {}
         self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
         self.queue_paused = False
+        self.queue_held: dict[str, QueueHeld] = {}
         self.copies: dict[tuple[str, str], StoreCopied] = {}
         self.experiments: dict[str, ExperimentChanged] = {}
         self.prices: PricesChanged | None = None
@@ -365,6 +367,10 @@ class Desk(QObject):
         self.queue_paused = change.paused
         self.queue_changed.emit()
 
+    def _held(self, change: QueueHeld) -> None:
+        self.queue_held[change.server] = change
+        self.queue_changed.emit()
+
     def _copied(self, change: StoreCopied) -> None:
         self.copies[change.server, change.store_id] = change
         self.copied.emit(change.server, change.store_id)
@@ -439,6 +445,7 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "StoresChanged": Desk._stores,
     "FilesChanged": Desk._files,
     "QueuePaused": Desk._paused,
+    "QueueHeld": Desk._held,
     "StoreCopied": Desk._copied,
     "ExperimentChanged": Desk._experiment,
     "ExperimentRemoved": Desk._experiment_removed,

@@ -54,7 +54,8 @@ class Library:
         self._guide = guide
         self._journal = journal
         self._folders = folders
-        self._line = UploadLine(Uploads(carriers, self._moved), journal, self._find, self._moved)
+        uploads = Uploads(carriers, self._moved)
+        self._line = UploadLine(uploads, journal, self._find, self._moved, carriers.clock, feed.put)
         self._stores: dict[str, list[JsonObject]] = {}
         self._files: dict[tuple[str, str], dict[str, LibraryFile]] = {}
         self._due: dict[tuple[str, str], asyncio.TimerHandle] = {}
@@ -215,6 +216,11 @@ class Library:
         self._feed.put(QueuePaused(paused))
         self._line.go_on()
 
+    async def try_now(self, server: str) -> None:
+        """Tries a server again that files wait for, without the rest of the pause."""
+        self._line.try_now(server)
+
+    @use_case
     async def chunking(self, server: str, store_id: str) -> JsonObject | None:
         """The chunking_strategy that files are added to a store with; None for the server's own."""
         chosen = object_of(await self._settings.get(CHUNKING_SETTING))

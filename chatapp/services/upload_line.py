@@ -1,16 +1,19 @@
 """The line of files that are to arrive in libraries: who is sent now, who waits, and what outlives the program.
 
 `uploads` carries one file; `library` knows all of them. What was added to a library is journalled before anything is
-sent, so that a killed program goes on where it was: what had arrived by then is found in its store.
+sent, so that a killed program goes on where it was: what had arrived by then is found in its store. What does not get
+through to its server waits for it (`outages`).
 """
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from chatapp.conversation.changes import LibraryFile
-from chatapp.services.ports import Queued, StorageFailure, UploadQueue
+from chatapp.conversation.changes import LibraryFile, QueueHeld
+from chatapp.services.outages import SILENT, Outages
+from chatapp.services.ports import Clock, Queued, StorageFailure, UploadQueue
 from chatapp.services.uploads import Arrival, Cargo, Uploads
 
 log = logging.getLogger(__name__)
@@ -30,9 +33,12 @@ class UploadLine:
         journal: UploadQueue,
         find: Callable[[str], LibraryFile | None],
         moved: Callable[[LibraryFile], None],
+        clock: Clock,
+        tell: Callable[[QueueHeld], None],
     ) -> None:
         self._uploads, self._journal, self._find, self._moved = uploads, journal, find, moved
         self.paused = False
+        self._outages = Outages(clock, tell, self.go_on)
         self._cargo: dict[str, Cargo] = {}
         self._waiting: dict[str, None] = {}
         self._tasks: dict[str, asyncio.Task[Arrival]] = {}
@@ -67,12 +73,21 @@ class UploadLine:
         self._waiting[key] = None
 
     def go_on(self) -> None:
-        while self._waiting and not self.paused and not self._closing and self._queued_now() < AT_ONCE:
-            key = next(iter(self._waiting))
-            del self._waiting[key]
+        under_way = Counter(file.server for key in self._tasks if (file := self._queued(key)) is not None)
+        for key in list(self._waiting):
+            if self.paused or self._closing or under_way.total() >= AT_ONCE:
+                return
             file = self._find(key)
-            if file is not None:
+            if file is None:
+                del self._waiting[key]
+            elif under_way[file.server] < self._outages.room(file.server, AT_ONCE):
+                del self._waiting[key]
+                under_way[file.server] += 1
                 self.start(file, self._cargo[key])
+
+    def try_now(self, server: str) -> None:
+        """Does not wait any longer for a server that could not be reached."""
+        self._outages.try_now(server)
 
     async def record(self, files: Collection[LibraryFile]) -> None:
         """Journals expected files before they are sent. Raises StorageFailure."""
@@ -105,17 +120,18 @@ class UploadLine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._outages.aclose()
 
     def _has_ended(self, key: str) -> bool:
         file = self._find(key)
         return file is not None and file.stage in ENDED
 
-    def _queued_now(self) -> int:
-        return sum(self._cargo[key].queued for key in self._tasks)
+    def _queued(self, key: str) -> LibraryFile | None:
+        return self._find(key) if self._cargo[key].queued else None
 
     async def _carry(self, file: LibraryFile, cargo: Cargo) -> Arrival:
         arrival = await self._uploads.carry(file, cargo)
-        if cargo.queued:
+        if cargo.queued and arrival.file.stage != "waiting":
             await self._settle(arrival.file)
         return arrival
 
@@ -150,7 +166,21 @@ class UploadLine:
             log.error("an upload failed inside chatapp", exc_info=problem)
         if file is not None and (task.cancelled() or problem is not None):
             self._moved(arrival_of(task, file).file)
+        elif file is not None and self._cargo[key].queued:
+            self._follow(file, task.result())
         self.go_on()
+
+    def _follow(self, file: LibraryFile, arrival: Arrival) -> None:
+        """One that has to wait for its server is the first in the line, or the last where it may be its own fault that
+        the server broke off; any other has heard from it."""
+        if arrival.file.stage != "waiting" or arrival.failure is None:
+            self._outages.end(file.server)
+            return
+        cargo = self._cargo[file.key]
+        self._cargo[file.key] = replace(cargo, tries=cargo.tries + 1, resumed=True)
+        first = {file.key: None} if arrival.failure.kind in SILENT else {}
+        self._waiting = {**first, **self._waiting, file.key: None}
+        self._outages.begin(file.server, arrival.failure)
 
 
 def arrival_of(task: asyncio.Task[Arrival], file: LibraryFile) -> Arrival:

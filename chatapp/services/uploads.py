@@ -15,6 +15,7 @@ from chatapp.protocol.json_types import JsonObject, index_of, object_of, text_of
 from chatapp.services.address_book import AddressBook
 from chatapp.services.attaching import Attaching
 from chatapp.services.leftovers import Leftovers
+from chatapp.services.outages import is_outage
 from chatapp.services.ports import (
     Clock,
     Original,
@@ -52,8 +53,8 @@ Tell = Callable[[LibraryFile], None]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Where a file's way ended: completed, failed or cancelled. `failure` is what stood behind a failed one, where
-    it was not the server's own word about the file."""
+    """Where a file's way ended: completed, failed or cancelled; waiting where a queued one has to wait for its server.
+    `failure` is what stood behind it, where it was not the server's own word about the file."""
 
     file: LibraryFile
     failure: Failure | None = None
@@ -64,7 +65,8 @@ class Cargo:
     """What is to arrive in a store, and how: under which name, with which attributes, cut in which way (the server's
     where it is None). `kept` is the original where it is here already, so that `path` need not be read. `queued` says
     that it was added to a library by itself: it waits its turn, outlives the program, and is not sent again where its
-    content is in the store under whatever name. `resumed` says that an earlier run may have sent it."""
+    content is in the store under whatever name. `resumed` says that it may have been sent before, `tries` how often its
+    server broke off."""
 
     path: Path
     filename: str
@@ -73,6 +75,7 @@ class Cargo:
     kept: Original | None = None
     queued: bool = False
     resumed: bool = False
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,9 @@ class Uploads:
             trip.at("failed", reason=_os_reason(problem, file.filename))
         except (UseCaseFailure, *TROUBLES) as problem:
             failure = problem.failure if isinstance(problem, UseCaseFailure) else failure_of(problem)
+            if cargo.queued and isinstance(problem, ServerFailure) and is_outage(failure, cargo.tries):
+                trip.at("waiting")
+                return Arrival(trip.file, failure)
             words = f"{failure.title}. {failure.text}"
             own = "" if isinstance(problem, StorageFailure) else failure.details  # the server's own words
             trip.file = replace(trip.file, final=failure.kind == "too_large")

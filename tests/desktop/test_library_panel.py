@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from chatapp.assembly import guide_files
 from chatapp.conversation.attributes import Pair
-from chatapp.conversation.changes import LibraryFile, NotCopied, StoreCopied, UploadStage
+from chatapp.conversation.changes import LibraryFile, NotCopied, QueueHeld, StoreCopied, UploadStage
 from chatapp.conversation.chunking import static
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.composer.chips import Chip, described
@@ -103,7 +103,12 @@ def test_the_queue_is_counted_from_its_first_file_to_its_last(qapp: QApplication
     bar.follow([there, file("a", "completed"), file("b", "uploading", progress=0.5)], paused=True)
     assert bar.words.text() == "Paused: 1 of 2 are there."
     assert bar.pause.text() == "Resume"
+    held = QueueHeld("engine", "The server cannot be reached", 0.0)
+    bar.follow([there, file("a", "completed"), file("b", "waiting")], paused=False, held=held)
+    assert bar.words.text().startswith("The server cannot be reached. It is tried again at ")
+    assert (bar.try_now.isHidden(), bar.property("severity")) == (False, "warning")
     bar.follow([there, file("a", "completed"), file("b", "failed", reason="No.")], paused=False)
+    assert bar.try_now.isHidden()
     assert bar.words.text() == "1 file could not be added."
     assert (bar.pause.isHidden(), bar.retry.isHidden()) == (True, False)
     bar.follow([there, file("a", "completed")], paused=False)

@@ -2,15 +2,18 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chatapp.assembly import open_profile
-from chatapp.conversation.changes import FilesChanged, LibraryFile, QueuePaused
+from chatapp.conversation.changes import FilesChanged, LibraryFile, QueueHeld, QueuePaused
 from chatapp.services.feed import Feed
 from chatapp.services.library import PAUSED
+from chatapp.services.outages import MOST_TRIES
 from tests.kit.gated_server import Gate, Reply, Request, json_reply
+from tests.servers.fleet import free_port
 from tests.services.conftest import House, refused
 
 ENDED = ("completed", "failed", "cancelled")
@@ -218,6 +221,55 @@ async def test_a_cancelled_copy_leaves_the_file_it_is_a_copy_of(house: House, tm
         await library.cancel([known(house, "vs_1")[path.name].key])
         assert known(house, "vs_1")[path.name].stage == "cancelled"
         assert [request.method for request in house.server.requests].count("DELETE") == deletions
+
+
+async def test_a_server_that_cannot_be_reached_is_waited_for(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits says why and fails not; one file tries, and the others follow once it got through."""
+    monkeypatch.setattr("chatapp.services.outages.FIRST_S", 0.05)
+    library = house.app.library
+    address = house.connection.base_url
+    await house.app.preferences.put_connection(
+        replace(house.connection, base_url=f"http://127.0.0.1:{free_port()}/v1")
+    )
+    await library.add("gated", "vs_1", written(tmp_path, 4))
+    await house.until(lambda: len([one for one in held(house) if one.until is not None]) >= 2)
+    assert {one.reason for one in held(house)} == {"The server cannot be reached"}
+    assert {file.stage for file in known(house, "vs_1").values()} <= {"waiting", "hashing", "uploading"}
+    done = json_reply({"id": "file_1", "status": "completed"})
+    house.server.always("POST", "/v1/files", json_reply({"id": "file_1", "filename": "x"}))
+    house.server.always("GET", "/v1/files", json_reply({"data": []}))
+    house.server.always("GET", "/v1/files/*", json_reply({"id": "file_1", "filename": "x"}))
+    house.server.always("POST", "/v1/vector_stores/vs_1/files", done)
+    house.server.always("GET", "/v1/vector_stores/vs_1/files/*", done)
+    await house.app.preferences.put_connection(replace(house.connection, base_url=address))
+    await library.try_now("gated")
+    files = await all_ended(house, "vs_1", 4)
+    assert {file.stage for file in files.values()} == {"completed"}
+    assert held(house)[-1].reason == ""
+    assert await resumed(house.profile) == [], "nothing is left in the journal"
+
+
+async def test_a_file_at_which_its_server_breaks_off_fails_in_the_end(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatapp.services.outages.FIRST_S", 0.0)
+    house.server.always("POST", "/v1/files", refused(500, "The disk is on fire."))
+    house.server.always("GET", "/v1/files", json_reply({"data": []}))
+    await house.app.library.add("gated", "vs_1", written(tmp_path, 1))
+    (file,) = (await all_ended(house, "vs_1", 1)).values()
+    assert (file.stage, (file.reason or "")[:20]) == ("failed", "The disk is on fire.")
+    sent = [
+        request
+        for request in house.server.requests
+        if (request.method, request.path) == ("POST", "/v1/files")
+    ]
+    assert len(sent) == 1 + MOST_TRIES
+
+
+def held(house: House) -> list[QueueHeld]:
+    return [change for change in house.listen() if isinstance(change, QueueHeld)]
 
 
 async def test_what_was_to_go_to_a_server_that_was_removed_is_forgotten(house: House, tmp_path: Path) -> None:

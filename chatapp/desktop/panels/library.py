@@ -102,6 +102,7 @@ class LibraryPanel(QWidget):
         self.queue.paused.connect(lambda paused: self._errands.run(lambda app: app.library.pause(paused)))
         self.queue.cancelled.connect(self._cancel_all)
         self.queue.retried.connect(self._retry_all)
+        self.queue.tried.connect(self._try_now)
         self.queue.arrived.connect(self._refresh)
         self._about = label("", "caption", wrap=True)
         self.used = QCheckBox("Use in this conversation")
@@ -263,7 +264,7 @@ class LibraryPanel(QWidget):
             return
         files = self._files()
         self.shelf.show_files(files)
-        self.queue.follow(files, self._desk.queue_paused)
+        self.queue.follow(files, self._desk.queue_paused, self._desk.queue_held.get(self._server))
         self._about.setText(about(self._chosen(), files, self._known()))
 
     def _act(self, verb: str, files: Sequence[LibraryFile]) -> None:
@@ -287,6 +288,10 @@ class LibraryPanel(QWidget):
     def _retry_all(self) -> None:
         server, store = self._server, self._store
         self._errands.run(lambda app: app.library.retry_all(server, store))
+
+    def _try_now(self) -> None:
+        server = self._server
+        self._errands.run(lambda app: app.library.try_now(server))
 
     def _choose_files(self) -> None:
         self._choose_paths("Add files", QFileDialog.FileMode.ExistingFiles)

@@ -1,11 +1,12 @@
 """How far the files are that were added to a library, with what stops them and has them go on."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QProgressBar
 
-from chatapp.conversation.changes import LibraryFile
+from chatapp.conversation.changes import LibraryFile, QueueHeld
 from chatapp.desktop.panels.file_words import files_words, is_moving, may_pass
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12
 from chatapp.desktop.widgets import button, column, label, named, restyle, row
@@ -19,6 +20,8 @@ class QueueBar(QFrame):
     paused = Signal(bool)
     cancelled = Signal()
     retried = Signal()
+    tried = Signal()
+    """The server that is waited for is to be tried now."""
     arrived = Signal()
     """Nothing is on its way any more."""
 
@@ -35,15 +38,20 @@ class QueueBar(QFrame):
         self.pause = button("Pause", lambda: self.paused.emit(not self._is_paused), tip=PAUSE)
         self.cancel = button("Cancel all", self.cancelled.emit, tip="Files that are there already stay.")
         self.retry = button("Retry failed", self.retried.emit)
+        self.try_now = button("Try now", self.tried.emit, tip="Does not wait until the next try.")
         inside = column(
-            self.words, self.progress, row(self.pause, self.cancel, self.retry, 1, gap=GAP_4), gap=GAP_8
+            self.words,
+            self.progress,
+            row(self.try_now, self.pause, self.cancel, self.retry, 1, gap=GAP_4),
+            gap=GAP_8,
         )
         inside.setContentsMargins(GAP_12, GAP_8, GAP_12, GAP_8)
         self.setLayout(inside)
         self.hide()
 
-    def follow(self, files: Sequence[LibraryFile], paused: bool) -> None:
-        """`files` are all of the library. One wave of files is counted from its first to its last."""
+    def follow(self, files: Sequence[LibraryFile], paused: bool, held: QueueHeld | None = None) -> None:
+        """`files` are all of the library. One wave of files is counted from its first to its last. `held` says
+        whether they wait for their server."""
         self._is_paused = paused
         before = self._moving
         self._moving = self._count(files)
@@ -51,12 +59,15 @@ class QueueBar(QFrame):
         there = sum(file.stage == "completed" for file in wave)
         failed = sum(file.stage == "failed" for file in files)
         again = sum(may_pass(file) and file.stage == "failed" for file in files)
-        self.words.setText(_words(self._moving, there, len(wave), failed, paused))
+        waits = held is not None and bool(held.reason) and not paused and self._moving > 0
+        verb = "Paused" if paused else _held_words(held) if waits and held else "Adding files"
+        self.words.setText(_words(verb, self._moving, there, len(wave), failed))
+        self.try_now.setVisible(waits and held is not None and held.until is not None)
         self.progress.setRange(0, max(1, len(wave)))
         self.progress.setValue(len(wave) - self._moving)
         self.progress.setVisible(self._moving > 0)
-        self._offer(again)
-        restyle(self, severity="warning" if failed else "")
+        self._offer(0 if waits else again)
+        restyle(self, severity="warning" if failed or waits else "")
         self.setVisible(bool(self._moving or failed))
         if before and not self._moving:
             self.arrived.emit()
@@ -84,10 +95,15 @@ class QueueBar(QFrame):
             self.retry.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-def _words(moving: int, there: int, total: int, failed: int, paused: bool) -> str:
+def _held_words(held: QueueHeld) -> str:
+    """ "The server cannot be reached. It is tried again at 20:03:18"."""
+    when = "now" if held.until is None else f"at {datetime.fromtimestamp(held.until):%H:%M:%S}"
+    return f"{held.reason}. It is tried again {when}"
+
+
+def _words(verb: str, moving: int, there: int, total: int, failed: int) -> str:
     told = f"{files_words(failed)} could not be added." if failed else ""
     if not moving:
         return told
-    verb = "Paused" if paused else "Adding files"
     far = f"{verb}: {there:,} of {total:,} are there."
     return f"{far} {told}".strip()
