@@ -22,6 +22,8 @@ from chatapp.services.application import Application
 from chatapp.services.attachments import Attachments
 from chatapp.services.branches import Branches
 from chatapp.services.calls import Calls
+from chatapp.services.chain_marks import ChainMarks
+from chatapp.services.chains import Chains
 from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
 from chatapp.services.defaults import OwnDefaults
@@ -125,8 +127,19 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     learnt = Learnt(disk.settings, book, feed, clock)
     defaults = OwnDefaults(disk.settings, book, servers, feed)
     prices = Prices(disk.settings, book, feed, shipped_prices)
+    marks = ChainMarks(disk.settings, feed, clock)
     around = Surroundings(
-        disk.conversations, servers, book, learnt, defaults, disk.secrets, feed, clock, tool_secrets, prices
+        disk.conversations,
+        servers,
+        book,
+        learnt,
+        defaults,
+        disk.secrets,
+        feed,
+        clock,
+        tool_secrets,
+        prices,
+        marks,
     )
     sources = Sources(disk.originals, documents)
     turns = Turns(around, heads, attachments, running, drafts)
@@ -137,6 +150,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     return Application(
         turns=turns,
         branches=branches,
+        chains=Chains(around, disk.deletions, heads),
         calls=calls,
         commands=Commands(disk.settings, calls, LocalCommands()),
         conversations=conversations,

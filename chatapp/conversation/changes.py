@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chatapp.conversation.answer import OutputItem
+from chatapp.conversation.chain import Marks
 from chatapp.conversation.defaults import Defaults
 from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure
@@ -258,12 +259,30 @@ class PricesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainMarked:
+    """All that is known of single responses of a conversation, by their ids."""
+
+    conversation_id: str
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be done about a notice: a verb, and the use case."""
+
+    label: str
+    use_case: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the user should know that belongs to no turn. `undo` names a use case that takes it back."""
+    """Something the user should know that belongs to no turn. `undo` names a use case that takes it back, `offer` one
+    that goes on from it."""
 
     text: str
     severity: Literal["info", "warning", "danger"] = "info"
     undo: str | None = None
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +315,7 @@ Change = (
     | ExperimentChanged
     | ExperimentRemoved
     | PricesChanged
+    | ChainMarked
     | Notice
     | UndoExpired
 )

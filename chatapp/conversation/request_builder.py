@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chatapp.conversation.answer import Status
 from chatapp.conversation.calls import answers_in, id_answered, only_answers
+from chatapp.conversation.chain import WHOLE, Cuts, broken
 from chatapp.conversation.parameters import agrees, search_field
 from chatapp.conversation.refusals import Refusal
 from chatapp.conversation.replay import Replay, replayed
@@ -49,14 +50,15 @@ def build_request(
     holds_parent: bool,
     default_model: str = "",
     replay: Replay = Replay.WITH_IDS,
+    cuts: Cuts = WHOLE,
 ) -> Built:
     """The request for a turn that follows `path` (root first).
 
-    `holds_parent` says whether `server` keeps responses; parameters are named as in `parameters.PARAMETERS`, and
-    any other dotted name is sent as it is. Raises InvalidParameter.
+    `holds_parent` says whether `server` keeps responses, `cuts` which of them are lost all the same; parameters are
+    named as in `parameters.PARAMETERS`, and any other dotted name is sent as it is. Raises InvalidParameter.
     """
     check_parameters(parameters)
-    linked = _last_link(path, server) if holds_parent and not _names_its_past(parameters) else None
+    linked = _last_link(path, server, cuts) if holds_parent and not _names_its_past(parameters) else None
     unseen = (
         [] if parameters.get("previous_response_id") else path[_known_to(path, server, parameters, linked) :]
     )
@@ -106,14 +108,19 @@ def _known_to(path: Sequence[Turn], server: str, parameters: JsonObject, linked:
     return 0
 
 
-def _last_link(path: Sequence[Turn], server: str) -> int | None:
-    """The newest turn whose response the server can continue from: ended by itself, stored, and its own."""
+def _last_link(path: Sequence[Turn], server: str, cuts: Cuts) -> int | None:
+    """The newest turn whose response the server can continue from: ended by itself, stored, and its own, with all
+    that it follows. Nothing before what was left is linked to."""
+    lost = broken(path, cuts) if cuts != WHOLE else frozenset()
     for place in range(len(path) - 1, -1, -1):
         turn = path[place]
+        if turn.response_id in cuts.left:
+            return None
         if (
             _finished(turn)
             and turn.server == server
             and turn.response_id
+            and turn.response_id not in lost
             and turn.request.get("store") is not False
         ):
             return place

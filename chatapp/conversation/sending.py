@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from chatapp.conversation.chain import WHOLE, Cuts
 from chatapp.conversation.inputs import in_words
 from chatapp.conversation.models import reasons
 from chatapp.conversation.parameters import BY_NAME
@@ -31,8 +32,8 @@ class Asked:
 class Way:
     """`chained`: after the id of a parent that the server holds, else with all earlier turns, as `replay` says;
     `plain`: with the model's messages as bare text, `without`: with words in the place of these parts of theirs.
-    `model` stands in where the user chose none, `always` (names with dots, values) is sent whatever the user set,
-    `refusals` are left out."""
+    `cuts` are responses that it has no more, or that are left. `model` stands in where the user chose none, `always`
+    (names with dots, values) is sent whatever the user set, `refusals` are left out."""
 
     chained: bool
     model: str = ""
@@ -41,13 +42,14 @@ class Way:
     without: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     always: tuple[tuple[str, Json], ...] = ()
+    cuts: Cuts = WHOLE
 
 
 def build(asked: Asked, way: Way) -> Built:
     """The request that says `asked` this way."""
     path = _with_words_for(asked.path, way.without)
     built = build_request(
-        path, asked.input, asked.parameters, asked.server, way.chained, way.model, way.replay
+        path, asked.input, asked.parameters, asked.server, way.chained, way.model, way.replay, way.cuts
     )
     request = dict(built.request)
     if way.plain and "input" in request:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
+    from chatapp.conversation.chain import Marks
     from chatapp.conversation.changes import (
+        ChainMarked,
         Change,
         ConversationChanged,
         ConversationPurged,
@@ -69,6 +71,8 @@ class Desk(QObject):
     grew = Signal(object)  # TextGrew
     waits_changed = Signal(str)
     """A turn begins to wait, waits for something else, or waits no more."""
+    chain_changed = Signal()
+    """Something else is known of the open conversation's responses on their servers."""
     servers_changed = Signal()
     limits_changed = Signal(str)
     refusals_changed = Signal(str, str)
@@ -95,6 +99,8 @@ class Desk(QObject):
         self.waits: dict[str, TurnWaiting] = {}
         self.states: dict[str, ServerChanged] = {}
         self.keeping: dict[str, bool] = {}
+        self.marks: Marks = {}
+        """What is known of single responses of the open conversation."""
         self.limits: dict[str, tuple[tuple[str, str], ...]] = {}
         self.refusals: dict[tuple[str, str], tuple[Refusal, ...]] = {}
         self.defaults: dict[str, Defaults] = {}
@@ -206,6 +212,7 @@ class Desk(QObject):
         early, self._expected, self._early = self._early, None, []
         self.open_id = conversation.id if conversation is not None else None
         self.experiments = {}
+        self.marks = {}
         if conversation is not None:
             self.conversations[conversation.id] = self._with_draft(conversation)
         self._tree = make_tree(turns)
@@ -292,6 +299,11 @@ class Desk(QObject):
         self._leaf = leaf
         self.path_changed.emit()
         return True
+
+    def _chain_marked(self, change: ChainMarked) -> None:
+        if change.conversation_id == self.open_id:
+            self.marks = change.marks
+            self.chain_changed.emit()
 
     def _grew(self, change: TextGrew) -> None:
         from chatapp.desktop.growth import grown
@@ -433,6 +445,7 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "TurnChanged": Desk._turn,
     "TurnsDeleted": Desk._turns_deleted,
     "TurnsRestored": Desk._turns_restored,
+    "ChainMarked": Desk._chain_marked,
     "TextGrew": Desk._grew,
     "ItemChanged": Desk._item,
     "TurnWaiting": Desk._waiting,

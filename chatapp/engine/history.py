@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from chatapp.engine.context import Engine
 from chatapp.engine.errors import invalid
 from chatapp.engine.input_items import REFERENCE
-from chatapp.engine.response_log import UNFINISHED
+from chatapp.engine.response_log import LONGEST_CHAIN, UNFINISHED
 from chatapp.protocol.json_types import JsonObject
 
 PARAM = "previous_response_id"
+NOT_FOUND = "previous_response_not_found"
 Recent = Mapping[str, list[JsonObject]]
 """All that was said up to and in the responses that only a connection knows, by their ids."""
 
@@ -25,9 +26,11 @@ async def said_before(engine: Engine, parameters: JsonObject, recent: Recent) ->
         return recent[previous]
     turns = await engine.log.chain(previous)
     if not turns:
-        raise invalid(
-            f"Previous response with id '{previous}' not found.", PARAM, "previous_response_not_found"
-        )
+        raise invalid(f"Previous response with id '{previous}' not found.", PARAM, NOT_FOUND)
+    missing = turns[0].body[PARAM]
+    if missing and len(turns) < LONGEST_CHAIN:
+        words = f"Response '{turns[0].body['id']}' follows '{missing}', which is not kept here any more."
+        raise invalid(f"{words} Send the conversation along.", PARAM, NOT_FOUND)
     if turns[-1].body["status"] in UNFINISHED:
         raise invalid(f"Previous response with id '{previous}' is still in progress.", PARAM, "invalid_value")
     return [item for turn in turns for item in (*turn.input_items, *turn.body["output"])]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from chatapp.services.answer_export import AnswerExport
 from chatapp.services.branches import Branches
 from chatapp.services.calls import Calls
+from chatapp.services.chains import Chains
 from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
 from chatapp.services.defaults import OwnDefaults
@@ -40,6 +41,7 @@ class Application:
 
     turns: Turns
     branches: Branches
+    chains: Chains
     calls: Calls
     commands: Commands
     conversations: Conversations

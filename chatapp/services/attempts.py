@@ -188,7 +188,9 @@ class Attempts:
                 raise
             return
         if offered:
-            await self._go(await way_to(self._around, connection.id, self._asked.parameters, offered[0]))
+            here = self._incoming.turn.conversation_id
+            way = await way_to(self._around, connection.id, self._asked.parameters, here, offered[0])
+            await self._go(way)
             self._note_what_is_missed()
 
     def _note_what_is_missed(self) -> None:

@@ -22,12 +22,13 @@ class Quirks:
     """How requests to a server differ. Names are dotted as in `conversation/parameters`.
 
     `never_send` is refused by it, `always_send` needed, with these values. `keeps_responses` is None where it has to
-    be found out.
+    be found out; `kept_days` for how long an answer is there at least, None where nothing is promised.
     """
 
     never_send: tuple[str, ...] = ()
     always_send: tuple[tuple[str, Json], ...] = ()
     keeps_responses: bool | None = None
+    kept_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ KNOWN_SERVERS = (
         "Everything the Responses API has. Keys are made at platform.openai.com.",
         key="needed",
         key_variable="OPENAI_API_KEY",
+        quirks=Quirks(kept_days=30),
         hosts=("api.openai.com",),
     ),
     KnownServer(
@@ -69,6 +71,7 @@ KNOWN_SERVERS = (
         key="needed",
         key_variable="AZURE_OPENAI_API_KEY",
         auth="api-key",
+        quirks=Quirks(kept_days=30),
         hosts=(".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com"),
     ),
     KnownServer(

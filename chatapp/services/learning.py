@@ -7,6 +7,7 @@ from chatapp.conversation.answer import Status
 from chatapp.conversation.repairs import Repair
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import text_of
+from chatapp.services.address_book import ENGINE
 from chatapp.services.ports import NOT_THERE, QUIET, SecretsUnavailable, ServerFailure
 from chatapp.services.surroundings import Surroundings
 
@@ -24,6 +25,8 @@ async def remember(around: Surroundings, turn: Turn, repairs: Sequence[Repair], 
             await around.learnt.learn_replay(turn.server, repair.replay)
         if repair.plain:
             await around.learnt.learn_plain(turn.server)
+        if repair.lost is not None and repair.chains is None:
+            await around.marks.put(turn.conversation_id, [repair.lost], "gone")
         if repair.refusals:
             await around.learnt.learn_refusals(turn.server, model, repair.refusals)
 
@@ -34,7 +37,7 @@ async def probe(around: Surroundings, turn: Turn, repairs: Sequence[Repair]) -> 
     if turn.answer.status is not Status.COMPLETED or turn.request.get("store") is False:
         return
     lost = next((repair.lost for repair in repairs if repair.lost and repair.chains is None), None)
-    if lost is not None and await is_kept(around, turn.server, lost):
+    if lost is not None and turn.server != ENGINE.id and await is_kept(around, turn.server, lost):
         await around.learnt.learn_keeping(turn.server, False)
     elif turn.response_id is not None and await around.book.keeps_responses(turn.server) is None:
         keeps = await is_kept(around, turn.server, turn.response_id)

@@ -75,6 +75,14 @@ class Learnt:
     async def learn_plain(self, server: str) -> None:
         await self._settings.set(_plain_name(server), True)
 
+    async def deletes(self, server: str) -> bool | None:
+        """Whether the server deletes answers when asked; None until that was tried."""
+        known = await self._settings.get(_deletes_name(server))
+        return known if isinstance(known, bool) else None
+
+    async def learn_deletes(self, server: str, deletes: bool) -> None:
+        await self._settings.set(_deletes_name(server), deletes)
+
     async def pause(self, server: str, model: str) -> float:
         """Seconds for which the server still wants nothing for this model; 0 where it asked for none, or for more than
         anybody waits."""
@@ -107,6 +115,10 @@ def _replay_name(server: str) -> str:
 
 def _plain_name(server: str) -> str:
     return f"server.{server}.plain"
+
+
+def _deletes_name(server: str) -> str:
+    return f"server.{server}.deletes"
 
 
 def _pause_name(server: str, model: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chatapp.services.address_book import AddressBook
+from chatapp.services.chain_marks import ChainMarks
 from chatapp.services.defaults import OwnDefaults
 from chatapp.services.feed import Feed
 from chatapp.services.learnt import Learnt
@@ -24,3 +25,4 @@ class Surroundings:
     clock: Clock
     tool_secrets: ToolSecrets
     prices: Prices
+    marks: ChainMarks

@@ -248,7 +248,7 @@ class Turns:
         parts = await self._attachments.parts(head.server, enclosures)
         question = await self._answering(path, _Question(text, (user_message(text.strip(), parts),)))
         offered = self._around.servers.models_at_hand(head.server)
-        way = await way_to(self._around, head.server, head.parameters, next(iter(offered), ""))
+        way = await way_to(self._around, head.server, head.parameters, head.id, next(iter(offered), ""))
         return build(Asked(path, question.input, head.parameters, head.server), way).request
 
     @use_case
@@ -279,7 +279,7 @@ class Turns:
             question = replace(question, input=with_own_input(chosen.parameters, question.input))
             asked = _free_to_answer(chosen) if only_answers(question.input) else chosen
             sent = Asked(path, question.input, asked.parameters, asked.server)
-            way = await way_to(self._around, asked.server, asked.parameters)
+            way = await way_to(self._around, asked.server, asked.parameters, conversation_id)
             built = build(sent, way)
             turn = Turn(
                 id=question.aside.turn_id if question.aside else uuid4().hex,
@@ -291,7 +291,7 @@ class Turns:
                 input=question.input,
                 request=built.request,
                 attachments=question.attachments,
-                note=await self._note(asked.server, built, freed=asked != chosen),
+                note=await self._note(asked.server, built, path, way, freed=asked != chosen),
             )
             await _to_its_end(self._commit(turn, question, sent, way))
         return turn.id
@@ -315,15 +315,16 @@ class Turns:
         hidden = await self._around.tool_secrets.hidden(head.parameters, lasting=False)
         return head if hidden is head.parameters else replace(head, parameters=hidden)
 
-    async def _note(self, server: str, built: Built, freed: bool) -> str | None:
+    async def _note(
+        self, server: str, built: Built, path: Sequence[Turn], way: Way, freed: bool
+    ) -> str | None:
         """Said where the reader would expect a link and the turns were sent again instead, and where the choice of
         tools is not the one that was set."""
         said = [FREED] if freed else []
         if built.replayed and await self._around.book.keeps_responses(server):
             turns = "turn was" if built.replayed == 1 else f"{built.replayed} turns were"
-            said.append(
-                f"The server does not hold the whole conversation, so the last {turns} sent along again."
-            )
+            is_left = any(turn.response_id in way.cuts.left for turn in path[-built.replayed :])
+            said.append(f"{LEFT if is_left else NOT_HELD}, so the last {turns} sent along again.")
         return " ".join(said) or None
 
     async def _answering(self, path: Sequence[Turn], question: _Question) -> _Question:
@@ -360,6 +361,8 @@ BUSY = Failure(
     "Wait for it, or stop it, then send. Your text is kept.",
 )
 FREED = "The choice of tools was left to the model here: forced, it would only have called again."
+NOT_HELD = "The server does not hold the whole conversation"
+LEFT = "What the server holds of the conversation was left, as you asked"
 NOTHING_TO_RESUME = Failure(
     "nothing_to_resume",
     "There is nothing to resume",

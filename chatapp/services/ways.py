@@ -1,5 +1,6 @@
 """Which way a server is sent a turn first: as its kind wants it (`known_servers`), and as it has taught (`learnt`)."""
 
+from chatapp.conversation.chain import cuts_in
 from chatapp.conversation.refusals import Refusal
 from chatapp.conversation.sending import Way
 from chatapp.protocol.json_types import JsonObject, text_of
@@ -7,9 +8,11 @@ from chatapp.services.known_servers import kind_of
 from chatapp.services.surroundings import Surroundings
 
 
-async def way_to(around: Surroundings, server: str, parameters: JsonObject, model: str = "") -> Way:
-    """`model` is what the server offered first, where neither the user nor the connection names one. Raises
-    UseCaseFailure for a server that was removed."""
+async def way_to(
+    around: Surroundings, server: str, parameters: JsonObject, conversation_id: str, model: str = ""
+) -> Way:
+    """For a turn of a conversation. `model` is what the server offered first, where neither the user nor the connection
+    names one. Raises UseCaseFailure for a server that was removed."""
     connection = await around.book.get(server)
     kind = kind_of(connection)
     asked = text_of(parameters.get("model")) or connection.default_model or model
@@ -20,5 +23,6 @@ async def way_to(around: Surroundings, server: str, parameters: JsonObject, mode
         replay=await around.learnt.replay(server),
         plain=await around.learnt.plain(server),
         refusals=(*never, *await around.learnt.refusals(server, asked)),
+        cuts=cuts_in(await around.marks.of(conversation_id)),
         always=kind.quirks.always_send,
     )

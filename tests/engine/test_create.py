@@ -258,6 +258,21 @@ def test_a_response_that_was_not_stored_cannot_be_followed(engine: RunningEngine
     assert engine.refused("POST", "/responses", 400, json=body)["code"] == "previous_response_not_found"
 
 
+def test_what_follows_a_deleted_response_is_refused_and_not_answered_without_it(
+    engine: RunningEngine,
+) -> None:
+    first = engine.ask("hello")["id"]
+    second = engine.ask("and?", previous_response_id=first)["id"]
+    third = engine.ask("and then?", previous_response_id=second)["id"]
+    engine.call("DELETE", f"/responses/{second}")
+    for previous in (second, third):
+        body = request("at last?", previous_response_id=previous)
+        error = engine.refused("POST", "/responses", 400, json=body)
+        assert (error["code"], error["param"]) == ("previous_response_not_found", "previous_response_id")
+        assert second in error["message"]
+    assert engine.ask("at last?", previous_response_id=first)["status"] == "completed"
+
+
 def test_a_follow_up_uses_the_question_before_it(engine: RunningEngine, guide: str) -> None:
     first = engine.ask(
         "Who may see the lighthouse and when are visitors admitted?", guide, instructions="Be kind."
