@@ -71,7 +71,7 @@ async def test_a_default_is_kept_out_of_one_conversation(room: Room, gated_serve
     row = row_of(room, "reasoning.effort")
     await room.until(lambda: row.origin.words == "Default for Scripted")
     row.control.edited.emit(None)
-    await room.until(lambda: row.origin.words == "Not sent in this conversation (default: low)")
+    await room.until(lambda: row.origin.words == "Not sent here (default: low)")
     assert row._reset_button.toolTip() == "Back to the default"
     gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Yes."))))
     await room.ask("Well?")

@@ -9,7 +9,7 @@ from chatapp.desktop.theme import GAP_8
 from chatapp.desktop.widgets import OneLine, button, row
 
 FROM_HERE = "From this conversation"
-WITHHELD = "Not sent in this conversation"
+WITHHELD = "Not sent here"
 
 
 class OriginLine(QWidget):
@@ -23,7 +23,7 @@ class OriginLine(QWidget):
         self.menu_button = button(
             "Default…",
             self._ask,
-            "link",
+            "small-link",
             f"Default of {parameter.lower()}",
             "Make it a default, or take one away",
         )

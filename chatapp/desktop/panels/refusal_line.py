@@ -16,7 +16,7 @@ class RefusalLine(QWidget):
         self._again = button(
             "Try again",
             self.tried.emit,
-            "link",
+            "small-link",
             f"Try {parameter.lower()} again",
             "Send it with the next question",
         )
