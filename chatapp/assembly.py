@@ -39,6 +39,7 @@ from chatapp.services.missing_originals import MissingOriginals
 from chatapp.services.outgoing import Outgoing
 from chatapp.services.ports import Settings, StorageFailure
 from chatapp.services.preferences import LOOKS_NEARBY, Preferences, preference
+from chatapp.services.presets import Presets
 from chatapp.services.prices import Prices
 from chatapp.services.probing import Probing
 from chatapp.services.purging import Purging
@@ -169,6 +170,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         servers=servers,
         learnt=learnt,
         defaults=defaults,
+        presets=Presets(disk.settings, conversations, heads, defaults, tool_secrets, feed),
         exchanging=Exchanging(disk.conversations, heads, running),
         answers=AnswerExport(sources),
         experiments=Experiments(

@@ -1,5 +1,6 @@
 """`chatapp ask` as a script sees it: a real process, its output, its exit code, one line on stderr."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.assembly import open_profile
+from chatapp.services.feed import Feed
 from tests.kit.events import (
     StreamBuilder,
     failed_stream,
@@ -719,3 +722,25 @@ def test_an_approval_is_answered_yes_or_no(terminal: Terminal) -> None:
         "approve": False,
         "reason": "not today",
     }
+
+
+def test_a_preset_is_asked_with_and_what_is_typed_counts_before_it(terminal: Terminal) -> None:
+    async def save() -> None:
+        async with open_profile(terminal.profile, Feed()) as app:
+            made = await app.conversations.create(
+                parameters={"temperature": 0.2, "top_p": 0.5, "model": "mine"}
+            )
+            await app.presets.save("Brief answers", made.id)
+            await app.conversations.discard(made.id)
+
+    asyncio.run(save())
+    terminal.says(text_stream("Yes."))
+    done = terminal.ask("Well?", "--preset", "brief ANSWERS", "--set", "top_p=1")
+    assert (done.returncode, done.stdout) == (0, "Yes.\n")
+    sent = terminal.posted[-1]
+    assert (sent["temperature"], sent["top_p"], sent["model"]) == (0.2, 1, "mine")
+    unknown = terminal.ask("Well?", "--preset", "Long")
+    assert unknown.returncode == 2
+    assert "There is no preset “Long”" in unknown.stderr
+    assert "Brief answers" in unknown.stderr
+    assert len(terminal.posted) == 1

@@ -38,6 +38,7 @@ class AskOptions:
     server: str | None
     key_env: str | None
     parent: str | None
+    preset: str | None
     parameters: JsonObject
     json: bool
     show: Literal["curl", "python"] | None
@@ -89,6 +90,7 @@ def read_options(argv: Sequence[str]) -> AskOptions:
         server=given.server,
         key_env=given.key_env,
         parent=parent,
+        preset=given.preset,
         parameters=parameters,
         json=given.json,
         show="curl" if given.curl else "python" if given.python else None,
@@ -136,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PARAM=VALUE",
         help="any request parameter, JSON or bare; input is sent in place of the question",
     )
+    add("--preset", metavar="NAME", help="a preset of the profile; --set and the others count before it")
     add("--instructions", metavar="TEXT", help="a system message for this question")
     add("--parent", metavar="RESPONSE_ID", help="the response this question follows")
     add(

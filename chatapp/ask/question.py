@@ -48,6 +48,7 @@ USAGE_KINDS = frozenset(
         "empty",
         "not_whole",
         "unknown_server",
+        "unknown_preset",
         "invalid_parameter",
         "invalid_address",
         "already_open",
@@ -243,11 +244,14 @@ async def _conversation(
 
 
 async def _parameters(application: Application, options: AskOptions, connection: Connection) -> JsonObject:
+    parameters = options.parameters
+    if options.preset is not None:
+        parameters = {**await application.presets.for_question(options.preset, connection.id), **parameters}
     if not options.stores:
-        return options.parameters
+        return parameters
     offered = await application.library.stores(connection.id)
     ids = [_store_id(name, offered) for name in options.stores]
-    return {**options.parameters, "vector_stores": [*(options.parameters.get("vector_stores") or []), *ids]}
+    return {**parameters, "vector_stores": [*(parameters.get("vector_stores") or []), *ids]}
 
 
 def _store_id(name: str, offered: Sequence[JsonObject]) -> str:

@@ -9,6 +9,7 @@ from chatapp.conversation.defaults import Defaults
 from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.findings import Finding
+from chatapp.conversation.presets import Preset
 from chatapp.conversation.prices import PriceTable
 from chatapp.conversation.refusals import Refusal
 from chatapp.conversation.tree import Conversation, Turn
@@ -132,6 +133,13 @@ class DefaultsChanged:
 
     server: str
     defaults: Defaults
+
+
+@dataclass(frozen=True, slots=True)
+class PresetsChanged:
+    """All presets, by name."""
+
+    presets: tuple[Preset, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +314,7 @@ Change = (
     | LimitsChanged
     | RefusalsChanged
     | DefaultsChanged
+    | PresetsChanged
     | ServerProbed
     | StoresChanged
     | FilesChanged

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         LibraryFile,
         LimitsChanged,
         Notice,
+        PresetsChanged,
         PricesChanged,
         QueueHeld,
         QueuePaused,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from chatapp.conversation.defaults import Defaults
     from chatapp.conversation.experiments import Experiment
     from chatapp.conversation.inputs import Enclosure
+    from chatapp.conversation.presets import Preset
     from chatapp.conversation.prices import Price
     from chatapp.conversation.refusals import Refusal
     from chatapp.conversation.tree import Conversation, Tree, Turn
@@ -76,6 +78,7 @@ class Desk(QObject):
     servers_changed = Signal()
     limits_changed = Signal(str)
     refusals_changed = Signal(str, str)
+    presets_changed = Signal()
     defaults_changed = Signal(str)
     """The user's own defaults on a server are others."""
     probed = Signal(object)  # ServerProbed
@@ -104,6 +107,7 @@ class Desk(QObject):
         self.limits: dict[str, tuple[tuple[str, str], ...]] = {}
         self.refusals: dict[tuple[str, str], tuple[Refusal, ...]] = {}
         self.defaults: dict[str, Defaults] = {}
+        self.presets: tuple[Preset, ...] = ()
         self.stores: dict[str, tuple[JsonObject, ...]] = {}
         self._store_names: dict[tuple[str, str], str] = {}
         self.files: dict[tuple[str, str], tuple[LibraryFile, ...]] = {}
@@ -357,6 +361,10 @@ class Desk(QObject):
         self.defaults[change.server] = change.defaults
         self.defaults_changed.emit(change.server)
 
+    def _presets(self, change: PresetsChanged) -> None:
+        self.presets = change.presets
+        self.presets_changed.emit()
+
     def _server(self, change: ServerChanged) -> None:
         self.states[change.server] = change
         self.servers_changed.emit()
@@ -450,6 +458,7 @@ _APPLY: dict[str, Callable[[Desk, Any], None]] = {
     "ItemChanged": Desk._item,
     "TurnWaiting": Desk._waiting,
     "DefaultsChanged": Desk._defaults,
+    "PresetsChanged": Desk._presets,
     "ServerChanged": Desk._server,
     "KeepingChanged": Desk._keeping,
     "LimitsChanged": Desk._limits,

@@ -37,12 +37,13 @@ def refusal_now(desk: Desk, head: Conversation, name: str, setting: Setting | No
 
 
 class Informed:
-    """Asks once for the defaults of each server and for what each of its models refuses, as conversations come to them;
-    the desk is told whatever changes after that."""
+    """Asks once for the presets, and for the defaults of each server and what each of its models refuses, as
+    conversations come to them; the desk is told whatever changes after that."""
 
     def __init__(self, desk: Desk, errands: Errands) -> None:
         self._desk, self._errands = desk, errands
         self._asked: set[tuple[str, ...]] = set()
+        errands.run(lambda app: app.presets.tell())
         for changed in (desk.opened, desk.head_changed, desk.path_changed, desk.servers_changed):
             changed.connect(self._ask)
 

@@ -18,6 +18,7 @@ from chatapp.services.learnt import Learnt
 from chatapp.services.library import Library
 from chatapp.services.missing_originals import MissingOriginals
 from chatapp.services.preferences import Preferences
+from chatapp.services.presets import Presets
 from chatapp.services.prices import Prices
 from chatapp.services.probing import Probing
 from chatapp.services.records import Records
@@ -60,6 +61,7 @@ class Application:
     servers: ServersView
     learnt: Learnt
     defaults: OwnDefaults
+    presets: Presets
     exchanging: Exchanging
     answers: AnswerExport
     experiments: Experiments

@@ -173,7 +173,12 @@ class Conversations:
         )
 
     @use_case
-    async def take_parameters(self, conversation_id: str, parameters: JsonObject) -> None:
+    async def take_parameters(
+        self,
+        conversation_id: str,
+        parameters: JsonObject,
+        told: str = "The parameters are those of that answer now.",
+    ) -> None:
         """Puts these in the place of all that are set and of every default; `give_back_parameters` takes it back."""
         checked = {name: validate(name, value) for name, value in parameters.items()}
         head = await self._heads.get(conversation_id)
@@ -183,7 +188,7 @@ class Conversations:
         self._replaced[conversation_id] = head.parameters
         await self._heads.edit(conversation_id, lambda head: replace(head, parameters=checked))
         undo = f"conversations.give_back_parameters:{conversation_id}"
-        self._feed.put(Notice("The parameters are those of that answer now.", undo=undo))
+        self._feed.put(Notice(told, undo=undo))
 
     @use_case
     async def give_back_parameters(self, conversation_id: str) -> None:
