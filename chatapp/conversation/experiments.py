@@ -25,6 +25,9 @@ MOST_PARALLEL: Final = 16
 NOT_SENT: Final = None
 """As the value of a parameter: the request goes without it."""
 
+QUOTING: Final = "extractive"
+"""The engine's model where it has none that writes."""
+
 State = Literal["waiting", "running", "done", "failed"]
 LOST: Final = ("interrupted",)
 """Kinds of failure that are nobody's answer: the program ended meanwhile."""
@@ -134,6 +137,12 @@ def state_of(turn: Turn | None) -> State:
     if not turn.answer.status.ended:
         return "running"
     return "done" if turn.answer.status in (Status.COMPLETED, Status.INCOMPLETE) else "failed"
+
+
+def quotes_only(plan: Plan, model: str) -> bool:
+    """Whether the model puts its answers together from passages and nothing that varies here changes which ones."""
+    is_moved = any(axis.name == "model" or BY_NAME[axis.name].group == "File search" for axis in plan.axes)
+    return model == QUOTING and not is_moved
 
 
 def unasked(experiment: Experiment, turn_of: Callable[[str], Turn | None]) -> tuple[int, ...]:

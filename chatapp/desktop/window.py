@@ -104,6 +104,7 @@ class Window(QMainWindow):
         self.inspector = InspectorPanel(desk, errands, look, icons)
         self.parameters.left.connect(self.write)
         self.parameters.library_asked.connect(lambda: self.show_panel("Library"))
+        self.parameters.vary_asked.connect(lambda: self.sweeps.vary_here())
         self.library.search_asked.connect(self.test_search)
         self.citations.library_asked.connect(lambda: self.show_panel("Library"))
         self.citations.enlarge_asked.connect(self.columns.enlarge_right)

@@ -12,7 +12,7 @@ from uuid import uuid4
 from chatapp.conversation.changes import ExperimentChanged, ExperimentRemoved, Notice
 from chatapp.conversation.experiments import Experiment, Plan, check, failed, title_of, unasked
 from chatapp.conversation.failures import Failure
-from chatapp.conversation.inputs import Enclosure
+from chatapp.conversation.inputs import Enclosure, parts_along
 from chatapp.conversation.request_builder import build_request, user_message
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import object_of
@@ -83,13 +83,11 @@ class Experiments:
         enclosures: Sequence[Enclosure] = (),
         after: str | None = None,
     ) -> Plan:
-        """A plan without axes for a question that was not asked yet, after the turn `after`, or else the conversation's
-        current one. What goes along is brought to the server first."""
+        """A plan without axes for a question that was not asked yet, perhaps not even written, after the turn `after`,
+        or else the conversation's current one. What goes along is brought to the server first."""
         words = text.strip()
         head = await self._heads.get(conversation_id)
         taken = await self._attachments.take(head, head.title, enclosures)
-        if not words and not taken.parts:
-            raise UseCaseFailure(EMPTY)
         head = await self._defaults.over(head)
         stores = [*(head.parameters.get("vector_stores") or ()), *taken.stores]
         parameters = {**head.parameters, **({"vector_stores": stores} if stores else {})}
@@ -106,7 +104,10 @@ class Experiments:
 
     @use_case
     async def start(self, plan: Plan) -> Experiment:
-        """Keeps the plan and begins to ask. Raises UseCaseFailure for a value that cannot be sent."""
+        """Keeps the plan and begins to ask. Raises UseCaseFailure for a value that cannot be sent, and without a
+        question."""
+        if not plan.text.strip() and not parts_along(plan.input):
+            raise UseCaseFailure(EMPTY)
         checked = check(plan)
         _refuse_what_cannot_be_sent(checked)
         experiment = Experiment(uuid4().hex, self._clock.now(), checked)

@@ -16,6 +16,7 @@ from chatapp.conversation.experiments import (
     counted,
     estimate,
     failed,
+    quotes_only,
     setting_words,
     state_of,
     title_of,
@@ -129,3 +130,21 @@ def test_a_sweep_is_named_by_what_it_varies() -> None:
     assert title_of(PLAN) == "Temperature × reasoning effort"
     assert setting_words(PLAN.axes, (0.5, None)) == "temperature 0.5, reasoning effort not sent"
     assert counted(["done", "done", "failed"]) == {"waiting": 0, "running": 0, "done": 2, "failed": 1}
+
+
+@pytest.mark.parametrize(
+    ("names", "model", "quotes"),
+    [
+        (("temperature",), "extractive", True),
+        (("temperature", "reasoning.effort"), "extractive", True),
+        (("temperature", "max_num_results"), "extractive", False),
+        (("vector_stores",), "extractive", False),
+        (("model",), "extractive", False),
+        (("temperature",), "llama", False),
+    ],
+)
+def test_what_varies_means_nothing_to_a_model_that_quotes(
+    names: tuple[str, ...], model: str, quotes: bool
+) -> None:
+    plan = Plan("c", None, "engine", "Why?", (), tuple(Axis(name, (1,)) for name in names))
+    assert quotes_only(plan, model) is quotes

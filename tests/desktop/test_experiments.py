@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QMenu, QWidget
 
+from chatapp.conversation.sweep_answer import ONE_SAMPLE
 from chatapp.desktop import branch_menu
 from chatapp.desktop.experiments.details import VIEWS
 from chatapp.desktop.experiments.page import SweepPage
@@ -19,6 +20,7 @@ from tests.desktop.conftest import Room
 from tests.kit.gated_server import GatedServer, error_reply
 from tests.kit.slogans import QUESTION, Slogans
 
+LEFT = Qt.MouseButton.LeftButton
 POST = ("POST", "/v1/responses")
 
 
@@ -132,6 +134,24 @@ async def test_what_is_typed_and_not_sent_yet_can_be_swept(room: Room, gated_ser
     assert room.window.composer.text == ""
     assert room.desk.head is not None
     assert room.desk.head.title == "Which one?"
+
+
+async def test_a_sweep_of_nothing_yet_begins_with_its_question(room: Room, gated_server: GatedServer) -> None:
+    Slogans().install(gated_server)
+    vary = room.window.parameters.findChild(QAbstractButton, "varyFromHere")
+    assert vary is not None
+    QTest.mouseClick(vary, LEFT)
+    dialog = await dialog_of(room)
+    assert dialog.said.text() == "Write a question first."
+    assert dialog.focusWidget() is dialog.question
+    QTest.keyClicks(dialog.question, "Which one?")
+    dialog.samples.setValue(1)
+    QTest.keyClick(dialog.question, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    await room.until(lambda: is_there(room), "the page")
+    page = room.window.sweeps.page
+    assert page is not None
+    await ended(room, page)
+    assert page.answer.text() == ONE_SAMPLE
 
 
 async def test_failures_say_why_and_are_asked_again_singly_or_all(

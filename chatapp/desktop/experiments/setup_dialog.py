@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QSpinBox, QWidget
 
 from chatapp.conversation.costs import money
@@ -15,6 +16,7 @@ from chatapp.conversation.experiments import (
     asking,
     check,
     estimate,
+    quotes_only,
 )
 from chatapp.conversation.parameters import InvalidParameter
 from chatapp.conversation.tree import Turn
@@ -49,10 +51,13 @@ class SetupDialog(QDialog):
         self.first.choose("temperature")
         self.samples = _count("Samples of each", 3, MOST_SAMPLES)
         self.parallel = _count("At once", 4, MOST_PARALLEL)
+        self.warning = label(QUOTES_ONLY, "warning", wrap=True)
+        self.warning.hide()
         self.said = label(kind="caption", wrap=True)
         self.said.setObjectName("sweepEstimate")
         self.start = button("Start", self._start, "primary", "Start the sweep")
         self.start.setDefault(True)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.start.click)
         self._lay()
         for field in (self.first, self.second):
             field.changed.connect(self._follow)
@@ -61,7 +66,7 @@ class SetupDialog(QDialog):
         self.question.textChanged.connect(self._follow)
         self.resize(*SIZE)
         self._follow()
-        self.first.line.setFocus()
+        (self.first.line if plan.text.strip() else self.question).setFocus()
 
     def plan(self) -> Plan:
         """What is set up. Raises InvalidParameter."""
@@ -81,7 +86,7 @@ class SetupDialog(QDialog):
         fields = holding(
             column(
                 *(label("Question", "caption"), self.question),
-                *(self.first, self.second, numbers, 1),
+                *(self.first, self.second, numbers, self.warning, 1),
                 gap=GAP_12,
             )
         )
@@ -98,6 +103,7 @@ class SetupDialog(QDialog):
         if not plan.text.strip() and not plan.attachments:
             self._say("Write a question first.", "danger")
             return
+        self.warning.setVisible(quotes_only(plan, self._answering(plan)))
         like = self._like if plan.text == self._plan.text else None
         server = plan.server
         taken = estimate(
@@ -110,6 +116,12 @@ class SetupDialog(QDialog):
         connection = self._desk.connection(server)
         asked = str(self._like.request.get("model") or "") if self._like is not None else ""
         return asked or (connection.default_model if connection is not None else "")
+
+    def _answering(self, plan: Plan) -> str:
+        """The model that will answer, as far as it is known."""
+        state = self._desk.states.get(plan.server)
+        offered = state.models if state is not None else ()
+        return str(plan.parameters.get("model") or self._model(plan.server) or next(iter(offered), ""))
 
     def _say(self, words: str, kind: str) -> None:
         restyle(self.said, kind=kind)
@@ -142,6 +154,10 @@ def _money_words(taken: Estimate) -> str:
     return f"About {amounts}{standard}."
 
 
+QUOTES_ONLY = (
+    "No model that writes answers here: the engine quotes the closest passages, and this changes nothing about them. "
+    "Choose a server with a model first, or vary the file search."
+)
 UNPRICED = "What it will cost is not known: there is no price for this model."
 
 

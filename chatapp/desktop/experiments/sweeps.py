@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from chatapp.desktop.widgets import Icons
     from chatapp.desktop.window import Window
 
-NOTHING = "Write a question, or ask one first: a sweep asks it again under other settings."
 NO_SWEEP = "There is no sweep in this conversation yet. Vary from here (Ctrl+Shift+E) begins one."
 RESULTS = "Results of calls cannot be swept. Vary the question before them."
 
@@ -36,18 +35,17 @@ class Sweeps(QObject):
         desk.experiments_changed.connect(self._show_chip)
 
     def vary_here(self) -> None:
-        """What stands in the message field, or else the last question on screen."""
+        """What stands in the message field, or else the last question on screen, or else one to be written."""
         composer, head, last = self._window.composer, self._desk.head, self._desk.last_turn
-        if head is not None and composer.editing is None and (composer.text.strip() or composer.enclosures):
+        written = composer.editing is None and (composer.text.strip() or composer.enclosures)
+        if last is not None and not written:
+            self.vary(last)
+        elif head is not None:
             text, files, after = composer.text, composer.enclosures, composer.after
             self._errands.run(
                 lambda app: app.experiments.plan_for(head.id, text, files, after),
                 then=lambda plan: self._set_up(plan, None),
             )
-        elif last is not None:
-            self.vary(last)
-        else:
-            self._say(NOTHING)
 
     def vary(self, turn: Turn) -> None:
         """The question of a turn, in its place."""

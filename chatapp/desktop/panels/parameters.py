@@ -27,11 +27,12 @@ from chatapp.desktop.panels.server_row import ServerRow
 from chatapp.desktop.panels.store_words import UNNAMED
 from chatapp.desktop.search_field import SearchField
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
-from chatapp.desktop.widgets import CalmChoice, Icons, column, label, named, row, scrolling
+from chatapp.desktop.widgets import CalmChoice, Icons, button, column, label, named, row, scrolling
 from chatapp.protocol.json_types import Json, JsonObject, objects_of
 
 FIRST_TO_TRY = "temperature"
 """The parameter that servers refuse most."""
+VARY = "Ask one question under several values, and compare the answers (Ctrl+Shift+E)"
 NOT_FOUND = "No parameter is called that."
 SCROLL_BAR = 12
 GROUPS_OPENED = "parameter_groups"
@@ -41,6 +42,7 @@ FILE_SEARCH: JsonObject = {"type": "file_search"}
 
 class ParametersPanel(QWidget):
     library_asked = Signal()
+    vary_asked = Signal()
     left = Signal()
     """Esc in an empty search."""
 
@@ -175,7 +177,9 @@ class ParametersPanel(QWidget):
         inside.addWidget(self._nothing)
         inside.addStretch(1)
         self._area = scrolling(content)
-        head = row(self.search)
+        vary = button("Vary…", self.vary_asked.emit, name="Vary from here", tip=VARY)
+        head = row(self.search, vary, gap=GAP_8)
+        head.setStretch(0, 1)
         head.setContentsMargins(GAP_16, GAP_12, GAP_16 + SCROLL_BAR, GAP_8)
         whole = column(head, self._area, gap=0)
         self.setLayout(whole)
