@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QCheckBox, QLineEdit, QMenu, QWidget
 
 from chatapp.conversation.sweep_answer import ONE_SAMPLE
 from chatapp.desktop import branch_menu
@@ -16,7 +16,7 @@ from chatapp.desktop.experiments.page import SweepPage
 from chatapp.desktop.experiments.plot import places_of
 from chatapp.desktop.experiments.setup_dialog import SetupDialog
 from chatapp.desktop.title_bar import leaves
-from tests.desktop.conftest import Room
+from tests.desktop.conftest import MODEL, Room
 from tests.kit.gated_server import GatedServer, error_reply
 from tests.kit.slogans import QUESTION, Slogans
 
@@ -110,6 +110,8 @@ async def test_what_it_takes_is_said_before_and_what_cannot_be_sent_too(asked: R
     assert not dialog.start.isEnabled()
     dialog.first.line.setText("")
     assert "needs a value" in dialog.said.text()
+    dialog.first.choose("model")
+    await asked.until(lambda: MODEL in [box.text() for box in dialog.first.findChildren(QCheckBox)])
     dialog.first.choose("instructions")
     dialog.first.text.setPlainText("Be brief.\n---\nRhyme.")
     dialog.samples.setValue(1)

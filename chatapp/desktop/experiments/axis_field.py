@@ -62,6 +62,12 @@ class AxisField(QWidget):
         """Shows a parameter by its name."""
         self.choice.setCurrentIndex(self.choice.findData(name))
 
+    def offer(self, name: str, words: Mapping[str, str]) -> None:
+        """What the server has of a parameter, told later; what is ticked already stays."""
+        self._offered = {**self._offered, name: words}
+        if self.choice.currentData() == name and not self._boxes:
+            self._fill()
+
     @property
     def parameter(self) -> Parameter | None:
         return BY_NAME.get(str(self.choice.currentData()))

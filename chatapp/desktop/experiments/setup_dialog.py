@@ -43,6 +43,7 @@ class SetupDialog(QDialog):
         named(self, "Vary from here")
         self._desk, self._plan, self._path, self._like = desk, plan, path, like
         offered = _offered(desk, plan.server)
+        self._models = tuple(offered["model"])
         self.question = named(QPlainTextEdit(plan.text), "Question")
         self.question.setTabChangesFocus(True)
         self.question.setFixedHeight(QUESTION_HEIGHT)
@@ -67,6 +68,13 @@ class SetupDialog(QDialog):
         self.resize(*SIZE)
         self._follow()
         (self.first.line if plan.text.strip() else self.question).setFocus()
+
+    def offer_models(self, models: Sequence[str]) -> None:
+        """The models of the server, as it told them now."""
+        self._models = tuple(models)
+        for field in (self.first, self.second):
+            field.offer("model", {model: model for model in models})
+        self._follow()
 
     def plan(self) -> Plan:
         """What is set up. Raises InvalidParameter."""
@@ -115,13 +123,12 @@ class SetupDialog(QDialog):
         """The model that is asked where none is set."""
         connection = self._desk.connection(server)
         asked = str(self._like.request.get("model") or "") if self._like is not None else ""
-        return asked or (connection.default_model if connection is not None else "")
+        default = connection.default_model if connection is not None else ""
+        return asked or default or next(iter(self._models), "")
 
     def _answering(self, plan: Plan) -> str:
         """The model that will answer, as far as it is known."""
-        state = self._desk.states.get(plan.server)
-        offered = state.models if state is not None else ()
-        return str(plan.parameters.get("model") or self._model(plan.server) or next(iter(offered), ""))
+        return str(plan.parameters.get("model") or self._model(plan.server))
 
     def _say(self, words: str, kind: str) -> None:
         restyle(self.said, kind=kind)

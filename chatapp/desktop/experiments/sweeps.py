@@ -77,12 +77,18 @@ class Sweeps(QObject):
 
     def _set_up(self, plan: Plan, like: Turn | None) -> None:
         from chatapp.desktop.experiments.setup_dialog import SetupDialog
+        from chatapp.desktop.widgets import while_there
 
         path = self._desk.tree.path(plan.parent_id)
         dialog = SetupDialog(self._window, self._desk, plan, path, like)
         dialog.started.connect(self._start)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+        self._errands.run(
+            lambda app: app.preferences.models(plan.server),
+            then=while_there(dialog, dialog.offer_models),
+            otherwise=lambda _failure: None,  # the sweep itself says what is wrong with its server
+        )
         # What the page is made of is read while the reader sets it up.
         self._errands.own(asyncio.to_thread(import_module, "chatapp.desktop.experiments.page"))
 
