@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QDialog,
+    QHeaderView,
     QPushButton,
     QStackedWidget,
     QTreeWidget,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from chatapp.conversation.answer_comparison import Fact, aligned, facts, groups
+from chatapp.conversation.branch_words import differences
 from chatapp.conversation.comparison import Piece, likeness, side_by_side
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
@@ -46,6 +48,7 @@ BESIDE, INLINE, FACTS = PAGES = ("Side by side", "Inline", "Facts")
 LONGEST_TEXT = 200_000
 """Characters of each answer that are compared."""
 MOST_CHOICES = 400
+NAME_WIDTH = 220
 SIZE = (920, 660)
 AT_ONCE = 30
 """Lines that are put on screen in one go."""
@@ -56,7 +59,7 @@ T = TypeVar("T")
 
 
 class ComparisonDialog(QDialog):
-    """Begins with `turn` as the second, and as the first the answer beside it in the tree."""
+    """Begins with `turn` as the second, and as the first with `other`, or else the answer beside it in the tree."""
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class ComparisonDialog(QDialog):
         errands: Errands,
         look: Appearance,
         turn: Turn,
+        other: Turn | None = None,
     ) -> None:
         super().__init__(parent)
         named(self, "Compare two answers")
@@ -74,6 +78,9 @@ class ComparisonDialog(QDialog):
         self._pairs: tuple[tuple[Turn | None, Turn | None], ...] = ()
         self._at = 0
         self._choices = _choices(desk, turn)
+        siblings = desk.tree.siblings(turn.id)
+        self._apart = dict(zip((each.id for each in siblings), differences(siblings), strict=True))
+        """What tells the answers in the same place from each other."""
         self.first, self.second = (self._choice(name) for name in ("First answer", "Second answer"))
         self._words = label(kind="caption", wrap=True)
         self._place = label(kind="caption")
@@ -99,7 +106,7 @@ class ComparisonDialog(QDialog):
         )
         self._lay(segments)
         look.changed.connect(self._paint)
-        self._choose(self.first, _beside(desk, turn) or turn)
+        self._choose(self.first, other or _beside(desk, turn) or turn)
         self._choose(self.second, turn)
         for choice in (self.first, self.second):
             choice.currentIndexChanged.connect(self._chosen)
@@ -109,6 +116,11 @@ class ComparisonDialog(QDialog):
         """One of `PAGES`."""
         self._pages.setCurrentIndex(PAGES.index(name))
         self._tabs.button(PAGES.index(name)).setChecked(True)
+
+    @property
+    def shown(self) -> str:
+        """The page on screen, one of `PAGES`."""
+        return PAGES[self._pages.currentIndex()]
 
     def step(self, by: int) -> None:
         """To the pair of turns after this one, or before it."""
@@ -142,7 +154,7 @@ class ComparisonDialog(QDialog):
         choice = CalmChoice(name)
         choice.setMinimumContentsLength(12)
         for turn in self._choices:
-            choice.addItem(_title(self._desk, turn), turn.id)
+            choice.addItem(_title(self._desk, turn, self._apart.get(turn.id, "")), turn.id)
         return choice
 
     def _choose(self, choice: CalmChoice, turn: Turn) -> None:
@@ -216,9 +228,11 @@ class ComparisonDialog(QDialog):
                 group.setExpanded(True)
 
 
-def compare(parent: QWidget, desk: Desk, errands: Errands, look: Appearance, turn: Turn) -> None:
-    """Opens the comparison of an answer with the one beside it."""
-    dialog = ComparisonDialog(parent, desk, errands, look, turn)
+def compare(
+    parent: QWidget, desk: Desk, errands: Errands, look: Appearance, turn: Turn, other: Turn | None = None
+) -> None:
+    """Opens the comparison of an answer with another, or with the one beside it."""
+    dialog = ComparisonDialog(parent, desk, errands, look, turn, other)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
 
@@ -238,11 +252,11 @@ def _beside(desk: Desk, first: Turn) -> Turn | None:
     return siblings[at - 1] if len(siblings) > 1 else desk.tree.get(first.parent_id)
 
 
-def _title(desk: Desk, turn: Turn) -> str:
+def _title(desk: Desk, turn: Turn, apart: str) -> str:
     siblings = desk.tree.siblings(turn.id)
     at = [sibling.id for sibling in siblings].index(turn.id) + 1
     which = f"{at} of {len(siblings)} · " if len(siblings) > 1 else ""
-    return f"{which}{title_of(desk.tree, turn)[:60]}"
+    return f"{which}{apart or title_of(desk.tree, turn)[:60]}"
 
 
 def _text(turn: Turn | None) -> str:
@@ -255,9 +269,12 @@ def _said_of(pair: tuple[Turn | None, Turn | None], pieces: Sequence[Piece]) -> 
     cut = any(turn is not None and len(turn.answer.text) > LONGEST_TEXT for turn in pair)
     kinds = [piece.kind for piece in pieces]
     gone, new = kinds.count("removed"), kinds.count("added")
-    changes = f"{gone:,} places only in the first (struck out), {new:,} only in the second (underlined)"
+    places = "place" if gone == 1 else "places"
+    changes = f"{gone:,} {places} only in the first (struck out), {new:,} only in the second (underlined)"
     alike = (
-        "The words are the same." if set(kinds) <= {"same"} else f"{likeness(pieces):.0%} alike. {changes}."
+        "The words are the same."
+        if set(kinds) <= {"same"}
+        else f"{100 * likeness(pieces):.0f} % alike. {changes}."
     )
     return f"{alike} Only the first {LONGEST_TEXT:,} characters are compared." if cut else alike
 
@@ -308,8 +325,10 @@ def _table() -> QTreeWidget:
     table.setColumnCount(3)
     table.setHeaderLabels(["", "First", "Second"])
     table.header().setAccessibleName("Facts about both answers columns")
-    table.setColumnWidth(0, 260)
-    table.setColumnWidth(1, 280)
+    table.setColumnWidth(0, NAME_WIDTH)
+    table.header().setStretchLastSection(False)
+    for column_at in (1, 2):
+        table.header().setSectionResizeMode(column_at, QHeaderView.ResizeMode.Stretch)
     table.setTextElideMode(Qt.TextElideMode.ElideRight)
     return table
 

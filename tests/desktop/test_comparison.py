@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTreeWidgetItem
 
 from chatapp.desktop.comparison_dialog import AT_ONCE, PAGES, ComparisonDialog
@@ -102,3 +104,51 @@ async def test_a_branch_is_replayed_from_the_menu_and_comes_on_screen(
     await room.until(lambda: any("were asked again" in words for words in told))
     await room.until(lambda: [turn.answer.text for turn in room.desk.path] == ["Anew, one.", "Anew, two."])
     assert any(words.startswith("2 questions are asked again") for words in told)
+
+
+async def test_two_answers_are_compared_by_keyboard_alone(room: Room, gated_server: GatedServer) -> None:
+    answers(gated_server, "A big dog barks.", "A small dog barks.", "One below.")
+    first = await room.ask("What barks?")
+    await asked_again(room, lambda: room.last.id != first.id and room.last.answer.status.ended)
+    await room.ask("And then?")
+    room.window.turn_actions.do(room.desk.path[0].id, "compare")
+    (dialog,) = room.window.findChildren(ComparisonDialog)
+    await room.until(lambda: dialog._words.text() != "Comparing…")
+    assert [dialog.first.itemText(at) for at in (0, 1)] == ["1 of 2 · Answer 1", "2 of 2 · Answer 2"]
+    assert reached(dialog) >= {
+        "First answer",
+        "Second answer",
+        "Show side by side",
+        "Swap",
+        "Both answers",
+        "Close",
+    }
+    walk_to(dialog, "Show side by side")
+    for page, inside in (("Inline", "Changes inline"), ("Facts", "Facts about both answers")):
+        QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Right)
+        assert dialog.shown == page
+        assert inside in reached(dialog)
+        walk_to(dialog, f"Show {page.lower()}")
+    assert "Only what differs" in reached(dialog)
+    walk_to(dialog, "Next turn")
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Space)
+    assert dialog._place.text() == "Turn 2 of 2"
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+def reached(dialog: ComparisonDialog) -> set[str]:
+    """The names of all that Tab leads to."""
+    names: set[str] = set()
+    for _ in range(30):
+        QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+        names.add(dialog.focusWidget().accessibleName())
+    return names
+
+
+def walk_to(dialog: ComparisonDialog, name: str) -> None:
+    for _ in range(30):
+        if dialog.focusWidget().accessibleName() == name:
+            return
+        QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    raise AssertionError(f"Tab does not lead to {name}")

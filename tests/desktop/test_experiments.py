@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QCheckBox, QLi
 
 from chatapp.conversation.sweep_answer import ONE_SAMPLE
 from chatapp.desktop import branch_menu
+from chatapp.desktop.comparison_dialog import ComparisonDialog
 from chatapp.desktop.experiments.details import VIEWS
 from chatapp.desktop.experiments.page import SweepPage
 from chatapp.desktop.experiments.plot import places_of
@@ -184,6 +185,11 @@ async def test_differences_agreement_table_and_plots(asked: Room, profile: Path)
     page.choose(other.place)
     page.details.views[VIEWS[1]].click()
     await asked.until(lambda: other.text.split()[-1] in page.details.text.toPlainText(), "the differences")
+    page.details.beside.click()
+    (dialog,) = page.findChildren(ComparisonDialog)
+    assert "of 13 · reasoning effort low · temperature 0" in dialog.first.currentText()
+    assert "of 13 · reasoning effort high · temperature 2" in dialog.second.currentText()
+    dialog.accept()
     page.details.views[VIEWS[2]].click()
     assert page.details.text.toPlainText().startswith("3 answers.")
     assert {plot.title for plot in page.plots()} >= {"Agreement", "Output tokens", "Time"}

@@ -28,6 +28,7 @@ class Details(QWidget):
     used = Signal(int)
     retried = Signal(int)
     based = Signal(int)
+    put_beside = Signal(int)
     view_changed = Signal()
 
     def __init__(self, look: Appearance) -> None:
@@ -35,7 +36,7 @@ class Details(QWidget):
         self._look = look
         self.place: int | None = None
         self._written: object = None
-        self._is_base = self._is_narrow = False
+        self._is_base = self._has_base = self._is_narrow = False
         self.title = OneLine(NOTHING, "strong")
         self.line = label(kind="caption", wrap=True)
         self.text = named(QTextEdit(), "Chosen answer")
@@ -48,12 +49,17 @@ class Details(QWidget):
         self.base = button(
             "Compare with this", lambda: self._wish(self.based), tip="Marks what differs from this answer"
         )
+        self.beside = button(
+            "Side by side…",
+            lambda: self._wish(self.put_beside),
+            tip="Compares words and facts with the answer that the others are compared with",
+        )
         self.use = button("Continue from this answer", lambda: self._wish(self.used), "primary")
         views = frame("segments", row(*self.views.values(), gap=0, edge=1))
         head = row(views, self.line, gap=GAP_12)
         head.setStretch(1, 1)
         self.text.setMinimumHeight(LEAST_TEXT)
-        foot = row(1, self.retry, self.base, self.use, gap=GAP_8)
+        foot = row(1, self.retry, self.beside, self.base, self.use, gap=GAP_8)
         layout = column(self.title, head, self.text, foot, gap=GAP_8)
         layout.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_12)
         layout.setStretch(2, 1)
@@ -64,12 +70,12 @@ class Details(QWidget):
     def view(self) -> str:
         return next(name for name, switch in self.views.items() if switch.isChecked())
 
-    def show_result(self, title: str, result: Result, is_base: bool) -> None:
+    def show_result(self, title: str, result: Result, base: int | None) -> None:
         self.place = result.place
         self.title.setText(title)
         figures = [_labelled(metric, result) for metric in METRICS]
         self.line.setText(" · ".join(filter(None, [result.reason, *figures])))
-        self._is_base = is_base
+        self._has_base, self._is_base = base is not None, base == result.place
         self._word_buttons()
         self._enable(result)
 
@@ -94,6 +100,7 @@ class Details(QWidget):
         self.base.setText(compare.split()[0] if self._is_narrow else compare)
         self.base.setAccessibleName(compare)
         self.use.setText("Continue" if self._is_narrow else "Continue from this answer")
+        self.beside.setVisible(self._has_base and not self._is_base and not self._is_narrow)
 
     def _write(self, pieces: list[Piece] | tuple[Piece, ...]) -> None:
         """Plain text with marks, never read as markup. What stands there already stays, with the reader's place."""
@@ -121,7 +128,8 @@ class Details(QWidget):
     def _enable(self, result: Result | None) -> None:
         state = result.state if result is not None else None
         self.retry.setEnabled(state in ("done", "failed"))
-        self.base.setEnabled(bool(result is not None and result.text))
+        for comparing in (self.base, self.beside):
+            comparing.setEnabled(bool(result is not None and result.text))
         self.use.setEnabled(state in ("done", "failed", "running"))
 
     def _wish(self, signal: object) -> None:

@@ -183,6 +183,7 @@ class SweepPage(QWidget):
         details.used.connect(self._use)
         details.retried.connect(lambda place: self._ask((place,)))
         details.based.connect(self._compare_with)
+        details.put_beside.connect(self._put_beside)
         details.view_changed.connect(self._show_details)
 
     def _redraw(self) -> None:
@@ -248,7 +249,7 @@ class SweepPage(QWidget):
         if place is None or place >= len(results):
             return
         result = results[place]
-        self.details.show_result(self.grid.title(place), result, place == self.watch.base)
+        self.details.show_result(self.grid.title(place), result, self.watch.base)
         if self.details.view == DIFFERENCES:
             self._show_differences(place, result)
         elif self.details.view == AGREEMENT and self.figures is not None:
@@ -278,6 +279,13 @@ class SweepPage(QWidget):
     def _compare_with(self, place: int) -> None:
         self.watch.compare_with(None if self.watch.base == place else place)
         self._show_details()
+
+    def _put_beside(self, place: int) -> None:
+        from chatapp.desktop.comparison_dialog import compare
+
+        turn, base = (self.watch.turn_of(each) for each in (place, self.watch.base or 0))
+        if turn is not None:
+            compare(self, self._desk, self._errands, self._look, turn, base)
 
     def _use(self, place: int) -> None:
         turn = self.watch.turn_of(place)
