@@ -119,6 +119,17 @@ def _again(file: Attachment, part: JsonObject) -> Enclosure:
     return Enclosure(file.filename, sha256=file.sha256, url=file.url, how=file.how, detail=detail, kind=kind)
 
 
+def leaf_below(links: Iterable[tuple[str, str | None]], turn_id: str) -> str | None:
+    """The end of the newest branch through a turn, by the links of all turns in the order in which they were made; None
+    for a turn that is not there."""
+    known = dict(links)
+    newest = {parent: turn for turn, parent in known.items()}
+    leaf: str | None = turn_id if turn_id in known else None
+    while leaf in newest and leaf is not None:
+        leaf = newest[leaf]
+    return leaf
+
+
 class Tree:
     """All turns of one conversation, indexed. Children keep the order in which they were made."""
 
@@ -139,6 +150,11 @@ class Tree:
 
     def get(self, turn_id: str | None) -> Turn | None:
         return self._turns.get(turn_id) if turn_id is not None else None
+
+    @property
+    def ends(self) -> int:
+        """How many branches there are."""
+        return len(self._turns) - sum(parent in self._turns for parent in self._children)
 
     def turns(self) -> tuple[Turn, ...]:
         """All of them, in the order in which they were made."""

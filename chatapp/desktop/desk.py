@@ -145,8 +145,7 @@ class Desk(QObject):
 
     @property
     def last_turn(self) -> Turn | None:
-        path = self.path
-        return path[-1] if path else None
+        return self.tree.get(self._leaf)
 
     @property
     def running(self) -> Turn | None:

@@ -74,7 +74,7 @@ class TitleBar(QFrame):
         head = self._desk.head
         self.title.setText(" ".join(head.title.split()) if head is not None else "chatapp")
         self.title.setToolTip(head.title if head is not None else "")
-        count = len(leaves(self._desk.tree))
+        count = self._desk.tree.ends
         self.branches.setVisible(count > 1)
         self.tree.setVisible(count > 0)
         self.branches.setText(f"{count} branches")

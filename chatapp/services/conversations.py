@@ -7,7 +7,7 @@ from uuid import uuid4
 from chatapp.conversation.changes import ConversationPurged, Notice, TurnChanged
 from chatapp.conversation.inputs import Enclosure
 from chatapp.conversation.parameters import OF_THE_SERVER, validate
-from chatapp.conversation.tree import Conversation, SearchHit, Tree, Turn
+from chatapp.conversation.tree import Conversation, SearchHit, Turn, leaf_below
 from chatapp.protocol.json_types import Json, JsonObject, object_of
 from chatapp.services.defaults import OwnDefaults
 from chatapp.services.feed import Feed
@@ -150,10 +150,9 @@ class Conversations:
     @use_case
     async def select(self, conversation_id: str, turn_id: str) -> None:
         """Shows the branch through a turn, down to the newest turn below it."""
-        tree = Tree(await self._store.turns(conversation_id))
-        if turn_id not in tree:
+        leaf = leaf_below(await self._store.links(conversation_id), turn_id)
+        if leaf is None:
             return
-        leaf = tree.leaf_below(turn_id)
         await self._heads.edit(conversation_id, lambda head: replace(head, current_turn_id=leaf))
 
     @use_case

@@ -229,6 +229,10 @@ class ConversationStore(Protocol):
         """Those that were not deleted, in the order in which they were begun."""
         ...
 
+    async def links(self, conversation_id: str) -> list[tuple[str, str | None]]:
+        """The ids of those turns with those of their parents, in the same order; no turn is read for it."""
+        ...
+
     async def path(self, conversation_id: str, turn_id: str) -> list[Turn]:
         """From the first turn to this one, both included; empty for a turn that is not there."""
         ...

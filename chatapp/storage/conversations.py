@@ -88,6 +88,12 @@ class SqliteConversations:
         keys = to_text(turn_id), to_text(conversation_id)
         return await self._database.read(lambda connection: _turns(connection, _ON_PATH, *keys))
 
+    async def links(self, conversation_id: str) -> list[tuple[str, str | None]]:
+        """The ids of all living turns with those of their parents, in the order in which they were begun."""
+        key = to_text(conversation_id)
+        rows = await self._database.read(lambda connection: connection.execute(_LINKS, (key,)).fetchall())
+        return [(from_text(turn_id), from_text(parent_id)) for turn_id, parent_id in rows]
+
     async def is_empty(self, conversation_id: str) -> bool:
         statement, key = "SELECT 1 FROM turns WHERE conversation_id = ? LIMIT 1", to_text(conversation_id)
         found = await self._database.read(lambda connection: connection.execute(statement, (key,)).fetchone())
@@ -164,6 +170,11 @@ def _unpacked(line: bytes) -> TimeLine:
         return ()
 
 
+# `deletion` stands at the end of a row, behind its texts; an index knows it without reading them.
+_LINKS = """
+    SELECT id, parent_id FROM turns WHERE conversation_id = ?
+    AND number NOT IN (SELECT number FROM turns WHERE deletion IS NOT NULL) ORDER BY number
+"""
 _SET_DRAFT = "UPDATE conversations SET draft = ?, enclosures = ? WHERE id = ?"
 _ON_PATH = """
     number IN (

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from chatapp.conversation.answer import Answer, OutputItem, Part, Status
 from chatapp.conversation.tree import Conversation, Turn
+from chatapp.protocol.json_types import JsonObject
 from chatapp.storage import conversations
 
 HEAD: Final = "forest"
@@ -30,10 +31,18 @@ def turn(
     status: Status = Status.COMPLETED,
     **asked: Any,
 ) -> Turn:
-    """One that was asked `at` seconds after the first; its answer has some three hundred characters."""
-    said = OutputItem("message", f"m-{key}", (Part("output_text", f"{key}: {SAID * 3}"),), stage="completed")
+    """One that was asked `at` seconds after the first; its answer has some 1,500 characters."""
+    words = f"{key}: {SAID * 15}"
+    raw: JsonObject = {
+        "type": "message",
+        "id": f"m-{key}",
+        "content": [{"type": "output_text", "text": words}],
+    }
+    said = OutputItem("message", raw["id"], (Part("output_text", words),), stage="completed", raw=raw)
     request = {"model": "gpt-5.6", "input": [], **asked}
-    answer = Answer(status, f"resp_{key}", "gpt-5.6", (said,), {"input_tokens": 90, "output_tokens": 60})
+    usage = {"input_tokens": 90, "output_tokens": 60}
+    response = {"id": f"resp_{key}", "model": "gpt-5.6", "output": [raw], "usage": usage}
+    answer = Answer(status, f"resp_{key}", "gpt-5.6", (said,), usage, response=response)
     began = 1_790_000_000.0 + at
     return Turn(
         key,
