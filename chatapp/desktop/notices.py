@@ -55,9 +55,9 @@ class NoticeCard(QFrame):
 class NoticeBar(QFrame):
     """Two notices at most: below what can be taken back, which stays until it is done with, above the newest word.
 
-    `undo` gets the name of the use case that takes it back, `remedy` a remedy
-    with its failure, `left` is called when the keyboard was in a notice that went. `appeared` asks for a place over
-    the column."""
+    `undo` gets the name of the use case that takes it back, or that a notice offers, `remedy` a remedy with its
+    failure, `left` is called when the keyboard was in a notice that went. `appeared` asks for a place over the column.
+    """
 
     appeared = Signal()
 
@@ -71,7 +71,7 @@ class NoticeBar(QFrame):
         super().__init__()
         self._undo, self._remedy, self._left = undo, remedy, left
         self._done: deque[str] = deque(maxlen=MOST_UNDONE)
-        self._cure: tuple[Remedy, Failure] | None = None
+        self._cure: Callable[[], object] | None = None
         self.said = NoticeCard(self._heal, icons)
         self.undoable = NoticeCard(self.take_back, icons)
         for card in (self.said, self.undoable):
@@ -95,13 +95,14 @@ class NoticeBar(QFrame):
             self.undoable.tell(f"{notice.text} Ctrl+Z brings it back.", notice.severity, "Undo")
             self._appear()
             return
-        self._cure = None
-        self._say(notice.text, notice.severity, "")
+        offer = notice.offer
+        self._cure = (lambda: self._undo(offer.use_case)) if offer is not None else None
+        self._say(notice.text, notice.severity, offer.label if offer is not None else "")
 
     def fail(self, failure: Failure) -> None:
         """A use case that did not happen. Its first remedy that works from here is offered."""
         cures = [remedy for remedy in failure.remedies if remedy in ANYWHERE]
-        self._cure = (cures[0], failure) if cures else None
+        self._cure = (lambda: self._remedy(cures[0], failure)) if cures else None
         words = REMEDIES[cures[0]] if cures else ""
         self._say(f"{failure.title}. {failure.text}", "danger", words, failure.details)
 
@@ -125,7 +126,7 @@ class NoticeBar(QFrame):
         self.said.tell(text, severity, action, details)
         self._appear()
         self._timer.stop()
-        if severity == "info":
+        if severity == "info" and not action:
             self._timer.start()
 
     def _appear(self) -> None:
@@ -133,9 +134,10 @@ class NoticeBar(QFrame):
         self.appeared.emit()
 
     def _heal(self) -> None:
+        cure = self._cure
         self._put_away(self.said)
-        if self._cure is not None:
-            self._remedy(*self._cure)
+        if cure is not None:
+            cure()
 
     def _put_away(self, card: NoticeCard) -> None:
         had_focus = card.has_focus

@@ -14,6 +14,7 @@ from chatapp.desktop.theme import GAP_8, GAP_16, GAP_24
 from chatapp.desktop.widgets import OneLine, label, row
 
 if TYPE_CHECKING:
+    from chatapp.conversation.chain import Standing
     from chatapp.conversation.changes import ServerState
     from chatapp.conversation.tree import Turn
 
@@ -24,8 +25,6 @@ WORDS: dict[ServerState, str] = {
     "ready": "", "starting": "starting", "unreachable": "not reached", "stopped": "stopped", "unknown": "",
 }  # fmt: skip
 HEIGHT = 28
-KEPT = ("completed", "incomplete")
-"""How an answer must have ended for a server to keep it."""
 
 
 class Dot(QWidget):
@@ -75,6 +74,7 @@ class StatusLine(QFrame):
             desk.servers_changed,
             desk.limits_changed,
             desk.prices_changed,
+            desk.chain_changed,
         ):
             changed.connect(self._show)
 
@@ -112,6 +112,7 @@ class StatusLine(QFrame):
 
     def _show(self, *_changed: object) -> None:
         from chatapp.conversation.limits import words_for
+        from chatapp.desktop.health import standing_of
         from chatapp.desktop.transcript_model import total_tokens
 
         head, turn = self._desk.head, self._desk.last_turn
@@ -128,7 +129,9 @@ class StatusLine(QFrame):
         limits = words_for(self._desk.limits.get(head.server, ()))
         told = change.text if change is not None else ""
         self._server.setToolTip("\n".join(filter(None, (words, told, *limits))))
-        self._chain.setText(chain_words(turn, turn is None or self._desk.keeping.get(turn.server, True)))
+        found = standing_of(self._desk, turn) if turn is not None and has_answer(turn) else None
+        self._chain.setText(chain_words(found))
+        self._chain.setToolTip(found.words if found is not None else "")
         tokens = total_tokens(turn.answer.usage) if turn is not None else 0
         self._turn.setText(
             " · ".join(filter(None, (f"this turn {tokens:,} tokens" if tokens else "", self._cost(turn))))
@@ -145,16 +148,22 @@ def server_words(name: str, state: ServerState, model: str) -> str:
     return " · ".join(word for word in (name, WORDS[state] or model) if word)
 
 
-def chain_words(turn: Turn | None, keeps: bool = True) -> str:
-    """Whether the next turn can refer to this one by its response id; `keeps` is what is known of its server."""
-    if turn is None or not turn.answer.status.ended:
-        return ""
-    if not turn.answer.items and turn.answer.response is None:
-        return ""
-    if turn.response_id is None:
-        return "no response id"
-    if turn.answer.status not in KEPT or not keeps:
-        return "not kept on the server"
-    response = turn.answer.response or {}
-    kept = response.get("store", turn.request.get("store"))
-    return "not stored" if kept is False else "chain stored"
+def has_answer(turn: Turn) -> bool:
+    """Whether anything came of it that a server could keep."""
+    return bool(turn.answer.items) or turn.answer.response is not None
+
+
+def chain_words(found: Standing | None) -> str:
+    """Whether the next turn can refer to this one by its response id; "" where nobody would ask."""
+    return CHAIN_WORDS[found.health.value] if found is not None else ""
+
+
+CHAIN_WORDS = {
+    "stored": "chain stored",
+    "expired": "chain may have expired",
+    "deleted": "chain is gone",
+    "other server": "chain on another server",
+    "never stored": "not kept on the server",
+    "unknown": "chain unknown",
+}
+"""By how it stands with the newest turn."""

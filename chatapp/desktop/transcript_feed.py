@@ -12,6 +12,7 @@ from chatapp.conversation.changes import TextGrew
 from chatapp.conversation.structured import Verdict
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.desktop.desk import Desk
+from chatapp.desktop.health import standing_of, standing_words
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.reading_positions import ReadingPositions
 from chatapp.desktop.transcript.messages import Answer, Later, Message, Question
@@ -72,7 +73,14 @@ class TranscriptFeed(QObject):
 
     def _presented(self, tree: Tree, turn: Turn) -> Presented:
         verdict, cost = self._verdicts.get(turn.id), self._desk.cost_of(turn)
-        return present_answer(tree, turn, verdict, cost, turn.id in self._favourites)
+        found = standing_of(self._desk, turn)
+        on_server = standing_words(found) if found is not None else ""
+        return present_answer(tree, turn, verdict, cost, turn.id in self._favourites, on_server)
+
+    def show_chain(self) -> None:
+        """What is known of the turns on their servers changed: all that is made is made anew."""
+        if self._shown:
+            self._view.set_messages(self._messages(self._desk.path))
 
     def show_head(self) -> None:
         """Answers on screen that became favourites, or are none any more, say so."""

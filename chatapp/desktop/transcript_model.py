@@ -145,9 +145,10 @@ def present_answer(
     verdict: Verdict | None = None,
     cost: Cost | None = None,
     favourite: bool = False,
+    on_server: str = "",
 ) -> Presented:
-    """`verdict` is what was found out of an answer that was to be JSON, `cost` what it cost as far as that
-    is known."""
+    """`verdict` is what was found out of an answer that was to be JSON, `cost` what it cost as far as that is known,
+    `on_server` how it stands with it there."""
     answer = turn.answer
     items, places = _items(turn, verdict)
     if waits(tree, turn):
@@ -161,7 +162,7 @@ def present_answer(
         siblings=(siblings.index(turn.id) + 1, len(siblings)),
         streaming=not answer.status.ended,
         note=turn.note or "",
-        details=details(turn, cost) if answer.status.ended else "",
+        details=details(turn, cost, on_server) if answer.status.ended else "",
         favourite=favourite,
     )
     return Presented(message, places)

@@ -81,6 +81,7 @@ class TranscriptPane(QStackedWidget):
         self.view.file_activated.connect(self._open_file)
         desk.path_changed.connect(self._show_path)
         desk.head_changed.connect(self.feed.show_head)
+        desk.chain_changed.connect(self.feed.show_chain)
         desk.shown_changed.connect(self.feed.show_turn)
         desk.prices_changed.connect(self.feed.show_costs)
         desk.grew.connect(self.feed.grow)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from chatapp.conversation.calls import Result, only_answers
 from chatapp.conversation.changes import Notice
 from chatapp.conversation.failures import Failure, Remedy
-from chatapp.conversation.tree import Turn
+from chatapp.conversation.tree import Deletion, Turn
 from chatapp.desktop.calls.strip import CallStrip
 from chatapp.desktop.composer.composer import Composer
 from chatapp.desktop.desk import Desk
@@ -45,6 +45,9 @@ class TurnActions(QObject):
             "repeat": self._repeat,
             "delete": self._delete,
             "favourite": self._favourite,
+            "check_there": lambda turn: errands.run(lambda app: app.chains.check(turn.id)),
+            "leave_chain": lambda turn: errands.run(lambda app: app.chains.leave(turn.id)),
+            "delete_there": lambda turn: errands.run(lambda app: app.chains.ask_to_delete(turn.id)),
             "compare": lambda turn: self.comparison_asked.emit(turn),
             "previous_sibling": lambda turn: self.step(turn, -1),
             "next_sibling": lambda turn: self.step(turn, 1),
@@ -57,6 +60,12 @@ class TurnActions(QObject):
             CANCEL[0]: self._stop,
             **SourceActions(desk, errands, composer).handlers,
         }
+
+    def ask_for_marks(self) -> None:
+        """What is known of the open conversation's responses comes by the feed."""
+        conversation_id = self._desk.open_id
+        if conversation_id is not None:
+            self._errands.run(lambda app: app.chains.tell(conversation_id))
 
     def send(self) -> None:
         """Sends what the composer holds; it comes back if it could not be committed."""
@@ -72,7 +81,11 @@ class TurnActions(QObject):
             self._errands.failed.emit(failure)
 
         if editing is not None:
-            self._errands.run(lambda app: app.turns.edit(editing, text, files), otherwise=give_back)
+            self._errands.run(
+                lambda app: app.turns.edit(editing, text, files),
+                then=lambda _new: self._errands.run(lambda app: app.chains.tell_of_edit(editing)),
+                otherwise=give_back,
+            )
         elif after is not None:
             self._errands.run(lambda app: app.turns.send(head.id, text, files, after), otherwise=give_back)
         else:
@@ -185,7 +198,10 @@ class TurnActions(QObject):
         )
 
     def _delete(self, turn: Turn) -> None:
-        self._errands.run(lambda app: app.branches.delete(turn.id))
+        def tell(deletion: Deletion) -> None:
+            self._errands.run(lambda app: app.chains.tell_of_deletion(deletion))
+
+        self._errands.run(lambda app: app.branches.delete(turn.id), then=tell)
 
     def _favourite(self, turn: Turn) -> None:
         head = self._desk.head

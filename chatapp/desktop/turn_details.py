@@ -8,9 +8,10 @@ from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import JsonObject, index_of, object_of
 
 
-def details(turn: Turn, cost: Cost | None = None) -> str:
-    """`cost` is None where no price is known. Nothing is said of what is not known."""
-    return "\n".join(_lines(turn, cost))
+def details(turn: Turn, cost: Cost | None = None, on_server: str = "") -> str:
+    """`cost` is None where no price is known, `on_server` says how it stands with the turn there. Nothing is said of
+    what is not known."""
+    return "\n".join(filter(None, (*_lines(turn, cost), on_server)))
 
 
 def cost_line(cost: Cost) -> str:

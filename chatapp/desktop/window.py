@@ -333,7 +333,9 @@ class Window(QMainWindow):
         dialog.open()
 
     def undo(self, use_case: str) -> None:
-        """Takes back what a notice told of."""
+        """Takes back what a notice told of, or does what it offers."""
+        from chatapp.desktop.named_use_cases import NAMED
+
         name, _, argument = use_case.partition(":")
         if name == "conversations.restore":
             self.conversations.deleting.discard(argument)
@@ -345,8 +347,8 @@ class Window(QMainWindow):
             self._errands.run(lambda app: app.branches.restore(argument), then=self._show_restored)
         elif name == "library.attributes":
             self._errands.run(lambda app: app.attributes.take_back(use_case))
-        elif name == "conversations.give_back_parameters":
-            self._errands.run(lambda app: app.conversations.give_back_parameters(argument))
+        elif name in NAMED:
+            self._errands.run(lambda app: NAMED[name](app, argument))
         else:
             self._errands.run(lambda app: app.removals.take_back(use_case))
 
@@ -442,6 +444,8 @@ class Window(QMainWindow):
         self.turn_actions.inspector_asked.connect(self._inspect)
         self.turn_actions.comparison_asked.connect(self._compare)
         self.inspector.variant_asked.connect(self.turn_actions.open_as_variant)
+        self.inspector.action_asked.connect(self.turn_actions.do)
+        self._desk.opened.connect(self.turn_actions.ask_for_marks)
         self.turn_actions.vary_asked.connect(self.sweeps.vary)
         self.bar.tree_asked.connect(self.tree.toggle)
         self.bar.sweeps_asked.connect(self.sweeps.show)

@@ -8,6 +8,7 @@ import pytest
 
 from chatapp.conversation.answer import Answer, OutputItem, Status
 from chatapp.conversation.calls import Result, answers, pending_calls
+from chatapp.conversation.chain import Health, Standing
 from chatapp.conversation.changes import ARGUMENTS, ItemChanged, TextGrew
 from chatapp.conversation.citations import cite
 from chatapp.conversation.costs import Cost
@@ -15,7 +16,7 @@ from chatapp.conversation.failures import Remedy, describe, describe_incomplete
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.conversation.turn import AnswerFold
 from chatapp.desktop.growth import changed, grown
-from chatapp.desktop.status_line import chain_words, server_words
+from chatapp.desktop.status_line import CHAIN_WORDS, chain_words, server_words
 from chatapp.desktop.transcript.messages import (
     CallItem,
     ReasoningItem,
@@ -145,13 +146,10 @@ def test_who_stopped_an_answer_is_not_guessed() -> None:
     assert card.title == "This answer was stopped"
 
 
-def test_the_chain_is_kept_only_of_an_answer_that_ended() -> None:
-    turn = turn_with(folded(text_stream("Yes.")))
-    assert chain_words(turn) == "chain stored"
-    assert chain_words(turn, keeps=False) == "not kept on the server"
-    for status in (Status.STOPPED, Status.CUT, Status.FAILED):
-        assert chain_words(turn_with(replace(turn.answer, status=status))) == "not kept on the server"
-    assert chain_words(turn_with(Answer(status=Status.FAILED))) == ""
+def test_a_word_for_every_way_a_chain_can_stand() -> None:
+    assert set(CHAIN_WORDS) == {health.value for health in Health}
+    assert chain_words(Standing(Health.STORED, "It is there.")) == "chain stored"
+    assert chain_words(None) == ""
 
 
 def test_a_server_that_is_not_there_has_no_model_in_the_status_line() -> None:

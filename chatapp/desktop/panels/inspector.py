@@ -4,6 +4,7 @@ in the request before, and when everything came."""
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -22,12 +23,14 @@ from chatapp.conversation.time_line import TimeLine
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
+from chatapp.desktop.health import standing_of, standing_words
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.json_tree import Entry, JsonTree, in_a_line
 from chatapp.desktop.panels.record_search import RecordSearch
 from chatapp.desktop.panels.time_line import TimeLinePage
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
+from chatapp.desktop.transcript.messages import SERVER_ACTIONS
 from chatapp.desktop.turn_details import cost_line
 from chatapp.desktop.widgets import (
     Icons,
@@ -48,9 +51,11 @@ REQUEST, RESPONSE, CHANGES, TIMES = PAGES = ("Request", "Response", "Changes", "
 
 
 class InspectorPanel(QWidget):
-    """`variant_asked` carries the turn whose question and parameters are to be asked anew."""
+    """`variant_asked` carries the turn whose question and parameters are to be asked anew, `action_asked` a turn and
+    what is to be done with it."""
 
     variant_asked = Signal(str)
+    action_asked = Signal(str, str)
 
     def __init__(self, desk: Desk, errands: Errands, appearance: Appearance, icons: Icons) -> None:
         super().__init__()
@@ -80,7 +85,7 @@ class InspectorPanel(QWidget):
                 named(frame("segments", row(*segments, gap=0, edge=1)), "What of the record is shown"),
                 self._search,
                 self._pages,
-                row(self._copies(), 1, self._variant(), gap=GAP_8),
+                row(self._copies(), self._on_server(), 1, self._variant(), gap=GAP_8),
                 gap=GAP_8,
             )
         )
@@ -91,6 +96,8 @@ class InspectorPanel(QWidget):
         for changed in (desk.opened, desk.path_changed, desk.shown_changed, desk.prices_changed):
             changed.connect(self._follow)
         desk.limits_changed.connect(self._show_limits)
+        for changed in (desk.chain_changed, desk.servers_changed, desk.head_changed):
+            changed.connect(self._follow_chain)
 
     def show_turn(self, turn_id: str) -> None:
         self._show(self._desk.tree.get(turn_id))
@@ -138,6 +145,16 @@ class InspectorPanel(QWidget):
             menu.addAction(kind, lambda kind=kind: self._copy_program(kind))
         return menu_button("Copy request as…", menu, "link", "Copy request as")
 
+    def _on_server(self) -> QPushButton:
+        menu = QMenu()
+        for name, words in SERVER_ACTIONS.items():
+            menu.addAction(words, partial(self._act, name))
+        return menu_button("On its server…", menu, "link", "What the server holds of this turn")
+
+    def _act(self, name: str) -> None:
+        if self._turn is not None:
+            self.action_asked.emit(self._turn.id, name)
+
     def _variant(self) -> QPushButton:
         return button(
             "Open as a variant",
@@ -173,12 +190,23 @@ class InspectorPanel(QWidget):
         if turn is None or turn is self._turn:
             return
         self._turn = turn
-        self._about.setText(about(turn, self._desk.server_name(turn.server), self._desk.cost_of(turn)))
+        self._say_about(turn)
         self._show_limits(turn.server)
         self._parts[UNKNOWN].setHidden(not turn.answer.unknown)
         self._parts[ANSWER].setHidden(_answer(turn) is None)
         self._fill_page()
         self._search.look()
+
+    def _say_about(self, turn: Turn) -> None:
+        found = standing_of(self._desk, turn)
+        words = about(turn, self._desk.server_name(turn.server), self._desk.cost_of(turn))
+        self._about.setText(
+            "\n".join(filter(None, (words, standing_words(found) if found is not None else "")))
+        )
+
+    def _follow_chain(self) -> None:
+        if self._turn is not None and self._turn.id in self._desk.tree:
+            self._say_about(self._turn)
 
     def _fill_page(self) -> None:
         """Of a turn that goes on, only what changes with its answer is made again."""

@@ -14,6 +14,7 @@ from chatapp.desktop.transcript.messages import (
     FURTHER_ACTIONS,
     MORE,
     QUESTION_ACTIONS,
+    SERVER_ACTIONS,
     SOURCE_ACTIONS,
     VARY,
     Answer,
@@ -78,6 +79,11 @@ def _about_message(menu: QMenu, view: "TranscriptView", entry: Entry) -> None:
         sources.menuAction().setEnabled(not entry.streaming and _cites(entry.message))
         for name, label in SOURCE_ACTIONS.items():
             sources.addAction(label, partial(view.action.emit, entry.key, name))
+        server = menu.addMenu("On its server")
+        server.setObjectName("serverMenu")
+        server.menuAction().setEnabled(not entry.streaming)
+        for name, label in SERVER_ACTIONS.items():
+            server.addAction(label, partial(view.action.emit, entry.key, name))
         favourite = FAVOURITE[entry.message.favourite]
         menu.addAction(favourite, partial(view.action.emit, entry.key, "favourite"))
     menu.addSeparator()

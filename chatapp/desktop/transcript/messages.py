@@ -26,6 +26,12 @@ FURTHER_ACTIONS: Final[Mapping[str, str]] = {
 """What can be done with an answer too, from its menu alone."""
 DELETE: Final = {"delete": "Delete from here on"}
 """In the menu of a message only: the turn goes with all below it, and can be brought back."""
+SERVER_ACTIONS: Final[Mapping[str, str]] = {
+    "check_there": "Check on the server",
+    "leave_chain": "Ask on without the server's chain",
+    "delete_there": "Delete there…",
+}
+"""What can be done about what the server holds of an answer, and of all below it."""
 FAVOURITE: Final = {False: "Mark as favourite", True: "Not a favourite any more"}
 """What the menu of an answer calls it, by whether it is one."""
 SOURCE_ACTIONS: Final[Mapping[str, str]] = {
