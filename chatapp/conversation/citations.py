@@ -6,7 +6,7 @@ comparing those words with the passages the search returned for the file.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -23,6 +23,7 @@ PASSAGE_LIMIT = 20_000
 _SOFT_HYPHEN = "\u00ad"
 """Where a line's end broke a word: no part of it, and not seen."""
 _KEPT_PASSAGES = 256
+_KEPT_QUOTES = 2048
 _BEFORE_QUOTE = "> \t.,;:!?"
 """A quotation's mark, and the stop that the marker before it stood in front of."""
 _SHORTEST_QUOTE = 3
@@ -89,7 +90,7 @@ def ranked(results: Iterable[JsonObject]) -> tuple[Passage, ...]:
 
 def cite(answer: Answer) -> tuple[Citation, ...]:
     """The answer's citations in reading order, numbered from 1."""
-    found = passages(answer)
+    found = _by_name(passages(answer))
     citations: list[Citation] = []
     numbers: dict[tuple[str, str], int] = {}
     for item_place, item in enumerate(answer.items):
@@ -136,18 +137,28 @@ def _passage(result: JsonObject, rank: int) -> Passage:
     )
 
 
-def _cite_part(part: Part, found: Sequence[Passage]) -> list[Citation]:
+def _by_name(found: Iterable[Passage]) -> dict[str, tuple[Passage, ...]]:
+    """The passages of each file, by all that an annotation may call it."""
+    named: dict[str, list[Passage]] = {}
+    for passage in found:
+        for name in filter(None, passage.names):
+            named.setdefault(name, []).append(passage)
+    return {name: tuple(same) for name, same in named.items()}
+
+
+def _cite_part(part: Part, found: Mapping[str, tuple[Passage, ...]]) -> list[Citation]:
     marks = sorted(
         ((_index(note, len(part.text)), note) for note in part.annotations), key=lambda mark: mark[0]
     )
     citations: list[Citation] = []
     before = 0
     lists_sources = all(index >= len(part.text.rstrip()) for index, _ in marks)
+    paragraphs = _paragraphs(part.text) if marks and lists_sources else ()
     for index, note in marks:
         said = min(index, _said_before(note, index))
         claim = _claim(part.text, before if index > before else 0, said) or _claim(part.text, 0, said)
-        claims = _paragraphs(part.text) if lists_sources and note.get("type") == "file_citation" else []
-        citations.append(_citation(note, index, [claim, *claims], found))
+        others = paragraphs if note.get("type") == "file_citation" else ()
+        citations.append(_citation(note, index, (claim, *others), found))
         before = index
     return citations
 
@@ -178,25 +189,40 @@ def _claim(text: str, start: int, end: int) -> str:
     return claim if _WORD.search(claim) else ""
 
 
-def _paragraphs(text: str) -> list[str]:
+def _paragraphs(text: str) -> tuple[str, ...]:
     """What a marker may speak for where all stand at the end, one for each file, as LiteLLM puts them."""
     claims = (claim.strip() for claim in _BLANK_LINE.split(text[-ANSWER_LIMIT:]))
-    return [claim[-CLAIM_LIMIT:] for claim in claims if _WORD.search(claim)]
+    return tuple(claim[-CLAIM_LIMIT:] for claim in claims if _WORD.search(claim))
 
 
-def _citation(note: JsonObject, index: int, claims: Sequence[str], found: Sequence[Passage]) -> Citation:
+def _citation(
+    note: JsonObject, index: int, claims: tuple[str, ...], found: Mapping[str, tuple[Passage, ...]]
+) -> Citation:
     """The first of the `claims` is the nearest to the marker; another wins where it agrees better."""
     file_id = text_of(note.get("file_id"))
     filename = (text_of(note.get("filename")) or text_of(note.get("title"))).strip()
     if note.get("type") in _MADE:
         return Citation(0, 0, 0, index, file_id, filename, "", made=True)
-    same_file = [passage for passage in found if file_id and file_id in passage.names]
-    verbatim = (_verbatim(claim, same_file) for claim in claims)
-    passage, quote = next(filter(None, verbatim), None) or _best_of(claims, same_file)
+    passage, quote = _quoted(claims, found.get(file_id, ()))
     url = optional_text(note.get("url"))
     if passage is not None:
         file_id, filename = passage.file_id, filename or passage.filename
     return Citation(0, 0, 0, index, file_id, filename, quote or _last_sentence(claims[0]), passage, url)
+
+
+@lru_cache(_KEPT_PASSAGES)
+def _spaced(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds these words with any blanks between them."""
+    return re.compile(r"\s+".join(re.escape(word) for word in words) + "[.!?…。！？]?")
+
+
+@lru_cache(_KEPT_QUOTES)
+def _quoted(claims: tuple[str, ...], same_file: tuple[Passage, ...]) -> tuple[Passage | None, str]:
+    """The passage behind the first of the claims that is in one word for word, else behind the one that agrees best;
+    remembered, because an answer that is still written is looked at again and again, and many markers may stand for
+    the same words."""
+    verbatim = (_verbatim(claim, same_file) for claim in claims)
+    return next(filter(None, verbatim), None) or _best_of(claims, same_file)
 
 
 def _verbatim(claim: str, candidates: Sequence[Passage]) -> tuple[Passage, str] | None:
@@ -204,7 +230,7 @@ def _verbatim(claim: str, candidates: Sequence[Passage]) -> tuple[Passage, str] 
     words = claim.lstrip(_BEFORE_QUOTE).split()
     if len(words) < _SHORTEST_QUOTE:
         return None
-    pattern = re.compile(r"\s+".join(re.escape(word) for word in words) + "[.!?…。！？]?")
+    pattern = _spaced(tuple(words))
     for passage in candidates:
         if match := pattern.search(passage.text, 0, PASSAGE_LIMIT):
             return passage, match.group()
@@ -212,24 +238,25 @@ def _verbatim(claim: str, candidates: Sequence[Passage]) -> tuple[Passage, str] 
 
 
 def _best_of(claims: Sequence[str], candidates: Sequence[Passage]) -> tuple[Passage | None, str]:
-    _, passage, quote = max((_best(claim, candidates) for claim in claims), key=lambda best: best[0])
-    return passage, quote
-
-
-def _best(claim: str, candidates: Sequence[Passage]) -> tuple[float, Passage | None, str]:
-    """The passage that shares most words with the claim, and the sentences of it that do; first, how much (F1)."""
-    wanted = Counter(_words(claim))
+    """The passage that shares most words with a claim (F1), and the sentences of it that do. Of equal ones the first
+    claim's, and of those the first passage's; a pair that cannot reach the best is not compared."""
     hopes = [
-        (_hope(wanted, _sentences(passage.text[:PASSAGE_LIMIT]).words), passage) for passage in candidates
+        (-_hope(_counted(claim), _sentences(passage.text[:PASSAGE_LIMIT]).words), at, place)
+        for at, claim in enumerate(claims)
+        for place, passage in enumerate(candidates)
     ]
-    best: tuple[float, Passage | None, str] = (-1.0, None, "")
-    for hope, passage in sorted(hopes, key=lambda pair: -pair[0]):
-        if hope <= best[0]:
+    best: tuple[float, int, int, str] | None = None
+    for hope, at, place in sorted(hopes):
+        if best is not None and hope > best[0]:
             break
-        share, quote = _closest_span(wanted, _sentences(passage.text[:PASSAGE_LIMIT]))
-        if share > best[0]:
-            best = (share, passage, quote)
-    return best
+        share, quote = _closest_span(_counted(claims[at]), _sentences(candidates[place].text[:PASSAGE_LIMIT]))
+        best = min(best or (-share, at, place, quote), (-share, at, place, quote))
+    return (candidates[best[2]], best[3]) if best is not None else (None, "")
+
+
+@lru_cache(_KEPT_PASSAGES)
+def _counted(claim: str) -> Counter[str]:
+    return Counter(_words(claim))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,13 +278,13 @@ def _sentences(text: str) -> _Sentences:
 
 def _hope(wanted: Counter[str], words: Counter[str]) -> float:
     """The best F1 that any run of a passage's sentences could reach: all shared words and no others."""
-    shared = sum(min(count, words[word]) for word, count in wanted.items())
+    shared = sum(min(wanted[word], words[word]) for word in wanted.keys() & words.keys())
     return 2 * shared / (shared + wanted.total()) if shared else 0.0
 
 
 def _closest_span(wanted: Counter[str], passage: _Sentences) -> tuple[float, str]:
     """The run of whole sentences whose words agree best with `wanted` (F1 of the word counts), and that F1."""
-    sought = [{word: count[word] for word in wanted if count[word]} for count in passage.counts]
+    sought = [{word: count[word] for word in wanted.keys() & count.keys()} for count in passage.counts]
     sizes = [count.total() for count in passage.counts]
     asked = wanted.total()
     best = (0.0, 0, 0)

@@ -68,6 +68,8 @@ class PassagePopup(QFrame):
         self._place(spot)
         self.show()
         self.raise_()
+        if self._card is not None:
+            self._pane.view.reader.announce(self._card.accessibleName())
         if not citation.url and not citation.made:
             self._locate(turn.server, citation)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chatapp.conversation import citations
 from chatapp.conversation.answer import Answer
 from chatapp.conversation.citations import cite, line_of, passages
 from chatapp.conversation.turn import answer_from_response
@@ -239,6 +240,24 @@ def test_the_pruned_search_finds_what_a_search_of_every_passage_finds() -> None:
     assert together.quote in {one.quote for one in alone}
     assert together.passage is not None
     assert agreement(claim, together.quote) == max(agreement(claim, one.quote) for one in alone)
+
+
+def test_many_markers_of_the_same_words_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[object] = []
+    closest = citations._closest_span
+
+    def counted(wanted: Counter[str], passage: Any) -> tuple[float, str]:
+        compared.append(passage)
+        return closest(wanted, passage)
+
+    monkeypatch.setattr(citations, "_closest_span", counted)
+    paragraphs = [f"Paragraph {at} tells of the quay {at * 7} and of its wardens." for at in range(20)]
+    found = [result(f"Wardens of quay {at * 7} tell nothing in row {at}.") for at in range(20)]
+    text = "\n\n".join(paragraphs)
+    assert len(cite(answer(text, [file_citation(len(text))] * 500, found))) == 500
+    assert len(compared) <= 400
+    assert cite(answer(text, [file_citation(len(text))] * 501, found))
+    assert len(compared) <= 400
 
 
 def agreement(claim: str, quote: str) -> float:

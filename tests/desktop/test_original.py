@@ -60,6 +60,8 @@ def test_where_a_place_is_said_in_the_words_of_its_file() -> None:
     assert where_in(lines, place(2)) == "line 2 of 3"
     assert where_in(lines, place(0, 3)) == "lines 1–2 of 3"
     assert where_in(lines, None) == "3 lines"
+    assert where_in(Document("text/plain", "a\nb\nc\n"), place(2)) == "line 2 of 3"
+    assert where_in(Document("text/plain", "\n"), None) == "1 line"
     assert where_in(slides, place(5)) == "slide 2 of 2"
     assert where_in(slides, None) == "2 slides"
 
@@ -311,7 +313,7 @@ async def test_what_an_answer_cites_is_read_before_it_is_opened(
 
 
 async def test_a_marker_shows_its_passage_to_the_keyboard_and_to_the_pointer(
-    room: Room, gated_server: GatedServer
+    room: Room, gated_server: GatedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "The proposal affects 73 airplanes."
     found = {"file_id": "f", "filename": "talk.pptx", "score": 0.8, "page": 3, "attributes": {}}
@@ -326,8 +328,11 @@ async def test_a_marker_shows_its_passage_to_the_keyboard_and_to_the_pointer(
     view.setFocus()
     view.focus_spot(*stop)
     assert not popup.isVisible()
+    said: list[str] = []
+    monkeypatch.setattr(view.reader, "announce", said.append)
     await room.until(popup.isVisible)
     (card,) = popup.findChildren(PassageCard)
+    assert said == [card.accessibleName()]
     assert card.accessibleName() == f"Citation 1, talk.pptx slide 3: Costs. {text} More."
     assert room.window.rect().contains(popup.geometry())
     QTest.keyClick(view, Qt.Key.Key_Escape)
@@ -341,8 +346,8 @@ async def test_a_marker_shows_its_passage_to_the_keyboard_and_to_the_pointer(
     await room.until(popup.isVisible)
     view.activate(*stop)
     assert not popup.isVisible()
-    said = room.window.citations.original.words.message
-    await room.until(lambda: "not on this computer" in said.text(), "what became of the original")
+    message = room.window.citations.original.words.message
+    await room.until(lambda: "not on this computer" in message.text(), "what became of the original")
 
 
 def point(view: TranscriptView, at: QPoint) -> None:

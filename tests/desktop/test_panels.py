@@ -14,7 +14,7 @@ from chatapp.conversation.citations import Passage, cite
 from chatapp.desktop.app import MEMORY
 from chatapp.desktop.controls.plain import Number, Segments
 from chatapp.desktop.links import show_in_folder
-from chatapp.desktop.panels.citations import LEAST_TRANSCRIPT, as_citation
+from chatapp.desktop.panels.citations import LEAST_TRANSCRIPT, SHOWN, as_citation
 from chatapp.desktop.theme import RIGHT_WIDTH
 from chatapp.services.enclosures import enclosed
 from chatapp.services.ports import Connection
@@ -342,14 +342,21 @@ async def test_the_cards_of_an_answer_that_is_written_are_made_a_few_times_only(
     made: list[object] = []
     fill = panel._fill
 
-    def counted(found: tuple[Passage, ...]) -> None:
+    def counted(found: tuple[Passage, ...], first: int = 1) -> None:
         made.append(found)
-        fill(found)
+        fill(found, first)
 
     monkeypatch.setattr(panel, "_fill", counted)
     text = " ".join(f"Claim {at} is said." for at in range(80))
     notes = [file_citation(f"f{at}", "a.txt", text.index(f"Claim {at} ") + 8) for at in range(80)]
     gated_server.script(*POST, stream_reply(sse_bytes(text_stream(text, annotations=notes))))
     await room.ask("Well?")
-    await room.until(lambda: len(panel._cards) == 80, "all cards")
+    await room.until(lambda: len(panel._firsts) == 80, "all citations")
     assert len(made) < 20
+    assert list(panel._cards) == list(range(1, SHOWN + 1))
+    panel.show_citation(room.last.id, 70)
+    assert list(panel._cards) == list(range(SHOWN + 1, 81))
+    steps = (known for known in panel.findChildren(QPushButton) if known.isEnabled())
+    earlier = next(known for known in steps if known.accessibleName() == "Earlier citations")
+    earlier.click()
+    assert list(panel._cards) == list(range(1, SHOWN + 1))

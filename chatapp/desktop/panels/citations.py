@@ -24,12 +24,14 @@ from chatapp.desktop.panels.seeking import Seeking, Wish
 from chatapp.desktop.panels.support_line import SupportLine
 from chatapp.desktop.panels.what_if import WhatIf
 from chatapp.desktop.panels.why import Why, reasons
-from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
+from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
 from chatapp.desktop.transcript_pane import TranscriptPane
-from chatapp.desktop.widgets import Icons, clear, column, holding, label, named, row, scrolling
+from chatapp.desktop.widgets import Icons, button, clear, column, holding, label, named, row, scrolling
 from chatapp.services.sources import Location
 
 ORIGINAL_HEIGHT = 320
+SHOWN = 50
+"""Cards in the list at a time: a widget for each of a thousand citations would take seconds."""
 LEAST_TRANSCRIPT = 370
 """Pixels: there is that much beside half of a window of the usual size."""
 FOLLOW_MS = 200
@@ -69,6 +71,8 @@ class CitationsPanel(QWidget):
         self._desk, self._errands, self._look, self._icons = desk, errands, appearance, icons
         self._turn: Turn | None = None
         self._citations: tuple[Citation, ...] = ()
+        self._firsts: dict[int, Citation] = {}
+        """The first citation of each number."""
         self._cards: dict[int, PassageCard] = {}
         self._current: int | None = None
         self._sought: Citation | None = None
@@ -102,10 +106,10 @@ class CitationsPanel(QWidget):
 
         Where the turn in front cites nothing, to those of the newest one that does.
         """
-        if not self._cards:
+        if not self._firsts:
             citing = (turn for turn in reversed(self._desk.path) if cite(turn.answer))
             self._show_turn(next(citing, self._turn))
-        numbers = list(self._cards)
+        numbers = list(self._firsts)
         if numbers:
             begun = self._asked_for and self._current in numbers
             at = numbers.index(self._current) if begun and self._current else -1 if by > 0 else 0
@@ -224,6 +228,9 @@ class CitationsPanel(QWidget):
         self._current, self._asked_for = None, False
         self._sought = None
         self._citations = cite(turn.answer) if turn is not None else ()
+        self._firsts = {}
+        for citation in self._citations:
+            self._firsts.setdefault(citation.number, citation)
         found = passages(turn.answer) if turn is not None else ()
         self.what_if.show_turn(turn)
         something = bool(self._citations or found) or not self.what_if.isHidden()
@@ -235,21 +242,41 @@ class CitationsPanel(QWidget):
         self._fill(found)
         self._tell()
 
-    def _fill(self, found: tuple[Passage, ...]) -> None:
+    def _fill(self, found: tuple[Passage, ...], first: int = 1) -> None:
+        """The cards from a number on, as many as are shown at a time."""
         clear(self._list)
         self._cards = {}
         if self._citations:
-            self._list.addWidget(holding(row(1, citation_menu(self._icons, self._act))))
-        self.original.offer_steps(len({citation.number for citation in self._citations}) > 1)
-        for citation in self._citations:
-            if citation.number not in self._cards:
-                self._cards[citation.number] = self._card(citation)
-                self._list.addWidget(self._cards[citation.number])
+            self._list.addWidget(
+                holding(row(self._pager(found, first), 1, citation_menu(self._icons, self._act)))
+            )
+        self.original.offer_steps(len(self._firsts) > 1)
+        for number in range(first, min(first + SHOWN, len(self._firsts) + 1)):
+            self._cards[number] = self._card(self._firsts[number])
+            self._cards[number].set_current(number == self._current)
+            self._list.addWidget(self._cards[number])
         cited = {citation.passage.rank for citation in self._citations if citation.passage is not None}
         rest = [passage for passage in found if passage.rank not in cited]
         if rest:
             self._list.addWidget(self._others(rest))
         self._list.addStretch(1)
+
+    def _pager(self, found: tuple[Passage, ...], first: int) -> QWidget:
+        """Which citations are listed, and the way to the others; nothing where all are."""
+        count, last = len(self._firsts), min(first + SHOWN - 1, len(self._firsts))
+        pager = row(gap=GAP_4)
+        for name, drawing, to in (
+            ("Earlier citations", "chevron-left", first - SHOWN),
+            ("Later citations", "chevron-right", first + SHOWN),
+        ):
+            turn = partial(self._fill, found, to)
+            step = self._icons.put(button("", turn, "icon", name, name), drawing)
+            step.setEnabled(1 <= to <= count)
+            pager.addWidget(step)
+        pager.addWidget(label(f"{first:,}–{last:,} of {count:,}", "caption"))
+        held = holding(pager)
+        held.setVisible(count > SHOWN)
+        return held
 
     def _act(self, action: str) -> None:
         if self._turn is not None:
@@ -280,16 +307,20 @@ class CitationsPanel(QWidget):
     def _others(self, rest: list[Passage]) -> QWidget:
         """What was retrieved but not cited, folded."""
         inside = column(gap=GAP_12)
-        for passage in rest:
+        for passage in rest[:SHOWN]:
             card = self._explained(passage, None)
             card.chosen.connect(lambda passage=passage: self._locate(as_citation(passage), None))
             inside.addWidget(card)
+        if len(rest) > SHOWN:
+            inside.addWidget(label(f"{len(rest) - SHOWN:,} more are not listed.", "caption"))
         return Folded(f"Retrieved, not cited ({len(rest)})", holding(inside), self._icons)
 
     def _choose(self, number: int, asked_for: bool = False) -> None:
-        citation = next((entry for entry in self._citations if entry.number == number), None)
-        if citation is None:
+        citation = self._firsts.get(number)
+        if citation is None or self._turn is None:
             return
+        if number not in self._cards:
+            self._fill(passages(self._turn.answer), (number - 1) // SHOWN * SHOWN + 1)
         self._current, self._asked_for = number, asked_for
         for own, card in self._cards.items():
             card.set_current(own == number)
@@ -327,15 +358,15 @@ class CitationsPanel(QWidget):
             return
         self.original.show_place(original, place, note=location.reason or "")
         if number is not None:
-            self._cards[number].set_place(said_place(place, original.filename))
+            if number in self._cards:
+                self._cards[number].set_place(said_place(place, original.filename))
             self._read_on(number)
 
     def _read_on(self, number: int) -> None:
         """The next citation and the one before are likely to be opened now."""
         if self._turn is None:
             return
-        firsts = {citation.number: citation for citation in reversed(self._citations)}
-        beside = firsts.get(number + 1), firsts.get(number - 1)
+        beside = self._firsts.get(number + 1), self._firsts.get(number - 1)
         self.ahead.read(self._turn.server, filter(None, beside))
 
 

@@ -5,11 +5,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from chatapp.documents.file_types import EPUB, PPTX, XLSX
-from chatapp.documents.model import Document, Place
+from chatapp.documents.model import PAGE_NAMES, Document, Place
 
 PART = 200_000
 """Characters of a text without pages that are shown at a time."""
-UNITS = {EPUB: "chapter", PPTX: "slide", XLSX: "sheet"}
+UNITS = {EPUB: PAGE_NAMES["epub"], PPTX: PAGE_NAMES["pptx"], XLSX: PAGE_NAMES["xlsx"]}
 PART_OF_TEXT = "part"
 
 
@@ -48,7 +48,7 @@ def where_in(document: Document, place: Place | None) -> str:
         number = document.page_at(place.offset) if place is not None else None
         count = len(document.pages)
         return f"{unit_of(document)} {number} of {count}" if number else counted(count, unit_of(document))
-    lines = document.text.count("\n") + 1
+    lines = document.text.count("\n") + (not document.text.endswith("\n"))
     if place is None:
         return counted(lines, "line")
     first = document.line_at(place.offset)
