@@ -1,26 +1,25 @@
 """Vector stores and their files: what a server holds, and what is on its way there. `uploads` carries each file."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 from chatapp.conversation.changes import (
-    FilesChanged,
     LibraryFile,
     Notice,
     QueuePaused,
-    StoresChanged,
     UploadStage,
 )
-from chatapp.protocol.json_types import JsonObject, index_of, object_of, text_of
+from chatapp.protocol.json_types import JsonObject, object_of, text_of
 from chatapp.services.address_book import ENGINE
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Folders, ServerFailure, Settings, UploadQueue, VectorStoresServer
+from chatapp.services.shelves import Shelves
+from chatapp.services.store_listing import files_of, merged
 from chatapp.services.upload_line import UploadLine, arrival_of
-from chatapp.services.uploads import Arrival, Cargo, Carriers, Uploads, described, is_echo, stage_of
+from chatapp.services.uploads import Arrival, Cargo, Carriers, Uploads, is_echo
 from chatapp.services.use_case import use_case
 
 SAMPLE_NAME = "User guide"
@@ -28,12 +27,6 @@ SAMPLE_SETTING = "library.sample_store"
 PAUSED_SETTING = "library.paused"
 CHUNKING_SETTING = "library.chunking"
 PAUSED = "Adding files to libraries is still paused; the Library panel resumes it. Files that wait:"
-FEW = 50
-MOMENT_S = 0.1
-ASKED_AT_ONCE = 8
-"""Names of files that are asked for at the same moment, where a server's list leaves them out."""
-
-T = TypeVar("T")
 
 
 class Library:
@@ -54,19 +47,15 @@ class Library:
         self._guide = guide
         self._journal = journal
         self._folders = folders
-        uploads = Uploads(carriers, self._moved)
-        self._line = UploadLine(uploads, journal, self._find, self._moved, carriers.clock, feed.put)
-        self._stores: dict[str, list[JsonObject]] = {}
-        self._files: dict[tuple[str, str], dict[str, LibraryFile]] = {}
-        self._due: dict[tuple[str, str], asyncio.TimerHandle] = {}
-        self._hidden: set[tuple[str, str, str]] = set()
+        self._shelves = shelves = Shelves(feed)
+        uploads = Uploads(carriers, shelves.moved)
+        self._line = UploadLine(uploads, journal, shelves.find, shelves.moved, carriers.clock, feed.put)
         self._sampling = asyncio.Lock()
 
     @use_case
     async def stores(self, server: str) -> list[JsonObject]:
         """The server's vector stores, as it describes them."""
-        self._stores[server] = await (await self._client(server)).stores()
-        return self._tell_stores(server)
+        return self._shelves.put_stores(server, await (await self._client(server)).stores())
 
     @use_case
     async def create_store(self, server: str, name: str) -> JsonObject:
@@ -87,7 +76,7 @@ class Library:
 
     def known(self, server: str, store_id: str) -> Mapping[str, LibraryFile]:
         """The files of a store by key, as they were told last."""
-        return dict(self._files.get((server, store_id), {}))
+        return dict(self._shelves.of(server, store_id))
 
     @use_case
     async def set_attributes(
@@ -98,13 +87,13 @@ class Library:
         client = await self._client(server)
         try:
             for key, attributes in changes.items():
-                file = self._find(key)
+                file = self._shelves.find(key)
                 if file is not None and file.file_id is not None:
                     await client.set_attributes(store_id, file.file_id, attributes)
-                    self._files[(server, store_id)][key] = replace(file, attributes=attributes)
+                    self._shelves.files[(server, store_id)][key] = replace(file, attributes=attributes)
         finally:
-            self._tell(server, store_id)
-        return list(self._files[(server, store_id)].values())
+            self._shelves.tell(server, store_id)
+        return list(self._shelves.files[(server, store_id)].values())
 
     @use_case
     async def pieces(self, server: str, store_id: str, file_id: str) -> list[str]:
@@ -113,23 +102,18 @@ class Library:
 
     async def hide(self, server: str, store_id: str, keys: Collection[str], hidden: bool) -> None:
         """Files that are shown no more, or again: their removal is held back. The store itself where there are none."""
-        for key in keys or ("",):
-            (self._hidden.add if hidden else self._hidden.discard)((server, store_id, key))
-        if keys and (server, store_id) in self._files:
-            self._tell(server, store_id)
-        if not keys:
-            self._tell_stores(server)
+        self._shelves.hide(server, store_id, keys, hidden)
 
     @use_case
     async def delete_store(self, server: str, store_id: str) -> None:
         """The store goes, its files stay on the server and their originals here. One that is gone already is no
         trouble. Conversations that use it have to be told: `Conversations.drop_store`."""
         await self.cancel_all(server, store_id)
-        await self._journal.drop(list(self._files.pop((server, store_id), {})))
+        await self._journal.drop(list(self._shelves.files.pop((server, store_id), {})))
         try:
             await (await self._client(server)).delete_store(store_id)
         except ServerFailure as problem:
-            if problem.status != 404:
+            if not problem.is_absence:
                 raise
         await self.stores(server)
 
@@ -137,26 +121,12 @@ class Library:
     async def files(self, server: str, store_id: str) -> Sequence[LibraryFile]:
         """The files of a store by name, those on their way included."""
         client = await self._client(server)
-        before = self._files.get((server, store_id), {})
-        settled = {key for key in before if key not in self._line}
-        listed = await _some_at_once(
-            [self._describe(client, server, store_id, entry) for entry in await client.store_files(store_id)]
-        )
-        known = self._files.get((server, store_id), {}).values()
-        keys = {file.file_id: file.key for file in sorted(known, key=is_echo, reverse=True) if file.file_id}
-        merged = {
-            file.key: file
-            for file in (replace(file, key=keys.get(file.file_id or "", file.key)) for file in listed)
-        }
-        for file in known:
-            if file.key in self._line or (
-                file.key not in merged and (file.stage in ("failed", "cancelled") or file.key not in settled)
-            ):
-                merged[file.key] = file
-            elif file.note and file.key in merged:
-                merged[file.key] = replace(merged[file.key], note=file.note)
-        self._files[(server, store_id)] = merged
-        return self._tell(server, store_id)
+        settled = {key for key in self._shelves.of(server, store_id) if key not in self._line}
+        listed = await files_of(client, self._carriers.originals, server, store_id)
+        known = self._shelves.of(server, store_id).values()
+        under_way = {file.key for file in known if file.key in self._line}
+        self._shelves.files[(server, store_id)] = merged(listed, known, under_way, settled - under_way)
+        return self._shelves.tell(server, store_id)
 
     @use_case
     async def add(self, server: str, store_id: str, paths: Sequence[Path]) -> Sequence[LibraryFile]:
@@ -170,10 +140,10 @@ class Library:
             self._line.expect(file.key, Cargo(path, path.name, chunking=chunking, queued=True))
             files.append(file)
         await self._line.record(files)
-        self._files.setdefault((server, store_id), {}).update((file.key, file) for file in files)
+        self._shelves.files.setdefault((server, store_id), {}).update((file.key, file) for file in files)
         for file in files:
             self._line.wait(file.key)
-        self._tell(server, store_id)
+        self._shelves.tell(server, store_id)
         if found.ignored:
             self._feed.put(Notice(found.words))
         self._line.go_on()
@@ -189,7 +159,7 @@ class Library:
         entries = await self._journal.all()
         await self._journal.drop([entry.key for entry in entries if entry.server not in servers])
         for entry in entries:
-            if entry.server not in servers or self._find(entry.key) is not None:
+            if entry.server not in servers or self._shelves.find(entry.key) is not None:
                 continue  # its server was removed, or it was added since the program began
             stage: UploadStage = "waiting" if entry.reason is None else "failed"
             cargo = Cargo(entry.path, entry.filename, chunking=entry.chunking, queued=True, resumed=True)
@@ -197,13 +167,13 @@ class Library:
                 entry.server, entry.store_id, entry.key, entry.filename, None, stage,
                 reason=entry.reason, sha256=entry.sha256 or None,
             )  # fmt: skip
-            self._files.setdefault((entry.server, entry.store_id), {})[entry.key] = file
+            self._shelves.files.setdefault((entry.server, entry.store_id), {})[entry.key] = file
             self._line.expect(entry.key, cargo)
             stores.add((entry.server, entry.store_id))
             if entry.reason is None:
                 self._line.wait(entry.key)
         for server, store_id in stores:
-            self._tell(server, store_id)
+            self._shelves.tell(server, store_id)
         if self._line.paused and self._line.waiting:
             self._feed.put(Notice(f"{PAUSED} {self._line.waiting}.", "warning"))
         self._line.go_on()
@@ -242,7 +212,7 @@ class Library:
         """Queues files and returns once each is completed, failed or cancelled. Cancelling this cancels them."""
         files = [LibraryFile(server, store_id, uuid4().hex, one.filename, None, "waiting") for one in cargo]
         for file in files:
-            self._moved(file)
+            self._shelves.moved(file)
         tasks = [self._line.start(file, one) for file, one in zip(files, cargo, strict=True)]
         try:
             if tasks:
@@ -255,7 +225,7 @@ class Library:
     def leaving(self, server: str, store_id: str, keys: Collection[str]) -> list[LibraryFile]:
         """All rows whose content goes with these. One that says only that it was there already takes nothing along
         while another row stands for it."""
-        files = self._files.get((server, store_id), {})
+        files = self._shelves.of(server, store_id)
         chosen = [files[key] for key in keys if key in files]
         left = {file.file_id for key, file in files.items() if key not in keys}
         going = {file.file_id for file in chosen if not is_echo(file) or file.file_id not in left}
@@ -265,11 +235,11 @@ class Library:
     async def remove(self, server: str, store_id: str, file_id: str) -> None:
         """Takes a file out of a store; the original stays."""
         await self._detach(server, store_id, file_id)
-        files = self._files.get((server, store_id), {})
+        files = self._shelves.of(server, store_id)
         for key in [key for key, file in files.items() if file.file_id == file_id]:
             del files[key]
-        if (server, store_id) in self._files:
-            self._tell(server, store_id)
+        if (server, store_id) in self._shelves.files:
+            self._shelves.tell(server, store_id)
 
     @use_case
     async def cancel(self, keys: Collection[str]) -> None:
@@ -279,14 +249,14 @@ class Library:
     @use_case
     async def cancel_all(self, server: str, store_id: str) -> None:
         """Stops all files on their way to a store."""
-        await self._cancel(list(self._files.get((server, store_id), {})))
+        await self._cancel(list(self._shelves.of(server, store_id)))
 
     async def _cancel(self, keys: Collection[str]) -> None:
         under_way = [key for key in keys if key in self._line]
         if not under_way:
             return
         await self._line.stop(under_way)
-        for file in map(self._find, under_way):
+        for file in map(self._shelves.find, under_way):
             if file is not None and file.stage == "cancelled" and file.file_id and self._is_alone(file):
                 await self._detach(file.server, file.store_id, file.file_id)
 
@@ -298,23 +268,23 @@ class Library:
     @use_case
     async def retry_all(self, server: str, store_id: str) -> None:
         """The same for all files of a store whose failure may pass."""
-        files = self._files.get((server, store_id), {}).values()
+        files = self._shelves.of(server, store_id).values()
         await self._retry([file.key for file in files if file.stage == "failed" and not file.final])
 
     async def _retry(self, keys: Collection[str]) -> None:
         again = []
         await self._line.settled([key for key in keys if self._has_failed(key)])
         for key in keys:
-            file = self._find(key)
+            file = self._shelves.find(key)
             cargo = await self._to_send(file) if file is not None and key not in self._line else None
             if file is None or cargo is None:
                 continue
             if file.file_id is not None:
                 await self._detach(file.server, file.store_id, file.file_id)
             waiting = replace(file, stage="waiting", progress=0.0, reason=None, final=False, file_id=None)
-            self._line.expect(key, replace(cargo, queued=True))
+            self._line.expect(key, replace(cargo, queued=True, tries=0))
             self._line.wait(key)
-            self._moved(waiting)
+            self._shelves.moved(waiting)
             again.append(waiting)
         await self._line.record(again)
         self._line.go_on()
@@ -323,11 +293,11 @@ class Library:
     async def forget(self, keys: Collection[str]) -> None:
         """Takes files off the list that did not arrive."""
         await self._journal.drop(keys)
-        for place, files in self._files.items():
+        for place, files in self._shelves.files.items():
             for key in files.keys() & set(keys):
                 if key not in self._line:
                     del files[key]
-            self._tell(*place)
+            self._shelves.tell(*place)
 
     @use_case
     async def sample_store(self) -> str:
@@ -351,11 +321,10 @@ class Library:
     async def aclose(self) -> None:
         """Ends what is on its way; what was added to a library goes on at the next start."""
         await self._line.aclose()
-        for due in self._due.values():
-            due.cancel()
+        self._shelves.close()
 
     def _has_failed(self, key: str) -> bool:
-        file = self._find(key)
+        file = self._shelves.find(key)
         return file is not None and file.stage == "failed"
 
     async def _to_send(self, file: LibraryFile) -> Cargo | None:
@@ -372,7 +341,7 @@ class Library:
         try:
             await (await self._client(server)).detach(store_id, file_id)
         except ServerFailure as problem:
-            if problem.status != 404:
+            if not problem.is_absence:
                 raise
 
     async def _client(self, server: str) -> VectorStoresServer:
@@ -380,77 +349,6 @@ class Library:
 
     def _is_alone(self, file: LibraryFile) -> bool:
         """Whether the server's file stands for this one only: the same content is there once."""
-        others = self._files[(file.server, file.store_id)].values()
+        others = self._shelves.files[(file.server, file.store_id)].values()
         wanted = {other.file_id for other in others if other.key != file.key and other.stage != "cancelled"}
         return file.file_id not in wanted
-
-    def _find(self, key: str) -> LibraryFile | None:
-        return next((files[key] for files in self._files.values() if key in files), None)
-
-    def _moved(self, file: LibraryFile) -> None:
-        """Every step is told of few files; of many, all steps of a moment together."""
-        place = (file.server, file.store_id)
-        files = self._files.setdefault(place, {})
-        files[file.key] = file
-        if len(files) <= FEW:
-            self._tell(*place)
-        elif place not in self._due:
-            self._due[place] = asyncio.get_running_loop().call_later(MOMENT_S, self._tell_due, place)
-
-    def _tell_due(self, place: tuple[str, str]) -> None:
-        if place in self._files:
-            self._tell(*place)
-        self._due.pop(place, None)
-
-    def _tell_stores(self, server: str) -> list[JsonObject]:
-        stores = self._stores.get(server, [])
-        shown = [store for store in stores if (server, store.get("id"), "") not in self._hidden]
-        self._feed.put(StoresChanged(server, tuple(shown)))
-        return shown
-
-    def _tell(self, server: str, store_id: str) -> Sequence[LibraryFile]:
-        due = self._due.pop((server, store_id), None)
-        if due is not None:
-            due.cancel()
-        known = self._files[(server, store_id)].values()
-        shown = [file for file in known if (server, store_id, file.key) not in self._hidden]
-        files = sorted(shown, key=lambda file: file.filename.casefold())
-        self._feed.put(FilesChanged(server, store_id, tuple(files)))
-        return files
-
-    async def _describe(
-        self, client: VectorStoresServer, server: str, store_id: str, entry: JsonObject
-    ) -> LibraryFile:
-        """A file as its store lists it; the name is in the kept original, or has to be asked for."""
-        file_id = text_of(entry.get("id"))
-        stage, reason = stage_of(entry)
-        original = await self._carriers.originals.by_file_id(server, file_id)
-        named = entry if original or "filename" in entry else await client.file(file_id)
-        return LibraryFile(
-            server,
-            store_id,
-            key=file_id,
-            filename=original.filename if original else text_of(named.get("filename")) or file_id,
-            bytes=original.bytes if original else index_of(named.get("bytes")),
-            stage=stage,
-            progress=1.0 if stage == "completed" else 0.0,
-            reason=reason,
-            file_id=file_id,
-            sha256=original.sha256 if original else None,
-            **described(entry),
-        )
-
-
-async def _some_at_once(questions: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """All answers in order, ASKED_AT_ONCE at a time; the first failure counts, once none is on its way any more."""
-    places = asyncio.Semaphore(ASKED_AT_ONCE)
-
-    async def ask(question: Coroutine[Any, Any, T]) -> T:
-        async with places:
-            return await question
-
-    answers = await asyncio.gather(*(ask(question) for question in questions), return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            raise answer
-    return cast(list[T], answers)

@@ -88,6 +88,11 @@ class ServerFailure(Exception):
         self.status = status
         self.retry_after = retry_after
 
+    @property
+    def is_absence(self) -> bool:
+        """Whether it says that what was named is not there. ogx says so with 400, in words."""
+        return self.status == 404 or (self.status == 400 and "not found" in self.error.message.casefold())
+
 
 class ResponsesServer(Protocol):
     """The Responses API of one connection. Every method raises ServerFailure."""
