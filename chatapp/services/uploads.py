@@ -164,7 +164,7 @@ class Uploads:
             try:
                 stored = await client.store_file(trip.file.store_id, file_id)
             except ServerFailure as problem:
-                if problem.status == 404:
+                if problem.is_absence:
                     continue
                 raise
             known = await self._carriers.originals.by_file_id(server, file_id)
@@ -181,7 +181,7 @@ class Uploads:
         try:
             held = await client.file(file_id)
         except ServerFailure as problem:
-            if problem.status == 404:
+            if problem.is_absence:
                 return None
             raise
         if held.get("filename") != trip.file.filename:

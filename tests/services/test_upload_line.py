@@ -272,6 +272,24 @@ def held(house: House) -> list[QueueHeld]:
     return [change for change in house.listen() if isinstance(change, QueueHeld)]
 
 
+async def test_a_file_of_another_library_is_added_where_absence_is_told_with_400(
+    house: House, tmp_path: Path
+) -> None:
+    """As ogx does: the content is known to the server, and this store does not have it yet."""
+    (path,) = written(tmp_path, 1)
+    done = json_reply({"id": "file_1", "status": "completed"})
+    house.server.always("POST", "/v1/files", json_reply({"id": "file_1", "filename": path.name}))
+    house.server.always("GET", "/v1/files/file_1", json_reply({"id": "file_1", "filename": path.name}))
+    absent = refused(400, "File file_1 not found in vector store vs_2")
+    house.server.always("GET", "/v1/vector_stores/vs_2/files/file_1", absent)
+    for store_id in ("vs_1", "vs_2"):
+        house.server.always("POST", f"/v1/vector_stores/{store_id}/files", done)
+        await house.app.library.add("gated", store_id, [path])
+        (file,) = (await all_ended(house, store_id, 1)).values()
+        assert file.stage == "completed", file.reason
+    assert file.note == "the server had it, not sent again"
+
+
 async def test_what_was_to_go_to_a_server_that_was_removed_is_forgotten(house: House, tmp_path: Path) -> None:
     library = house.app.library
     await library.pause(True)
