@@ -8,6 +8,7 @@ say what came of them.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from math import prod
 from typing import Final, Literal
 
 from chatapp.conversation.answer import Answer, Status
@@ -66,7 +67,7 @@ class Plan:
     attachments: tuple[Attachment, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.settings) * self.samples
+        return prod(len(axis.values) for axis in self.axes) * self.samples
 
     @property
     def settings(self) -> tuple[tuple[Json, ...], ...]:
@@ -74,7 +75,11 @@ class Plan:
         return tuple(product(*(axis.values for axis in self.axes)))
 
     def setting(self, place: int) -> tuple[Json, ...]:
-        return self.settings[place // self.samples]
+        index, values = place // self.samples, list[Json]()
+        for axis in reversed(self.axes):
+            index, at = divmod(index, len(axis.values))
+            values.append(axis.values[at])
+        return tuple(reversed(values))
 
     def parameters_at(self, place: int) -> JsonObject:
         """All that is set for a place."""
@@ -94,6 +99,23 @@ class Experiment:
 
     def with_turn(self, place: int, turn_id: str) -> "Experiment":
         return replace(self, turns={**self.turns, place: turn_id})
+
+    def moved(self, key: str, conversation_id: str, ids: Mapping[str, str]) -> "Experiment | None":
+        """The same in a copy of its conversation, `ids` from old to new. Places whose turn is not in it are open again;
+        None where the turn is not in it that all began from, or the plan cannot be asked."""
+        parent = self.plan.parent_id
+        if (parent is not None and parent not in ids) or len(self.plan) > MOST_REQUESTS:
+            return None
+        try:
+            plan = check(self.plan)
+        except InvalidParameter:
+            return None
+        plan = replace(
+            plan, conversation_id=conversation_id, parent_id=ids[parent] if parent is not None else None
+        )
+        places = range(len(plan))
+        turns = {at: ids[turn] for at, turn in self.turns.items() if at in places and turn in ids}
+        return Experiment(key, self.created_at, plan, turns)
 
     def place_of(self, turn_id: str) -> int | None:
         return next((place for place, other in self.turns.items() if other == turn_id), None)

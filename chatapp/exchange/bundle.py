@@ -1,4 +1,4 @@
-"""A conversation with all its turns as one JSON text, and back: nothing is lost on the way.
+"""A conversation with all its turns and sweeps as one JSON text, and back: nothing is lost on the way.
 
 The field names are those of the values in `conversation`; VERSION counts up when one of them changes its meaning.
 """
@@ -8,6 +8,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 
+from chatapp.conversation.experiments import Experiment, Plan
 from chatapp.conversation.time_line import TimeLine, pack, unpack
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.exchange.values import WrongValue, from_json, to_json, tuple_from_json
@@ -22,7 +23,10 @@ class InvalidBundle(ValueError):
 
 
 def dump(
-    conversation: Conversation, turns: Sequence[Turn], lines: Mapping[str, TimeLine] | None = None
+    conversation: Conversation,
+    turns: Sequence[Turn],
+    lines: Mapping[str, TimeLine] | None = None,
+    sweeps: Sequence[Experiment] = (),
 ) -> str:
     """JSON with the characters themselves; escaped only where there are some that UTF-8 cannot hold. `lines` are time
     lines by the turn's id."""
@@ -32,6 +36,7 @@ def dump(
         "conversation": to_json(conversation),
         "turns": [to_json(turn) for turn in turns],
         "time_lines": {key: b64encode(pack(line)).decode() for key, line in (lines or {}).items()},
+        "sweeps": [_sweep_json(sweep) for sweep in sweeps],
     }
     text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
     try:
@@ -59,6 +64,30 @@ def time_lines(text: str) -> dict[str, TimeLine]:
     found = object_of(_envelope(text).get("time_lines"))
     read = ((key, _time_line(value)) for key, value in found.items())
     return {key: line for key, line in read if line}
+
+
+def sweeps(text: str) -> list[Experiment]:
+    """The sweeps of a text that `load` has read: none of an older bundle. One that is broken is left out; its answers
+    are turns like any other."""
+    found = _envelope(text).get("sweeps")
+    read = map(_sweep, found if isinstance(found, list) else ())
+    return [sweep for sweep in read if sweep is not None]
+
+
+def _sweep_json(sweep: Experiment) -> Json:
+    turns = {str(place): turn_id for place, turn_id in sweep.turns.items()}
+    return {"id": sweep.id, "created_at": sweep.created_at, "plan": to_json(sweep.plan), "turns": turns}
+
+
+def _sweep(value: Json) -> Experiment | None:
+    kept = object_of(value)
+    try:
+        plan = from_json(Plan, kept.get("plan"), "plan")
+        turns = {int(place): text_of(turn_id) for place, turn_id in object_of(kept.get("turns")).items()}
+        created_at = from_json(float, kept.get("created_at"), "created_at")
+    except ValueError:
+        return None
+    return Experiment(text_of(kept.get("id")), created_at, plan, turns)
 
 
 def _time_line(value: Json) -> TimeLine:

@@ -1,15 +1,16 @@
 """Conversations out of the profile and into it, as texts. `exchange` knows the formats; whoever calls has the files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import uuid4
 
 from chatapp.conversation.answer import Status
+from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure, describe
 from chatapp.conversation.time_line import TimeLine
 from chatapp.conversation.tree import Conversation, Tree, Turn
 from chatapp.services.heads import Heads
-from chatapp.services.ports import ConversationStore
+from chatapp.services.ports import ConversationStore, ExperimentStore
 from chatapp.services.running import RunningTurns
 from chatapp.services.use_case import UseCaseFailure, use_case
 
@@ -20,8 +21,11 @@ FORMATS = ("md", "html", "json")
 class Exchanging:
     """Export and import."""
 
-    def __init__(self, store: ConversationStore, heads: Heads, running: RunningTurns) -> None:
+    def __init__(
+        self, store: ConversationStore, experiments: ExperimentStore, heads: Heads, running: RunningTurns
+    ) -> None:
         self._store = store
+        self._experiments = experiments
         self._heads = heads
         self._running = running
 
@@ -42,26 +46,35 @@ class Exchanging:
         """The text of a file: md and html hold the path on screen, json everything."""
         head = await self._heads.get(conversation_id)
         turns = [self._running.newest(turn) for turn in await self._store.turns(conversation_id)]
-        lines = await self._store.time_lines(conversation_id) if kind == "json" else {}
-        return _render(_without_enclosures(_with_favourites_among(head, turns)), turns, lines, kind)
+        head = _without_enclosures(_with_favourites_among(head, turns))
+        if kind != "json":
+            return _render(head, turns, kind)
+        from chatapp.exchange import bundle
+
+        lines = await self._store.time_lines(conversation_id)
+        return bundle.dump(head, turns, lines, await self._experiments.of(conversation_id))
 
     @use_case
     async def bring_in(self, text: str) -> Conversation:
         """Adds a conversation that was exported as json. What is here already stays; a second copy gets new ids."""
-        from chatapp.exchange.bundle import InvalidBundle, load, time_lines
+        from chatapp.exchange.bundle import InvalidBundle, load, sweeps, time_lines
 
         try:
             head, turns = load(text)
-            known = time_lines(text)
+            known, swept = time_lines(text), sweeps(text)
         except InvalidBundle as problem:
             raise UseCaseFailure(
                 Failure("invalid_bundle", "This file cannot be imported", f"{problem} Nothing was changed.")
             ) from problem
         lines = [known.get(turn.id, ()) for turn in turns]
+        before = [turn.id for turn in turns]
         head = _without_enclosures(head)
         if await self._is_known(head, turns):
             head, turns = _renewed(head, turns)
         await self._add(replace(head, deleted_at=None), [_ended(turn) for turn in turns], lines)
+        ids = dict(zip(before, (turn.id for turn in turns), strict=True))
+        moved = (sweep.moved(uuid4().hex, head.id, ids) for sweep in swept)
+        await self._add_sweeps([sweep for sweep in moved if sweep is not None])
         return head
 
     async def _is_known(self, head: Conversation, turns: Sequence[Turn]) -> bool:
@@ -75,6 +88,12 @@ class Exchanging:
             await self._store.finish_turn(turn, line)
         await self._heads.add(head)
 
+    async def _add_sweeps(self, sweeps: Sequence[Experiment]) -> None:
+        for sweep in sweeps:
+            await self._experiments.add(sweep)
+            for place, turn_id in sweep.turns.items():
+                await self._experiments.name_turn(sweep.id, place, turn_id)
+
 
 def _without_enclosures(head: Conversation) -> Conversation:
     """Files that were to be sent are named by where they lie on one computer: no other should be told, or believed."""
@@ -87,13 +106,9 @@ def _with_favourites_among(head: Conversation, turns: Sequence[Turn]) -> Convers
     return replace(head, favourites=tuple(each for each in head.favourites if each in kept))
 
 
-def _render(head: Conversation, turns: Sequence[Turn], lines: Mapping[str, TimeLine], kind: str) -> str:
+def _render(head: Conversation, turns: Sequence[Turn], kind: str) -> str:
     """The renderers are loaded when they are needed: what HTML takes is slow to import."""
     path = Tree(turns).path(head.current_turn_id)
-    if kind == "json":
-        from chatapp.exchange import bundle
-
-        return bundle.dump(head, turns, lines)
     if kind == "html":
         from chatapp.exchange import html
 

@@ -148,3 +148,19 @@ def test_what_varies_means_nothing_to_a_model_that_quotes(
 ) -> None:
     plan = Plan("c", None, "engine", "Why?", (), tuple(Axis(name, (1,)) for name in names))
     assert quotes_only(plan, model) is quotes
+
+
+def test_in_a_copy_of_its_conversation_a_sweep_keeps_what_came_along() -> None:
+    plan = replace(PLAN, parent_id="p")
+    kept = Experiment("e", 1.0, plan, {0: "a", 1: "b", 99: "c"})
+    ids = {"p": "p2", "a": "a2", "c": "c2"}
+    moved = kept.moved("e2", "c2", ids)
+    assert moved == Experiment("e2", 1.0, replace(plan, conversation_id="c2", parent_id="p2"), {0: "a2"})
+    assert kept.moved("e2", "c2", {"a": "a2"}) is None, "what it began from is missing"
+    for axes in (
+        (Axis("temperature", (9,)),),
+        (Axis("nothing", (1,)),),
+        (Axis("temperature", (0,) * 401),),
+        (),
+    ):
+        assert replace(kept, plan=replace(plan, axes=axes)).moved("e2", "c2", ids) is None

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatapp.conversation.experiments import Axis, Experiment, Plan
 from chatapp.conversation.tree import Conversation, Turn
-from chatapp.exchange.bundle import VERSION, InvalidBundle, dump, load
+from chatapp.exchange.bundle import VERSION, InvalidBundle, dump, load, sweeps
 from tests.storage import samples
 
 FIRST_VERSION = Path(__file__).with_name("bundle-1.json")
@@ -35,6 +36,26 @@ def test_everything_comes_back(conversation: Conversation, turns: list[Turn]) ->
     text = dump(conversation, turns)
     text.encode()
     assert repr(load(text)) == repr((conversation, turns))
+
+
+ASKED = ({"role": "user", "content": "Why?"},)
+PLAN = Plan("c1", "t1", "engine", "Why?", ASKED, (Axis("temperature", (0, 0.5, None)),), 2)
+SWEEP = Experiment("e1", 5.0, PLAN, {0: "t2", 4: "t1"})
+
+
+def test_sweeps_come_back_and_a_broken_one_costs_nobody_the_others() -> None:
+    whole = json.loads(dump(HEAD, TURNS, sweeps=[SWEEP]))
+    assert sweeps(json.dumps(whole)) == [SWEEP]
+    for broken in (
+        None,
+        {},
+        {**whole["sweeps"][0], "turns": {"one": "t2"}},
+        {**whole["sweeps"][0], "plan": {}},
+    ):
+        assert sweeps(json.dumps({**whole, "sweeps": [broken, *whole["sweeps"]]})) == [SWEEP]
+    for strange in ("null", "{}", "3"):
+        assert sweeps(json.dumps({**whole, "sweeps": json.loads(strange)})) == []
+    assert sweeps(FIRST_VERSION.read_text("utf-8")) == []
 
 
 def test_the_first_version_is_read_for_ever() -> None:

@@ -57,6 +57,22 @@ async def test_every_place_is_asked_as_a_sibling_with_its_own_parameters(house: 
     assert len(posted(house)) == before + 8
 
 
+async def test_a_sweep_goes_along_with_its_exported_conversation(house: House) -> None:
+    experiment = await ran(house, await planned(house, TEMPERATURES, samples=2))
+    kept, turns, head = await newest(house, experiment)
+    text = await house.app.exchanging.export(head.id, "json")
+    copy = await house.app.exchanging.bring_in(text)
+    (again,) = await house.app.experiments.of(copy.id)
+    assert again.id != kept.id
+    assert again.plan == replace(kept.plan, conversation_id=copy.id)
+    _, copied = await house.app.conversations.open(copy.id)
+    texts = {turn.id: turn.answer.text for turn in copied}
+    assert len(copied) == len(turns)
+    assert {at: texts[turn] for at, turn in again.turns.items()} == {
+        at: turns[turn].answer.text for at, turn in kept.turns.items()
+    }
+
+
 async def test_a_sweep_in_an_empty_conversation_names_it_and_leaves_it_where_it_is(house: House) -> None:
     house.server.always(*POST, answer("Said"))
     conversation = await house.conversation()
