@@ -46,6 +46,7 @@ from chatapp.services.purging import Purging
 from chatapp.services.records import Records
 from chatapp.services.remote_images import RemoteImages
 from chatapp.services.removals import Removals
+from chatapp.services.replay_log import ReplayLog
 from chatapp.services.replaying import Replaying
 from chatapp.services.result_drafts import ResultDrafts
 from chatapp.services.running import RunningTurns
@@ -186,7 +187,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         ),
         images=RemoteImages(WebPictures()),
         records=Records(book, enclosures),
-        replaying=Replaying(disk.conversations, turns, heads, defaults, feed),
+        replaying=Replaying(disk.conversations, ReplayLog(disk.settings), turns, heads, defaults, feed),
         feed=feed,
     )
 

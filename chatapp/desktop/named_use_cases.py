@@ -14,5 +14,6 @@ NAMED: dict[str, Callable[[Application, str], Coroutine[Any, Any, object]]] = {
     "chains.follow": lambda app, what: app.chains.follow(what),
     "chains.delete": lambda app, what: app.chains.delete(what),
     "chains.delete_deleted": lambda app, what: app.chains.delete_deleted(what),
+    "replaying.go_on": lambda app, what: app.replaying.go_on(what),
 }
 """Those that only need to be called."""

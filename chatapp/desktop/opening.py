@@ -43,9 +43,10 @@ class Opening:
         self._errands.run(lambda app: app.branches.purge_deleted(KEEP_DELETED_S))
 
     async def _recover(self) -> None:
-        """Sweeps are told of once it is known how their turns ended."""
+        """Sweeps and replays are told of once it is known how their turns ended."""
         await self._errands.ask(lambda app: app.turns.recover())
         await self._errands.ask(lambda app: app.experiments.tell_unfinished())
+        await self._errands.ask(lambda app: app.replaying.tell_unfinished())
 
     async def _choose(self) -> Conversation:
         """The conversation of the last time, or a new one; a new one with the server that was asked for."""

@@ -120,10 +120,10 @@ class Chains:
         held = await self._held(await self._deletions.turns(deletion.id))
         elsewhere = [turn for turn in held if turn.server != ENGINE.id]
         if elsewhere:
+            count = len(elsewhere)
+            held_there = "its answer" if count == 1 else f"their {count} answers"
             names = await self._names(elsewhere)
-            words = (
-                f"{names} still holds {_answers(len(elsewhere))} of it. Deleted there, they do not come back."
-            )
+            words = f"{names} still holds {held_there}. What is deleted there does not come back."
             self._around.feed.put(
                 Notice(words, offer=Offer("Delete there", f"chains.delete_deleted:{deletion.id}"))
             )
@@ -136,9 +136,9 @@ class Chains:
         if not held:
             self._say("No server is known to hold this answer, or any below it.")
             return
-        words = f"{await self._names(held)} holds {_answers(len(held))} from here on. They stay here, and cannot be "
+        words = f"{await self._names(held)} holds {_answers(len(held))} from here on. What is deleted there cannot be "
         offer = Offer("Delete there", f"chains.delete:{turn_id}")
-        self._around.feed.put(Notice(f"{words}brought back there.", "warning", offer=offer))
+        self._around.feed.put(Notice(f"{words}brought back; it stays here.", "warning", offer=offer))
 
     @use_case
     async def delete(self, turn_id: str) -> None:

@@ -11,7 +11,7 @@ from uuid import uuid4
 from chatapp.conversation.answer import Status
 from chatapp.conversation.asked import parameters_of
 from chatapp.conversation.calls import only_answers, pending_calls
-from chatapp.conversation.changes import Notice, TurnChanged
+from chatapp.conversation.changes import Notice, Offer, TurnChanged
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.repeating import SEED, words_for
 from chatapp.conversation.tree import Tree, Turn
@@ -21,6 +21,7 @@ from chatapp.services.defaults import OwnDefaults
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.ports import ConversationStore, StorageFailure
+from chatapp.services.replay_log import Replay, ReplayLog
 from chatapp.services.turns import TURN_GONE, Aside, Turns
 from chatapp.services.use_case import UseCaseFailure, use_case
 
@@ -34,9 +35,16 @@ class Replaying:
     """Owns the tasks that ask; an answer that is stopped ends its task."""
 
     def __init__(
-        self, store: ConversationStore, turns: Turns, heads: Heads, defaults: OwnDefaults, feed: Feed
+        self,
+        store: ConversationStore,
+        log: ReplayLog,
+        turns: Turns,
+        heads: Heads,
+        defaults: OwnDefaults,
+        feed: Feed,
     ) -> None:
         self._store = store
+        self._log = log
         self._defaults = defaults
         self._turns = turns
         self._heads = heads
@@ -56,8 +64,41 @@ class Replaying:
         branch = path[[each.id for each in path].index(turn_id) :]
         if only_answers(branch[0].input):
             raise UseCaseFailure(RESULTS_FIRST)
-        self._own(self._ask_branch(branch, head.server, head.parameters), f"replay from {turn_id}")
+        ids = tuple(each.id for each in branch)
+        entry = Replay(uuid4().hex, head.id, head.server, head.parameters, ids)
+        await self._log.put(entry)
+        self._own(self._ask_branch(entry), f"replay from {turn_id}")
         return len(branch)
+
+    @use_case
+    async def tell_unfinished(self) -> None:
+        """Says which replays the program's end broke off, each once, and offers to go on. Call once, at the start, when
+        it is known how their turns ended."""
+        for entry in await self._log.all():
+            head = await self._store.conversation(entry.conversation_id)
+            if head is None or head.deleted_at is not None or entry.told:
+                await self._log.drop(entry)
+                continue
+            await self._log.put(replace(entry, told=True))
+            done = len(await self._answered(entry))
+            words = (
+                f"A replay in “{head.title}” was broken off after {done} of {len(entry.branch)} questions."
+            )
+            self._feed.put(Notice(words, "warning", offer=Offer("Go on", f"replaying.go_on:{entry.id}")))
+
+    @use_case
+    async def go_on(self, replay_id: str) -> None:
+        """Asks the rest of a replay that was broken off, with what it was begun with. What broke off is asked again."""
+        entry = next((each for each in await self._log.all() if each.id == replay_id), None)
+        if entry is None:
+            raise UseCaseFailure(REPLAY_GONE)
+        answered = await self._answered(entry)
+        if answered:
+            await self._show_instead(entry, answered[-1])
+        self._own(
+            self._ask_branch(replace(entry, asked=tuple(turn.id for turn in answered))),
+            f"rest of replay {replay_id}",
+        )
 
     @use_case
     async def repeat(self, turn_id: str) -> None:
@@ -81,38 +122,63 @@ class Replaying:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _ask_branch(self, branch: Sequence[Turn], server: str, parameters: JsonObject) -> None:
-        parent = branch[0].parent_id
-        for done, turn in enumerate(branch):
+    async def _answered(self, entry: Replay) -> list[Turn]:
+        """The turns of a replay that came to their end, up to the first that did not."""
+        found: list[Turn] = []
+        for turn_id in entry.asked:
+            if await self._store.turn(turn_id) is None:
+                break
+            turn = await self._turns.wait(turn_id)
+            if turn.answer.status not in WHOLE:
+                break
+            found.append(turn)
+        return found
+
+    async def _ask_branch(self, entry: Replay) -> None:
+        """Kept until it ends; the end of the program is none."""
+        try:
+            words, severity = await self._ask_rest(entry)
+        except (UseCaseFailure, StorageFailure):
+            await self._log.drop(entry)
+            raise
+        await self._log.drop(entry)
+        self._say(words, severity)
+
+    async def _ask_rest(self, entry: Replay) -> tuple[str, Severity]:
+        """Asks what nobody answered yet; how it ended, in a sentence."""
+        count = len(entry.branch)
+        parent = entry.asked[-1] if entry.asked else (await self._turn(entry.branch[0])).parent_id
+        for done, turn_id in enumerate(entry.branch[len(entry.asked) :], len(entry.asked)):
+            turn = await self._turn(turn_id)
             if only_answers(turn.input):
-                self._say(
-                    f"The replay ended after {done} of {len(branch)} questions: results of calls come next."
+                return (
+                    f"The replay ended after {done} of {count} questions: results of calls come next.",
+                    "info",
                 )
-                return
-            new = await self._ask(turn, parent, server, parameters)
+            new_id = uuid4().hex
+            entry = replace(entry, asked=(*entry.asked, new_id))
+            await self._log.put(entry)
+            new = await self._ask(turn, parent, entry.server, entry.parameters, new_id)
             await self._show(new, parent if done else None)
             new = await self._turns.wait(new.id)
             if new.answer.status not in WHOLE:
                 how = new.answer.status.value.replace("_", " ")
-                self._say(
-                    f"The replay ended at question {done + 1} of {len(branch)}: its answer was {how}.",
-                    "warning",
+                return f"The replay ended at question {done + 1} of {count}: its answer was {how}.", "warning"
+            if pending_calls(new.answer) and done < count - 1:
+                return (
+                    f"The replay waits at question {done + 1} of {count}: its answer calls functions.",
+                    "info",
                 )
-                return
-            if pending_calls(new.answer) and done < len(branch) - 1:
-                self._say(
-                    f"The replay waits at question {done + 1} of {len(branch)}: its answer calls functions."
-                )
-                return
             parent = new.id
-        self._say(
-            f"{len(branch)} questions were asked again. Compare with… in an answer's menu shows both branches."
+        return (
+            f"{count} questions were asked again. Compare with… in an answer's menu shows both branches.",
+            "info",
         )
 
     async def _ask_twice(self, turn: Turn, parameters: JsonObject) -> None:
         runs = []
         for _ in range(2):
-            new = await self._ask(turn, turn.parent_id, turn.server, parameters)
+            new = await self._ask(turn, turn.parent_id, turn.server, parameters, uuid4().hex)
             runs.append(await self._turns.wait(new.id))
             if runs[-1].answer.status not in WHOLE:
                 self._say("A run did not come to its end, so there is nothing to compare.", "warning")
@@ -124,8 +190,9 @@ class Replaying:
         await self._show(told, None)
         self._say(words)
 
-    async def _ask(self, turn: Turn, parent: str | None, server: str, parameters: JsonObject) -> Turn:
-        new_id = uuid4().hex
+    async def _ask(
+        self, turn: Turn, parent: str | None, server: str, parameters: JsonObject, new_id: str
+    ) -> Turn:
         await self._turns.ask_aside(
             Aside(
                 new_id,
@@ -146,6 +213,15 @@ class Replaying:
             turn.conversation_id,
             lambda head: (
                 replace(head, current_turn_id=turn.id) if after in (None, head.current_turn_id) else head
+            ),
+        )
+
+    async def _show_instead(self, entry: Replay, last: Turn) -> None:
+        """Who looks at what broke off is taken along by what comes in its place."""
+        await self._heads.edit(
+            entry.conversation_id,
+            lambda head: (
+                replace(head, current_turn_id=last.id) if head.current_turn_id in entry.asked else head
             ),
         )
 
@@ -178,6 +254,7 @@ def _promises(runs: Sequence[Turn]) -> bool:
     return all((run.answer.response or {}).get("seed") == SEED for run in runs)
 
 
+REPLAY_GONE = Failure("replay_gone", "This replay cannot go on", "It came to its end, or was removed.")
 RESULTS_FIRST = Failure(
     "results_first",
     "This turn brings results of calls",

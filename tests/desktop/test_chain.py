@@ -49,7 +49,7 @@ async def test_deleting_there_is_offered_and_done_by_the_keyboard(
     gated_server.always("DELETE", "/v1/responses/*", json_reply({"deleted": True}))
     view, notices = room.window.transcript.view, room.window.notices
     view.action.emit(key_of_answer(ids[1]), "delete_there")
-    await room.until(lambda: "cannot be brought back there" in notices.text)
+    await room.until(lambda: "cannot be brought back; it stays here" in notices.text)
     assert notices.said.act.text() == "Delete there"
     notices.said.act.setFocus()
     room.press(Qt.Key.Key_Return, notices.said.act)

@@ -164,7 +164,7 @@ async def test_a_deletion_here_tells_what_the_server_still_holds_and_deletes_it_
     conversation, turns = await talk(house, "One?", "Two?")
     deletion = await house.app.branches.delete(turns[1].id)
     await house.app.chains.tell_of_deletion(deletion)
-    assert "Gated still holds 1 answer of it." in house.notices()[-1]
+    assert "Gated still holds its answer." in house.notices()[-1]
     assert offers(house) == [f"chains.delete_deleted:{deletion.id}"]
     house.server.always("DELETE", "/v1/responses/*", DELETED)
     await house.app.chains.delete_deleted(deletion.id)

@@ -1,9 +1,20 @@
 """A branch asked again under other settings, aligned beside the old one; one question asked twice, with a proof."""
 
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from chatapp.assembly import open_profile
 from chatapp.conversation.answer import Status
 from chatapp.conversation.answer_comparison import aligned
 from chatapp.conversation.changes import Notice
 from chatapp.conversation.tree import Tree
+from chatapp.services.application import Application
+from chatapp.services.feed import Feed
+from tests.kit.events import sse_bytes, text_stream
+from tests.kit.gated_server import Gate, Stall, stream_reply
 from tests.services.conftest import House, answer, posted, refused
 
 
@@ -50,6 +61,65 @@ async def test_a_replay_ends_where_an_answer_fails_and_says_so(house: House) -> 
     _, turns = await house.app.conversations.open(conversation)
     assert [turn.answer.status for turn in turns[2:]] == [Status.ERROR]
     assert any("ended at question 1 of 2" in words for words in notices(house))
+
+
+async def test_a_replay_that_the_end_broke_off_is_told_once_and_goes_on(house: House) -> None:
+    conversation, ids = await branch(house, "One?", "Two?", "Three?")
+    await house.app.conversations.set_parameter(conversation, "temperature", 0.9)
+    gate = Gate()
+    house.server.script("POST", "/v1/responses", answer("Anew.", response_id="resp_new_0"))
+    house.server.script(
+        "POST", "/v1/responses", stream_reply(sse_bytes(text_stream("Half ")[:5]), gate, Stall())
+    )
+    await house.app.replaying.replay(ids[0])
+    gate.open()
+    await gate.reached()
+    async with killed(house) as app:
+        await app.replaying.tell_unfinished()
+        (offer,) = [note.offer for note in house_notices(app) if note.offer is not None]
+        assert offer.label == "Go on"
+        await app.conversations.set_parameter(conversation, "temperature", 0.1)
+        for number in range(2):
+            house.server.script("POST", "/v1/responses", answer("Anew.", response_id=f"resp_on_{number}"))
+        await app.replaying.go_on(offer.use_case.partition(":")[2])
+        await app.replaying.settled()
+        head, turns = await app.conversations.open(conversation)
+        new = Tree(turns).path(head.current_turn_id)
+        assert [turn.text for turn in new] == ["One?", "Two?", "Three?"]
+        assert {turn.request["temperature"] for turn in new} == {0.9}
+        assert new[0].response_id == "resp_new_0"
+        await app.replaying.tell_unfinished()
+        assert not [note for note in house_notices(app) if note.offer is not None]
+
+
+async def test_a_replay_that_was_told_of_and_left_is_not_told_again(house: House) -> None:
+    _, ids = await branch(house, "One?", "Two?")
+    house.server.script("POST", "/v1/responses", stream_reply(Stall()))
+    await house.app.replaying.replay(ids[0])
+    await house.until(lambda: bool(house.listen()) and bool(house.app.turns.running()))
+    async with killed(house) as app:
+        told = []
+        for _ in range(2):
+            await app.replaying.tell_unfinished()
+            told.append([note.text for note in house_notices(app) if note.offer is not None])
+        assert [len(texts) for texts in told] == [1, 0]
+        assert "was broken off after 0 of 2 questions" in told[0][0]
+
+
+def house_notices(app: Application) -> list[Notice]:
+    return [change for change in app.feed.drain() if isinstance(change, Notice)]
+
+
+@asynccontextmanager
+async def killed(house: House) -> AsyncIterator[Application]:
+    """The profile as a kill at this moment would leave it, open again with its turns recovered."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "profile"
+        shutil.copytree(house.profile, copy, ignore=shutil.ignore_patterns("processes", "*.lock"))
+        async with open_profile(copy, Feed()) as app:
+            await app.turns.recover()
+            app.feed.drain()
+            yield app
 
 
 async def test_two_runs_that_are_the_same_are_proved_so(house: House) -> None:

@@ -81,11 +81,12 @@ class InspectorPanel(QWidget):
         self._filled = holding(
             column(
                 self._about,
+                row(self._on_server(), 1),
                 self._limits,
                 named(frame("segments", row(*segments, gap=0, edge=1)), "What of the record is shown"),
                 self._search,
                 self._pages,
-                row(self._copies(), self._on_server(), 1, self._variant(), gap=GAP_8),
+                row(self._copies(), 1, self._variant(), gap=GAP_8),
                 gap=GAP_8,
             )
         )
