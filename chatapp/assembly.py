@@ -26,6 +26,7 @@ from chatapp.services.chain_marks import ChainMarks
 from chatapp.services.chains import Chains
 from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
+from chatapp.services.counting import Counting
 from chatapp.services.defaults import OwnDefaults
 from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
@@ -167,6 +168,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         missing=MissingOriginals(carriers, sources),
         preferences=Preferences(disk.settings, book, disk.secrets, servers, defaults),
         prices=prices,
+        counting=Counting(around, disk.settings),
         probing=Probing(servers, book, disk.secrets, feed, clock, guide_files),
         servers=servers,
         learnt=learnt,

@@ -10,8 +10,8 @@ from chatapp.connections.http import Answer, Call, Http, Silence
 from chatapp.connections.paging import all_pages
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.events import Event
-from chatapp.protocol.json_types import JsonObject, objects_of
-from chatapp.services.ports import UNTOLD, ServerFailure, Told
+from chatapp.protocol.json_types import JsonObject, index_of, objects_of
+from chatapp.services.ports import QUIET, UNTOLD, ServerFailure, Told
 
 FINISH_S = 0.05
 """How long the last bytes of an answer may take once its last event is there. Most come with it."""
@@ -61,6 +61,10 @@ class ResponsesClient:
 
     async def models(self) -> list[JsonObject]:
         return objects_of((await self._object(Call("GET", "/models"))).get("data"))
+
+    async def count_input(self, request: JsonObject) -> int | None:
+        found = await self._object(Call("POST", "/responses/input_tokens", json=request), QUIET)
+        return index_of(found.get("input_tokens"))
 
     async def _object(self, call: Call, told: Told = UNTOLD) -> JsonObject:
         return object_or_fail(await self._http.json(call, told))

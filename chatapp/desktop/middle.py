@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chatapp.desktop.composer.composer import Composer
-from chatapp.desktop.theme import GAP_8, GAP_16, GAP_24, READING_COLUMN
+from chatapp.desktop.theme import GAP_4, GAP_8, GAP_24, READING_COLUMN
 from chatapp.desktop.title_bar import TitleBar
 from chatapp.desktop.transcript_pane import TranscriptPane
 from chatapp.desktop.widgets import column, holding, row
@@ -113,7 +113,7 @@ class Middle(QWidget):
 
     def _set_margins(self) -> None:
         side = GAP_24 if self.width() >= SQUEEZED_BELOW else GAP_8
-        self._line.setContentsMargins(side, GAP_8, side, GAP_16)
+        self._line.setContentsMargins(side, GAP_8, side, GAP_4)
         self._calls_line.setContentsMargins(side, GAP_8, side, 0)
         if self._calls is not None:
             self._calls.set_room(round(self.height() * CALLS_SHARE))

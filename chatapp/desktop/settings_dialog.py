@@ -22,11 +22,13 @@ from chatapp.desktop.calls.commands_page import CommandsPage
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.tabs import strong_width
+from chatapp.desktop.prices.page import PricesPage
 from chatapp.desktop.servers.drafts import NEW, ServerDrafts
 from chatapp.desktop.servers.form import ConnectionForm
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16, GAP_24
 from chatapp.desktop.widgets import FollowsTextSize, Icons, button, column, frame, holding, label, named, row
 
+PAGES = ("Servers", "Appearance", "Functions", "Prices")
 ENGINE = "engine"
 LIST_WIDTH = 190
 LIST_HEIGHT = 104
@@ -57,16 +59,19 @@ class SettingsDialog(QDialog):
         self.functions = CommandsPage(errands, icons)
         self.functions.changed.connect(self.commands_changed)
         self._stack.addWidget(self.functions)
+        self.prices = PricesPage(desk, errands, icons)
+        self._stack.addWidget(self.prices)
         tabs = row(gap=4)
         tabs.setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_8)
         group = QButtonGroup(self)
-        for place, name in enumerate(("Servers", "Appearance", "Functions")):
+        self._tabs = group
+        for place, name in enumerate(PAGES):
             tab = button(name, partial(self._stack.setCurrentIndex, place), "tab")
             fit = partial(_fit_strong, tab)
             FollowsTextSize(tab, fit)
             tab.setCheckable(True)
             tab.setChecked(place == 0)
-            group.addButton(tab)
+            group.addButton(tab, place)
             tabs.addWidget(tab)
         tabs.addStretch(1)
         close = button("Close", self.accept)
@@ -79,6 +84,12 @@ class SettingsDialog(QDialog):
         desk.servers_changed.connect(self._fill)
         self._fill()
         self._begin()
+
+    def show_page(self, name: str) -> None:
+        """One of PAGES."""
+        tab = self._tabs.button(PAGES.index(name))
+        tab.click()
+        tab.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def done(self, result: int) -> None:
         """What was typed and not saved is there again when the settings are opened next."""

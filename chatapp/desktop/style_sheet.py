@@ -87,6 +87,13 @@ QPushButton[kind="small-link"] {
 QPushButton[kind="small-link"]:hover { text-decoration: underline; }
 QPushButton[kind="small-link"]:focus { border: $ring solid $accent; padding: 0 3px; min-height: 22px; }
 
+QPushButton[kind="outlook"] {
+    background: transparent; border: $line solid transparent; color: $secondary; padding: 0 4px; min-height: 20px;
+    font-size: $caption; text-align: left;
+}
+QPushButton[kind="outlook"]:hover { color: $text; }
+QPushButton[kind="outlook"]:focus { border: $ring solid $accent; padding: 0 3px; min-height: 18px; }
+QPushButton[kind="outlook"][full="true"] { color: $warning; }
 QPushButton[kind="chip"], QToolButton[kind="chip"] {
     background: transparent; color: $secondary; border: $line solid $border; border-radius: 13px;
     padding: 0 10px; min-height: 24px; font-size: $caption;

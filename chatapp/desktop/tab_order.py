@@ -55,6 +55,7 @@ def stops(window: Window) -> tuple[QWidget, ...]:
         composer.parameters,
         composer.send,
         composer.stop,
+        window.outlook,
         *window.columns.crosses,
         window.tabs,
         *window.tabs.panels.values(),

@@ -81,6 +81,7 @@ class Window(QMainWindow):
         from chatapp.desktop import actions
         from chatapp.desktop.calls.strip import CallStrip
         from chatapp.desktop.command_palette import CommandPalette
+        from chatapp.desktop.composer.outlook import OutlookLine
         from chatapp.desktop.doubts import Doubts
         from chatapp.desktop.experiments.sweeps import Sweeps
         from chatapp.desktop.in_force import Informed
@@ -113,6 +114,9 @@ class Window(QMainWindow):
         self.palette_of_commands = CommandPalette(self, look)
         self.calls = CallStrip(desk, errands, icons)
         self.middle.put_above_composer(self.calls)
+        self.outlook = OutlookLine(self.composer, desk, errands, look)
+        self.outlook.prices_asked.connect(lambda: self.open_settings("Prices"))
+        self.composer.put_below(self.outlook)
         self.turn_actions = TurnActions(desk, errands, self.composer, self.calls)
         self.sweeps = Sweeps(self, desk, errands, look, icons)
         self.notices = NoticeBar(self.undo, self.turn_actions.cure, icons, self.write)
@@ -306,7 +310,7 @@ class Window(QMainWindow):
         self._memory.setValue("announces", wanted)
         self.transcript.follow_announcing()
 
-    def open_settings(self) -> None:
+    def open_settings(self, page: str = "") -> None:
         from chatapp.desktop.settings_dialog import SettingsDialog
 
         dialog = SettingsDialog(self, self._desk, self._errands, self._look, self._icons)
@@ -314,6 +318,8 @@ class Window(QMainWindow):
         dialog.announcing_chosen.connect(self.announce)
         dialog.commands_changed.connect(self.calls.runs.refresh)
         dialog.finished.connect(dialog.deleteLater)
+        if page:
+            dialog.show_page(page)
         dialog.open()
 
     def show_deleted(self) -> None:

@@ -8,6 +8,7 @@ from chatapp.services.calls import Calls
 from chatapp.services.chains import Chains
 from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
+from chatapp.services.counting import Counting
 from chatapp.services.defaults import OwnDefaults
 from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
@@ -57,6 +58,7 @@ class Application:
     missing: MissingOriginals
     preferences: Preferences
     prices: Prices
+    counting: Counting
     probing: Probing
     servers: ServersView
     learnt: Learnt

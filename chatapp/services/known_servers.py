@@ -171,10 +171,11 @@ def _is_known_by(row: KnownServer, address: SplitResult) -> bool:
     host = (address.hostname or "").lower()
     if any(host == known or (known.startswith(".") and host.endswith(known)) for known in row.hosts):
         return True
-    return row.port is not None and address.port == row.port and _is_here(host)
+    return row.port is not None and address.port == row.port and is_here(host)
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether a host is this computer."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

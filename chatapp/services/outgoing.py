@@ -179,6 +179,11 @@ class _OutgoingServer:
     async def models(self) -> list[JsonObject]:
         return await self._server.models()
 
+    async def count_input(self, request: JsonObject) -> int | None:
+        """Without anything that only a question may bring: nothing is uploaded, and secrets stay here."""
+        whole = await self._outgoing.filled_in(self._connection, request, may_send=False)
+        return await self._server.count_input(whole)
+
 
 def _withheld(event: ResponseEvent) -> ResponseEvent:
     response = withheld(event.response)

@@ -63,9 +63,11 @@ class Prices:
 
     @use_case
     async def remove(self, key: tuple[str, str]) -> None:
+        """A row of the user's goes, and the shipped one that it stood for is there again; else the shipped one goes."""
         async with self._lock:
             own, removed = await self._changed()
-            await self._keep([row for row in own if row.key != key], [*removed, key])
+            left = [row for row in own if row.key != key]
+            await self._keep(left, removed if len(left) < len(own) else [*removed, key])
 
     @use_case
     async def reset(self) -> None:

@@ -43,6 +43,8 @@ async def test_what_the_user_changes_is_kept_and_told(app: Application, profile:
     async with open_profile(profile, Feed(), window=False) as again:
         assert await again.prices.table() == now.table
     await app.prices.remove(mine.key)
+    assert told(app) == shipped
+    await app.prices.remove(mine.key)
     assert told(app).table.of("gpt-4o", OPENAI) is None
     await app.prices.reset()
     assert told(app) == shipped

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chatapp.desktop.composer.given import Given
 
 DRAFT_PAUSE_MS = 300
+OUTLOOK_HEIGHT = 24
 EDITING = "Editing your question. The old one and its answer stay as a branch."
 BRANCHING = "Your next question begins a branch after “{}”."
 STILL_WRITING = "The answer is still being written; Esc stops it. Your text is kept."
@@ -36,6 +37,8 @@ class Composer(QWidget):
     stop_asked = Signal()
     parameter_asked = Signal(str)
     resized = Signal()
+    aimed = Signal()
+    """The next question is to stand elsewhere, or is an edit, or no longer so."""
 
     def __init__(self, desk: Desk, errands: Errands, icons: Icons) -> None:
         super().__init__()
@@ -101,8 +104,21 @@ class Composer(QWidget):
         """Back to writing at the end of the conversation; the draft returns."""
         was_editing, self.editing, self.after = self.editing is not None, None, None
         self.editing_bar.hide()
+        self.aimed.emit()
         if was_editing:
             self._fill(*self._draft())
+
+    def put_below(self, outlook: QWidget) -> None:
+        """Gives what the question will take its place under the field."""
+        self._outlook.insertWidget(0, outlook)
+
+    @property
+    def parent_turn(self) -> Turn | None:
+        """The turn that the next question follows, None where it is a first one."""
+        tree, editing, after = self._desk.tree, self.editing, self.after
+        if editing is not None and editing in tree:
+            return tree.get(tree[editing].parent_id)
+        return tree.get(after) or self._desk.last_turn
 
     def attach(self, enclosures: Sequence[Enclosure]) -> None:
         self.chips.add(enclosures)
@@ -237,7 +253,10 @@ class Composer(QWidget):
             self.editing_bar, self.editor, self.chips, self._foot, gap=GAP_12, edge=GAP_12
         )
         self._card: QFrame = frame("composer", self._lines)
-        self.setLayout(column(self._card))
+        self._outlook = row(1, gap=0)
+        self._outlook.addStrut(OUTLOOK_HEIGHT)
+        self._outlook.setContentsMargins(GAP_8, 0, GAP_8, 0)
+        self.setLayout(column(self._card, self._outlook, gap=0))
 
     def _edit_bar(self, icons: Icons) -> QWidget:
         self._about = label(kind="caption", wrap=True)
@@ -251,6 +270,7 @@ class Composer(QWidget):
     def _say(self, text: str) -> None:
         self._about.setText(text)
         self.editing_bar.show()
+        self.aimed.emit()
 
     def _enter(self) -> None:
         running = self._desk.running

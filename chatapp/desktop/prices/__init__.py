@@ -1,0 +1,1 @@
+"""The price table in the settings: its rows, and the form of one."""
