@@ -10,6 +10,7 @@ from typing import Final
 from chatapp.conversation.citations import cite, passages
 from chatapp.conversation.costs import Cost, cost_words
 from chatapp.conversation.parameters import ONCE, PARAMETERS, agrees, in_force
+from chatapp.conversation.repeating import digest
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.protocol.json_types import Json, index_of, object_of, shortened, text_of
 
@@ -138,6 +139,7 @@ _FACTS: Final[Sequence[tuple[str, str, Callable[[Turn], str]]]] = (
     ("Answer", "Service tier", _tier),
     ("Answer", "Ended", _ended),
     ("Answer", "Characters", lambda turn: f"{len(turn.answer.text):,}"),
+    ("Answer", "SHA-256 of the text", lambda turn: digest(turn.answer.text) if turn.answer.text else ""),
     ("Time", "First token", _first_token),
     ("Time", "In all", _in_all),
     ("Usage", "Tokens in", _tokens("input_tokens")),

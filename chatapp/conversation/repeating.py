@@ -14,11 +14,20 @@ _NOT_PROMISED: Final = "This server does not promise to repeat itself, so this m
 _BROKEN: Final = "The engine promised to repeat itself: this is a defect."
 
 
+def digest(text: str) -> str:
+    """The SHA-256 of a text: two that share it are the same byte by byte."""
+    return sha256(_bytes(text)).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
 def words_for(first: Turn, second: Turn, promised: bool) -> str:
     """What came of the two runs, in sentences, with the hash of the text as the proof."""
-    one, two = (turn.answer.text.encode("utf-8", "surrogatepass") for turn in (first, second))
+    one, two = (_bytes(turn.answer.text) for turn in (first, second))
     if one == two:
-        proof = f"Both runs gave the same {len(one):,} bytes, SHA-256 {sha256(one).hexdigest()}."
+        proof = f"Both runs gave the same {len(one):,} bytes, SHA-256 {digest(first.answer.text)}."
         return f"{proof} {_PROMISED if promised else _NOT_PROMISED}"
     at = next(
         (at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two))

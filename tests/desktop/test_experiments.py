@@ -1,18 +1,31 @@
 """A sweep in a real window: set up by keyboard, watched in its grid, read in table and plots, one answer chosen."""
 
 import csv
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QCheckBox, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QCheckBox,
+    QLineEdit,
+    QMenu,
+    QWidget,
+)
 
+from chatapp.conversation.agreement import agreement_of
+from chatapp.conversation.comparison import Piece
 from chatapp.conversation.sweep_answer import ONE_SAMPLE
+from chatapp.conversation.sweep_figures import Result
 from chatapp.desktop import branch_menu
+from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.comparison_dialog import ComparisonDialog
-from chatapp.desktop.experiments.details import VIEWS
+from chatapp.desktop.experiments.details import VIEWS, Details
 from chatapp.desktop.experiments.page import SweepPage
 from chatapp.desktop.experiments.plot import places_of
 from chatapp.desktop.experiments.setup_dialog import SetupDialog
@@ -235,6 +248,24 @@ async def test_everything_on_the_page_has_a_name_and_is_reached_by_keyboard(aske
         asked.window.focusNextPrevChild(True)
         reached.add(asked.window.focusWidget())
     assert {page.head.back, page.head.keep, page.details.use, page.details.text, page.view} <= reached
+
+
+def test_an_answer_that_is_written_only_grows_and_equal_answers_are_proved(qapp: QApplication) -> None:
+    details = Details(Appearance(qapp))
+    details.show_answer("Fresh bread")
+    cursor = details.text.textCursor()
+    cursor.setPosition(5)
+    details.text.setTextCursor(cursor)
+    details.show_answer("Fresh bread, every dawn.")
+    assert details.text.toPlainText() == "Fresh bread, every dawn."
+    assert details.text.textCursor().position() == 5, "the reader's place stays"
+    details.show_pieces((Piece("added", "Fresh"),))
+    details.show_answer("Dawn")
+    assert details.text.toPlainText() == "Dawn"
+    alike = [Result(place, place, (0,), "done", text="Dawn.") for place in range(2)]
+    details.show_agreement(agreement_of(["Dawn.", "Dawn."]), alike)
+    proof = f"2 answers, the same byte by byte: SHA-256 {sha256(b'Dawn.').hexdigest()}."
+    assert details.text.toPlainText().startswith(proof)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QTextEdit, QWidget
 
 from chatapp.conversation.agreement import Agreement, spread_of
 from chatapp.conversation.comparison import Piece
+from chatapp.conversation.repeating import digest
 from chatapp.conversation.sweep_figures import METRICS, Metric, Result, metric_words
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.experiments.cell_painter import formats
-from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
+from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16, Palette
 from chatapp.desktop.widgets import OneLine, button, column, frame, label, named, row
 
 ANSWER, DIFFERENCES, AGREEMENT = "Answer", "Differences", "Agreement"
@@ -20,6 +21,9 @@ LEAST_TEXT = 56
 UNITS = {"s": " (seconds)"}
 LONGEST = 200_000
 """Characters of an answer that are shown here; the conversation shows all of it."""
+
+
+Written = tuple[Palette, tuple[Piece, ...]]
 
 
 class Details(QWidget):
@@ -35,7 +39,7 @@ class Details(QWidget):
         super().__init__()
         self._look = look
         self.place: int | None = None
-        self._written: object = None
+        self._written: Written | None = None
         self._is_base = self._has_base = self._is_narrow = False
         self.title = OneLine(NOTHING, "strong")
         self.line = label(kind="caption", wrap=True)
@@ -103,20 +107,24 @@ class Details(QWidget):
         self.beside.setVisible(self._has_base and not self._is_base and not self._is_narrow)
 
     def _write(self, pieces: list[Piece] | tuple[Piece, ...]) -> None:
-        """Plain text with marks, never read as markup. What stands there already stays, with the reader's place."""
+        """Plain text with marks, never read as markup. What stands there already stays, with the reader's place; an
+        answer that is being written only grows."""
         written = (self._look.palette, tuple(pieces))
         if written == self._written:
             return
+        grown = _growth(self._written, written)
         self._written = written
         looks = formats(self._look.palette)
-        self.text.clear()
-        cursor = self.text.textCursor()
+        if grown is None:
+            self.text.clear()
+        cursor = QTextCursor(self.text.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.beginEditBlock()
-        for piece in pieces:
+        for piece in pieces if grown is None else [Piece("same", grown)]:
             cursor.insertText(piece.text, looks.get(piece.kind, QTextCharFormat()))
         cursor.endEditBlock()
-        cursor.movePosition(QTextCursor.MoveOperation.Start)
-        self.text.setTextCursor(cursor)
+        if grown is None:
+            self.text.setTextCursor(QTextCursor(self.text.document()))
 
     def _view(self, name: str) -> QPushButton:
         switch = button(f"  {name}  ", None, "segment", name)
@@ -137,12 +145,23 @@ class Details(QWidget):
             signal.emit(self.place)  # type: ignore[attr-defined]
 
 
+def _growth(before: Written | None, now: Written) -> str | None:
+    """What was added at the end of a text without marks; None where it is another text."""
+    if before is None or before[0] != now[0] or len(before[1]) != 1 or len(now[1]) != 1:
+        return None
+    (one,), (two,) = before[1], now[1]
+    is_longer = one.kind == two.kind == "same" and one.text and two.text.startswith(one.text)
+    return two.text[len(one.text) :] if is_longer else None
+
+
 def agreement_words(agreement: Agreement, results: list[Result]) -> str:
     """How the samples of one setting agree and spread, and their sentences: first those that recur."""
     if len(results) < 2:
         return "Two answers of one setting are needed to say where they agree."
     share = f"{(agreement.share or 0) * 100:.0f} %"
     lines = [f"{len(results)} answers. A sentence of one is in {share} of the others, on average."]
+    if len({result.text for result in results}) == 1:
+        lines = [f"{len(results)} answers, the same byte by byte: SHA-256 {digest(results[0].text)}."]
     spreads = (_spread(metric, results) for metric in METRICS if metric.name != "agreement")
     lines += filter(None, spreads)
     many = [f"{len(found.answers)} of {len(results)}   {found.text}" for found in agreement.common]

@@ -173,6 +173,7 @@ class SweepPage(QWidget):
         head.other_asked.connect(self.other_asked)
         head.menu.chosen.connect(self.save)
         head.menu.forgotten.connect(self._forget)
+        self._small_plots.chosen.connect(lambda: self.show_view(PLOTS))
         watch.gone.connect(self.left)
         watch.moved.connect(self._show_moved)
         watch.reckoned.connect(self._show_reckoned)

@@ -70,7 +70,17 @@ class Plot:
         )
 
     def number(self, value: float) -> str:
-        return f"{value:,.{self.digits}f} {self.unit}".strip()
+        return f"{self.bare(value)} {self.unit}".strip()
+
+    def bare(self, value: float) -> str:
+        """Without its unit; with one more digit where all are below 1."""
+        digits = self.digits + (1 if self.digits and self._highest < 1 else 0)
+        return f"{value:,.{digits}f}"
+
+    @property
+    def _highest(self) -> float:
+        spreads = [spread for curve in self.curves for spread in curve.spreads if spread is not None]
+        return max((spread.high for spread in spreads), default=0.0)
 
 
 def places_of(values: Sequence[object]) -> tuple[float, ...]:
@@ -100,7 +110,7 @@ def draw(
     low, high = _range(plot)
     by = "" if small else plot.by
     lines = _legend(painter, box.adjusted(0, height * _HEAD, 0, 0), plot, by, palette, font)
-    edge = max(metrics.horizontalAdvance(_label(plot, value)) for value in (low, high)) + GAP_8
+    edge = max(metrics.horizontalAdvance(plot.bare(value)) for value in (low, high)) + GAP_8
     foot = height + GAP_4 if small else 2 * height + GAP_12
     area = box.adjusted(edge, height * (_HEAD + lines) + GAP_8, -GAP_12, -foot)
     _frame(painter, area, plot, palette, metrics, (low, high))
@@ -122,10 +132,6 @@ def _range(plot: Plot) -> tuple[float, float]:
     return min(0.0, *(spread.low for spread in known), 0.0), high * 1.05 or 1.0
 
 
-def _label(plot: Plot, value: float) -> str:
-    return f"{value:,.{plot.digits}f}"
-
-
 def _pen(palette: Palette, at: int) -> QPen:
     colours = (palette.accent, palette.success, palette.warning, palette.danger, palette.secondary)
     return QPen(QColor(colours[at % len(colours)]), 1.6, STROKES[at // SIGNS % len(STROKES)])
@@ -145,7 +151,7 @@ def _frame(
     painter.drawLine(area.topLeft(), area.topRight())
     painter.setPen(QColor(palette.secondary))
     for value, y in ((high, area.top()), (low, area.bottom())):
-        words = _label(plot, value)
+        words = plot.bare(value)
         painter.drawText(QPointF(area.left() - metrics.horizontalAdvance(words) - GAP_4, y + GAP_4), words)
     room = area.width() / max(1, len(plot.ticks)) - GAP_4
     free = area.left() - metrics.horizontalAdvance("0") * 4
@@ -202,7 +208,7 @@ def _numbers(
     painter.setPen(QColor(palette.text))
     heights = [point.y() for point, _ in points]
     for at, (point, spread) in enumerate(points):
-        words = _label(plot, spread.mean)
+        words = plot.bare(spread.mean)
         width = metrics.horizontalAdvance(words)
         goes_up = heights[at + 1] < point.y() if at + 1 < len(points) else heights[at - 1] > point.y()
         left = point.x() - DOT - width if goes_up else point.x() + DOT

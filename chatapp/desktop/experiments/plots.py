@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from chatapp.conversation.experiments import Plan, value_words
@@ -24,7 +24,9 @@ PICTURE_SCALE = 2
 
 
 class PlotCard(QWidget):
-    """One plot. Its words are its accessible description."""
+    """One plot. Its words are its accessible description. `chosen` by a press or a key."""
+
+    chosen = Signal()
 
     def __init__(self, look: Appearance, small: bool) -> None:
         super().__init__()
@@ -39,6 +41,16 @@ class PlotCard(QWidget):
             self.setAccessibleDescription(plot.words())
             self.setToolTip(plot.words())
             self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.chosen.emit()
+        else:
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(PLOT_SIZE[0], self.minimumHeight())
@@ -58,6 +70,8 @@ class PlotCard(QWidget):
 class Plots(QWidget):
     """As many beside each other as there is room for; small ones all in one row."""
 
+    chosen = Signal()
+
     def __init__(self, look: Appearance, small: bool = False) -> None:
         super().__init__()
         self._look, self._small = look, small
@@ -71,6 +85,7 @@ class Plots(QWidget):
     def show_plots(self, plots: Sequence[Plot]) -> None:
         while len(self.cards) < len(plots):
             self.cards.append(PlotCard(self._look, self._small))
+            self.cards[-1].chosen.connect(self.chosen)
             self._columns = 0
         for at, card in enumerate(self.cards):
             card.setVisible(at < len(plots))

@@ -150,7 +150,10 @@ class SweepTable(QWidget):
         self.view.selectionModel().currentChanged.connect(self._choose)
 
     def show_results(self, results: tuple[Result, ...]) -> None:
+        is_first = not self.rows.results
         self.rows.show_results(results)
+        if is_first and results:
+            self.view.resizeColumnsToContents()
         costs = any(result.cost is not None for result in results)
         self.view.setColumnHidden(self.rows.columnCount() - 2, not costs)
 
