@@ -260,7 +260,7 @@ class Desk(QObject):
         if entry.deleted_at is not None:
             self.show(None)
             return
-        if before is None or not _is_only_newer(entry, before):
+        if before is None or not _is_only_elsewhere(entry, before):
             self.head_changed.emit()
         self._follow_head(entry)
 
@@ -414,11 +414,12 @@ class Desk(QObject):
         self.noticed.emit(change)
 
 
-def _is_only_newer(entry: Conversation, before: Conversation) -> bool:
-    """Whether something was asked beside what is on screen, and nothing else changed."""
+def _is_only_elsewhere(entry: Conversation, before: Conversation) -> bool:
+    """Whether something was asked in it or another branch was chosen, and nothing else changed: the path tells that."""
     from dataclasses import replace
 
-    return replace(entry, updated_at=before.updated_at) == before
+    moved = replace(entry, updated_at=before.updated_at, current_turn_id=before.current_turn_id)
+    return moved == before
 
 
 def _drafted(entry: Conversation, draft: str, enclosures: tuple[Enclosure, ...]) -> Conversation:

@@ -136,8 +136,8 @@ class StatusLine(QFrame):
         self._turn.setText(
             " · ".join(filter(None, (f"this turn {tokens:,} tokens" if tokens else "", self._cost(turn))))
         )
-        total = sum(total_tokens(entry.answer.usage) for entry in self._desk.path)
-        count = len(self._desk.path)
+        path = self._desk.path
+        total, count = sum(total_tokens(entry.answer.usage) for entry in path), len(path)
         turns = f"{count} turn{'s' if count != 1 else ''}" if count else ""
         self._total.setText(f"{turns} · {total:,} tokens" if total else turns)
         self._fit()

@@ -15,6 +15,7 @@ from chatapp.desktop.desk import Desk
 from chatapp.desktop.health import standing_of, standing_words
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.reading_positions import ReadingPositions
+from chatapp.desktop.transcript.manners import Anchor
 from chatapp.desktop.transcript.messages import Answer, Later, Message, Question
 from chatapp.desktop.transcript.view import TranscriptView
 from chatapp.desktop.transcript_model import (
@@ -50,6 +51,8 @@ class TranscriptFeed(QObject):
         self._asked_for: set[str] = set()
         self._shown: list[str] = []
         self._open_id: str | None = None
+        self._tree: Tree | None = None
+        self._count_of_turns = 0
         self._sought = ""
         """The turn that is brought into view as soon as it is shown."""
         self.positions = ReadingPositions()
@@ -89,26 +92,45 @@ class TranscriptFeed(QObject):
             self.show_turn(self._desk.tree[turn_id])
 
     def show_path(self) -> None:
-        """The turns on screen: a new last one is appended, anything else is shown anew. Another conversation is shown
-        where it was left."""
+        """The turns on screen: a new last one is appended, of other ones what is shown already stays. Another
+        conversation is shown where it was left."""
         if self._open_id != self._desk.open_id:
             self.keep_position()
         path, tree = self._desk.path, self._desk.tree
         self._favourites = _favourites(self._desk)
         ids = [turn.id for turn in path]
+        place = self._place_to_go(ids)
         if self._shown and ids[:-1] == self._shown:
             self._close_calls(path[-2])
             for message in self._now(path[-1]):
                 self._view.append(message)
+            if place is not None:
+                self._view.take_place(place)
         else:
-            self._view.set_messages(self._messages(path))
-        self._shown = ids
-        self._take_position()
-        if self._sought in ids:
-            self.scroll_to(self._sought)
-            self._sought = ""
+            kept = self._kept(ids)
+            made = self._messages(path[kept:], AT_ONCE if place is None else 0)
+            self._view.set_messages(made, 2 * kept, place)
+        self._shown, self._tree, self._count_of_turns = ids, tree, len(tree)
         self._places = {turn.id: present_answer(tree, turn).places for turn in path[-1:]}
         self._count_or_rest()
+
+    def _kept(self, ids: Sequence[str]) -> int:
+        """How many turns are shown already and say the same: what an answer says depends on the turns beside it."""
+        if self._tree is not self._desk.tree or self._count_of_turns != len(self._desk.tree):
+            return 0
+        pairs = enumerate(zip(ids, self._shown, strict=False))
+        return next((at for at, (one, other) in pairs if one != other), min(len(ids), len(self._shown)))
+
+    def _place_to_go(self, ids: Sequence[str]) -> Anchor | None:
+        """Where the view is to stand: at the turn that is sought, or where the conversation was left."""
+        is_other, self._open_id = self._open_id != self._desk.open_id, self._desk.open_id
+        if self._sought in ids:
+            sought, self._sought = self._sought, ""
+            return Anchor(f"{QUESTION}{sought}", -1, 0)
+        if is_other:
+            self._sought = ""
+            return self.positions.of(self._open_id) if self._open_id is not None else None
+        return None
 
     def keep_position(self) -> None:
         """Remembers where the reader is: before another conversation is shown, and at the end."""
@@ -117,14 +139,6 @@ class TranscriptFeed(QObject):
         self.positions.keep(self._open_id, self._view.place())
         kept = self.positions.as_json()
         self._errands.run(lambda app: app.preferences.set("reading_positions", kept))
-
-    def _take_position(self) -> None:
-        if self._open_id == self._desk.open_id:
-            return
-        self._open_id = self._desk.open_id
-        place = self.positions.of(self._open_id) if self._open_id is not None else None
-        if place is not None:
-            self._view.take_place(place)
 
     def _close_calls(self, turn: Turn) -> None:
         """The calls of an answer fold once something follows it."""
@@ -186,13 +200,12 @@ class TranscriptFeed(QObject):
         if turn_id in self._shown:
             self._view.scroll_to(f"{QUESTION}{turn_id}")
 
-    def _messages(self, path: Sequence[Turn]) -> list[Message | Later]:
-        """Two messages a turn, oldest first; those of turns that ended long ago are made later."""
+    def _messages(self, path: Sequence[Turn], at_once: int) -> list[Message | Later]:
+        """Two messages a turn, oldest first; of those that ended long ago all but the last few are made later."""
         found: list[Message | Later] = []
-        for turn in path[:-AT_ONCE]:
-            found += self._later(turn) if turn.answer.status.ended else self._now(turn)
-        for turn in path[-AT_ONCE:]:
-            found += self._now(turn)
+        later = len(path) - at_once
+        for at, turn in enumerate(path):
+            found += self._later(turn) if at < later and turn.answer.status.ended else self._now(turn)
         return found
 
     def _now(self, turn: Turn) -> tuple[Message, Message]:

@@ -166,11 +166,17 @@ class Stage(Ground):
 
     def take_place(self, place: Anchor) -> None:
         """Go there and stay, as far as its message is shown."""
+        self._go_to(place)
+
+    def _go_to(self, place: Anchor) -> bool:
+        """False where its message is not shown."""
         entry = self.column.get(place.key)
-        if entry is not None:
-            self.column.read(entry)
-            self._manners.rest(place)
-            self._settle_all()
+        if entry is None:
+            return False
+        self.column.read(entry)
+        self._manners.rest(place)
+        self._settle_all()
+        return True
 
     def _bring_sideways(self, entry: Entry, strip: int, rect: QRectF, pane: Pane) -> None:
         left = rect.x() - pane.x - self.scrolled(entry, strip)

@@ -79,28 +79,32 @@ class TranscriptView(Stage):
 
     # What it is fed
 
-    def set_messages(self, messages: Sequence[Message | Later]) -> None:
-        """Show these. What is shown already under the same keys, from the first on, keeps its place and folds."""
+    def set_messages(
+        self, messages: Sequence[Message | Later], kept: int = 0, place: Anchor | None = None
+    ) -> None:
+        """Show these, after the first `kept` of those that are shown, of which nothing changed. What is shown already
+        under the same keys, from there on, keeps its place and folds. The view goes to `place`, if one is named."""
         self.flush()
         self._hold()
-        common = self._update_common(messages)
+        common = kept + self._update_common(messages, kept)
         replaced = self._take_out(common)
-        self.column.extend(messages[common:])
+        self.column.extend(messages[common - kept :])
         self._ahead.make_all()
         if not common:
             self._manners = Manners()
             self._below = False
-        elif replaced and _is_streaming(messages[-1]):
+        elif replaced and messages and _is_streaming(messages[-1]):
             self._manners.asked()
-        self.current = min(self.current, len(messages) - 1)
-        self._settle_all()
+        self.current = min(self.current, len(self.column) - 1)
+        if place is None or not self._go_to(place):
+            self._settle_all()
         self.reader.replaced(replaced, self.column.entries[common:])
         self.altered.emit(None)
 
-    def _update_common(self, messages: Sequence[Message | Later]) -> int:
-        """How many messages, from the first on, are shown under the same keys; their values are made new."""
+    def _update_common(self, messages: Sequence[Message | Later], start: int) -> int:
+        """How many messages, from an entry on, are shown under the same keys; their values are made new."""
         common = 0
-        for entry, message in zip(self.column.entries, messages, strict=False):
+        for entry, message in zip(self.column.entries[start:], messages, strict=False):
             if entry.key != message.key:
                 break
             common += 1
