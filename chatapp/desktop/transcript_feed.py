@@ -200,7 +200,7 @@ class TranscriptFeed(QObject):
         if turn_id in self._shown:
             self._view.scroll_to(f"{QUESTION}{turn_id}")
 
-    def _messages(self, path: Sequence[Turn], at_once: int) -> list[Message | Later]:
+    def _messages(self, path: Sequence[Turn], at_once: int = AT_ONCE) -> list[Message | Later]:
         """Two messages a turn, oldest first; of those that ended long ago all but the last few are made later."""
         found: list[Message | Later] = []
         later = len(path) - at_once

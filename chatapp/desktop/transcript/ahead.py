@@ -16,6 +16,8 @@ MESSAGES: Final = 2
 """On either side of the view."""
 MANY: Final = 1_000  # messages
 MAKING: Final = 0.004  # seconds at a time
+AFTER_MS: Final = 60
+"""What came is painted first."""
 
 
 class Ahead(QObject):
@@ -25,7 +27,7 @@ class Ahead(QObject):
         self._idle = QTimer(self, interval=0, singleShot=True)
         self._idle.timeout.connect(self._read_one)
         self._unmade = 0
-        self._making = QTimer(self, interval=0)
+        self._making = QTimer(self)
         self._making.timeout.connect(self._make_some)
 
     def look(self) -> None:
@@ -36,10 +38,11 @@ class Ahead(QObject):
     def make_all(self) -> None:
         """Messages came; some of them may be left for later."""
         self._unmade = len(self._stage.column)
-        self._making.start()
+        self._making.start(AFTER_MS)
 
     def _make_some(self) -> None:
         """The newest first."""
+        self._making.setInterval(0)
         entries, until = self._stage.column.entries, time.perf_counter() + MAKING
         self._unmade = min(self._unmade, len(entries))
         while self._unmade and time.perf_counter() < until:
