@@ -40,6 +40,7 @@ TURNS: Final = 5_000
 FORKS: Final = 300
 OPENED: Final = 60
 LOOK_S: Final = 0.0005
+REST_S: Final = 0.15  # nobody chooses the next row sooner
 ROW, STEP = 24, 40  # of the baseline's items
 
 
@@ -122,7 +123,7 @@ async def in_the_window(profile: Path, turns: list[Turn]) -> dict[str, float]:
             after = {each.id for each in room.desk.path}
             if len(before & after) < len(after) / 2:
                 far.append(took[-1])
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(REST_S)
         return {
             "first_ms": first,
             "first_cpu_ms": first_cpu,

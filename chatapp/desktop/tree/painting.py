@@ -172,7 +172,7 @@ class Painting:
         middle = QPointF(self.x_of(stretch.lane), top + self.row_height / 2)
         turn = plan.turn(row)
         sign = plan.words(row).sign if turn is not None else "done"
-        strong = row in plan.way
+        strong = row in plan.on_way
         if stretch.branches:
             self._fork(painter, middle, sign, plan.is_folded(row), strong)
         else:
@@ -230,7 +230,7 @@ class Painting:
         if row in standing.favourites:
             self._star(painter, room)
             room.adjust(0, 0, -GAP_12 - GAP_8, 0)
-        strong = row in plan.way
+        strong = row in plan.on_way
         title = self._look.font(BASE_TEXT, QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
         if self.size.lines == 1:
             room = self._count(painter, stretch.below if plan.is_folded(row) else len(stretch.turns), room)

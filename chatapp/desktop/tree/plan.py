@@ -58,6 +58,7 @@ class Plan:
         self.tree, self.names = tree, names
         self.outline: Outline = outline((turn.id, turn.parent_id) for turn in tree.turns())
         self.way: tuple[int, ...] = ()
+        self.on_way: frozenset[int] = frozenset()
         self.leaf: str | None = None
         self.folded: frozenset[str] = frozenset()
         self.shown: tuple[int, ...] = ()
@@ -80,6 +81,7 @@ class Plan:
         """The branch that is on screen is another; nothing of it stays folded away."""
         self.leaf = leaf
         self.way = self.outline.way(self.outline.row_of(leaf))
+        self.on_way = frozenset(self.way)
         hiding = {self.rows[row].last for row in self.way[:-1]} & self.folded
         if hiding:
             self.fold(self.folded - hiding)
@@ -98,7 +100,7 @@ class Plan:
             self.fold_sides()
 
     def fold_sides(self) -> None:
-        self.fold(self.outline.side_forks(set(self.way)))
+        self.fold(self.outline.side_forks(self.on_way))
 
     def toggle(self, row: int) -> bool:
         """Folds or unfolds a fork; False where there is none."""

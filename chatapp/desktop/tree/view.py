@@ -110,7 +110,7 @@ class TreeView(QAbstractScrollArea):
         if leaf == self.plan.leaf:
             return
         self.plan.follow(leaf)
-        if self.here not in self.plan.way or self.here not in self.plan.place_of:
+        if self.here not in self.plan.on_way or self.here not in self.plan.place_of:
             self.here = max(0, self.plan.outline.row_of(leaf))
         self._settle()
         self._redraw(0)
