@@ -1,19 +1,21 @@
 """The characters of a PDF's page: their text in reading order, and the extent of each. `pdf` next door opens the page.
 
-The text is PDFium's, word for word, but for four things: "\\r\\n" becomes "\\n", a hyphen at a line's end (which PDFium
-marks and joins to the next line) becomes "-" or a soft hyphen (see `hyphens`), words from right to left are in reading
-order, and characters without a code point are left out.
+The text is PDFium's, word for word, but for five things: columns that are set line by line come one after the other
+(see `columns`), "\\r\\n" becomes "\\n", a hyphen at a line's end (which PDFium marks and joins to the next line)
+becomes "-" or a soft hyphen (see `hyphens`), words from right to left are in reading order, and characters without a
+code point are left out.
 A call into PDFium for each character takes far longer than one for all of them, so the plain page is read by one.
 """
 
 import ctypes
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from chatapp.documents.columns import column_order
 from chatapp.documents.hyphens import SOFT, settled
 from chatapp.documents.line_boxes import Extent, extent
 
@@ -41,7 +43,12 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 def read_characters(characters: Any) -> tuple[str, list[int]]:
     """The text of a page and, for each of its code points, the index of PDFium's character."""
     text, indexes = _at_once(characters) or _one_by_one(characters)
-    text = settled(text.replace("\r", "\n"))
+    text = text.replace("\r", "\n")
+    room_of = _measure(characters)
+    if ordered := column_order(text, lambda at: room_of(indexes[at])):
+        indexes = [indexes[at] for at, _ in ordered]
+        text = "".join(character for _, character in ordered)
+    text = settled(text)
     if _RIGHT_TO_LEFT.search(text):
         text, indexes = _turned_back(characters, text, indexes)
     return _LONE_SURROGATE.sub("\ufffd", text), indexes
@@ -119,11 +126,19 @@ def glyphs(characters: Any, indexes: Sequence[int]) -> Iterator[Extent]:
 
 def rooms(characters: Any, indexes: Sequence[int]) -> Iterator[Rectangle]:
     """The room of each character, as wide and as high as its font has it; of no size where PDFium does not know."""
+    return map(_measure(characters), indexes)
+
+
+def _measure(characters: Any) -> Callable[[int], Rectangle]:
     handle, room = characters.raw, pdfium.FS_RECTF()
-    reference = ctypes.byref(room)
-    for index in indexes:
-        is_known = pdfium.FPDFText_GetLooseCharBox(handle, index, reference)
-        yield (room.left, room.bottom, room.right, room.top) if is_known else (0.0, 0.0, 0.0, 0.0)
+    measure, reference = pdfium.FPDFText_GetLooseCharBox, ctypes.byref(room)
+
+    def room_of(index: int) -> Rectangle:
+        if not measure(handle, index, reference):
+            return 0.0, 0.0, 0.0, 0.0
+        return room.left, room.bottom, room.right, room.top
+
+    return room_of
 
 
 def _upright(handle: Any, index: int) -> bool:
