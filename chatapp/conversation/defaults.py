@@ -60,6 +60,11 @@ def composed(own: JsonObject, defaults: Defaults, model: str) -> JsonObject:
     return {name: value for name, value in {**beneath, **own}.items() if name not in withheld}
 
 
+def in_force_of(settings: Mapping[str, Setting]) -> JsonObject:
+    """The values that are sent."""
+    return {name: setting.value for name, setting in settings.items() if setting.value is not None}
+
+
 def alone(parameters: JsonObject, defaults: Defaults, model: str) -> JsonObject:
     """Parameters for a conversation in which they are to hold without any default beside them."""
     return {**dict.fromkeys(defaults.beneath(model)), **parameters}

@@ -106,7 +106,7 @@ class CommandPalette(QFrame):
     def _fill(self, text: str) -> None:
         words = text.casefold().split()
         self.list.clear()
-        for action in ACTIONS:
+        for action in (*ACTIONS, *self._window.presets.commands()):
             if action.id != "palette.open" and all(word in action.text.casefold() for word in words):
                 self.list.addItem(self._item(action))
         self.list.setCurrentRow(0)

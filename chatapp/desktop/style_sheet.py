@@ -226,6 +226,7 @@ QListView[kind="boxed"]::item:selected, QTreeView::item:selected, QTableView::it
     background: $selection; color: $text;
 }
 QTreeView::item { min-height: 22px; }
+QTableView[kind="plain"]::item { padding: 0 3px; }
 QHeaderView::section {
     background: $surface; color: $secondary; border: none; border-bottom: $line solid $border; padding: 4px 6px;
     font-size: $caption;

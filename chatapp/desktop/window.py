@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chatapp.desktop.doubts import Doubts
     from chatapp.desktop.experiments.sweeps import Sweeps
     from chatapp.desktop.notices import NoticeBar
+    from chatapp.desktop.presets.actions import PresetActions
     from chatapp.desktop.tree.tree_side import TreeSide
     from chatapp.desktop.turn_actions import TurnActions
 
@@ -58,6 +59,7 @@ class Window(QMainWindow):
     turn_actions: TurnActions
     calls: CallStrip
     notices: NoticeBar
+    presets: PresetActions
     doubts: Doubts
     sweeps: Sweeps
     tree: TreeSide
@@ -91,13 +93,16 @@ class Window(QMainWindow):
         from chatapp.desktop.panels.library import LibraryPanel
         from chatapp.desktop.panels.parameters import ParametersPanel
         from chatapp.desktop.passage_popup import PassagePopup
+        from chatapp.desktop.presets.actions import PresetActions
         from chatapp.desktop.readiness import Readiness
         from chatapp.desktop.tree.tree_side import TreeSide
         from chatapp.desktop.turn_actions import TurnActions
 
         desk, errands, look, icons = self._desk, self._errands, self._look, self._icons
         self._informed = Informed(desk, errands)
+        self.presets = PresetActions(self, desk, errands)
         self.parameters = ParametersPanel(desk, errands, icons)
+        self.parameters.presets_asked.connect(lambda: self.presets.pop_up(self.parameters.presets))
         self.library = LibraryPanel(desk, errands, look, icons)
         self.doubts = Doubts(desk, errands, self._memory.value("marks_support", "true") in (True, "true"))
         self.doubts.switched.connect(lambda marks: self._memory.setValue("marks_support", marks))

@@ -51,7 +51,7 @@ class Presets:
         self._tool_secrets = tool_secrets
         self._feed = feed
         self._lock = asyncio.Lock()
-        self._deleted: dict[str, Preset] = {}
+        self._before: dict[str, Preset] = {}
 
     @use_case
     async def tell(self) -> None:
@@ -66,11 +66,11 @@ class Presets:
 
     @use_case
     async def replace(self, preset_id: str, conversation_id: str) -> None:
-        """The preset says what is in force in a conversation now."""
+        """The preset says what is in force in a conversation now; `restore` brings back what it said."""
         seen = await self._defaults.over(await self._heads.get(conversation_id))
-        await self._change(
-            preset_id, lambda preset, _others: replace(preset, parameters=taken(seen.parameters))
-        )
+        now = taken(seen.parameters)
+        before = await self._change(preset_id, lambda preset, _others: replace(preset, parameters=now))
+        self._keep(before, "now says what is set here")
 
     @use_case
     async def rename(self, preset_id: str, name: str) -> None:
@@ -83,17 +83,20 @@ class Presets:
             known = await self._all()
             gone = _by_id(preset_id, known)
             await self._write(preset for preset in known if preset.id != preset_id)
-        self._deleted[preset_id] = gone
-        self._feed.put(Notice(f"The preset “{gone.name}” was deleted.", undo=f"{UNDO}:{preset_id}"))
+        self._keep(gone, "was deleted")
 
     @use_case
     async def restore(self, preset_id: str) -> None:
-        """Under its name, or one like it where that is taken by now."""
-        gone = self._deleted.pop(preset_id, None)
-        if gone is not None:
+        """As it was before it was deleted or replaced, under its name or one like it where that is taken by now."""
+        before = self._before.pop(preset_id, None)
+        if before is not None:
             async with self._lock:
-                known = await self._all()
-                await self._write([*known, replace(gone, name=free_name(gone.name, known))])
+                others = tuple(preset for preset in await self._all() if preset.id != preset_id)
+                await self._write([*others, replace(before, name=free_name(before.name, others))])
+
+    def _keep(self, before: Preset, what: str) -> None:
+        self._before[before.id] = before
+        self._feed.put(Notice(f"The preset “{before.name}” {what}.", undo=f"{UNDO}:{before.id}"))
 
     @use_case
     async def apply(self, preset_id: str, conversation_id: str) -> None:
@@ -143,7 +146,8 @@ class Presets:
             await self._write([*known, preset])
         return preset
 
-    async def _change(self, preset_id: str, edit: Callable[[Preset, tuple[Preset, ...]], Preset]) -> None:
+    async def _change(self, preset_id: str, edit: Callable[[Preset, tuple[Preset, ...]], Preset]) -> Preset:
+        """The preset as it was before."""
         async with self._lock:
             known = await self._all()
             before = _by_id(preset_id, known)
@@ -153,6 +157,7 @@ class Presets:
             except InvalidPreset as problem:
                 raise UseCaseFailure(_refused(problem, "The preset was not changed")) from problem
             await self._write([*others, after])
+        return before
 
     async def _all(self) -> tuple[Preset, ...]:
         return read_presets(await self._settings.get(PLACE))

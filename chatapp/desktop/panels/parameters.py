@@ -34,6 +34,7 @@ FIRST_TO_TRY = "temperature"
 """The parameter that servers refuse most."""
 VARY = "Ask one question under several values, and compare the answers (Ctrl+Shift+E)"
 NOT_FOUND = "No parameter is called that."
+PRESETS = "Save what is set under a name, or apply what was saved"
 SCROLL_BAR = 12
 GROUPS_OPENED = "parameter_groups"
 """The preference that says which groups were opened or closed by hand."""
@@ -43,6 +44,7 @@ FILE_SEARCH: JsonObject = {"type": "file_search"}
 class ParametersPanel(QWidget):
     library_asked = Signal()
     vary_asked = Signal()
+    presets_asked = Signal()
     left = Signal()
     """Esc in an empty search."""
 
@@ -177,9 +179,10 @@ class ParametersPanel(QWidget):
         inside.addWidget(self._nothing)
         inside.addStretch(1)
         self._area = scrolling(content)
+        self.presets = button("Presets", self.presets_asked.emit, name="Presets", tip=PRESETS)
         vary = button("Vary…", self.vary_asked.emit, name="Vary from here", tip=VARY)
-        head = row(self.search, vary, gap=GAP_8)
-        head.setStretch(0, 1)
+        acts = row(self.presets, vary, gap=GAP_8)
+        head = column(self.search, acts, gap=GAP_8)
         head.setContentsMargins(GAP_16, GAP_12, GAP_16 + SCROLL_BAR, GAP_8)
         whole = column(head, self._area, gap=0)
         self.setLayout(whole)
