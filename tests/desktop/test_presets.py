@@ -75,6 +75,7 @@ async def test_a_preset_is_saved_compared_applied_and_taken_back(room: Room) -> 
     assert parameters(room) == {"model": MODEL, "temperature": 0.2, "instructions": "Be brief.\nSay where."}
     menu = room.window.presets.menu(room.window)
     assert [(entry.text(), entry.isChecked()) for entry in menu.actions()[3:]] == [("Brief", True)]
+    await room.until(lambda: "The parameters are those of “Brief” now." in room.window.notices.text)
     room.window.notices.take_back()
     await room.until(lambda: parameters(room).get("user") == "me")
     dialog.close()
@@ -114,13 +115,14 @@ async def test_renaming_overwriting_and_deleting_can_be_done_and_undone(room: Ro
     await put(room, "temperature", 1)
     dialog.replace.click()
     await room.until(lambda: room.desk.presets[1].parameters["temperature"] == 1)
+    await room.until(lambda: "The preset “Zero” now says what is set here." in room.window.notices.text)
     room.window.notices.take_back()
     await room.until(lambda: room.desk.presets[1].parameters["temperature"] == 0.2)
     opened(room)
     await room.until(dialog.list.hasFocus)
     QTest.keyClick(dialog.list, Qt.Key.Key_Delete)
     await room.until(lambda: [preset.name for preset in room.desk.presets] == ["Two"])
-    assert "The preset “Zero” was deleted." in room.window.notices.text
+    await room.until(lambda: "The preset “Zero” was deleted." in room.window.notices.text)
     room.window.notices.take_back()
     await room.until(lambda: len(room.desk.presets) == 2)
     for _ in range(2):
