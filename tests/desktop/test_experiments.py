@@ -266,6 +266,7 @@ def test_an_answer_that_is_written_only_grows_and_equal_answers_are_proved(qapp:
     details.show_agreement(agreement_of(["Dawn.", "Dawn."]), alike)
     proof = f"2 answers, the same byte by byte: SHA-256 {sha256(b'Dawn.').hexdigest()}."
     assert details.text.toPlainText().startswith(proof)
+    details.deleteLater()
 
 
 @pytest.mark.parametrize(
