@@ -6,6 +6,7 @@ from itertools import accumulate, pairwise
 
 from chatapp.documents.model import Document
 from chatapp.engine.retrieval.passages import Chunk
+from chatapp.engine.retrieval.running_lines import bodies
 from chatapp.engine.retrieval.sentences import LONGEST_SENTENCE, Span, sentences
 from chatapp.engine.tokens import BYTES_PER_TOKEN
 
@@ -19,11 +20,12 @@ class Chunking:
 
 
 def chunks_of(document: Document, chunking: Chunking) -> Iterator[Chunk]:
-    """The document's chunks in reading order. A chunk belongs to one page, so its page is its quotes' page."""
+    """The document's chunks in reading order. A chunk belongs to one page, so its page is its quotes' page; what is
+    printed on every page is in none."""
     if not document.pages:
         yield from _chunks_between(document, 0, len(document.text), None, chunking)
-    for page in document.pages:
-        yield from _chunks_between(document, page.offset, page.offset + page.length, page.number, chunking)
+    for page, body in bodies(document):
+        yield from _chunks_between(document, *body, page.number, chunking)
 
 
 def _chunks_between(
