@@ -81,7 +81,10 @@ def query_of(question: str, earlier: Iterable[str] = ()) -> Query:
 def _asked(text: str) -> list[str]:
     """The words worth searching for: all but the function words, or all if there is nothing else."""
     written = words(text)
+    plain = [word for word in written if word not in STOPWORDS]
     language = language_of(text)
     if language not in (None, "english"):
-        return content_words(written, language) or written
-    return [word for word in written if word not in STOPWORDS] or written
+        # A short question may be taken for another language by one word: the one that explains more of it counts.
+        content = content_words(written, language)
+        plain = content if len(content) <= len(plain) else plain
+    return plain or written
