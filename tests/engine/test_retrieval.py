@@ -101,6 +101,7 @@ def test_stopwords_are_dropped_unless_there_is_nothing_else() -> None:
     ]
     assert [word.written for word in query_of("Who are you?").words] == ["who", "are", "you"]
     assert [word.written for word in query_of("Wie hoch ist der Turm?").words] == ["hoch", "turm"]
+    assert [word.written for word in query_of("What does bzip2recover do?").words] == ["bzip2recover"]
 
 
 def test_earlier_questions_count_for_less() -> None:
@@ -172,7 +173,7 @@ def test_chunks_are_verbatim_within_a_page_and_leave_nothing_out(
     for number, text in enumerate(texts, 1):
         pages.append(Page(number, offset, len(text)))
         offset += len(text)
-    document = Document("application/pdf", "".join(texts), tuple(pages))
+    document = Document("application/epub+zip", "".join(texts), tuple(pages))
     chunks = list(chunks_of(document, Chunking(most, int(most * share))))
     covered: set[int] = set()
     for chunk in chunks:

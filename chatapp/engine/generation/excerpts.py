@@ -23,6 +23,18 @@ _WORTH_QUOTING = 0.4
 """What a sentence must score in proportion to the best one."""
 _PAIR_BONUS = 0.25
 """Added for question words that follow each other in the sentence as they do in the question, of at most 1."""
+_WRITTEN_BONUS = 0.15
+"""Added for names with signs in them (`--max-size`, `read_all`) that stand in the sentence just so, of at most 1."""
+_BEGINNING_BONUS = 0.15
+"""Added for what begins with what a short question asks about, as what explains a word does."""
+_SHORT_QUESTION = 4
+"""Terms."""
+_LEADER = re.compile(r"\.[ .]+\.")
+"""Dots that lead to a page number: a table of contents or an index says where something stands, not what."""
+_LEADER_SHARE = 0.5
+_NAME = re.compile(r"(?<![\w-])(?:-{1,2}\w+(?:[-_.]\w+)*|\w+(?:[-_.:/]+\w+)+)")
+_HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2212", "-"))
+_ANNOUNCES = ":："
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 _ASKS_FOR_NUMBER = re.compile(
     r"\bhow (?:many|much|long|often|old|far|large|big)\b|\bwhen\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|number)\b",
@@ -95,6 +107,8 @@ class _Scale:
     total: float
     pairs: Set[tuple[str, str]]
     numeric: bool
+    names: Sequence[re.Pattern[str]]
+    asked: tuple[str, ...]
 
     @classmethod
     def of(cls, query: Query, language: str | None, sentence_words: Sequence[Sequence[str]]) -> "_Scale":
@@ -105,12 +119,14 @@ class _Scale:
             word: weight * math.log(1 + (count - holding[word] + 0.5) / (holding[word] + 0.5))
             for word, weight in weights.items()
         }
-        pairs = {pair for pair in pairwise(query.sequence(language)) if pair[0] != pair[1]}
-        return cls(rarity, sum(rarity.values()), pairs, bool(_ASKS_FOR_NUMBER.search(query.texts[0])))
+        asked = tuple(query.sequence(language))
+        pairs = {pair for pair in pairwise(asked) if pair[0] != pair[1]}
+        numeric = bool(_ASKS_FOR_NUMBER.search(query.texts[0]))
+        return cls(rarity, sum(rarity.values()), pairs, numeric, _names_in(query.texts[0]), asked)
 
     def score(self, passage: Passage, sentence: Sentence) -> float:
         """0 for a sentence without any term of the query."""
-        words = sentence.words
+        words, text = sentence.words, sentence.text_in(passage.chunk.text)
         held = self.rarity.keys() & words
         if not held or (sentence.own is not None and self.rarity.keys().isdisjoint(sentence.own)):
             return 0.0
@@ -118,10 +134,24 @@ class _Scale:
         if len(held) > 1 and self.pairs:
             share += _PAIR_BONUS * self._near(words)
         length = len(words if sentence.own is None else sentence.own)
+        if _LEADER.search(text):
+            share *= _LEADER_SHARE
         if length > _LONG_SENTENCE_WORDS:
             share *= (_LONG_SENTENCE_WORDS / length) ** 0.5
         bonus = _NUMBER_BONUS if self.numeric and sentence.has_number else 0.0
+        bonus += _WRITTEN_BONUS * self._written_so(text)
+        bonus += _BEGINNING_BONUS * self._begins_so(words)
         return share + _PASSAGE_WEIGHT * passage.score + bonus
+
+    def _written_so(self, text: str) -> float:
+        """The share of the question's names with signs in them that stand in the sentence just so."""
+        if not self.names:
+            return 0.0
+        plain = text.translate(_HYPHENS)
+        return sum(bool(name.search(plain)) for name in self.names) / len(self.names)
+
+    def _begins_so(self, words: Sequence[str]) -> bool:
+        return 0 < len(self.asked) <= _SHORT_QUESTION and tuple(words[: len(self.asked)]) == self.asked
 
     def _near(self, words: Sequence[str]) -> float:
         """The share of the question's neighbouring terms that stand within two words of each other in the sentence."""
@@ -129,17 +159,24 @@ class _Scale:
         return len(self.pairs & near) / len(self.pairs)
 
 
+def _names_in(question: str) -> list[re.Pattern[str]]:
+    written = dict.fromkeys(_NAME.findall(question.translate(_HYPHENS)))
+    return [re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])", re.I) for name in written]
+
+
 def _with_neighbour(best: _Candidate) -> Excerpt:
-    """The sentence with the next one of its paragraph, else with the one before it, as far as the quote stays
-    short."""
-    text = best.passage.chunk.text
+    """The sentence with the next one of its paragraph, else with the one before it, as far as the quote stays short.
+    What ends with a colon is quoted with what it announces."""
+    text, spans = best.passage.chunk.text, best.spans
     first = last = best.at
     for neighbour in (best.at + 1, best.at - 1):
         low, high = min(best.at, neighbour), max(best.at, neighbour)
-        if low >= 0 and high < len(best.spans) and _belong_together(text, best.spans[low], best.spans[high]):
+        if low >= 0 and high < len(spans) and _belong_together(text, spans[low], spans[high]):
             first, last = low, high
             break
-    begin, end = best.spans[first][0], best.spans[last][1]
+    if last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= LONGEST_QUOTE:
+        last += text[spans[last][1] - 1] in _ANNOUNCES
+    begin, end = spans[first][0], spans[last][1]
     markup = MARKUP.match(text, begin, end)
     begin = markup.end() if markup else begin
     end = begin + len(text[begin:end].rstrip(" |"))

@@ -33,9 +33,13 @@ class Sentence:
 
     at: int
     begin: int
+    end: int
     words: Sequence[str]
     has_number: bool
     own: Set[str] | None = None
+
+    def text_in(self, passage: str) -> str:
+        return passage[self.begin : self.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class _Reader:
 
     def _part(self, at: int, line: str) -> Sentence:
         own = tuple(terms(line, self._language))
-        part = Sentence(at, self._spans[at][0], (*self._header, *own), _has_number(own), frozenset(own))
+        part = Sentence(at, *self._spans[at], (*self._header, *own), _has_number(own), frozenset(own))
         self._header, self._heading = self._header or own, None
         self._list_end = at + _ITEM_SENTENCES
         return part
@@ -103,7 +107,7 @@ class _Reader:
             self._heading = begin
             return None
         self._heading = None
-        return Sentence(at, begin, words, _has_number(words))
+        return Sentence(at, begin, end, words, _has_number(words))
 
     def _is_heading(self, at: int, line: str) -> bool:
         """Marked as one, or a short line of plain words without a stop, over words with one."""

@@ -83,7 +83,7 @@ def _is_boundary(text: str, match: re.Match[str], end: int) -> bool:
     if gap is None or gap.count("\n") > 1 or following >= end:
         return True
     stop = match.start()
-    dotted_line = match["more"] and text[stop - 1 : stop].isspace()
+    dotted_line = (match["more"] or text[stop] == ".") and text[stop - 1 : stop].isspace()
     if text[following].islower() or dotted_line:
         return False
     return match["more"] != "" or text[stop] != "." or not _abbreviated(text, stop, following)
@@ -92,7 +92,7 @@ def _is_boundary(text: str, match: re.Match[str], end: int) -> bool:
 def is_row(line: str) -> bool:
     """Whether a line is a row of a table: with tabs between its cells, or two commas or semicolons with no blank after
     them."""
-    return "\t" in line or len(_SEPARATORS.findall(line)) > 1
+    return "\t" in line.strip() or len(_SEPARATORS.findall(line)) > 1
 
 
 def _are_rows(text: str, begin: int, following: int, stop: int) -> bool:
@@ -102,7 +102,7 @@ def _are_rows(text: str, begin: int, following: int, stop: int) -> bool:
     ]
     end = text.find("\n", following, stop)
     below = text[following : min(end if end >= 0 else stop, following + LONGEST_SENTENCE)]
-    if "\t" in above and "\t" in below:
+    if "\t" in above.strip() and "\t" in below.strip():
         return True
     cells = len(_SEPARATORS.findall(above))
     return cells > 1 and cells == len(_SEPARATORS.findall(below))
