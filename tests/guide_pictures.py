@@ -7,6 +7,7 @@ A real window on a profile of its own, and a scripted server whose answers diffe
 import asyncio
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -23,7 +24,7 @@ from tests.kit.slogans import MODEL, QUESTION, Slogans
 from tests.screenshots import made
 
 FOLDER = Path(__file__).parents[1] / "resources" / "guide" / "pictures"
-SIZE = (920, 640)
+SIZE = (920, 760)
 SETTLED_S = 0.6
 
 
@@ -66,9 +67,12 @@ async def sweep(room: Room, folder: Path) -> None:
 
 
 def save(widget: QWidget, path: Path) -> None:
-    """With 256 colours, so that the file is small."""
+    """With its 256 most frequent colours, so that the file is small."""
     plain = Qt.ImageConversionFlag.AvoidDither | Qt.ImageConversionFlag.ThresholdDither
-    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_Indexed8, plain)
+    whole = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    counts = Counter(memoryview(whole.constBits()).cast("I"))
+    colours = [colour for colour, _ in counts.most_common(256)]
+    image = whole.convertToFormat(QImage.Format.Format_Indexed8, colours, plain)
     image.save(str(path), quality=0)
     print(path.name, path.stat().st_size // 1024, "kB")
 
