@@ -28,6 +28,7 @@ from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
 from chatapp.services.counting import Counting
 from chatapp.services.defaults import OwnDefaults
+from chatapp.services.edit_drafts import EditDraftKeeping
 from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.experiments import Experiments
@@ -157,6 +158,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         calls=calls,
         commands=Commands(disk.settings, calls, LocalCommands()),
         conversations=conversations,
+        edits=EditDraftKeeping(disk.settings),
         enclosures=enclosures,
         library=library,
         attributes=FileAttributes(library, feed),

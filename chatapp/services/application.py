@@ -10,6 +10,7 @@ from chatapp.services.commands import Commands
 from chatapp.services.conversations import Conversations
 from chatapp.services.counting import Counting
 from chatapp.services.defaults import OwnDefaults
+from chatapp.services.edit_drafts import EditDraftKeeping
 from chatapp.services.enclosures import Enclosures
 from chatapp.services.exchanging import Exchanging
 from chatapp.services.experiments import Experiments
@@ -47,6 +48,7 @@ class Application:
     calls: Calls
     commands: Commands
     conversations: Conversations
+    edits: EditDraftKeeping
     enclosures: Enclosures
     library: Library
     attributes: FileAttributes

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from chatapp.desktop.composer.attachments import AttachmentChips
 from chatapp.desktop.composer.chips import ParameterChips
 from chatapp.desktop.composer.editor import Editor
+from chatapp.desktop.composer.unsent_edits import UnsentEdits
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.theme import GAP_8, GAP_12
@@ -50,6 +51,7 @@ class Composer(QWidget):
         """The turn below which the next question begins a branch."""
         self._said_of = ""
         """The running turn of which it was said that Enter waits for its end."""
+        self._unsent = UnsentEdits(errands)
         self._pause = QTimer(self, singleShot=True, interval=DRAFT_PAUSE_MS)
         self._pause.timeout.connect(self.save_draft)
         self._build(icons)
@@ -70,6 +72,7 @@ class Composer(QWidget):
         """The question is on its way: the field is free, or the draft returns that an edit had put aside."""
         if self.editing is None:
             self._fill("", ())
+        self._pause.stop()
         self.stop_editing()
         self.save_draft()
 
@@ -86,27 +89,57 @@ class Composer(QWidget):
         from chatapp.conversation.tree import enclosures_of
 
         self.save_draft()
+        unsent = self._unsent.of(turn.conversation_id, turn.id)
         self.editing, self.after = turn.id, None
         self._say(EDITING)
-        self._fill(turn.text, enclosures_of(turn))
+        if unsent is None:
+            self._fill(turn.text, enclosures_of(turn))
+        else:
+            self._fill(unsent.text, unsent.enclosures)
         self.editor.setFocus()
 
     def branch_after(self, turn: Turn) -> None:
         """The next question follows this turn, whatever stands below it now."""
         from chatapp.desktop.transcript_model import title_of
 
-        self.stop_editing()
+        self._leave_edit()
         self.after = turn.id
         self._say(BRANCHING.format(title_of(self._desk.tree, turn)[:60]))
         self.editor.setFocus()
 
     def stop_editing(self) -> None:
-        """Back to writing at the end of the conversation; the draft returns."""
+        """Back to writing at the end of the conversation; the draft returns, and an edit is given up."""
+        if self.editing is not None and self._shown_id is not None:
+            self._unsent.drop(self._shown_id, self.editing)
+        self._write_at_the_end()
+
+    def _leave_edit(self) -> None:
+        """The same, and an edit is kept until its question is edited again."""
+        self.save_draft()
+        if self.editing is not None and self._shown_id is not None:
+            self._unsent.close(self._shown_id)
+        self._write_at_the_end()
+
+    def _write_at_the_end(self) -> None:
         was_editing, self.editing, self.after = self.editing is not None, None, None
         self.editing_bar.hide()
         self.aimed.emit()
         if was_editing:
             self._fill(*self._draft())
+
+    def _edit_on(self) -> None:
+        """The edit that was left unsent in this conversation comes back. Of a question that is gone it is words to be
+        sent."""
+        conversation_id = self._shown_id
+        turn_id = self._unsent.open(conversation_id) if conversation_id is not None else None
+        if conversation_id is None or turn_id is None or self.editing is not None:
+            return
+        turn, unsent = self._desk.tree.get(turn_id), self._unsent.of(conversation_id, turn_id)
+        if turn is not None and (self.text, self.enclosures) == self._draft():
+            self.edit_question(turn)
+        elif turn is None and unsent is not None:
+            self._unsent.drop(conversation_id, turn_id)
+            self.give_back(conversation_id, unsent.text, unsent.enclosures)
 
     def put_below(self, outlook: QWidget) -> None:
         """Gives what the question will take its place under the field."""
@@ -133,10 +166,13 @@ class Composer(QWidget):
         self.attach(given.files)
 
     def save_draft(self) -> None:
-        """Keeps what is typed now. An edited question is no draft: its text is in the turn."""
+        """Keeps what is typed now: as the conversation's draft, or with the question that is edited."""
         self._pause.stop()
         conversation_id, text, enclosures = self._shown_id, self.text, self.enclosures
-        if conversation_id is None or self.editing is not None:
+        if conversation_id is None:
+            return
+        if self.editing is not None:
+            self._unsent.keep(conversation_id, self.editing, text, enclosures)
             return
         known = self._desk.conversations.get(conversation_id)
         if known is not None and (known.draft, known.enclosures) != (text, enclosures):
@@ -164,7 +200,7 @@ class Composer(QWidget):
         """Frees the field for a conversation that is on its way: what is typed until then goes there."""
         self.save_draft()
         self._shown_id = None
-        self.stop_editing()
+        self._write_at_the_end()
         self._fill("", ())
 
     def return_home(self) -> None:
@@ -316,6 +352,8 @@ class Composer(QWidget):
         self._pause.stop()
         if homeless or along:
             self.save_draft()
+        if self._shown_id is not None:
+            self._unsent.read(self._shown_id, self._edit_on)
 
     def _follow(self) -> None:
         """Stop stands in the place of Send while an answer comes."""
