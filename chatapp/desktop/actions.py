@@ -46,7 +46,7 @@ ACTIONS = (
            "regenerate"),
     Action("sweep.vary", "Vary from here", lambda window: window.sweeps.vary_here(), "Ctrl+Shift+E", "sliders"),
     Action("sweep.show", "Show the sweep", lambda window: window.sweeps.show(), "Ctrl+Shift+Y", "sliders"),
-    Action("turn.compare", "Compare the last answer with…", lambda window: window.on_last("compare"), "", "branch"),
+    Action("turn.compare", "Compare the last answer with…", lambda window: window.on_last("compare"), "", "fork"),
     Action("turn.repeat", "Ask twice and compare byte by byte", lambda window: window.on_last("repeat"), "",
            "regenerate"),
     Action("turn.edit", "Edit the last question", lambda window: window.on_last("edit"), "Ctrl+E", "edit"),
