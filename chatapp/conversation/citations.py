@@ -29,6 +29,7 @@ _BEFORE_QUOTE = "> \t.,;:!?"
 _SHORTEST_QUOTE = 3
 """Words that a claim must have to be taken for a quotation."""
 _MADE = ("container_file_citation", "file_path")
+_CITING = ("file_citation", "url_citation", *_MADE)
 _WORD = re.compile(r"\w+")
 _SENTENCE = re.compile(r".+?(?:[.!?。！？](?=\s|$)|\n(?=\s*\n|[^a-zß-ÿ])|$)", re.DOTALL)
 """A line that does not go on in small letters may be a heading, an item or a row: cutting too often is harmless,
@@ -148,7 +149,8 @@ def _by_name(found: Iterable[Passage]) -> dict[str, tuple[Passage, ...]]:
 
 def _cite_part(part: Part, found: Mapping[str, tuple[Passage, ...]]) -> list[Citation]:
     marks = sorted(
-        ((_index(note, len(part.text)), note) for note in part.annotations), key=lambda mark: mark[0]
+        ((_index(note, len(part.text)), note) for note in part.annotations if _is_citation(note)),
+        key=lambda mark: mark[0],
     )
     citations: list[Citation] = []
     before = 0
@@ -161,6 +163,13 @@ def _cite_part(part: Part, found: Mapping[str, tuple[Passage, ...]]) -> list[Cit
         citations.append(_citation(note, index, (claim, *others), found))
         before = index
     return citations
+
+
+def _is_citation(note: JsonObject) -> bool:
+    """Whether an annotation leads somewhere, or is of a type that should."""
+    return note.get("type") in _CITING or any(
+        text_of(note.get(name)) for name in ("file_id", "filename", "url")
+    )
 
 
 def _index(note: JsonObject, length: int) -> int:

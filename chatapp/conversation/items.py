@@ -7,7 +7,7 @@ from typing import Literal
 
 from chatapp.conversation.answer import Logprob, OutputItem, Part, PartKind
 from chatapp.conversation.leaks import CleanText, annotations
-from chatapp.conversation.results import Sources
+from chatapp.conversation.results import Sources, annotation_of
 from chatapp.protocol.events import printed
 from chatapp.protocol.json_types import Json, JsonObject, object_of, objects_of, optional_text, text_of
 
@@ -88,7 +88,7 @@ def part_of(entry: JsonObject) -> Part | None:
     if known is None:
         return None
     kind, field = known
-    notes = tuple(objects_of(entry.get("annotations")))
+    notes = tuple(map(annotation_of, objects_of(entry.get("annotations"))))
     return Part(kind, text_of(entry.get(field)), notes, read_logprobs(entry.get("logprobs")))
 
 

@@ -19,6 +19,12 @@ class FileName:
     others: frozenset[str]
 
 
+def annotation_of(note: JsonObject) -> JsonObject:
+    """An annotation with its facts beside its type. Chat completions, and gateways that pass them on, have them one
+    level deeper: {"type": "url_citation", "url_citation": {"url": …}}."""
+    return {**object_of(note.get(text_of(note.get("type")))), **note}
+
+
 def results_of(item: JsonObject) -> list[JsonObject]:
     """The results of a file_search_call."""
     if item.get("type") != "file_search_call":

@@ -22,7 +22,7 @@ from chatapp.conversation.items import (
     read_logprobs,
     with_streamed,
 )
-from chatapp.conversation.results import Sources
+from chatapp.conversation.results import Sources, annotation_of
 from chatapp.protocol.errors import parse_error
 from chatapp.protocol.events import (
     AnnotationEvent,
@@ -282,7 +282,7 @@ class AnswerFold:
             return ()
         item = self._find("message", event.item_id, event.output_index)
         known = len(item.parts)
-        new = item.parts[item.part("output_text", event.part_index)].note(event.annotation)
+        new = item.parts[item.part("output_text", event.part_index)].note(annotation_of(event.annotation))
         return self._changed(item) if new or len(item.parts) > known else ()
 
     def _count(self, event: UnknownEvent) -> None:

@@ -116,6 +116,61 @@ def span(kind: str, start: int, end: int, **more: Any) -> dict[str, Any]:
     return {"type": kind, "start_index": start, "end_index": end, **more}
 
 
+SAID = "🛩️ So 73 it is. Then more."
+WEB = {"url": "https://a.example", "title": "A", "start_index": 0, "end_index": 14}
+SHAPES: dict[str, tuple[list[Any], list[tuple[str, str | None, int]]]] = {
+    "openai": ([file_citation(13)], [("file-1", None, 13)]),
+    "several at one place": (
+        [file_citation(13, "a"), file_citation(13, "b")],
+        [("a", None, 13), ("b", None, 13)],
+    ),
+    "one a file at the end": (
+        [file_citation(len(SAID), "a"), file_citation(None, "b")],
+        [
+            ("a", None, len(SAID)),
+            ("b", None, len(SAID)),
+        ],
+    ),
+    "beyond the end": ([file_citation(999)], [("file-1", None, len(SAID))]),
+    "backwards": ([file_citation(25, "b"), file_citation(13, "a")], [("a", None, 13), ("b", None, 25)]),
+    "web": ([{"type": "url_citation", **WEB}], [("", "https://a.example", 14)]),
+    "web, one level deeper": (
+        [{"type": "url_citation", "url_citation": WEB}],
+        [("", "https://a.example", 14)],
+    ),
+    "file, one level deeper": (
+        [{"type": "file_citation", "file_citation": {"file_id": "a"}, "start_index": 9, "end_index": 13}],
+        [("a", None, 13)],
+    ),
+    "made": ([span("container_file_citation", 3, 8, file_id="c", container_id="k")], [("c", None, 8)]),
+    "nothing known": (
+        [{"type": "file_citation"}, {"type": "new"}, {}, "x", None],
+        [("", None, len(SAID))],
+    ),
+}
+
+
+@pytest.mark.parametrize("route", ["response.output_text.annotation.added", "output_item.done", "completed"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_annotations_of_every_shape_are_placed_however_late_they_come(shape: str, route: str) -> None:
+    notes, expected = SHAPES[shape]
+    bare: list[Any] = []
+    texts = [{"type": "output_text", "text": SAID, "annotations": some} for some in (bare, notes)]
+    empty, whole = ({"type": "message", "id": "m", "content": [text]} for text in texts)
+    events: list[Any] = [{"type": "response.output_text.delta", "item_id": "m", "delta": SAID}]
+    if "added" in route:
+        events += [
+            {"type": route, "item_id": "m", "annotation": note} for note in notes if isinstance(note, dict)
+        ]
+    events.append({"type": "response.output_item.done", "item": whole if "item" in route else empty})
+    output = [whole if route == "completed" else empty]
+    events.append(
+        {"type": "response.completed", "response": {"id": "r", "status": "completed", "output": output}}
+    )
+    found = cite(fold(events)[0])
+    assert [(mark.file_id, mark.url, mark.index) for mark in found] == expected
+
+
 def test_a_web_citation_quotes_the_words_before_its_link() -> None:
     link = "([a](https://a.example))"
     text = f"One fact. Another fact. {link} And more."
