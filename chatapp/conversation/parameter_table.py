@@ -34,9 +34,10 @@ FOLDED: Final = frozenset(
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """`name` is its dotted path in the request ("reasoning.effort"); `default` what a server assumes when it is
-    not sent, in words; `low`, `high`, `step` bound numbers; `choices` lists the documented values (others are
-    allowed when `open_choice`); `longest` bounds text, in characters; `parts` are the fields of an object, `needed`
-    one that cannot be left out. `check` stands for what follows from these where that is not all.
+    not sent, in words; `low`, `high`, `step` bound numbers, `unit` says what they count; `choices` lists the
+    documented values (others are allowed when `open_choice`); `longest` bounds text, in characters; `parts` are the
+    fields of an object, `needed` one that cannot be left out. `check` stands for what follows from these where that
+    is not all.
 
     `of_server`: it names something of one server. `once`: it holds for the next turn alone; the chat sets it itself
     otherwise, and it has no row in the panel."""
@@ -53,6 +54,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     open_choice: bool = False
     longest: int | None = None
+    unit: str = ""
     parts: tuple["Parameter", ...] = ()
     needed: bool = False
     check: Check | None = None
@@ -112,7 +114,7 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
         "1", 0, 1, 0.05),
     Parameter("max_output_tokens", "Max output tokens", "Sampling", "integer",
         "A cap on the answer, reasoning included. An answer that reaches it is incomplete.",
-        "no cap", 16),
+        "no cap", 16, unit="tokens"),
     Parameter("instructions", "Instructions", "Instructions", "multiline",
         "A system message, sent with every turn; servers do not carry it over from the turn before.",
         "none"),
@@ -121,7 +123,7 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
         "none", of_server=True),
     Parameter("max_num_results", "Max results", "File search", "slider",
         "How many passages a search may return.",
-        "20", 1, MOST_RESULTS, 1),
+        "20", 1, MOST_RESULTS, 1, unit="passages"),
     Parameter("text.format", "Answer format", "Answer", "format",
         "Free text, any JSON object, or JSON that matches a schema. For a JSON object, ask for JSON in words too.",
         "text", check=FORMATS),
@@ -177,7 +179,7 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
         "nothing", choices=INCLUDABLE),
     Parameter("top_logprobs", "Top logprobs", "Extra output", "integer",
         "How many of the likeliest tokens to tell at each place, with their probabilities.",
-        "none", 0, 20, 1),
+        "none", 0, 20, 1, unit="tokens"),
     Parameter("stream_options", "Stream options", "Extra output", "object",
         "Without obfuscation a stream has half the bytes; some servers refuse the field.",
         "obfuscated", parts=(

@@ -33,6 +33,7 @@ __all__ = [
     "agrees",
     "check_of",
     "in_force",
+    "range_words",
     "search_field",
     "spread",
     "validate",
@@ -72,6 +73,16 @@ def validate(name: str, value: Json) -> Json:
 def check_of(row: Parameter) -> Check:
     """What a row's values must look like; of an object, by its parts."""
     return row.check or _CHECKS[row.control](row)
+
+
+def range_words(row: Parameter) -> str:
+    """What values a row takes, in a sentence; "" where any will do or its control shows them."""
+    unit = f" {row.unit}" if row.unit else ""
+    if row.low is not None and row.high is not None:
+        return f"From {row.low:g} to {row.high:g}{unit}."
+    if row.low is not None:
+        return f"At least {row.low:g}{unit}."
+    return f"At most {row.longest} characters." if row.longest is not None else ""
 
 
 def _object(row: Parameter) -> Check:

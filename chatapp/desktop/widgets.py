@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QSlider,
+    QSpinBox,
     QStyle,
     QStyleOptionComboBox,
     QVBoxLayout,
@@ -29,6 +30,7 @@ from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.icons import icon, pixmap
 from chatapp.desktop.theme import ICON
 
+NUMBER_EDGE = 8
 CHECK_EDGES = 32
 """The square of a box to tick, its border and the gap before its words."""
 
@@ -160,6 +162,15 @@ class CalmChoice(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+
+class NumberField(QSpinBox):
+    """A whole number, with the room before and behind it that other fields have: a style sheet gives it none."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        named(self, name)
+        self.lineEdit().setTextMargins(NUMBER_EDGE, 0, NUMBER_EDGE, 0)
 
 
 class CalmSlider(QSlider):

@@ -13,6 +13,7 @@ from chatapp.conversation.parameters import (
     InvalidParameter,
     agrees,
     in_force,
+    range_words,
     search_field,
     spread,
     validate,
@@ -273,6 +274,19 @@ def test_a_bad_value_names_its_place_and_is_not_sent(name: str, value: Any, belo
     assert str(refusal.value) == f"{name}{below} {refusal.value.need}."
     with pytest.raises(InvalidParameter):
         built({name: value, **{key: other for key, other in NEEDED.get(name, {}).items() if key != name}})
+
+
+def test_a_row_says_what_values_it_takes() -> None:
+    said = {row.name: range_words(row) for row in PARAMETERS if range_words(row)}
+    assert said == {
+        "temperature": "From 0 to 2.",
+        "top_p": "From 0 to 1.",
+        "max_output_tokens": "At least 16 tokens.",
+        "max_num_results": "From 1 to 50 passages.",
+        "max_tool_calls": "At least 1.",
+        "top_logprobs": "From 0 to 20 tokens.",
+        "safety_identifier": "At most 128 characters.",
+    }
 
 
 def test_an_unknown_name_is_refused() -> None:

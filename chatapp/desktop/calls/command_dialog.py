@@ -1,13 +1,13 @@
 """Sets the local command of a function: its arguments a line each, where it runs, and for how long at most."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
 from chatapp.conversation.commands import LIMIT_S, LONGEST_S, Command
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
-from chatapp.desktop.widgets import button, column, label, named, row
+from chatapp.desktop.widgets import NumberField, button, column, label, named, row
 
 SIZE = (520, 440)
 ABOUT = (
@@ -34,7 +34,7 @@ class CommandDialog(QDialog):
         self.argv.setPlaceholderText(EXAMPLE)
         self.folder = named(QLineEdit(command.folder if command else ""), "Working folder")
         self.folder.setPlaceholderText("Your home folder")
-        self.seconds = named(QSpinBox(), "Time limit in seconds")
+        self.seconds = NumberField("Time limit in seconds")
         self.seconds.setRange(1, int(LONGEST_S))
         self.seconds.setValue(round(command.seconds if command else LIMIT_S))
         self.problem = label(kind="danger", wrap=True)

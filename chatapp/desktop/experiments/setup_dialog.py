@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
 from chatapp.conversation.costs import money
 from chatapp.conversation.experiments import (
@@ -23,7 +23,17 @@ from chatapp.conversation.tree import Turn
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.experiments.axis_field import AxisField
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
-from chatapp.desktop.widgets import button, column, holding, label, named, restyle, row, scrolling
+from chatapp.desktop.widgets import (
+    NumberField,
+    button,
+    column,
+    holding,
+    label,
+    named,
+    restyle,
+    row,
+    scrolling,
+)
 
 SIZE = (620, 640)
 QUESTION_HEIGHT = 76
@@ -168,8 +178,8 @@ QUOTES_ONLY = (
 UNPRICED = "What it will cost is not known: there is no price for this model."
 
 
-def _count(name: str, value: int, most: int) -> QSpinBox:
-    field = named(QSpinBox(), name)
+def _count(name: str, value: int, most: int) -> NumberField:
+    field = NumberField(name)
     field.setRange(1, min(most, MOST_REQUESTS))
     field.setValue(value)
     field.setAlignment(Qt.AlignmentFlag.AlignHCenter)

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QPlainTextEdit, QRadioButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QPlainTextEdit, QRadioButton, QWidget
 
 from chatapp.conversation.changes import LibraryFile
 from chatapp.conversation.chunking import (
@@ -22,7 +22,7 @@ from chatapp.conversation.chunking import (
 from chatapp.conversation.failures import Failure
 from chatapp.desktop.edit_dialog import EditDialog
 from chatapp.desktop.theme import GAP_8
-from chatapp.desktop.widgets import CalmChoice, button, column, label, named, row, spoken
+from chatapp.desktop.widgets import CalmChoice, NumberField, button, column, label, named, row, spoken
 from chatapp.protocol.json_types import Json, JsonObject
 
 SIZE = (600, 560)
@@ -141,8 +141,8 @@ class ChunkingDialog(EditDialog):
         self.preview.setPlainText("\n\n".join(shown[:SHOWN]))
 
 
-def _field(name: str, value: int, least: int, most: int) -> QSpinBox:
-    field = named(QSpinBox(), name)
+def _field(name: str, value: int, least: int, most: int) -> NumberField:
+    field = NumberField(name)
     field.setRange(least, most)
     field.setSingleStep(LEAST_TOKENS // 2)
     field.setValue(value)

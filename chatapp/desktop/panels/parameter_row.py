@@ -6,7 +6,14 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGraphicsOpacityEffect, QWidget
 
 from chatapp.conversation.defaults import Setting
-from chatapp.conversation.parameters import InvalidParameter, Parameter, agrees, in_force, validate
+from chatapp.conversation.parameters import (
+    InvalidParameter,
+    Parameter,
+    agrees,
+    in_force,
+    range_words,
+    validate,
+)
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.controls.control import Control
 from chatapp.desktop.controls.kinds import control_for
@@ -94,7 +101,7 @@ class ParameterRow(QWidget):
     def _build(self, icons: Icons) -> None:
         parameter = self.parameter
         self._label = label(parameter.label)
-        self._label.setToolTip(parameter.explanation)
+        self._label.setToolTip(explained(parameter))
         fields = self.control.fields()
         self._label.setBuddy(fields[0] if len(fields) == 1 else self.control)
         self._dot = label(DOT)
@@ -191,9 +198,14 @@ class ParameterRow(QWidget):
             return f"{self._problem} It was not taken over."
         if not focused:
             return self._in_force if self._is_news else ""
-        default = f" Server's default: {self.parameter.default}." if self.parameter.default else ""
         echo = f" {self._in_force[0].upper()}{self._in_force[1:]}." if self._in_force else ""
-        return f"{self.parameter.explanation}{default}{echo}"
+        return f"{explained(self.parameter)}{echo}"
+
+
+def explained(parameter: Parameter) -> str:
+    """What a parameter does, what values it takes, and what holds where it is not sent."""
+    default = f"Server's default: {parameter.default}." if parameter.default else ""
+    return " ".join(filter(None, (parameter.explanation, range_words(parameter), default)))
 
 
 def dim(widget: QWidget, dimmed: bool) -> None:

@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from chatapp.conversation.attributes import Pair, fault_of, pairs_of, values_of
 from chatapp.desktop.edit_dialog import EditDialog
 from chatapp.desktop.panels.pair_rows import PairRows
 from chatapp.desktop.theme import GAP_8
-from chatapp.desktop.widgets import column, label, named, row
+from chatapp.desktop.widgets import NumberField, column, label, named, row
 from chatapp.protocol.json_types import Json, JsonObject, index_of, object_of
 
 SIZE = (520, 460)
@@ -26,7 +26,7 @@ class StoreDialog(EditDialog):
         self.name = named(QLineEdit(str(store.get("name") or "")), "Name of the library")
         self.expires = named(QCheckBox("Expires when it is not used"), "Expires when it is not used")
         self.expires.setChecked(days is not None)
-        self.days = named(QSpinBox(), "Days after the last use")
+        self.days = NumberField("Days after the last use")
         self.days.setRange(1, MOST_DAYS)
         self.days.setValue(days or USUAL_DAYS)
         self.days.setSuffix(" days")
