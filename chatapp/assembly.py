@@ -154,7 +154,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     return Application(
         turns=turns,
         branches=branches,
-        chains=Chains(around, disk.deletions, heads),
+        chains=Chains(around, disk.deletions, heads, turns),
         calls=calls,
         commands=Commands(disk.settings, calls, LocalCommands()),
         conversations=conversations,

@@ -20,6 +20,7 @@ class Remedy(StrEnum):
     CHANGE_PARAMETERS = "change_parameters"
     OPEN_SETTINGS = "open_settings"
     RESTART_ENGINE = "restart_engine"
+    ASK_WHOLE = "ask_whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,13 @@ _ROWS: dict[str, _Row] = {
     ),
     "stale_parent": _Row(
         "The server no longer has the earlier answer",
-        f"{_KEPT} Without it there is nothing to follow: ask in a new conversation, or name another answer.",
-        (Remedy.CHANGE_PARAMETERS, Remedy.RETRY),
+        f"{_KEPT} Without it there is nothing to follow: send the turns above along, or name another answer.",
+        (Remedy.ASK_WHOLE, Remedy.CHANGE_PARAMETERS, Remedy.RETRY),
+    ),
+    "lost_conversation": _Row(
+        "The server no longer has this conversation",
+        f"{_KEPT} Send the turns above along, or name another conversation in the Parameters panel.",
+        (Remedy.ASK_WHOLE, Remedy.CHANGE_PARAMETERS, Remedy.RETRY),
     ),
     "rate_limit": _Row(
         "Too many requests",
@@ -248,6 +254,7 @@ _BY_STATUS = {
 }
 _BY_PARAM = {"previous_response_id": "stale_parent", "model": "unknown_model"}
 _BY_WORDS = (
+    ("lost_conversation", re.compile(r"\bconversation\b.{0,80}\bnot found", re.IGNORECASE | re.DOTALL)),
     ("stale_parent", re.compile(r"\bresponse\b.{0,80}\bnot found", re.IGNORECASE | re.DOTALL)),
     ("too_long", re.compile(r"\bcontext (?:length|size|window)|\bcontext overflow", re.IGNORECASE)),
     (

@@ -304,7 +304,7 @@ class Desk(QObject):
         return True
 
     def _chain_marked(self, change: ChainMarked) -> None:
-        if change.conversation_id == self.open_id:
+        if change.conversation_id == self.open_id and change.marks != self.marks:
             self.marks = change.marks
             self.chain_changed.emit()
 

@@ -46,6 +46,7 @@ REMEDIES: dict[Remedy, str] = {
     Remedy.CHANGE_PARAMETERS: "Change parameters",
     Remedy.OPEN_SETTINGS: "Open settings",
     Remedy.RESTART_ENGINE: "Restart the engine",
+    Remedy.ASK_WHOLE: "Send the turns along",
 }
 GO_ON = (Remedy.CONTINUE, Remedy.RETRY)
 GOING_ON = (Remedy.CONTINUE, Remedy.RESUME)

@@ -57,6 +57,7 @@ class TurnActions(QObject):
             Remedy.RETRY: self._regenerate,
             Remedy.CONTINUE: self._continue,
             Remedy.RESUME: self._resume,
+            Remedy.ASK_WHOLE: self._ask_whole,
             CANCEL[0]: self._stop,
             **SourceActions(desk, errands, composer).handlers,
         }
@@ -218,6 +219,10 @@ class TurnActions(QObject):
 
     def _continue(self, turn: Turn) -> None:
         self._errands.run(lambda app: app.turns.continue_answer(turn.id))
+        self.sent.emit()
+
+    def _ask_whole(self, turn: Turn) -> None:
+        self._errands.run(lambda app: app.chains.ask_whole(turn.id))
         self.sent.emit()
 
     def _resume(self, turn: Turn) -> None:

@@ -17,7 +17,7 @@ from chatapp.services.heads import Heads
 from chatapp.services.known_servers import kind_of
 from chatapp.services.ports import NOT_THERE, QUIET, Connection, DeletionStore, ServerFailure
 from chatapp.services.surroundings import Surroundings
-from chatapp.services.turns import TURN_GONE
+from chatapp.services.turns import TURN_GONE, Turns
 from chatapp.services.use_case import UseCaseFailure, failure_of, use_case
 
 GONE = (404, 410)
@@ -30,8 +30,9 @@ TOLD_EVERY = 10
 class Chains:
     """Use cases on what servers hold of turns."""
 
-    def __init__(self, around: Surroundings, deletions: DeletionStore, heads: Heads) -> None:
+    def __init__(self, around: Surroundings, deletions: DeletionStore, heads: Heads, turns: Turns) -> None:
         self._around = around
+        self._turns = turns
         self._deletions = deletions
         self._heads = heads
         self._named: dict[str, JsonObject] = {}
@@ -79,9 +80,19 @@ class Chains:
             self._named[turn_id] = named
             rest = {name: value for name, value in head.parameters.items() if name not in named}
             await self._heads.edit(head.id, lambda now: replace(now, parameters=rest))
-        turns = "turn goes" if len(path) == 1 else f"{len(path)} turns go"
-        words = f"It is asked on without the server's chain: the {turns} along with the next question."
+        count = sum(bool(each.answer.items) for each in path)
+        turns = "turn above goes" if count == 1 else f"{count} turns above go"
+        along = f": the {turns} along with the next question" if count else ""
+        words = f"It is asked on without the server's chain{along}."
         self._around.feed.put(Notice(words, undo=f"chains.follow:{turn_id}"))
+
+    @use_case
+    async def ask_whole(self, turn_id: str) -> str:
+        """Asks a turn's question again with the turns above it sent along: for one that found its chain, or the
+        conversation it named, lost on the server."""
+        turn = await self._turn(turn_id)
+        await self.leave(turn.parent_id or turn_id)
+        return await self._turns.regenerate(turn_id)
 
     @use_case
     async def follow(self, turn_id: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from chatapp.conversation.changes import ChainMarked, KeepingChanged, Notice
+from chatapp.conversation.failures import Remedy
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.address_book import ENGINE
 from chatapp.services.application import UseCaseFailure
@@ -103,6 +104,57 @@ async def test_leaving_lets_go_of_a_conversation_object_until_undone(house: Hous
     await house.app.chains.follow(turns[0].id)
     head, _ = await house.app.conversations.open(conversation.id)
     assert head.parameters == {"conversation": "conv_1"}
+
+
+@pytest.mark.parametrize(
+    ("named", "error"),
+    [
+        ({"conversation": "conv_1"}, "Conversation with id 'conv_1' not found."),
+        ({"previous_response_id": "resp_x"}, "Previous response with id 'resp_x' not found."),
+    ],
+)
+async def test_what_was_named_and_is_lost_is_asked_with_the_turns_along(
+    house: House, named: dict[str, str], error: str
+) -> None:
+    keeps(house.server)
+    conversation, _ = await talk(house, "One?")
+    for name, value in named.items():
+        await house.app.conversations.set_parameter(conversation.id, name, value)
+    house.server.script("POST", "/v1/responses", refused(404, error))
+    failed = await house.ask(conversation, "Two?")
+    assert failed.answer.failure is not None
+    assert failed.answer.failure.remedies[0] is Remedy.ASK_WHOLE
+    house.server.script("POST", "/v1/responses", answer("Yes.", response_id="resp_again"))
+    again = await house.app.turns.wait(await house.app.chains.ask_whole(failed.id))
+    assert said(again) == ["One?", "Yes.", "Two?"]
+    assert not named.keys() & again.request.keys()
+    assert "was left, as you asked" in (again.note or "")
+
+
+async def test_another_server_gets_the_turns_along_and_its_own_chain_is_found_again(house: House) -> None:
+    keeps(house.server)
+    conversation, turns = await talk(house, "One?")
+    await house.app.conversations.set_server(conversation.id, "engine")
+    there = await house.ask(conversation, "Two?")
+    assert "previous_response_id" not in there.request
+    assert questions_in(there.request["input"]) == ["One?", "Two?"]
+    assert "does not hold the whole conversation" in (there.note or "")
+    await house.app.conversations.set_server(conversation.id, "gated")
+    back = await next_one(house, conversation)
+    assert back.request["previous_response_id"] == turns[0].response_id
+    assert questions_in(back.request["input"]) == ["Two?", "Next?"]
+
+
+async def test_what_was_never_stored_goes_along(house: House) -> None:
+    keeps(house.server)
+    conversation, _ = await talk(house, "One?")
+    await house.app.conversations.set_parameter(conversation.id, "store", False)
+    assert (await next_one(house, conversation, "Two?")).request["previous_response_id"] == "resp_0"
+    await house.app.conversations.set_parameter(conversation.id, "store", None)
+    on = await next_one(house, conversation)
+    assert on.request["previous_response_id"] == "resp_0"
+    assert said(on) == ["Two?", "Yes.", "Next?"]
+    assert "the last turn was sent along again" in (on.note or "")
 
 
 async def test_answers_are_deleted_there_from_the_leaves_and_asked_on_by_their_words(house: House) -> None:
