@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chatapp.conversation.citations import Passage, ranked
 from chatapp.conversation.failures import Failure
@@ -32,6 +33,8 @@ class StoreSearch:
         except ServerFailure as problem:
             if problem.status in NOT_THERE:
                 raise UseCaseFailure(await _missing(client, store_ids)) from problem
+            if problem.kind in ("cut", "malformed"):
+                raise UseCaseFailure(replace(CUT, details=problem.error.message)) from problem
             raise
         finally:
             for task in tasks:
@@ -55,6 +58,11 @@ NO_SEARCH = Failure(
     "no_store_search",
     "This server cannot search a library by itself",
     "It searches only while a model answers. Nothing of the conversation changes.",
+)
+CUT = Failure(
+    "search_cut",
+    "The search did not come to its end",
+    "The connection to the server broke off. Nothing is changed: search again.",
 )
 STORE_GONE = Failure(
     "store_gone",

@@ -9,7 +9,7 @@ from chatapp.conversation.citations import ranked
 from chatapp.conversation.searching import Search, SearchSettings
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.panels.passage_card import NAMELESS, PassageCard
-from chatapp.desktop.panels.why import Why, reasons
+from chatapp.desktop.panels.why import Breaking, Why, reasons
 from tests.desktop.conftest import Room
 from tests.kit.events import file_citation, sse_bytes, text_stream
 from tests.kit.gated_server import GatedServer, stream_reply
@@ -94,3 +94,14 @@ def test_a_passage_of_a_file_without_a_name_says_so(qapp: QApplication) -> None:
     card = PassageCard(ranked([{"text": "Words."}])[0], None, Appearance(qapp))
     assert NAMELESS in card.accessibleName()
     card.deleteLater()
+
+
+def test_a_word_longer_than_a_line_breaks_off_and_is_copied_whole(qapp: QApplication) -> None:
+    path = "path: /" + "x" * 200
+    line = Breaking(path)
+    line.resize(120, 400)
+    assert line.heightForWidth(120) > 8 * line.fontMetrics().height()
+    line.setSelection(0, len(line.text()))
+    QTest.keyClick(line, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == path
+    line.deleteLater()

@@ -60,7 +60,7 @@ class QueueBar(QFrame):
         failed = sum(file.stage == "failed" for file in files)
         again = sum(may_pass(file) and file.stage == "failed" for file in files)
         waits = held is not None and bool(held.reason) and not paused and self._moving > 0
-        verb = "Paused" if paused else _held_words(held) if waits and held else "Adding files"
+        verb = "Paused:" if paused else _held_words(held) if waits and held else "Adding files:"
         self.words.setText(_words(verb, self._moving, there, len(wave), failed))
         self.try_now.setVisible(waits and held is not None and held.until is not None)
         self.progress.setRange(0, max(1, len(wave)))
@@ -96,14 +96,14 @@ class QueueBar(QFrame):
 
 
 def _held_words(held: QueueHeld) -> str:
-    """ "The server cannot be reached. It is tried again at 20:03:18"."""
+    """ "The server cannot be reached. It is tried again at 20:03:18."."""
     when = "now" if held.until is None else f"at {datetime.fromtimestamp(held.until):%H:%M:%S}"
-    return f"{held.reason}. It is tried again {when}"
+    return f"{held.reason}. It is tried again {when}."
 
 
 def _words(verb: str, moving: int, there: int, total: int, failed: int) -> str:
     told = f"{files_words(failed)} could not be added." if failed else ""
     if not moving:
         return told
-    far = f"{verb}: {there:,} of {total:,} are there."
+    far = f"{verb} {there:,} of {total:,} are there."
     return f"{far} {told}".strip()

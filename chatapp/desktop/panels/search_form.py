@@ -48,13 +48,12 @@ class SearchForm(QWidget):
         self.rewriting = named(QCheckBox("Let the server rewrite the query"), "Rewrite the query")
         self.rewriting.setVisible(with_rewriting)
         self.rewriting.toggled.connect(lambda on: self._take(replace(self.settings, rewrite_query=on)))
-        self.problem = label(kind="danger", wrap=True)
-        self.problem.hide()
+        self.problems = {name: label(kind="danger", wrap=True) for name in self.controls}
         self._faults: dict[str, str] = {}
         self._rest = QTimer(self, interval=REST_MS, singleShot=True)
         self._rest.timeout.connect(self.changed)
         rows = [self._row(name, control) for name, control in self.controls.items()]
-        self.setLayout(column(*rows, self.rewriting, self.problem, gap=GAP_8))
+        self.setLayout(column(*rows, self.rewriting, gap=GAP_8))
 
     def show_settings(self, settings: SearchSettings) -> None:
         """Shows settings; nothing is told of it, nor of what was changed before."""
@@ -75,7 +74,8 @@ class SearchForm(QWidget):
         if isinstance(control, Number):
             control.sliding.connect(partial(self._edited, name))
         control.show_value(None)
-        return holding(column(words, control, gap=GAP_4))
+        self.problems[name].hide()
+        return holding(column(words, control, self.problems[name], gap=GAP_4))
 
     def _edited(self, name: str, value: Json) -> None:
         changed = _whole(replace(self.settings, **{name: value}), name)
@@ -97,8 +97,8 @@ class SearchForm(QWidget):
         """What each control holds that is not searched with."""
         for name, control in self.controls.items():
             control.mark(name in self._faults)
-        self.problem.setText("\n".join(self._faults.values()))
-        self.problem.setVisible(bool(self._faults))
+            self.problems[name].setText(self._faults.get(name, ""))
+            self.problems[name].setVisible(name in self._faults)
 
     def _take(self, settings: SearchSettings) -> None:
         if settings == self.settings:

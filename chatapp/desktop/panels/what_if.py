@@ -49,6 +49,7 @@ class WhatIf(QWidget):
         self.form.changed.connect(self._changed)
         self.found = ComparedList(appearance)
         self.found.chosen.connect(self.chosen)
+        self.once_more = button("Search again", self._changed, "link")
         self.again = button("Ask again with these", self._ask)
         self.reset = button("Reset", self._reset, "link", "Reset the search settings")
         inside = column(
@@ -57,6 +58,7 @@ class WhatIf(QWidget):
             self.which,
             self._query,
             self.found.words,
+            row(self.once_more, 1),
             self.form,
             row(self.again, self.reset, 1, gap=GAP_8),
             self.found,
@@ -127,6 +129,7 @@ class WhatIf(QWidget):
 
         def refused(failure: Failure) -> None:
             self.found.say(f"{failure.title}. {failure.text}")
+            self.once_more.show()
 
         self._task = self._errands.run(
             lambda app: app.searching.find(turn.server, search.stores, search.queries, settings),
@@ -135,6 +138,7 @@ class WhatIf(QWidget):
         )
 
     def _stop(self) -> None:
+        self.once_more.hide()
         if self._task is not None:
             self._task.cancel()
             self._task = None
