@@ -14,6 +14,7 @@ from typing import Final, Literal
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.calls import answers_in
 from chatapp.conversation.costs import Cost, cost_of, together
+from chatapp.conversation.forecast import forecast, history_tokens
 from chatapp.conversation.inputs import parts_along
 from chatapp.conversation.parameters import BY_NAME, ONCE, InvalidParameter, validate
 from chatapp.conversation.prices import Price
@@ -246,9 +247,6 @@ class Estimate:
     costs: Mapping[str, Cost] | None = None
 
 
-CHARACTERS_A_TOKEN: Final = 4
-
-
 def estimate(
     plan: Plan,
     path: Sequence[Turn] = (),
@@ -283,6 +281,8 @@ def _costs(
 
 
 def _tokens_of(plan: Plan, path: Sequence[Turn]) -> int:
-    texts = [plan.text, str(plan.parameters.get("instructions") or "")]
-    texts += [words for turn in path for words in (turn.text, turn.answer.text)]
-    return max(1, sum(map(len, texts)) // CHARACTERS_A_TOKEN)
+    """Of one request, as nobody has counted it yet."""
+    above = {turn.id: turn for turn in path}
+    history = history_tokens(path[-1] if path else None, lambda turn: above.get(turn.parent_id or ""))
+    expected = forecast(plan.parameters, plan.text, (), None, lambda turn: None, history)
+    return max(1, expected.about)

@@ -16,7 +16,7 @@ from chatapp.conversation.token_estimate import A_MESSAGE, A_REQUEST, input_toke
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import Json, JsonObject, index_of, object_of, text_of
 
-LOOKED_AT: Final = 40
+LOOKED_AT: Final = 12
 """Turns without usage whose words are looked at; those above are told from their lengths, as these turned out."""
 RECENT: Final = 5
 """Answers whose median says how long the next may be."""

@@ -90,9 +90,8 @@ class PriceTable:
 
     def of(self, model: str, places: Sequence[str]) -> Price | None:
         """The row for a model of a server that is known by the names `places`, the closest first. A row of the server
-        goes before one of any, a whole name before one without its day, and that before a pattern."""
-        if not model:
-            return None
+        goes before one of any, a whole name before one without its day, and that before a pattern. Where no model is
+        named, a row for all of them holds."""
         for place in (*places, ANY_SERVER):
             for name in (model, _SNAPSHOT.sub("", model)):
                 found = self._named.get((place, name))

@@ -91,7 +91,8 @@ def test_the_same_question_that_was_answered_tells_what_a_sweep_will_take() -> N
     assert (measured.requests, measured.input_tokens, measured.output_tokens) == (12, 1200, 360)
     assert measured.measured
     guessed = estimate(replace(PLAN, parameters={"max_output_tokens": 50}))
-    assert (guessed.input_tokens, guessed.output_tokens, guessed.measured) == (12 * 10, 12 * 50, False)
+    assert 12 * 10 <= guessed.input_tokens <= 12 * 35, "a token or so for each word, and what stands around"
+    assert (guessed.output_tokens, guessed.measured) == (12 * 50, False)
     assert estimate(PLAN).output_tokens is None
 
 

@@ -161,7 +161,8 @@ def test_the_row_that_holds_for_a_model() -> None:
     ]:
         assert table.of(model, places) == rows[name], model
     assert table.of("gpt-y", ("b.example",)) is None
-    assert table.of("", ("engine",)) is None
+    assert table.of("", ("engine",)) == rows["own"]
+    assert table.of("", ("a.example",)) is None
 
 
 def test_the_users_rows_stand_in_the_place_of_those_that_are_shipped() -> None:

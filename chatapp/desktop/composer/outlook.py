@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 PAUSE_MS = 250
 COUNT_MS = 600
 """How long nothing must change before a server is asked to count."""
+MOST_CHARACTERS = 100_000
+"""Of a question that is sent only to be counted."""
 REMEMBERED = 50
 """Counts that are known again when a question is as it was."""
 LEAST_WIDTH = 80
@@ -148,12 +150,9 @@ class OutlookLine(QPushButton):
         return composed(head.parameters, self._desk.defaults.get(head.server, NO_DEFAULTS), model)
 
     def _key(self, head: Conversation, parameters: JsonObject, last: Turn | None) -> Any:
-        return (
-            head.server,
-            repr(parameters),
-            self._composer.text.strip(),
-            last.id if last is not None else None,
-        )
+        """What a count is of; texts may be long, and are not kept for it."""
+        words = hash(self._composer.text.strip())
+        return head.server, repr(parameters), words, last.id if last is not None else None
 
     def _show(self) -> None:
         words = line_words(self.outlook) if self.outlook is not None else ""
@@ -186,7 +185,8 @@ class OutlookLine(QPushButton):
     def _can_be_counted(self, head: Conversation, expected: Forecast) -> bool:
         state = self._desk.states.get(head.server)
         is_there = state is not None and state.state == "ready"
-        has_words = bool(self._composer.text.strip()) and self._desk.running is None
+        words = self._composer.text
+        has_words = bool(words.strip()) and len(words) <= MOST_CHARACTERS and self._desk.running is None
         return is_there and has_words and expected.told is None and not self._composer.enclosures
 
     def _take(self, key: Any, told: int | None) -> None:
