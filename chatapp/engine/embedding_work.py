@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 8
 """Chunks read before the next question may come in between: a third of a second."""
+IDLE_S = 60.0
+"""After the last text the model is let go of."""
 WAIT_S = 10.0
 """After the disk refused."""
 
@@ -40,6 +42,7 @@ class EmbeddingWork:
         self._thread = ThreadPoolExecutor(1, "engine-embedding")
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._idle: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="embedding")
@@ -53,27 +56,38 @@ class EmbeddingWork:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        if self._idle is not None:
+            self._idle.cancel()
         self._thread.shutdown()
 
     async def nearest(self, question: str, entries: Collection[int], limit: int) -> Sequence[Near]:
         """The chunks of these entries whose meaning is nearest to a question's, as far as they are read."""
         if not len(self._vectors):
             return []
-        return await asyncio.get_running_loop().run_in_executor(
-            self._thread, self._nearest, question, entries, limit
-        )
+        return await self._on_thread(partial(self._nearest, question, entries, limit))
 
     async def count(self, texts: Sequence[str]) -> list[int]:
         """The pieces that the model reads of each text."""
-        return [count for batch in _batches(texts) for count in await self._on_thread(_counted, batch)]
+        return [
+            count for batch in _batches(texts) for count in await self._on_thread(partial(_counted, batch))
+        ]
 
     async def vectors(self, texts: Sequence[str]) -> "list[Matrix]":
         """A vector of each text. Questions and chunks come in between."""
-        found = [await self._on_thread(self._model.embed_whole, batch) for batch in _batches(texts)]
+        found = [await self._on_thread(partial(self._model.embed_whole, batch)) for batch in _batches(texts)]
         return [vector for batch in found for vector in batch]
 
-    async def _on_thread(self, work: Callable[[Sequence[str]], list[T]], texts: Sequence[str]) -> list[T]:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, texts)
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, work)
+        finally:
+            if self._idle is not None:
+                self._idle.cancel()
+            self._idle = loop.call_later(IDLE_S, self._rest)
+
+    def _rest(self) -> None:
+        asyncio.get_running_loop().run_in_executor(self._thread, self._model.rest)
 
     def _nearest(self, question: str, entries: Collection[int], limit: int) -> Sequence[Near]:
         return self._vectors.nearest(self._model.embed([question])[0][0], entries, limit)
@@ -96,7 +110,7 @@ class EmbeddingWork:
         loop = asyncio.get_running_loop()
         while unread := await self._database.read(partial(vectors.missing, after=after, most=BATCH)):
             texts = [one.text for one in unread]
-            read = await self._on_thread(self._model.embed, texts)
+            read = await self._on_thread(partial(self._model.embed, texts))
             found = list(zip(unread, read, strict=True))
             await self._database.write(partial(_put, found=found))
             await loop.run_in_executor(self._thread, self._vectors.add, found)

@@ -1,6 +1,9 @@
 """Searching by meaning: pieces of words, two rankings as one, and an engine that has the extra."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,7 +13,7 @@ from hypothesis import strategies as st
 
 from chatapp.engine.retrieval.fusion import fused
 from chatapp.engine.retrieval.wordpiece import UNKNOWN, pieces
-from tests.engine.process import engine_on
+from tests.engine.process import ROOT, engine_on
 from tests.kit.models import ENVIRONMENT, folders_of
 
 # The numbers are those of the reference tokenizer ("uncased" BERT).
@@ -71,6 +74,35 @@ def test_an_engine_finds_by_meaning_and_tells_of_no_vectors_left(tmp_path: Path)
     assert all(0 <= one["score"] <= 1 for one in by_meaning["data"])
     assert "cat.txt" not in [one["filename"] for one in by_words["data"]] or by_words["data"][0]["score"] < 1
     assert _count(data) == 0
+
+
+IDLES = """
+import asyncio
+from pathlib import Path
+from chatapp.engine import embedding_work
+
+async def main():
+    embedding_work.IDLE_S = 0.05
+    work = embedding_work.EmbeddingWork(None)
+    before, = await work.vectors(["A cat sleeps."])
+    used = resident()
+    while resident() > used - 80:
+        await asyncio.sleep(0.05)
+    after, = await work.vectors(["A cat sleeps."])
+    assert (before == after).all()
+    await work.close()
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+asyncio.run(asyncio.wait_for(main(), 60))
+"""
+
+
+@NEEDS
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_a_model_that_nobody_asks_is_let_go_of() -> None:
+    subprocess.run([sys.executable, "-c", IDLES], check=True, env=os.environ | ENVIRONMENT, cwd=ROOT)
 
 
 def _until_read(data: Path, chunks: int) -> None:
