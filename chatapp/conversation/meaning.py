@@ -81,7 +81,8 @@ def nearer(sentence: str, judged: Judged, told: Sequence[Told], vectors: Mapping
     cosines = [sum(map(mul, own, vectors[one.text])) for one in told]
     cosine = max(cosines)
     nearest = told[cosines.index(cosine)]
-    seen = replace(judged, nearness=max(0.0, min(1.0, cosine)))
+    passage = nearest.passage if judged.passage is None else judged.passage
+    seen = replace(judged, nearness=max(0.0, min(1.0, cosine)), passage=passage)
     if cosine < ABOUT or not may_say_the_same(said, nearest.text, LANGUAGE):
         return seen
     if judged.verdict == "unsupported":

@@ -1,7 +1,9 @@
 """Sentences whose wording is not found: marked in the transcript, counted and listed in the Citations panel."""
 
+import sys
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QFrame, QPushButton
 
@@ -11,6 +13,7 @@ from chatapp.desktop.transcript.strips import Prose
 from tests.desktop.conftest import Room
 from tests.kit.events import sse_bytes, text_stream
 from tests.kit.gated_server import GatedServer, stream_reply
+from tests.kit.models import BESIDE, folders_of
 
 PASSAGE = "The mill has 12 wheels. It was built by Anna Berg in 1874 of oak from the valley."
 ANSWER = """The **mill** by Anna Berg has 12 wheels. It has 99 wheels of oak and was built in 1874.
@@ -109,3 +112,20 @@ def test_a_sentence_is_known_again_without_its_markup() -> None:
     strip = Prose(runs)
     found = places(strip, {letters("It has **99** [wheels](https://a.example/b)."): "weak"})
     assert found == ((7, 26, "weak"),)
+
+
+@pytest.mark.skipif(not folders_of("onnxruntime"), reason="the extra `semantic` is not installed")
+async def test_the_line_says_that_meaning_was_compared(
+    room: Room, gated_server: GatedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(BESIDE))
+    monkeypatch.setattr(sys, "path", [*sys.path, str(BESIDE)])
+    said = "Grain was turned into flour there by the villagers. The mill is equipped with a dozen big wheels."
+    gated_server.script("POST", "/v1/responses", stream_reply(searched(said)))
+    await room.ask("What of the mill?")
+    room.window.show_panel("Citations")
+    line = room.window.citations.support
+    await room.until(lambda: "wording or meaning" in line.words.text(), "the other measure")
+    assert "on this computer" in line.words.toolTip()
+    told = [card.accessibleName() for card in line.findChildren(QFrame) if card.property("kind") == "card"]
+    assert all("nearness in meaning 0." in words and "mill.txt" in words for words in told)

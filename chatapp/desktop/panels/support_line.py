@@ -82,7 +82,7 @@ def summary(support: Support) -> str:
 def _sentence(claim: Claim, turn: Turn) -> QWidget:
     """A sentence, what of it was found and where; reached by Tab, so that it can be read out."""
     judged = claim.judged
-    near = "" if judged.nearness is None else f", {judged.nearness:.0%} near in meaning"
+    near = "" if judged.nearness is None else f", nearness in meaning {judged.nearness:.2f}"
     about = f"{WORDS[judged.verdict]} ({judged.score:.0%} of the wording{near})"
     nearest = passage_of(turn.answer, judged)
     if nearest is not None:
