@@ -48,7 +48,7 @@ def _along(plan: Plan, at: int, shares: Sequence[float | None], store_names: Map
     high, low = max(found.values()), min(found.values())
     label = axis.label.lower()
     if high == low:
-        return f"is {high} % at every {label}." if len(found) == len(axis.values) else ""
+        return f"is {high} % for every value of {label}." if len(found) == len(axis.values) else ""
     best, worst = (_named(axis, found, share, store_names) for share in (high, low))
     return f"is highest at {label} {best} ({high} %), lowest at {worst} ({low} %)."
 

@@ -140,7 +140,18 @@ def metric_words(metric: Metric, value: float | None, currency: str = "") -> str
         return ""
     if metric.unit == MONEY:
         return money(value * metric.scale, currency)
-    return f"{value * metric.scale:,.{metric.digits}f} {metric.unit}".strip()
+    return f"{number_words(metric, value)} {metric.unit}".strip()
+
+
+def number_words(metric: Metric, value: float) -> str:
+    """A figure without its unit."""
+    shown = value * metric.scale
+    return f"{shown:,.{digits_of(metric, shown)}f}"
+
+
+def digits_of(metric: Metric, shown: float) -> int:
+    """After the point; parts of a second have one more."""
+    return metric.digits + (metric.unit == "s" and shown < 1)
 
 
 def _result(plan: Plan, place: int, turn: Turn | None, cost_of: CostOf | None) -> Result:

@@ -38,7 +38,7 @@ A, B, C = "It is so.", "Nobody knows.", "Ask again tomorrow."
         (ONE, [A, A, A, A, A, B], "Agreement is highest at temperature 0 and 1 (100 %), lowest at 2 (0 %)."),
         (ONE, [A, A, A, B, None, None], "So far: agreement is highest at temperature 0 (100 %), lowest at 1 (0 %)."),
         (ONE, [A, A, A, A, A, A], ALL_THE_SAME),
-        (ONE, [A, B, A, C, B, C], "Agreement is 0 % at every temperature."),
+        (ONE, [A, B, A, C, B, C], "Agreement is 0 % for every value of temperature."),
         (ONE, [A, None, None, None, None, None], ""),
         (ONE, [A, None, B, None, None, None], ""),
         (replace(ONE, samples=1), [A, B, C], ONE_SAMPLE),

@@ -220,6 +220,8 @@ async def test_differences_agreement_table_and_plots(asked: Room, profile: Path)
     assert tokens == sorted(tokens, key=lambda count: -(count or 0))
     table.words.setText("fresh bread")
     assert 0 < table.filtered.rowCount() <= 12
+    table.words.setText("effort high")
+    assert table.count.text() == "6 of 12"
     table.state.setCurrentText("Failed")
     assert table.filtered.rowCount() == 0
 

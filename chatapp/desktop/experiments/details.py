@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QTextEdit, QWidget
 from chatapp.conversation.agreement import Agreement, spread_of
 from chatapp.conversation.comparison import Piece
 from chatapp.conversation.repeating import digest
-from chatapp.conversation.sweep_figures import METRICS, Metric, Result, metric_words
+from chatapp.conversation.sweep_figures import METRICS, Metric, Result, metric_words, number_words
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.experiments.cell_painter import formats
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16, Palette
@@ -175,7 +175,7 @@ def _spread(metric: Metric, results: list[Result]) -> str:
     spread = spread_of(metric.of(result) for result in results)
     if spread is None:
         return ""
-    low, mean, high = (f"{value:,.{metric.digits}f}" for value in (spread.low, spread.mean, spread.high))
+    low, mean, high = (number_words(metric, value) for value in (spread.low, spread.mean, spread.high))
     return f"{metric.label}: {low} to {high}, {mean} on average{UNITS.get(metric.unit, '')}."
 
 

@@ -73,14 +73,8 @@ class Plot:
         return f"{self.bare(value)} {self.unit}".strip()
 
     def bare(self, value: float) -> str:
-        """Without its unit; with one more digit where all are below 1."""
-        digits = self.digits + (1 if self.digits and self._highest < 1 else 0)
-        return f"{value:,.{digits}f}"
-
-    @property
-    def _highest(self) -> float:
-        spreads = [spread for curve in self.curves for spread in curve.spreads if spread is not None]
-        return max((spread.high for spread in spreads), default=0.0)
+        """Without its unit."""
+        return f"{value:,.{self.digits}f}"
 
 
 def places_of(values: Sequence[object]) -> tuple[float, ...]:
@@ -134,7 +128,7 @@ def _range(plot: Plot) -> tuple[float, float]:
 
 def _pen(palette: Palette, at: int) -> QPen:
     colours = (palette.accent, palette.success, palette.warning, palette.danger, palette.secondary)
-    return QPen(QColor(colours[at % len(colours)]), 1.6, STROKES[at // SIGNS % len(STROKES)])
+    return QPen(QColor(colours[at % len(colours)]), 1.6, STROKES[at % len(STROKES)])
 
 
 def _frame(

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from chatapp.conversation.experiments import Plan, value_words
-from chatapp.conversation.sweep_figures import METRICS, Metric, Result, known_metrics, lines
+from chatapp.conversation.sweep_figures import METRICS, Metric, Result, digits_of, known_metrics, lines
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.experiments.plot import Curve, Plot, draw, places_of
 from chatapp.desktop.theme import CAPTION_TEXT, CARD_RADIUS, GAP_8, GAP_12, GAP_16, Palette
@@ -59,7 +59,8 @@ class PlotCard(QWidget):
         palette = self._look.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(palette.accent if self.hasFocus() else palette.border))
+        edge = palette.accent if self.hasFocus() else palette.border
+        painter.setPen(QPen(QColor(edge), palette.border_width))
         painter.setBrush(QColor(palette.surface))
         card = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(card, CARD_RADIUS, CARD_RADIUS)
@@ -136,7 +137,9 @@ def _plots(
         )
         places = places_of(first.values)
         by = second.label if second else ""
-        made.append(Plot(metric.label, metric.unit, first.label, ticks, places, curves, metric.digits, by))
+        spreads = [spread for curve in curves for spread in curve.spreads if spread is not None]
+        digits = digits_of(metric, max((spread.high for spread in spreads), default=1))
+        made.append(Plot(metric.label, metric.unit, first.label, ticks, places, curves, digits, by))
     return made
 
 

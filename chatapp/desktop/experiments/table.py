@@ -13,11 +13,11 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QWidget
 
-from chatapp.conversation.experiments import Plan, value_words
+from chatapp.conversation.experiments import Plan, setting_words, value_words
 from chatapp.conversation.sweep_figures import METRICS, Result, metric_words
 from chatapp.desktop.experiments.grid import STATES
 from chatapp.desktop.theme import GAP_8, GAP_16, ROW_HEIGHT
-from chatapp.desktop.widgets import CalmChoice, column, named, row
+from chatapp.desktop.widgets import CalmChoice, column, label, named, row
 
 Index = QModelIndex | QPersistentModelIndex
 SORTED_BY: Final = Qt.ItemDataRole.UserRole
@@ -63,6 +63,9 @@ class Rows(QAbstractTableModel):
         words, sorted_by = self._cell(self.results[index.row()], index.column())
         return words if role == Qt.ItemDataRole.DisplayRole else sorted_by
 
+    def setting_words(self, result: Result) -> str:
+        return setting_words(self._plan.axes, result.setting, self._names)
+
     def _cell(self, result: Result, at: int) -> tuple[str, Any]:
         """What stands in a column, and what it is sorted by."""
         axes = self._plan.axes
@@ -104,7 +107,7 @@ class Filtered(QSortFilterProxyModel):
         result = self._rows.results[source_row]
         if self.state not in (ALL, result.state):
             return False
-        text = f"{result.text} {result.reason} {' '.join(map(str, result.setting))}".casefold()
+        text = f"{result.text} {result.reason} {self._rows.setting_words(result)}".casefold()
         return all(word in text for word in self.words.split())
 
 
@@ -141,7 +144,8 @@ class SweepTable(QWidget):
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.view.setColumnHidden(len(plan.axes) + 2 + len(METRICS) - 1, True)
-        line = row(self.words, self.state, gap=GAP_8)
+        self.count = label(kind="caption")
+        line = row(self.words, self.state, self.count, gap=GAP_8)
         line.setStretch(0, 1)
         self.setLayout(column(line, self.view, gap=GAP_8))
         self.layout().setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_8)  # type: ignore[union-attr]
@@ -156,9 +160,14 @@ class SweepTable(QWidget):
             self.view.resizeColumnsToContents()
         costs = any(result.cost is not None for result in results)
         self.view.setColumnHidden(self.rows.columnCount() - 2, not costs)
+        self._count()
 
     def _filter(self) -> None:
         self.filtered.show_only(self.words.text(), str(self.state.currentData() or ALL))
+        self._count()
+
+    def _count(self) -> None:
+        self.count.setText(f"{self.filtered.rowCount()} of {self.rows.rowCount()}")
 
     def _choose(self, current: QModelIndex) -> None:
         if current.isValid():
