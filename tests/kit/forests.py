@@ -29,20 +29,21 @@ def turn(
     at: int = 0,
     text: str = "",
     status: Status = Status.COMPLETED,
+    said: str = "",
     **asked: Any,
 ) -> Turn:
     """One that was asked `at` seconds after the first; its answer has some 1,500 characters."""
-    words = f"{key}: {SAID * 15}"
+    words = said or SAID * 15
     raw: JsonObject = {
         "type": "message",
         "id": f"m-{key}",
         "content": [{"type": "output_text", "text": words}],
     }
-    said = OutputItem("message", raw["id"], (Part("output_text", words),), stage="completed", raw=raw)
+    message = OutputItem("message", raw["id"], (Part("output_text", words),), stage="completed", raw=raw)
     request = {"model": "gpt-5.6", "input": [], **asked}
     usage = {"input_tokens": 90, "output_tokens": 60}
     response = {"id": f"resp_{key}", "model": "gpt-5.6", "output": [raw], "usage": usage}
-    answer = Answer(status, f"resp_{key}", "gpt-5.6", (said,), usage, response=response)
+    answer = Answer(status, f"resp_{key}", "gpt-5.6", (message,), usage, response=response)
     began = 1_790_000_000.0 + at
     return Turn(
         key,

@@ -2,20 +2,23 @@
 
 How an answer ended is told by the shape of its mark as well as by its colour: a dot when it is whole, a ring with a
 dot while it is written, half a dot when it is incomplete, an open square when it broke off, a cross when it failed. A
-fork is a box with a minus, folded one with a plus.
+fork is a box with a minus, folded one with a plus. An open link says that the server has the last answer no more.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPolygonF
 
 from chatapp.desktop.appearance import Appearance
-from chatapp.desktop.theme import BASE_TEXT, CAPTION_TEXT, CONTROL_RADIUS, GAP_4, GAP_8, GAP_12
+from chatapp.desktop.icons import pixmap
+from chatapp.desktop.theme import BASE_TEXT, CAPTION_TEXT, CONTROL_RADIUS, GAP_4, GAP_8, GAP_12, GAP_16
 from chatapp.desktop.tree.plan import Plan, Sign
 
+drawn = lru_cache(maxsize=16)(pixmap)
 QUIET: Final = 1.25
 STRONG: Final = 2.5
 """Pixels of a line: of the others, of the branch on screen."""
@@ -230,6 +233,9 @@ class Painting:
         if row in standing.favourites:
             self._star(painter, room)
             room.adjust(0, 0, -GAP_12 - GAP_8, 0)
+        if words.lost:
+            self._unlinked(painter, room)
+            room.adjust(0, 0, -GAP_12 - GAP_8, 0)
         strong = row in plan.on_way
         title = self._look.font(BASE_TEXT, QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
         if self.size.lines == 1:
@@ -258,6 +264,13 @@ class Painting:
         painter.setPen(self._colour(role))
         shown = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _unlinked(self, painter: QPainter, room: QRect) -> None:
+        side = GAP_16
+        spot = QPointF(room.right() - side + 1, room.top() + (room.height() - side) / 2)
+        device = painter.device()
+        scale = device.devicePixelRatioF() if device else 1.0
+        painter.drawPixmap(spot, drawn("unlink", self._look.palette.secondary, side, scale))
 
     def _star(self, painter: QPainter, room: QRect) -> None:
         middle = QPointF(room.right() - GAP_8, room.top() + room.height() / 2)

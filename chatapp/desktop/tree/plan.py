@@ -4,14 +4,16 @@ A row says what tells its branch from the others of its fork, and under that how
 words are made when they are asked for: of a large tree few rows are ever seen.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from chatapp.conversation.answer import Status
 from chatapp.conversation.branch_words import UNNAMED, Names, differences
+from chatapp.conversation.chain import Health, Standing
 from chatapp.conversation.outline import Outline, Stretch, outline
 from chatapp.conversation.tree import Tree, Turn
+from chatapp.desktop.health import standing_words
 from chatapp.desktop.transcript_model import title_of
 from chatapp.protocol.json_types import shortened
 
@@ -21,6 +23,10 @@ LONGEST: Final = 160
 """Characters of a question or an answer that a row has room for at most."""
 BEGINNING: Final = "Start"
 _PLAIN: Final = str.maketrans("", "", "*#`")
+
+StandingOf = Callable[[Turn], Standing | None]
+LOST: Final = (Health.EXPIRED, Health.DELETED)
+"""Of an answer that its server had. That it was never stored, or is another server's, is usual and no sign."""
 
 Sign = Literal["done", "running", "incomplete", "broken", "failed"]
 SIGNS: Final[dict[Status, Sign]] = {
@@ -44,18 +50,23 @@ SIGN_WORDS: Final[dict[Sign, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`title` tells the branch from its siblings, or is its question; `line` says how it goes on."""
+    """`title` tells the branch from its siblings, or is its question; `line` says how it goes on. `standing` says how
+    it stands with its last turn on the server, `lost` that the server has it no more."""
 
     title: str
     line: str
     sign: Sign
+    standing: str = ""
+    lost: bool = False
 
 
 class Plan:
     """One state of the tree. `way` are the rows of the branch on screen, `shown` those that are not folded away."""
 
-    def __init__(self, tree: Tree, names: Names = UNNAMED) -> None:
-        self.tree, self.names = tree, names
+    def __init__(
+        self, tree: Tree, names: Names = UNNAMED, standing_of: StandingOf = lambda turn: None
+    ) -> None:
+        self.tree, self.names, self._standing_of = tree, names, standing_of
         self.outline: Outline = outline((turn.id, turn.parent_id) for turn in tree.turns())
         self.way: tuple[int, ...] = ()
         self.on_way: frozenset[int] = frozenset()
@@ -123,6 +134,10 @@ class Plan:
         """The turn at the row's fork or end."""
         return self.tree.get(self.rows[row].last)
 
+    def reword(self) -> None:
+        """What is known of the servers changed."""
+        self._words.clear()
+
     def changed(self, turn_id: str) -> int:
         """An answer is another: the row that is to be drawn again, -1 where it says nothing of it."""
         row = self.outline.row_of(turn_id)
@@ -157,7 +172,10 @@ class Plan:
         ends = title_of(self.tree, last) if count else _beginning(last)
         hidden = f"{stretch.below:,} folded" if self.is_folded(row) else ""
         facts = (SIGN_WORDS[sign], hidden, count, shortened(ends, LONGEST))
-        return Words(shortened(title, LONGEST), " · ".join(filter(None, facts)), sign)
+        found = self._standing_of(last)
+        standing = standing_words(found) if found is not None else ""
+        lost = found is not None and found.health in LOST
+        return Words(shortened(title, LONGEST), " · ".join(filter(None, facts)), sign, standing, lost)
 
     def spoken(self, row: int) -> str:
         """The row in words, for a screen reader."""
@@ -166,6 +184,7 @@ class Plan:
             words.title,
             words.line,
             f"{len(stretch.branches)} branches" if stretch.branches else "End of a branch",
+            words.standing if words.lost else "",
             "On screen" if row == self.outline.row_of(self.leaf) else "",
         )
         return ". ".join(filter(None, facts))

@@ -89,6 +89,7 @@ class TreeSide(QObject):
         self._follow(fresh=self._tree is None)
 
     def _make(self) -> None:
+        from chatapp.desktop.health import standing_of
         from chatapp.desktop.tree.beside import USUAL
         from chatapp.desktop.tree.column import TreeColumn
         from chatapp.desktop.tree.painting import SIZES
@@ -99,6 +100,7 @@ class TreeSide(QObject):
         self._beside.tree_width = int(str(self._memory.value("tree_width", USUAL)))
         view, desk = column.view, self._desk
         view.set_size(int(str(self._memory.value("tree_size", len(SIZES) - 1))))
+        view.standing_of = lambda turn: standing_of(desk, turn)
         view.opened.connect(self._show)
         view.favourite_asked.connect(lambda turn_id: self._window.turn_actions.do(turn_id, "favourite"))
         view.deletion_asked.connect(lambda turn_id: self._window.turn_actions.do(turn_id, "delete"))
@@ -108,6 +110,7 @@ class TreeSide(QObject):
         desk.opened.connect(lambda: self._follow(fresh=True))
         desk.path_changed.connect(self._follow)
         desk.head_changed.connect(self._mark)
+        desk.chain_changed.connect(view.servers_changed)
         desk.turn_changed.connect(self._turn_changed)
         desk.grew.connect(self._grew)
         if focused is not None:

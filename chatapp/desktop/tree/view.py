@@ -27,7 +27,7 @@ from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.theme import GAP_8
 from chatapp.desktop.tree.accessible import Reader
 from chatapp.desktop.tree.painting import SIZES, Painting, Standing
-from chatapp.desktop.tree.plan import Plan
+from chatapp.desktop.tree.plan import Plan, StandingOf
 from chatapp.desktop.widgets import named
 from chatapp.protocol.json_types import shortened
 
@@ -55,6 +55,7 @@ class TreeView(QAbstractScrollArea):
         self._look = look
         self._painting = Painting(look)
         self.plan = Plan(Tree())
+        self.standing_of: StandingOf = lambda turn: None
         self.here = 0
         self._hovered = self._pressed = -1
         self._favourites: frozenset[int] = frozenset()
@@ -88,7 +89,7 @@ class TreeView(QAbstractScrollArea):
         """Shows a tree, or what became of the one that is shown. `fresh`: it is another conversation's."""
         before = self.plan
         at = before.rows[self.here].last if self.here < len(before.rows) else None
-        self.plan = Plan(tree, names)
+        self.plan = Plan(tree, names, self.standing_of)
         self.plan.follow(leaf)
         if fresh:
             self.plan.fold_at_first()
@@ -122,6 +123,11 @@ class TreeView(QAbstractScrollArea):
         row = self.plan.changed(turn_id)
         if row in self.plan.place_of:
             self.viewport().update(self.rect_of(row))
+
+    def servers_changed(self) -> None:
+        """What is known of the answers on their servers is something else."""
+        self.plan.reword()
+        self.viewport().update()
 
     def set_favourites(self, turn_ids: Collection[str]) -> None:
         rows = frozenset(self.plan.outline.row_of(turn_id) for turn_id in turn_ids)
@@ -244,7 +250,7 @@ class TreeView(QAbstractScrollArea):
             return f"{words.title}\n{words.line}"
         model = turn.answer.model or str(turn.request.get("model") or "")
         asked = shortened(turn.text.strip(), LONGEST_TIP)
-        return "\n".join(filter(None, (asked, self.plan.difference(row), model, words.line)))
+        return "\n".join(filter(None, (asked, self.plan.difference(row), model, words.line, words.standing)))
 
     @property
     def told_of(self) -> int:

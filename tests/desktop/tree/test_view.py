@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chatapp.conversation.answer import Status
+from chatapp.conversation.chain import Health, Standing
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.tree.painting import SIZES
@@ -64,12 +65,26 @@ def test_rows_say_what_differs_how_long_they_are_and_how_they_ended(shown: Shown
     assert titles(view) == [small()[0].text, "temperature 0.2", "temperature 0.9"]
     lines = [view.plan.words(row).line for row in view.plan.shown]
     assert lines[0] == f"2 turns · {small()[1].text}"
-    assert lines[1].startswith("Failed · c: The change affects 73 airplanes")
+    assert lines[1].startswith("Failed · The change affects 73 airplanes")
     assert lines[2] == f"2 turns · {small()[4].text}"
     assert [view.plan.words(row).sign for row in view.plan.shown] == ["done", "failed", "done"]
     assert view.plan.way == (0, 2)
     assert "temperature 0.2" in view.tip(1)
     assert "gpt-5.6" in view.tip(1)
+
+
+def test_an_answer_that_its_server_lost_is_told_of(shown: Shown) -> None:
+    view = shown(small(), "e")
+    before = view.grab().toImage()
+    lost = Standing(Health.EXPIRED, "OpenAI did not have it any more on 3 May.")
+    view.standing_of = lambda turn: lost if turn.id == "c" else Standing(Health.STORED, "It has it.")
+    view.plant(view.plan.tree, "e")
+    assert [view.plan.words(row).lost for row in view.plan.shown] == [False, True, False]
+    assert "Expired: OpenAI did not have it" in view.tip(1)
+    assert "Stored: It has it." in view.tip(2)
+    assert "Expired" in view.plan.spoken(1)
+    assert "Stored" not in view.plan.spoken(2)
+    assert view.grab().toImage() != before
 
 
 def test_enter_opens_the_end_of_a_row_and_shift_enter_its_beginning(shown: Shown, qtbot: QtBot) -> None:
