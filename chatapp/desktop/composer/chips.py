@@ -68,7 +68,7 @@ def described(head: Conversation, desk: Desk) -> list[Chip]:
     chips = []
     stores = head.parameters.get("vector_stores") or []
     if stores:
-        names = ", ".join(desk.store_name(head.server, store) for store in stores)
+        names = ", ".join(_store_words(desk, head.server, store) for store in stores)
         chips.append(Chip("vector_stores", names))
     settings = settings_now(desk, head)
     for name, words in (("reasoning.effort", "effort"), ("temperature", "t")):
@@ -78,3 +78,9 @@ def described(head: Conversation, desk: Desk) -> list[Chip]:
             refused = f"not sent: {next_model(desk, head) or 'the server'} refuses it" if refusal else ""
             chips.append(Chip(name, f"{words} {setting.value}", refused))
     return chips
+
+
+def _store_words(desk: Desk, server: str, store: str) -> str:
+    """A library that is about to be deleted is still named: until then questions are asked of it."""
+    name = desk.store_name(server, store)
+    return f"{name} (deleted)" if desk.is_leaving(server, store) else name
