@@ -50,6 +50,7 @@ class TreeSide(QObject):
         if self.column is not None and self.is_open and self.column.isAncestorOf(self._focused):
             self.close()
             return
+        self._window.sweeps.leave()
         self._open()
         assert self.column is not None
         inside = self.column.view if self.column.view.plan.rows else self.column.cross
@@ -118,8 +119,10 @@ class TreeSide(QObject):
 
     def _follow(self, fresh: bool = False) -> None:
         """The turns or the branch on screen are others; nothing is drawn while nobody sees it."""
-        if self.column is None or not self.is_open:
-            self._tree = None
+        if self.column is None:
+            return
+        if not self.is_open:
+            self._forget()
             return
         tree, view = self._desk.tree, self.column.view
         fresh = fresh or self._tree is None
@@ -129,6 +132,14 @@ class TreeSide(QObject):
         else:
             view.follow(self._leaf)
         self._mark()
+
+    def _forget(self) -> None:
+        """A tree that nobody sees is not kept."""
+        if self._tree is not None and self.column is not None:
+            from chatapp.desktop.desk import make_tree
+
+            self._tree = None
+            self.column.view.plant(make_tree(), None, fresh=True)
 
     def _mark(self) -> None:
         head = self._desk.head

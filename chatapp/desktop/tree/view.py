@@ -58,7 +58,8 @@ class TreeView(QAbstractScrollArea):
         self.standing_of: StandingOf = lambda turn: None
         self.here = 0
         self._hovered = self._pressed = -1
-        self._favourites: frozenset[int] = frozenset()
+        self._favourites: dict[int, str] = {}
+        """The turns on whose paths there is a star, by their rows."""
         self.reader = Reader(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -130,7 +131,7 @@ class TreeView(QAbstractScrollArea):
         self.viewport().update()
 
     def set_favourites(self, turn_ids: Collection[str]) -> None:
-        rows = frozenset(self.plan.outline.row_of(turn_id) for turn_id in turn_ids)
+        rows = {self.plan.outline.row_of(turn_id): turn_id for turn_id in turn_ids}
         if rows != self._favourites:
             self._favourites = rows
             self.viewport().update()
@@ -236,7 +237,7 @@ class TreeView(QAbstractScrollArea):
     def toggle_favourite(self) -> None:
         turns = self.plan.rows[self.here].turns if self.plan.rows else ()
         if turns:
-            self.favourite_asked.emit(turns[-1])
+            self.favourite_asked.emit(self._favourites.get(self.here, turns[-1]))
 
     def ask_deletion(self) -> None:
         turns = self.plan.rows[self.here].turns if self.plan.rows else ()
@@ -302,6 +303,7 @@ class TreeView(QAbstractScrollArea):
         self._keep_cursor()
         self._settle()
         self._redraw(0)
+        self.reveal(self.here)
         self.reader.replaced()
         self.cursor_moved.emit()
 
@@ -334,7 +336,7 @@ class TreeView(QAbstractScrollArea):
         scrolled = self.verticalScrollBar().value() - GAP_8
         first = max(0, (area.top() + scrolled) // height)
         last = min(len(self.plan.shown) - 1, (area.bottom() + scrolled) // height)
-        standing = Standing(self.here, self.hasFocus(), self._hovered, self._favourites)
+        standing = Standing(self.here, self.hasFocus(), self._hovered, frozenset(self._favourites))
         self._painting.paint(
             painter, self.plan, range(first, last + 1), self._top, self.viewport().width(), standing
         )
@@ -432,7 +434,13 @@ class TreeView(QAbstractScrollArea):
 def _first_change(before: Plan, after: Plan) -> int:
     """The first place at which another row is to be seen."""
     for place, (one, two) in enumerate(zip(before.shown, after.shown, strict=False)):
-        old, new = before.rows[one], after.rows[two]
-        if (old.turns, old.lane, old.end, old.branches) != (new.turns, new.lane, new.end, new.branches):
+        if _look_of(before, one) != _look_of(after, two):
             return place
     return min(len(before.shown), len(after.shown))
+
+
+def _look_of(plan: Plan, row: int) -> tuple[object, ...]:
+    """What a row's picture depends on, but for its words: those change with the branches of its fork."""
+    stretch = plan.rows[row]
+    standing = row in plan.on_way, bool(plan.way) and row == plan.way[-1], plan.is_folded(row)
+    return stretch.turns, stretch.lane, stretch.branches, standing

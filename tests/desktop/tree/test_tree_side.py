@@ -51,6 +51,9 @@ async def test_a_key_opens_the_tree_and_enter_shows_a_branch(room: Room, gated_s
     room.window.tree.enter()
     assert not view.isVisible()
     assert room.window.composer.editor.hasFocus()
+    room.window.new_conversation()
+    await room.until(lambda: not room.desk.path)
+    assert view.plan.rows == ()
 
 
 async def test_it_grows_while_an_answer_comes(room: Room, gated_server: GatedServer) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QAccessible, QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -124,7 +124,9 @@ def test_f_and_delete_name_what_they_are_about(shown: Shown) -> None:
     view.favourite_asked.connect(marked.append)
     view.deletion_asked.connect(gone.append)
     press(view, Key.Key_F, Key.Key_Delete)
-    assert marked == ["e"]
+    view.set_favourites(["d"])
+    press(view, Key.Key_F)
+    assert marked == ["e", "d"]
     assert gone == ["d"]
 
 
@@ -177,6 +179,32 @@ def test_it_grows_and_keeps_its_place_and_its_folds(shown: Shown) -> None:
     view.plant(grown, "g")
     assert view.plan.rows[view.here].last == "f"
     assert view.plan.way == (0, 2, 4)
+
+
+def test_growth_draws_again_from_the_first_row_that_changed(shown: Shown, qtbot: QtBot) -> None:
+    turns = small()
+    view = shown(turns, "c")
+    drawn: list[QRect] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if isinstance(event, QPaintEvent):
+                drawn.append(event.rect())
+            return False
+
+    watch = Watch(view)
+    view.viewport().installEventFilter(watch)
+    view.plant(Tree([*turns, turn("f", "e", 5)]), "c")
+    qtbot.waitUntil(lambda: bool(drawn))
+    assert [rect.top() for rect in drawn] == [view.rect_of(2).top()]
+    drawn.clear()
+    view.turn_changed("c")
+    qtbot.waitUntil(lambda: bool(drawn))
+    assert drawn == [view.rect_of(1)]
+    drawn.clear()
+    view.plant(Tree([*turns, turn("f", "e", 5), turn("g", "e", 6)]), "c")
+    qtbot.waitUntil(lambda: bool(drawn))
+    assert [rect.top() for rect in drawn] == [view.rect_of(2).top()]
 
 
 @pytest.mark.parametrize(
