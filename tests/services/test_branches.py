@@ -3,13 +3,15 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chatapp.assembly import open_profile
 from chatapp.conversation.answer import Status
-from chatapp.conversation.changes import Notice, TurnsDeleted, TurnsRestored
+from chatapp.conversation.changes import ExperimentChanged, Notice, TurnsDeleted, TurnsRestored
+from chatapp.conversation.experiments import Axis
 from chatapp.conversation.tree import Conversation, Tree, Turn
 from chatapp.services.address_book import ENGINE
 from chatapp.services.application import UseCaseFailure
@@ -135,6 +137,31 @@ async def test_a_running_answer_is_stopped_first_and_its_words_kept(house: House
     await house.app.branches.restore(deletion.id)
     kept = next(turn for turn in await house.turns(conversation) if turn.id == turn_id)
     assert (kept.answer.status, kept.answer.text) == (Status.STOPPED, "Half ")
+
+
+async def test_a_sweep_below_a_deleted_turn_rests_with_a_reason_and_loses_nothing(house: House) -> None:
+    conversation, made = await grown(house)
+    stalled = stream_reply(sse_bytes(text_stream("Half ", "of it.")[:5]), Stall())
+    house.server.always("POST", "/v1/responses", stalled)
+    plan = await house.app.experiments.plan_like(made["three"].id)
+    plan = replace(plan, axes=(Axis("temperature", tuple(step / 10 for step in range(12))),), parallel=2)
+    experiment = await house.app.experiments.start(plan)
+    await house.until(lambda: len(house.listen()) > 0 and len(house.app.turns.running()) == 2)
+    deletion = await house.app.branches.delete(made["two"].id)
+    await house.app.experiments.settled()
+    told = [change for change in house.listen() if isinstance(change, ExperimentChanged)]
+    assert told[-1].problem is not None
+    assert told[-1].problem.kind == "parent_deleted"
+    assert house.app.turns.running() == ()
+    await house.app.branches.restore(deletion.id)
+    asked = [
+        turn for turn in await house.turns(conversation) if turn.id not in {each.id for each in made.values()}
+    ]
+    (kept,) = await house.app.experiments.of(conversation.id)
+    assert kept.id == experiment.id
+    assert 2 <= len(asked) < 12
+    assert {turn.id for turn in asked} <= set(kept.turns.values())
+    assert {turn.answer.status for turn in asked} == {Status.STOPPED}
 
 
 async def test_a_favourite_is_marked_and_stays_marked_over_a_deletion(house: House) -> None:
