@@ -45,6 +45,9 @@ TEXT_TYPES = {
     ".yml": "application/yaml",
 }
 
+CODE_TYPES = frozenset(TEXT_TYPES.values()) - {PLAIN, TEXT_TYPES[".md"]}
+"""Texts whose characters stand below each other."""
+
 READERS = {
     PDF: "pdf",
     DOCX: "docx",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtGui import QFontInfo, QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -226,6 +226,18 @@ async def test_a_long_text_is_shown_in_parts_with_its_lines(room: Room, tmp_path
     assert view.text.textCursor().selectedText() == "Line 19000 says"
     block = view.text.textCursor().blockNumber()
     assert view.text._first_line + block == 19_000
+
+
+async def test_code_has_a_fixed_width_and_ends_with_its_last_line(room: Room, tmp_path: Path) -> None:
+    code, prose = tmp_path / "a.py", tmp_path / "a.txt"
+    for path in (code, prose):
+        path.write_text("one = 1\ntwo = 2\n")
+    view = await shown(room, code)
+    await room.until(lambda: view.where.text() == "2 lines")
+    assert QFontInfo(view.text.font()).fixedPitch()
+    assert view.text.blockCount() == 2
+    await shown(room, prose)
+    await room.until(lambda: view.name.text() == "a.txt" and not QFontInfo(view.text.font()).fixedPitch())
 
 
 async def test_an_uncertain_place_shows_the_passage_and_offers_the_original(room: Room, three: Path) -> None:

@@ -19,7 +19,7 @@ from chatapp.desktop.panels.stretches import Stretch, stretch_at, stretches, uni
 from chatapp.desktop.panels.text_view import TextView
 from chatapp.desktop.theme import GAP_4, GAP_8
 from chatapp.desktop.widgets import Icons, OneLine, button, column, label, row
-from chatapp.documents.file_types import PDF
+from chatapp.documents.file_types import CODE_TYPES, PDF
 from chatapp.documents.model import Box, Document, PageImage, PageText, Place
 from chatapp.services.ports import Original
 
@@ -289,7 +289,10 @@ class OriginalView(QWidget):
             end = min(place.offset + place.length, stretch.end)
             marked = place.offset - stretch.start, end - stretch.start
         self.text.show_text(
-            document.text[stretch.start : stretch.end], marked, 0 if document.pages else stretch.line
+            document.text[stretch.start : stretch.end],
+            marked,
+            first_line=0 if document.pages else stretch.line,
+            is_code=document.media_type in CODE_TYPES,
         )
         unit = unit_of(document)
         is_far = marked is None and len(self._stretches) > 1

@@ -3,6 +3,8 @@
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFont,
+    QFontDatabase,
     QKeyEvent,
     QKeySequence,
     QPainter,
@@ -15,7 +17,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.theme import CAPTION_TEXT, GAP_4, GAP_8
-from chatapp.desktop.widgets import named
+from chatapp.desktop.widgets import named, restyle
 
 
 class TextView(QPlainTextEdit):
@@ -38,9 +40,14 @@ class TextView(QPlainTextEdit):
         self.updateRequest.connect(lambda *_: self._numbers.update())
         appearance.changed.connect(self._mark)
 
-    def show_text(self, text: str, span: tuple[int, int] | None, first_line: int = 0) -> None:
+    def show_text(
+        self, text: str, span: tuple[int, int] | None, first_line: int = 0, is_code: bool = False
+    ) -> None:
         """`span` is the start and the end of what is marked, in code points; lines are numbered from `first_line`, not
-        at all from 0."""
+        at all from 0. The break after the last line begins none."""
+        restyle(self, kind="json" if is_code else "")
+        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont) if is_code else QFont())
+        text = text.removesuffix("\n")
         self.setPlainText(text)
         self._first_line = first_line
         # QTextDocument counts UTF-16 units, a span counts code points.
