@@ -55,7 +55,7 @@ class Forecast:
 @dataclass(frozen=True, slots=True)
 class Fit:
     """`limit` are the tokens that the model takes, `share` what the question takes of them, `fits` whether there is
-    room for it and for as much of an answer as it may have."""
+    room for it and for the longest answer it may have, or one as the recent ones where that is not known."""
 
     limit: int
     share: float
@@ -123,7 +123,7 @@ def fit_of(price: Price | None, expected: Forecast) -> Fit | None:
     if price is None or price.window is None:
         return None
     most_input = price.most_input or price.window
-    together = expected.total + (expected.most or 0)
+    together = expected.total + (expected.most or expected.likely or 0)
     fits = expected.total <= most_input and together <= price.window
     return Fit(most_input, expected.total / most_input, fits)
 

@@ -4,7 +4,6 @@ A model without a row has no price: nothing is guessed. resources/prices.json is
 where its prices are from and of which day they are. `costs` reckons with it.
 """
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,9 @@ from chatapp.protocol.json_types import Json, JsonObject, index_of, object_of, t
 
 ANY_SERVER: Final = ""
 DOLLARS: Final = "USD"
+DEAREST: Final = 1_000_000_000
+MOST_STARS: Final = 3
+"""Of a pattern: more could take for ever to be compared."""
 _SNAPSHOT: Final = re.compile(r"-\d{4}-\d\d-\d\d$")
 _PLAIN: Final = (
     "server", "model", "input", "cached", "cache_write", "output", "currency", "window", "most_input",
@@ -133,6 +135,8 @@ def read_price(row: JsonObject) -> Price:
     model = text_of(row.get("model")).strip()
     if not model:
         raise PriceFault("A row has no model.")
+    if model.count("*") > MOST_STARS:
+        raise PriceFault(f"{model}: a pattern has at most {MOST_STARS} stars.")
     return Price(
         model=model,
         server=text_of(row.get("server")).strip(),
@@ -169,8 +173,8 @@ def _number(row: JsonObject, name: str, model: str) -> float | None:
     value = row.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise PriceFault(f"{model}: “{name}” must be a number of at least 0.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= DEAREST:
+        raise PriceFault(f"{model}: “{name}” must be a number from 0 to {DEAREST:,}.")
     return float(value)
 
 

@@ -116,6 +116,7 @@ class Desk(QObject):
         self.copies: dict[tuple[str, str], StoreCopied] = {}
         self.experiments: dict[str, ExperimentChanged] = {}
         self.prices: PricesChanged | None = None
+        self._places: dict[str, tuple[str, ...]] = {}
         self.open_id: str | None = None
         self._tree: Tree | None = None
         self._leaf: str | None = None
@@ -172,8 +173,10 @@ class Desk(QObject):
         """The names under which the price table may know a server."""
         from chatapp.services.prices import places_of
 
-        connection = self.connection(server)
-        return places_of(connection) if connection is not None else (server,)
+        if server not in self._places:
+            connection = self.connection(server)
+            self._places[server] = places_of(connection) if connection is not None else (server,)
+        return self._places[server]
 
     def price_of(self, server: str, model: str) -> Price | None:
         return self.prices.table.of(model, self.places(server)) if self.prices is not None else None
@@ -203,6 +206,7 @@ class Desk(QObject):
 
     def set_connections(self, entries: Sequence[Connection]) -> None:
         self.connections = list(entries)
+        self._places.clear()
         self.servers_changed.emit()
 
     def expect(self, conversation_id: str) -> None:

@@ -35,7 +35,7 @@ async def test_an_answer_says_what_it_cost(room: Room, gated_server: GatedServer
     room.window.inspector.show_turn(turn.id)
     about = room.window.inspector._about.text()
     assert "1,000 tokens in (400 cached)" in about
-    assert "Cost $0.00090" in about
+    assert "cost $0.00090" in about
 
 
 async def test_what_an_answer_cost_is_kept_when_prices_change(room: Room, gated_server: GatedServer) -> None:

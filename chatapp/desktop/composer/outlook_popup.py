@@ -13,6 +13,7 @@ from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.composer.outlook_words import Outlook, cost_words, notes, tokens_words
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.spending import spending_words
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import button, column, label, named, row, while_there
 
@@ -52,11 +53,13 @@ class OutlookPopup(QFrame):
         self._rows = {name: self._row(at, name, look) for at, name in enumerate(PARTS)}
         self.total, self.cost = label(kind="strong"), label(kind="strong")
         self.said = label(kind="caption", wrap=True)
+        self.spent = label(spending_words(desk.path, desk.cost_of), "caption", wrap=True)
         self.counts = named(QCheckBox(), "Let the server count while I write")
         self.counts.hide()
         self.counts.clicked.connect(self._want)
         self.prices = button("Prices…", self._ask_prices, "link", "Change the prices")
         self._lay()
+        self.spent.setVisible(bool(self.spent.text()))
         line.told.connect(self._fill)
         self._fill()
         self._ask_wanted()
@@ -79,7 +82,7 @@ class OutlookPopup(QFrame):
         heads = row(self.total, 1, self.cost, gap=GAP_8)
         foot = row(self.counts, 1, self.prices, gap=GAP_8)
         self.setLayout(
-            column(heads, self.bar, self._numbers, self.said, foot, gap=GAP_12, edge=GAP_16),
+            column(heads, self.bar, self._numbers, self.said, self.spent, foot, gap=GAP_12, edge=GAP_16),
         )
 
     def _place(self) -> None:

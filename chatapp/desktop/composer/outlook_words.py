@@ -103,7 +103,7 @@ def _window_notes(outlook: Outlook) -> Iterator[str]:
             "Begin a new conversation, or branch from an earlier turn."
         )
     else:
-        yield f"{outlook.model} takes {fit.limit:,} tokens of input: this is {_percent(fit.share, 1)} of them."
+        yield f"{outlook.model} takes {fit.limit:,} tokens in: this is {_percent(fit.share, 1)} of them."
 
 
 def _answer_note(expected: Forecast) -> str:

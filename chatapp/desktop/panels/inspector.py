@@ -322,7 +322,8 @@ def _facts(turn: Turn, cost: Cost | None) -> Iterator[str]:
         if count is not None:
             yield f"{count:,} tokens {words}" + _of_them(usage, name)
     if cost is not None:
-        yield cost_line(cost)
+        words = cost_line(cost)
+        yield words[:1].lower() + words[1:]
 
 
 def _of_them(usage: JsonObject, name: str) -> str:
