@@ -231,7 +231,7 @@ async def test_a_long_text_is_shown_in_parts_with_its_lines(room: Room, tmp_path
 async def test_code_has_a_fixed_width_and_ends_with_its_last_line(room: Room, tmp_path: Path) -> None:
     code, prose = tmp_path / "a.py", tmp_path / "a.txt"
     for path in (code, prose):
-        path.write_text("one = 1\ntwo = 2\n")
+        path.write_text(f"one = 1\ntwo = {path.suffix}\n")
     view = await shown(room, code)
     await room.until(lambda: view.where.text() == "2 lines")
     assert QFontInfo(view.text.font()).fixedPitch()
