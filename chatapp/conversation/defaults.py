@@ -1,7 +1,7 @@
 """Defaults of the user's own, for a server and for single models on it, and what they come to beneath a conversation.
 
 What is set in the conversation counts first, then the default of the model, then that of the server; what none of
-them says is not sent, and the server has its own. null in a conversation keeps a default from being sent there.
+them says is not sent, and the server has its own. null in a conversation is not sent, whatever the defaults are.
 """
 
 from collections.abc import Mapping
@@ -54,10 +54,9 @@ def settings_of(own: JsonObject, defaults: Defaults, model: str) -> dict[str, Se
 
 
 def composed(own: JsonObject, defaults: Defaults, model: str) -> JsonObject:
-    """The parameters a question is asked with."""
-    beneath = defaults.beneath(model)
-    withheld = {name for name, value in own.items() if value is None and name in beneath}
-    return {name: value for name, value in {**beneath, **own}.items() if name not in withheld}
+    """The parameters a question is asked with. null for what is no row of the table is sent as it is."""
+    together = {**defaults.beneath(model), **own}
+    return {name: value for name, value in together.items() if value is not None or name not in BY_NAME}
 
 
 def in_force_of(settings: Mapping[str, Setting]) -> JsonObject:

@@ -22,7 +22,7 @@ from chatapp.services.ports import SecretsUnavailable, ServerFailure, Settings
 from chatapp.services.servers_view import ServersView
 from chatapp.services.use_case import use_case
 
-MODELS_S = 15.0
+MODELS_S = 5.0
 """How long a server may take to say which model answers where none was chosen."""
 
 
@@ -56,8 +56,6 @@ class OwnDefaults:
     async def over(self, head: Conversation) -> Conversation:
         """The head as a question sees it: with the defaults that hold for its server and model."""
         defaults = await self._of(head.server)
-        if defaults == NO_DEFAULTS:
-            return head
         model = await self._model(head, defaults)
         return replace(head, parameters=composed(head.parameters, defaults, model))
 

@@ -81,8 +81,9 @@ async def test_the_settings_of_an_answer_are_taken_over_without_them(house: Hous
     await put(house, "top_p", 0.5, "other-model")
     conversation = await house.conversation()
     await house.app.conversations.take_parameters(conversation.id, {"model": "other-model", "top_p": 1})
+    await put(house, "temperature", None)
     await house.ask(conversation)
-    assert sent(house) == {"top_p": 1}
+    assert sent(house) == {"top_p": 1}, "nor is null sent for a default that is no more"
 
 
 async def test_a_forced_choice_of_tools_is_freed_for_results_too(house: House) -> None:

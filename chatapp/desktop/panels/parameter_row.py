@@ -77,6 +77,7 @@ class ParameterRow(QWidget):
     def show_origin(self, words: str, has_menu: bool) -> None:
         """Where the value comes from; "" for one that is the server's own."""
         self.origin.say(words, has_menu)
+        self.control.entrance().setAccessibleDescription(words)
 
     def show_refusal(self, words: str, can_try: bool) -> None:
         """Dims the row where its model refuses the parameter, or usually does, and says so in a line; "" where it
