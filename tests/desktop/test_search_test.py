@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QSlider, QWidget
 
 from chatapp.conversation.searching import SearchSettings
 from chatapp.desktop.panels.passage_card import PassageCard
@@ -44,6 +45,40 @@ async def test_a_query_finds_passages_that_open_and_two_settings_are_compared(fi
     assert room.window.findChildren(SearchTest) == [dialog]
     assert dialog.isVisible()
     dialog.close()
+
+
+async def test_every_setting_is_reached_and_changed_by_the_keyboard(first_room: Room) -> None:
+    room = first_room
+    room.window.test_search()
+    dialog = room.window.findChild(SearchTest)
+    assert dialog is not None
+    await room.until(lambda: dialog.stores.currentData(), "the library")
+    QTest.keyClicks(dialog.query, "citation")
+    reached: list[str] = []
+    while (field := _next(dialog)) is not dialog.query:
+        reached.append(field.accessibleName())
+        if field.accessibleName() == "Settings, folded":
+            QTest.keyClick(field, Qt.Key.Key_Space)
+        elif isinstance(field, QSlider):
+            QTest.keyClick(field, Qt.Key.Key_Left if field.value() else Qt.Key.Key_Right)
+        elif field.accessibleName() == "Rewrite the query":
+            QTest.keyClick(field, Qt.Key.Key_Space)
+    assert reached[:4] == ["Search", "Library to search", "Compare two settings", "Settings, folded"]
+    assert {"Max results", "Score threshold", "Ranker", "Weight of meaning", "Weight of words"} < set(reached)
+    assert "Add a filter" in reached
+    wanted = SearchSettings(19, 0.05, None, 0.95, 0.95, None, True)
+    assert dialog.one.form.settings == wanted
+    await room.until(lambda: dialog.one.settings.text() == words_for(wanted), "it is searched so")
+    await room.until(lambda: dialog.one.passages or "Nothing" in dialog.one.found.words.text(), "and found")
+    dialog.close()
+
+
+def _next(dialog: SearchTest) -> QWidget:
+    """Where Tab leads to."""
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    field = dialog.focusWidget()
+    assert field is not None
+    return field
 
 
 def test_settings_are_told_in_a_line() -> None:

@@ -1,6 +1,9 @@
 """Files added to a library: they wait their turn, stop, go on, are sent once, and outlive the program."""
 
 import json
+import os
+import signal
+import subprocess
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -249,6 +252,31 @@ async def test_a_server_that_cannot_be_reached_is_waited_for(
     assert {file.stage for file in files.values()} == {"completed"}
     assert held(house)[-1].reason == ""
     assert await resumed(house.profile) == [], "nothing is left in the journal"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills a process")
+async def test_an_engine_that_is_killed_gets_the_rest_once_it_is_back(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatapp.services.outages.FIRST_S", 0.05)
+    library = house.app.library
+    store_id = (await library.create_store("engine", "Harbour"))["id"]
+    engine = engine_of(house.profile)
+    await library.add("engine", store_id, written(tmp_path, 30))
+    await house.until(lambda: any(file.stage == "completed" for file in known(house, store_id).values()))
+    os.kill(engine, signal.SIGKILL)
+    files = await all_ended(house, store_id, 30)
+    assert {(file.stage, file.reason) for file in files.values()} == {("completed", None)}
+    listed = await library.files("engine", store_id)
+    assert len({file.filename for file in listed}) == len(listed) == 30, "each once"
+
+
+def engine_of(profile: Path) -> int:
+    """The process id of a profile's engine."""
+    found = subprocess.run(
+        ["pgrep", "-f", f"engine --data {profile}"], capture_output=True, text=True, check=True
+    )
+    return int(found.stdout.split()[0])
 
 
 async def test_a_file_at_which_its_server_breaks_off_fails_in_the_end(
