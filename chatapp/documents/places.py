@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatapp.documents.alignment import closest_passage
 from chatapp.documents.file_types import PDF, media_type_of
 from chatapp.documents.model import Document, Page, Place, Span
 from chatapp.documents.paging import paged
@@ -55,7 +56,7 @@ def _place(shelf: Shelf, path: Path, quote: str, filename: str | None, page: int
     if span is None:
         return None
     if document.media_type == PDF:
-        return _pdf_place(shelf.pdf(path), document, span)
+        return _pdf_place(shelf.pdf(path), document, span, quote)
     first = document.page_at(span.offset)
     return Place(
         page=first and _main_page(document, span).number,
@@ -75,14 +76,14 @@ def _near(pdf: "Pdf", quote: str, page: int) -> Place | None:
         document = paged(PDF, (pdf.page_text(number) for number in numbers), None)
         span = find_quote(document.text, quote) if numbers else None
         if span is not None and span.found == 1.0:
-            return _pdf_place(pdf, document, span, numbers[0] - 1)
+            return _pdf_place(pdf, document, span, quote, numbers[0] - 1)
     return None
 
 
-def _pdf_place(pdf: "Pdf", document: Document, span: Span, before: int = 0) -> Place:
+def _pdf_place(pdf: "Pdf", document: Document, span: Span, quote: str, before: int = 0) -> Place:
     """`before` is how many pages of the PDF come before those of `document`."""
     page = _main_page(document, span)
-    start, end = _overlap(page, span)
+    start, end = _quoted_part(document, page, span, quote)
     return Place(
         page=page.number + before,
         line=None,
@@ -103,6 +104,15 @@ def _main_page(document: Document, span: Span) -> Page:
     first = document.page_at(span.offset) or 1
     last = document.page_at(span.offset + span.length - 1) or first
     return max(document.pages[first - 1 : last], key=lambda page: _shared(page, span))
+
+
+def _quoted_part(document: Document, page: Page, span: Span, quote: str) -> tuple[int, int]:
+    """The part of the span on the page, without what a page break puts between its words: a running head, a number."""
+    start, end = _overlap(page, span)
+    if end - start == span.length:
+        return start, end
+    said = closest_passage(document.text[start:end], quote)
+    return (start + said.offset, start + said.offset + said.length) if said is not None else (start, end)
 
 
 def _shared(page: Page, span: Span) -> int:

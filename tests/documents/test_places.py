@@ -8,7 +8,7 @@ from chatapp.documents.model import SURE, Place
 from chatapp.documents.pdf import Pdf, read
 from chatapp.documents.places import locate
 from chatapp.documents.shelf import MAX_OPEN, Shelf
-from tests.documents.files import Sheet, docx, line, pdf, pptx
+from tests.documents.files import Sheet, docx, line, mapped_pdf, pdf, pptx
 from tests.documents.test_pdf import enclosed, letters
 
 AIRPLANES = "The FAA estimates that this proposed AD affects 73 airplanes of U.S. registry."
@@ -62,6 +62,26 @@ def test_a_quote_over_two_pages_is_boxed_where_most_of_it_stands(tmp_path: Path)
     place = located(path, "begins and goes on to its end")
     assert (place.page, place.found) == (2, 1.0)
     assert enclosed(path, 2, place.boxes).strip() == "and goes on to its end"
+
+
+@pytest.mark.parametrize("before", [5, 30])
+def test_a_running_head_within_a_quote_is_not_boxed(tmp_path: Path, before: int) -> None:
+    """Most of the quote stands before the page break, or after it."""
+    said = [f"word{at}" for at in range(35)]
+    sheets = []
+    for head, words in ((17, ["Opening.", *said[:before]]), (18, [*said[before:], "Closing."])):
+        lines = [" ".join(words[at : at + 6]) for at in range(0, len(words), 6)]
+        text = b"".join(line(one, 50, 700 - 15 * row) for row, one in enumerate(lines))
+        sheets.append(Sheet(line("Annals of the harbour", 50, 760) + text + line(f"Page {head}", 280, 40)))
+    place = located(pdf(tmp_path / "a.pdf", sheets), " ".join(said))
+    assert (place.page, place.found) == (1 if before > 15 else 2, 1.0)
+    here = said[:before] if place.page == 1 else said[before:]
+    assert letters(enclosed(tmp_path / "a.pdf", place.page or 0, place.boxes)) == "".join(here)
+
+
+def test_a_ligature_is_boxed_as_the_letters_it_stands_for(tmp_path: Path) -> None:
+    place = located(mapped_pdf(tmp_path / "a.pdf", "an oﬃce ﬁeld"), "office field")
+    assert (place.found, place.quote, len(place.boxes)) == (1.0, "oﬃce ﬁeld", 1)
 
 
 def test_a_known_page_is_found_without_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
