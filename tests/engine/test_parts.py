@@ -53,6 +53,24 @@ def test_the_part_is_quoted_that_answers(text: str, question: str, quote: str) -
     assert quoted(text, question) == [quote]
 
 
+def test_what_the_name_of_a_file_says_counts_for_its_sentences() -> None:
+    texts = {"lathe.txt": "The belt is changed by hand.", "saw.txt": "The belt is changed with a hook."}
+    passages = [
+        Passage(name, name, Chunk(text, 0, None, 1, "english"), 0.5, {}) for name, text in texts.items()
+    ]
+    for name, text in texts.items():
+        question = query_of(f"How is the belt of the {name[:-4]} changed?")
+        found = excerpts(question, [(passage, taken_apart(passage)) for passage in passages], 1)
+        assert [one.text for one in found] == [text]
+
+
+def test_a_short_quote_has_what_follows_and_what_is_announced() -> None:
+    text = "The host is reached by rsh. Nowadays ssh is common. Give it like this:\n\n--by=ssh\n\nOther text."
+    assert quoted(text, "How is the host reached?") == [
+        "The host is reached by rsh. Nowadays ssh is common. Give it like this: --by=ssh"
+    ]
+
+
 def test_numbers_of_lines_are_no_part_of_a_quote() -> None:
     numbers = "".join(f"{number}\n" for number in range(1, 9))
     assert quoted(f"{numbers}The court met at one in the afternoon.", "When did the court meet?") == [

@@ -9,12 +9,16 @@ from itertools import pairwise
 
 from chatapp.documents.hyphens import SOFT
 from chatapp.engine.generation.parts import MARKUP, STOP, Parts, Sentence
+from chatapp.engine.retrieval.analysis import terms
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.query import Query
 from chatapp.engine.retrieval.sentences import Span
+from chatapp.engine.retrieval.titles import name_of
 
 LONGEST_QUOTE = 600
 """Code points of a sentence with its neighbour. A sentence alone may be longer, see `sentences`."""
+SHORT_QUOTE = 250
+"""A quote that is shorter may have one sentence more."""
 _LONG_SENTENCE_WORDS = 45
 _PASSAGE_WEIGHT = 0.15
 """What a passage's own score adds to its sentences', of at most 1."""
@@ -29,12 +33,14 @@ _BEGINNING_BONUS = 0.15
 """Added for what begins with what a short question asks about, as what explains a word does."""
 _SHORT_QUESTION = 4
 """Terms."""
+_TITLE_SHARE = 0.5
+"""What a term of the question counts that only the file's name has."""
 _LEADER = re.compile(r"\.[ .]+\.")
 """Dots that lead to a page number: a table of contents or an index says where something stands, not what."""
 _LEADER_SHARE = 0.5
 _NAME = re.compile(r"(?<![\w-])(?:-{1,2}\w+(?:[-_.]\w+)*|\w+(?:[-_.:/]+\w+)+)")
 _HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2212", "-"))
-_ANNOUNCES = ":："
+_ANNOUNCES = (":", "：")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 _ASKS_FOR_NUMBER = re.compile(
     r"\bhow (?:many|much|long|often|old|far|large|big)\b|\bwhen\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|number)\b",
@@ -78,11 +84,16 @@ def _scored(query: Query, passages: Sequence[tuple[Passage, Parts]]) -> list[_Ca
     words = [sentence.words for _, _, sentence in found]
     languages = {passage.chunk.language for passage, _ in passages}
     scales = {language: _Scale.of(query, language, words) for language in languages}
+    titles = {id(passage): _title_terms(passage) for passage, _ in passages}
     return [
         _Candidate(passage, parts.spans, sentence.at, score)
         for passage, parts, sentence in found
-        if (score := scales[passage.chunk.language].score(passage, sentence))
+        if (score := scales[passage.chunk.language].score(passage, sentence, titles[id(passage)]))
     ]
+
+
+def _title_terms(passage: Passage) -> frozenset[str]:
+    return frozenset(terms(name_of(passage.filename), passage.chunk.language))
 
 
 def _distinct_sentences(
@@ -124,13 +135,16 @@ class _Scale:
         numeric = bool(_ASKS_FOR_NUMBER.search(query.texts[0]))
         return cls(rarity, sum(rarity.values()), pairs, numeric, _names_in(query.texts[0]), asked)
 
-    def score(self, passage: Passage, sentence: Sentence) -> float:
-        """0 for a sentence without any term of the query."""
+    def score(self, passage: Passage, sentence: Sentence, title: Set[str]) -> float:
+        """0 for a sentence without any term of the query. `title` are the terms of the file's name: what a whole file
+        is about is seldom said in its sentences."""
         words, text = sentence.words, sentence.text_in(passage.chunk.text)
         held = self.rarity.keys() & words
         if not held or (sentence.own is not None and self.rarity.keys().isdisjoint(sentence.own)):
             return 0.0
         share = sum(self.rarity[word] for word in held) / self.total
+        named = self.rarity.keys() & title - held
+        share += _TITLE_SHARE * sum(self.rarity[word] for word in named) / self.total
         if len(held) > 1 and self.pairs:
             share += _PAIR_BONUS * self._near(words)
         length = len(words if sentence.own is None else sentence.own)
@@ -165,8 +179,8 @@ def _names_in(question: str) -> list[re.Pattern[str]]:
 
 
 def _with_neighbour(best: _Candidate) -> Excerpt:
-    """The sentence with the next one of its paragraph, else with the one before it, as far as the quote stays short.
-    What ends with a colon is quoted with what it announces."""
+    """The sentence with the next one of its paragraph, or the next two where they are short, else with the one before
+    it. What ends with a colon is quoted with what it announces."""
     text, spans = best.passage.chunk.text, best.spans
     first = last = best.at
     for neighbour in (best.at + 1, best.at - 1):
@@ -174,6 +188,8 @@ def _with_neighbour(best: _Candidate) -> Excerpt:
         if low >= 0 and high < len(spans) and _belong_together(text, spans[low], spans[high]):
             first, last = low, high
             break
+    if last > best.at and spans[last][1] - spans[first][0] < SHORT_QUOTE:
+        last += last + 1 < len(spans) and _belong_together(text, spans[last], spans[last + 1])
     if last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= LONGEST_QUOTE:
         last += text[spans[last][1] - 1] in _ANNOUNCES
     begin, end = spans[first][0], spans[last][1]
@@ -189,8 +205,9 @@ def _belong_together(text: str, one: Span, two: Span) -> bool:
     a table have no stop at their end."""
     if two[1] - one[0] > LONGEST_QUOTE or _PARAGRAPH_END.search(text, one[1], two[0]):
         return False
-    second = text[slice(*two)]
-    return bool(STOP.search(text[slice(*one)]) and STOP.search(second)) and not MARKUP.match(second)
+    first, second = text[slice(*one)], text[slice(*two)]
+    ends = STOP.search(second) or second.endswith(_ANNOUNCES)
+    return bool(STOP.search(first) and ends) and not MARKUP.match(second)
 
 
 def _overlap(one: Excerpt, other: Excerpt) -> bool:

@@ -12,8 +12,12 @@ LONGEST_TITLE = 200
 
 def title_of(filename: str, document: Document) -> str:
     """The file's name without its suffix, and the title the document gives itself (else how it begins)."""
-    stem = re.sub(r"[_\W]+", " ", PurePath(filename).stem)
-    return f"{stem} {' '.join((document.title or _opening(document.text)).split())}"
+    return f"{name_of(filename)} {' '.join((document.title or _opening(document.text)).split())}"
+
+
+def name_of(filename: str) -> str:
+    """The words of a file's name."""
+    return re.sub(r"[_\W]+", " ", PurePath(filename).stem)
 
 
 def _opening(text: str) -> str:
