@@ -81,7 +81,7 @@ def test_a_running_head_within_a_quote_is_not_boxed(tmp_path: Path, before: int)
 
 def test_a_ligature_is_boxed_as_the_letters_it_stands_for(tmp_path: Path) -> None:
     place = located(mapped_pdf(tmp_path / "a.pdf", "an oﬃce ﬁeld"), "office field")
-    assert (place.found, place.quote, len(place.boxes)) == (1.0, "oﬃce ﬁeld", 1)
+    assert (place.found, place.quote, len(place.boxes)) == (1.0, "office field", 1)
 
 
 def test_a_known_page_is_found_without_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
