@@ -76,6 +76,8 @@ def cuts_in(marks: Marks) -> Cuts:
 
 def broken(turns: Iterable[Turn], cuts: Cuts) -> frozenset[str]:
     """Ids of the responses that are cut off, or follow one that is. Parents come before their children."""
+    if cuts == WHOLE:
+        return frozenset()
     found: set[str] = set(cuts.gone | cuts.left)
     for turn in turns:
         if turn.response_id and optional_text(turn.request.get("previous_response_id")) in found:
@@ -83,23 +85,15 @@ def broken(turns: Iterable[Turn], cuts: Cuts) -> frozenset[str]:
     return frozenset(found)
 
 
-def standing(
-    path: Sequence[Turn], server: str, keepers: Mapping[str, Keeper], marks: Marks, now: float
-) -> Standing:
-    """Of the last turn of a path, for who asks on with `server`. `now` is in seconds since the epoch."""
-    spoiled = broken(path, cuts_in(marks)) if marks else frozenset()
-    return _standing(path[-1], server, keepers, marks, spoiled, now)
-
-
 def standings(
     turns: Sequence[Turn], server: str, keepers: Mapping[str, Keeper], marks: Marks, now: float
 ) -> dict[str, Standing]:
-    """The same of all turns of a conversation, in the order in which they were begun, by their ids."""
-    spoiled = broken(turns, cuts_in(marks)) if marks else frozenset()
-    return {turn.id: _standing(turn, server, keepers, marks, spoiled, now) for turn in turns}
+    """Of all turns of a conversation, in the order in which they were begun, by their ids: see `standing`."""
+    spoiled = broken(turns, cuts_in(marks))
+    return {turn.id: standing(turn, server, keepers, marks, spoiled, now) for turn in turns}
 
 
-def _standing(
+def standing(
     turn: Turn,
     server: str,
     keepers: Mapping[str, Keeper],
@@ -107,6 +101,8 @@ def _standing(
     spoiled: frozenset[str],
     now: float,
 ) -> Standing:
+    """Of a turn, for who asks on with `server`. `spoiled` are the `broken` responses of its conversation, `now` is in
+    seconds since the epoch."""
     keeper = keepers.get(turn.server, Keeper("a server that is not set up any more"))
     mark = marks.get(turn.response_id or "")
     if turn.response_id is None:

@@ -111,7 +111,7 @@ def _known_to(path: Sequence[Turn], server: str, parameters: JsonObject, linked:
 def _last_link(path: Sequence[Turn], server: str, cuts: Cuts) -> int | None:
     """The newest turn whose response the server can continue from: ended by itself, stored, and its own, with all
     that it follows. Nothing before what was left is linked to."""
-    lost = broken(path, cuts) if cuts != WHOLE else frozenset()
+    lost = broken(path, cuts)
     for place in range(len(path) - 1, -1, -1):
         turn = path[place]
         if turn.response_id in cuts.left:

@@ -104,6 +104,7 @@ class Desk(QObject):
         self.keeping: dict[str, bool] = {}
         self.marks: Marks = {}
         """What is known of single responses of the open conversation."""
+        self._broken: frozenset[str] | None = None
         self.limits: dict[str, tuple[tuple[str, str], ...]] = {}
         self.refusals: dict[tuple[str, str], tuple[Refusal, ...]] = {}
         self.defaults: dict[str, Defaults] = {}
@@ -133,6 +134,16 @@ class Desk(QObject):
         if self._tree is None:
             self._tree = make_tree()
         return self._tree
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """Ids of the responses of the open conversation that are cut off on their server. Found out once for all who
+        ask, since a tree is large."""
+        if self._broken is None:
+            from chatapp.conversation.chain import broken, cuts_in
+
+            self._broken = broken(self.tree.turns(), cuts_in(self.marks))
+        return self._broken
 
     @property
     def head(self) -> Conversation | None:
@@ -219,7 +230,7 @@ class Desk(QObject):
         early, self._expected, self._early = self._early, None, []
         self.open_id = conversation.id if conversation is not None else None
         self.experiments = {}
-        self.marks = {}
+        self.marks, self._broken = {}, None
         if conversation is not None:
             self.conversations[conversation.id] = self._with_draft(conversation)
         self._tree = make_tree(turns)
@@ -277,6 +288,7 @@ class Desk(QObject):
             return
         new = change.turn.id not in self.tree
         self.tree.put(change.turn)
+        self._broken = None
         if not new:
             self._tell(change.turn)
         elif self.head is not None and not self._follow_head(self.head):
@@ -293,7 +305,7 @@ class Desk(QObject):
 
     def _plant(self, turns: Iterable[Turn]) -> None:
         """Another tree in the place of the one that is there; the branch on screen is the head's."""
-        self._tree = make_tree(turns)
+        self._tree, self._broken = make_tree(turns), None
         if self.head is not None:
             self._leaf = self.head.current_turn_id
         self.path_changed.emit()
@@ -309,7 +321,7 @@ class Desk(QObject):
 
     def _chain_marked(self, change: ChainMarked) -> None:
         if change.conversation_id == self.open_id and change.marks != self.marks:
-            self.marks = change.marks
+            self.marks, self._broken = change.marks, None
             self.chain_changed.emit()
 
     def _grew(self, change: TextGrew) -> None:

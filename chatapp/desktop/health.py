@@ -26,9 +26,7 @@ def standing_of(desk: Desk, turn: Turn) -> Standing | None:
     if not turn.answer.status.ended or turn.id not in desk.tree:
         return None
     server = desk.head.server if desk.head is not None else turn.server
-    # Nothing above matters where nothing is known to be missing: a path may be long.
-    path = desk.tree.path(turn.id) if desk.marks else (turn,)
-    return standing(path, server, keepers(desk), desk.marks, time.time())
+    return standing(turn, server, keepers(desk), desk.marks, desk.broken, time.time())
 
 
 def standings_of(desk: Desk) -> dict[str, Standing]:

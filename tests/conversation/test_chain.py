@@ -15,7 +15,6 @@ from chatapp.conversation.chain import (
     Marks,
     broken,
     cuts_in,
-    standing,
     standings,
 )
 from chatapp.conversation.request_builder import build_request, user_message
@@ -72,7 +71,7 @@ def test_how_it_stands(
     fields: dict[str, Any], mark: tuple[Any, float] | None, health: Health, words: str
 ) -> None:
     marks: Marks = {"resp_a": Mark(mark[0], NOW - mark[1] * DAY_S)} if mark else {}
-    found = standing([turn("a", **fields)], "openai", KEEPERS, marks, NOW)
+    found = standings([turn("a", **fields)], "openai", KEEPERS, marks, NOW)["a"]
     assert (found.health, words in found.words) == (health, True), found.words
 
 
@@ -80,7 +79,7 @@ def test_how_it_stands(
     ("server", "health"), [("new", Health.UNKNOWN), ("ollama", Health.NEVER), ("ogx", Health.STORED)]
 )
 def test_how_it_stands_with_the_server_that_is_used(server: str, health: Health) -> None:
-    assert standing([turn("a", days=400, server=server)], server, KEEPERS, {}, NOW).health is health
+    assert standings([turn("a", days=400, server=server)], server, KEEPERS, {}, NOW)["a"].health is health
 
 
 CHAIN = [turn("a"), turn("b", "a"), turn("c", "b"), turn("d", "c")]
