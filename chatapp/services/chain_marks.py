@@ -33,13 +33,11 @@ class ChainMarks:
     async def put(self, conversation_id: str, response_ids: Iterable[str], state: str | None) -> None:
         """The same of several responses as of now; None for what nothing is known of any more."""
         async with self._lock:
+            meant = set(response_ids)
             rows = object_of(await self._settings.get(_place(conversation_id)))
-            for response_id in response_ids:
-                rows = (
-                    {key: row for key, row in rows.items() if key != response_id} if state is None else rows
-                )
-            new = {} if state is None else {key: [state, self._clock.now()] for key in response_ids}
-            await self._settings.set(_place(conversation_id), {**rows, **new})
+            others = {key: row for key, row in rows.items() if key not in meant}
+            new = {} if state is None else {key: [state, self._clock.now()] for key in meant}
+            await self._settings.set(_place(conversation_id), {**others, **new})
         await self.tell(conversation_id)
 
 

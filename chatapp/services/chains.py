@@ -6,6 +6,7 @@ asked on.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from chatapp.conversation.chain import Keeper, Marks
 from chatapp.conversation.changes import Notice, Offer
@@ -21,8 +22,20 @@ from chatapp.services.turns import TURN_GONE, Turns
 from chatapp.services.use_case import UseCaseFailure, failure_of, use_case
 
 GONE = (404, 410)
+LOST = ("gone", "deleted")
+"""Marks of what its server has no more."""
 NAMES_ITS_PAST = ("conversation", "previous_response_id")
 """Parameters by which the user said what the server goes on from."""
+Severity = Literal["info", "warning"]
+_FOUND: dict[bool | None, tuple[str, Severity]] = {
+    True: ("still has this answer.", "info"),
+    False: (
+        "does not have this answer any more. The next question below it sends the turns along.",
+        "warning",
+    ),
+    None: ("gives no answers back, so it cannot say.", "warning"),
+}
+"""What is said after a look whether it is there."""
 TOLD_EVERY = 10
 """Answers deleted between two words about how far it is."""
 
@@ -50,21 +63,12 @@ class Chains:
         if turn.response_id is None:
             raise UseCaseFailure(NO_ID)
         connection = await self._around.book.get(turn.server)
-        try:
-            await self._around.servers.responses(connection).retrieve(turn.response_id, QUIET)
-        except ServerFailure as problem:
-            if problem.status not in (*NOT_THERE, *GONE):
-                raise
-            if problem.status not in GONE:
-                self._say(f"{connection.name} gives no answers back, so it cannot say.", "warning")
-                return
-        else:
-            await self._mark(turn, "stored")
-            self._say(f"{connection.name} still has this answer.")
-            return
-        await self._mark(turn, "gone")
-        words = "does not have this answer any more. The next question below it sends the turns along."
-        self._say(f"{connection.name} {words}", "warning")
+        there = await self._is_there(turn, connection)
+        left = _state(await self._around.marks.of(turn.conversation_id), turn) == "left"
+        if there is not None and not (there and left):
+            await self._mark(turn, "stored" if there else "gone")
+        words, severity = _FOUND[there]
+        self._say(f"{connection.name} {words}", severity)
 
     @use_case
     async def leave(self, turn_id: str) -> None:
@@ -72,7 +76,7 @@ class Chains:
         turn = await self._turn(turn_id)
         path = await self._around.store.path(turn.conversation_id, turn_id)
         marks = await self._around.marks.of(turn.conversation_id)
-        ids = [each.response_id for each in path if each.response_id and each.response_id not in marks]
+        ids = [each.response_id for each in path if each.response_id and _state(marks, each) not in LOST]
         await self._around.marks.put(turn.conversation_id, ids, "left")
         head = await self._heads.get(turn.conversation_id)
         named = {name: head.parameters[name] for name in NAMES_ITS_PAST if name in head.parameters}
@@ -212,19 +216,20 @@ class Chains:
         except ServerFailure as problem:
             if problem.status not in (*NOT_THERE, *GONE):
                 raise
+            # A 404 may also say that there is no such thing as deleting.
             if problem.status not in GONE or await self._is_there(turn, connection):
                 await self._around.learnt.learn_deletes(turn.server, False)
                 raise _NoDeleting from problem
         await self._mark(turn, "deleted")
 
-    async def _is_there(self, turn: Turn, connection: Connection) -> bool:
-        """A 404 may also say that there is no such thing as deleting."""
+    async def _is_there(self, turn: Turn, connection: Connection) -> bool | None:
+        """None for a server that gives no answers back. Raises ServerFailure where it does not say."""
         try:
             await self._around.servers.responses(connection).retrieve(turn.response_id or "", QUIET)
         except ServerFailure as problem:
             if problem.status not in (*NOT_THERE, *GONE):
                 raise
-            return False
+            return False if problem.status in GONE else None
         return True
 
     async def _held(self, turns: Sequence[Turn], even_where_refused: bool = False) -> list[Turn]:
@@ -267,8 +272,8 @@ class Chains:
     async def _mark(self, turn: Turn, state: str) -> None:
         await self._around.marks.put(turn.conversation_id, [turn.response_id or ""], state)
 
-    def _say(self, words: str, severity: str = "info") -> None:
-        self._around.feed.put(Notice(words, "warning" if severity == "warning" else "info"))
+    def _say(self, words: str, severity: Severity = "info") -> None:
+        self._around.feed.put(Notice(words, severity))
 
 
 class _NoDeleting(Exception):
@@ -283,7 +288,7 @@ def _state(marks: Marks, turn: Turn) -> str | None:
 def _may_be_held(turn: Turn, keeper: Keeper | None, marks: Marks) -> bool:
     stored = turn.request.get("store") is not False and (turn.answer.response or {}).get("store") is not False
     known = keeper is not None and keeper.keeps is not False
-    return bool(turn.response_id) and stored and known and _state(marks, turn) not in ("gone", "deleted")
+    return bool(turn.response_id) and stored and known and _state(marks, turn) not in LOST
 
 
 def _answers(count: int) -> str:

@@ -76,7 +76,11 @@ async def test_a_server_that_cannot_be_asked_says_nothing_of_the_answer(house: H
 async def test_what_is_left_is_sent_along_with_a_word_and_linked_again_after_undo(house: House) -> None:
     keeps(house.server)
     conversation, turns = await talk(house, "One?", "Two?")
+    await house.app.chains.check(turns[1].id)
+    house.forget()
     await house.app.chains.leave(turns[1].id)
+    await house.app.chains.check(turns[1].id)
+    assert states(house) == {"resp_0": "left", "resp_1": "left"}, "a look does not take it back"
     notice = next(change for change in house.listen() if isinstance(change, Notice))
     assert notice.undo == f"chains.follow:{turns[1].id}"
     whole = await next_one(house, conversation)
