@@ -150,7 +150,9 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
     conversations = Conversations(
         disk.conversations, heads, disk.settings, running, purging, feed, clock, tool_secrets, defaults
     )
-    branches = Branches(disk.conversations, disk.deletions, heads, running, purging, feed, clock)
+    branches = Branches(
+        disk.conversations, disk.deletions, heads, running, purging, drafts, marks, feed, clock
+    )
     return Application(
         turns=turns,
         branches=branches,

@@ -7,10 +7,12 @@ from uuid import uuid4
 from chatapp.conversation.changes import Notice, TurnChanged, TurnsDeleted, TurnsRestored, UndoExpired
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.tree import Conversation, Deletion, Tree
+from chatapp.services.chain_marks import ChainMarks
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.ports import Clock, ConversationStore, DeletionStore
 from chatapp.services.purging import Purging
+from chatapp.services.result_drafts import ResultDrafts
 from chatapp.services.running import RunningTurns
 from chatapp.services.turns import TURN_GONE
 from chatapp.services.use_case import TROUBLES, UseCaseFailure, failure_of, use_case
@@ -29,6 +31,8 @@ class Branches:
         heads: Heads,
         running: RunningTurns,
         purging: Purging,
+        drafts: ResultDrafts,
+        marks: ChainMarks,
         feed: Feed,
         clock: Clock,
     ) -> None:
@@ -37,6 +41,8 @@ class Branches:
         self._heads = heads
         self._running = running
         self._purging = purging
+        self._drafts = drafts
+        self._marks = marks
         self._feed = feed
         self._clock = clock
 
@@ -105,8 +111,12 @@ class Branches:
                 self._feed.put(Notice(text.strip(), "warning"))
 
     async def _purge(self, deletion: Deletion) -> None:
-        gone = {turn.id for turn in await self._deletions.turns(deletion.id)}
+        turns = await self._deletions.turns(deletion.id)
         await self._purging.purge_deletion(deletion)
+        gone = {turn.id for turn in turns}
+        await self._drafts.forget(deletion.conversation_id, gone)
+        responses = [turn.response_id for turn in turns if turn.response_id]
+        await self._marks.put(deletion.conversation_id, responses, None)
         head = await self._heads.get(deletion.conversation_id)
         if gone & set(head.favourites):
             await self._heads.edit(head.id, lambda now: _without(now, gone))

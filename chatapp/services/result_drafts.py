@@ -1,6 +1,6 @@
 """Results of calls while they are being written: kept with the conversation until they are sent with the next turn."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from chatapp.conversation.calls import Result, answers, pending_calls
 from chatapp.conversation.tree import Turn
@@ -41,6 +41,12 @@ class ResultDrafts:
         before = drafts[place]
         drafts[place] = Result("\n\n".join([output, *([before.text] if before and before.text else [])]))
         await self.keep(turn.conversation_id, turn.id, drafts)
+
+    async def forget(self, conversation_id: str, turn_ids: Iterable[str]) -> None:
+        """Of turns that go for good."""
+        for turn_id in turn_ids:
+            self._newest.pop(turn_id, None)
+            await self._settings.forget(_place(conversation_id, turn_id))
 
     async def as_they_are(self, turn: Turn) -> tuple[JsonObject, ...]:
         """The items that answer a turn's calls before the user goes on without them: what is written goes along, and

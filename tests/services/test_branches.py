@@ -1,8 +1,10 @@
 """Branches that are deleted and brought back: left out of all that is read meanwhile, and never lost."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -189,17 +191,26 @@ async def test_what_is_purged_is_gone_and_what_the_rest_uses_stays(house: House,
     made = []
     for words, files in (("How tall?", [enclosed(facts, "upload")]), ("Where?", []), ("Xylander?", [])):
         made.append(await house.app.turns.wait(await house.app.turns.send(conversation.id, words, files)))
+    await house.app.chains.check(made[1].id)
+    assert leftovers(house, "xylander", made[1].id)
     deletion = await house.app.branches.delete(made[1].id)
     await house.app.branches.purge_deleted(3600)
     assert await house.app.branches.deleted(conversation.id) == [deletion]
     await house.app.branches.purge_deleted(0)
     assert await house.app.branches.deleted(conversation.id) == []
     assert await responses_of(house, made) == [True, False, False]
+    assert not leftovers(house, "xylander", made[1].id, made[1].response_id or "")
     assert [path for path in (house.profile / "originals").rglob("*") if path.is_file()]
     await house.app.branches.delete(made[0].id)
     await house.app.branches.purge_deleted(0)
     assert await responses_of(house, made) == [False, False, False]
     assert not [path for path in (house.profile / "originals").rglob("*") if path.is_file()]
+
+
+def leftovers(house: House, *words: str) -> list[str]:
+    """Those of the words that a row of any ordinary table still holds."""
+    with closing(sqlite3.connect(house.profile / "chatapp.sqlite3")) as database:
+        return [word for word in words if word.casefold() in "\n".join(database.iterdump()).casefold()]
 
 
 async def responses_of(house: House, turns: list[Turn]) -> list[bool]:
