@@ -159,7 +159,8 @@ class TurnActions(QObject):
         at = [sibling.id for sibling in siblings].index(turn.id)
         chosen = siblings[(at + by) % len(siblings)]
         if chosen.id != turn.id:
-            self._errands.run(lambda app: app.conversations.select(turn.conversation_id, chosen.id))
+            leaf = self._desk.tree.leaf_below(chosen.id)
+            self._errands.run(lambda app: app.conversations.show_end(turn.conversation_id, leaf))
 
     def _edit(self, turn: Turn) -> None:
         """A question in the message field, results in their own."""

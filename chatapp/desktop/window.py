@@ -265,7 +265,7 @@ class Window(QMainWindow):
     def show_turn(self, turn_id: str) -> None:
         """Shows the branch through a turn of the open conversation, with the turn in view."""
         if not self.transcript.feed.seek(turn_id):
-            self._choose_branch(turn_id)
+            self.choose_branch(turn_id)
 
     def step_citation(self, by: int) -> None:
         self.show_panel("Citations")
@@ -435,7 +435,7 @@ class Window(QMainWindow):
         self.bar.left_asked.connect(self.columns.toggle_left)
         self.bar.right_asked.connect(self.columns.toggle_right)
         self.bar.commands_asked.connect(lambda: self.palette_of_commands.open())
-        self.bar.branch_chosen.connect(self._choose_branch)
+        self.bar.branch_chosen.connect(self.choose_branch)
         self.composer.parameter_asked.connect(self.show_parameter)
         self.conversations.deleted_asked.connect(self.show_deleted)
         self.conversations.left.connect(self.write)
@@ -503,10 +503,12 @@ class Window(QMainWindow):
             self.columns.close_drawers()
         self.open_conversation(conversation_id, turn_id)
 
-    def _choose_branch(self, turn_id: str) -> None:
-        head = self._desk.head
-        if head is not None:
-            self._errands.run(lambda app: app.conversations.select(head.id, turn_id))
+    def choose_branch(self, turn_id: str) -> None:
+        """Shows the newest branch through a turn of the open conversation."""
+        head, tree = self._desk.head, self._desk.tree
+        if head is not None and turn_id in tree:
+            leaf = tree.leaf_below(turn_id)
+            self._errands.run(lambda app: app.conversations.show_end(head.id, leaf))
 
     def _ask(self, question: str) -> None:
         self.turn_actions.ask(question)

@@ -156,6 +156,14 @@ class Conversations:
         await self._heads.edit(conversation_id, lambda head: replace(head, current_turn_id=leaf))
 
     @use_case
+    async def show_end(self, conversation_id: str, leaf: str) -> None:
+        """Shows the branch that ends at a turn, as who has all turns at hand knows. Nothing happens where the turn was
+        deleted meanwhile."""
+        turn = await self._store.turn(leaf)
+        if turn is not None and turn.conversation_id == conversation_id:
+            await self._heads.edit(conversation_id, lambda head: replace(head, current_turn_id=leaf))
+
+    @use_case
     async def set_parameter(self, conversation_id: str, name: str, value: Json) -> None:
         """None takes the parameter out, so that it is not sent. Raises UseCaseFailure for a value out of range."""
         checked = None if value is None else validate(name, value)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.conversation.titles import LIMIT, title_for
-from chatapp.conversation.tree import Tree, Turn
+from chatapp.conversation.tree import Tree, Turn, leaf_below
 
 
 def turn(turn_id: str, parent: str | None) -> Turn:
@@ -59,11 +59,14 @@ def test_every_turn_lies_on_the_path_to_its_leaf(parents: list[int]) -> None:
     turns = [turn("0", None)]
     for number, parent in enumerate(parents, 1):
         turns.append(turn(str(number), str(parent % number)))
-    tree = Tree(turns)
+    tree, links = Tree(turns), [(one.id, one.parent_id) for one in turns]
     for one in turns:
         leaf = tree.leaf_below(one.id)
         assert one in tree.path(leaf)
         assert tree.children(leaf) == ()
+        assert leaf_below(links, one.id) == leaf
+    assert leaf_below(links, "unknown") is None
+    assert tree.ends == sum(not tree.children(one.id) for one in turns)
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,9 @@ async def test_a_deleted_branch_is_left_out_of_everything_and_comes_back(house: 
     assert made["three"].id not in bundle
     notice = next(change for change in house.listen() if isinstance(change, Notice))
     assert (notice.text, notice.undo) == ("2 turns were deleted.", f"branches.restore:{deletion.id}")
+    await house.app.conversations.show_end(conversation.id, made["three"].id)
+    await house.app.conversations.select(conversation.id, made["two"].id)
+    assert await shown(house, conversation) == ["one", "two'"], "what was deleted cannot be shown"
     await house.app.branches.restore(deletion.id)
     assert await house.turns(conversation) == before
     assert TurnsRestored(conversation.id, tuple(before)) in house.listen()

@@ -113,11 +113,8 @@ class Sweeps(QObject):
         page.enter()
 
     def _use(self, turn_id: str) -> None:
-        head = self._desk.head
         self.leave()
-        if head is not None:
-            self._errands.run(lambda app: app.conversations.select(head.id, turn_id))
-            self._window.transcript.feed.scroll_to(turn_id)
+        self._window.show_turn(turn_id)
 
     def _opened(self) -> None:
         self.leave()

@@ -11,11 +11,12 @@ from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.icons import pixmap
-from chatapp.desktop.theme import BASE_TEXT, CAPTION_TEXT, CONTROL_RADIUS, GAP_4, GAP_8, GAP_12, GAP_16
+from chatapp.desktop.theme import CONTROL_RADIUS, GAP_4, GAP_8, GAP_12, GAP_16
+from chatapp.desktop.tree.ink import Ink, Kind
 from chatapp.desktop.tree.plan import Plan, Sign
 
 drawn = lru_cache(maxsize=16)(pixmap)
@@ -62,6 +63,7 @@ class Painting:
     def __init__(self, look: Appearance) -> None:
         self._look = look
         self.size = SIZES[-1]
+        self._ink = Ink(look)
 
     @property
     def row_height(self) -> int:
@@ -103,20 +105,15 @@ class Painting:
             if self.size.lines:
                 self._words(painter, plan, row, QRect(0, top_of(place), width, self.row_height), standing)
 
-    def _colour(self, role: str, alpha: int = 255) -> QColor:
-        colour = QColor(getattr(self._look.palette, role))
-        colour.setAlpha(alpha)
-        return colour
-
     def _ground(self, painter: QPainter, plan: Plan, row: int, rect: QRect, standing: Standing) -> None:
         box = QRectF(rect).adjusted(GAP_4, 0.5, -GAP_4, -0.5)
         leaf = bool(plan.way) and row == plan.seen(plan.way[-1])
         if leaf or row == standing.hovered:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._colour("question" if leaf else "sunken"))
+            painter.setBrush(self._ink.colour("question" if leaf else "sunken"))
             painter.drawRoundedRect(box, CONTROL_RADIUS, CONTROL_RADIUS)
         if row == standing.cursor and standing.has_focus:
-            painter.setPen(QPen(self._colour("accent"), 1.5))
+            painter.setPen(QPen(self._ink.colour("accent"), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), CONTROL_RADIUS, CONTROL_RADIUS)
 
@@ -136,7 +133,11 @@ class Painting:
             painter.drawLine(QPointF(x, top + height / 2), QPointF(x, top + height))
 
     def _pen(self, strong: bool) -> QPen:
-        pen = QPen(self._colour("accent"), STRONG) if strong else QPen(self._colour("secondary", 130), QUIET)
+        pen = (
+            QPen(self._ink.colour("accent"), STRONG)
+            if strong
+            else QPen(self._ink.colour("secondary", 130), QUIET)
+        )
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         return pen
 
@@ -183,12 +184,12 @@ class Painting:
 
     def _fork(self, painter: QPainter, middle: QPointF, sign: Sign, folded: bool, strong: bool) -> None:
         size = self.size.mark
-        colour = self._colour(COLOURS.get(sign, "accent" if strong else "secondary"))
+        colour = self._ink.colour(COLOURS.get(sign, "accent" if strong else "secondary"))
         painter.setPen(QPen(colour, 1.5))
-        painter.setBrush(self._colour("surface"))
+        painter.setBrush(self._ink.colour("surface"))
         box = QRectF(middle.x() - size, middle.y() - size, 2 * size, 2 * size)
         if not self.size.lines:
-            painter.setBrush(colour if folded else self._colour("surface"))
+            painter.setBrush(colour if folded else self._ink.colour("surface"))
             painter.drawRect(box)
             return
         painter.drawRoundedRect(box, 2, 2)
@@ -199,8 +200,8 @@ class Painting:
 
     def _end(self, painter: QPainter, middle: QPointF, sign: Sign, strong: bool) -> None:
         size = self.size.mark
-        colour = self._colour(COLOURS.get(sign, "accent" if strong else "secondary"))
-        ground = self._colour("surface")
+        colour = self._ink.colour(COLOURS.get(sign, "accent" if strong else "secondary"))
+        ground = self._ink.colour("surface")
         box = QRectF(middle.x() - size, middle.y() - size, 2 * size, 2 * size)
         painter.setPen(QPen(colour, 1.5))
         painter.setBrush(ground)
@@ -237,32 +238,32 @@ class Painting:
             self._unlinked(painter, room)
             room.adjust(0, 0, -GAP_12 - GAP_8, 0)
         strong = row in plan.on_way
-        title = self._look.font(BASE_TEXT, QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+        title: Kind = "strong" if strong else "title"
         if self.size.lines == 1:
             room = self._count(painter, stretch.below if plan.is_folded(row) else len(stretch.turns), room)
             self._line(painter, words.title, title, "text", room)
             return
-        caption = self._look.font(CAPTION_TEXT)
-        heights = QFontMetrics(title).height(), QFontMetrics(caption).height()
+        heights = [self._ink.letters(kind).metrics.height() for kind in (title, "caption")]
         top = room.top() + (room.height() - sum(heights)) // 2
         self._line(painter, words.title, title, "text", QRect(room.left(), top, room.width(), heights[0]))
         under = QRect(room.left(), top + heights[0], room.width(), heights[1])
-        self._line(painter, words.line, caption, COLOURS.get(words.sign, "secondary"), under)
+        self._line(painter, words.line, "caption", COLOURS.get(words.sign, "secondary"), under)
 
     def _count(self, painter: QPainter, turns: int, room: QRect) -> QRect:
         """How many turns a row stands for, at its right end; the room that is left."""
         if turns < 2:
             return room
-        caption, words = self._look.font(CAPTION_TEXT), f"{turns:,}"
-        painter.setFont(caption)
-        painter.setPen(self._colour("secondary"))
+        caption, words = self._ink.letters("caption"), f"{turns:,}"
+        painter.setFont(caption.font)
+        painter.setPen(self._ink.colour("secondary"))
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
-        return room.adjusted(0, 0, -QFontMetrics(caption).horizontalAdvance(words) - GAP_8, 0)
+        return room.adjusted(0, 0, -caption.metrics.horizontalAdvance(words) - GAP_8, 0)
 
-    def _line(self, painter: QPainter, words: str, font: QFont, role: str, room: QRect) -> None:
-        painter.setFont(font)
-        painter.setPen(self._colour(role))
-        shown = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, room.width())
+    def _line(self, painter: QPainter, words: str, kind: Kind, role: str, room: QRect) -> None:
+        letters = self._ink.letters(kind)
+        painter.setFont(letters.font)
+        painter.setPen(self._ink.colour(role))
+        shown = letters.metrics.elidedText(words, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _unlinked(self, painter: QPainter, room: QRect) -> None:
@@ -278,7 +279,7 @@ class Painting:
         points = [QPointF(x, y) for x, y in STAR]
         points += [QPointF(-point.x(), point.y()) for point in reversed(points[1:-1])]
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._colour("accent"))
+        painter.setBrush(self._ink.colour("accent"))
         painter.drawPolygon(QPolygonF([middle + point * radius for point in points]))
 
 
