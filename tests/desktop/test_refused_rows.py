@@ -37,6 +37,9 @@ async def test_a_refused_parameter_is_dimmed_with_its_reason_until_it_is_tried_a
     await room.until(lambda: is_dimmed(row))
     assert words(row) == f"test-model refuses it: {REFUSED}"
     assert row.control.isEnabled()
+    row.control.entrance().setFocus()
+    learnt = "Learnt from an answer of Scripted; it is not sent there."
+    await room.until(lambda: row._note.text().endswith(f"{REFUSED} {learnt}"))
     (again,) = row._refusal.findChildren(QPushButton)
     assert again.accessibleName() == "Try temperature again"
     again.click()

@@ -54,6 +54,8 @@ class ParameterRow(QWidget):
         self._setting: Setting | None = None
         self._problem = ""
         self._in_force = ""
+        self._refused = ""
+        """The whole of a refusal, for which its line may have no room."""
         self._is_news = False
         self._settling = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._settling.timeout.connect(self._explain)
@@ -79,10 +81,11 @@ class ParameterRow(QWidget):
         self.origin.say(words, has_menu)
         self.control.entrance().setAccessibleDescription(words)
 
-    def show_refusal(self, words: str, can_try: bool) -> None:
+    def show_refusal(self, words: str, learnt: str = "") -> None:
         """Dims the row where its model refuses the parameter, or usually does, and says so in a line; "" where it
-        does not. It can be set all the same."""
-        self._refusal.say(words, can_try)
+        does not. It can be set all the same, and sent again where `learnt` says how the refusal is known."""
+        self._refused = f"{words.rstrip('.')}. {learnt}" if learnt else ""
+        self._refusal.say(words, learnt)
         for part in (self._head, self.control):
             dim(part, bool(words))
 
@@ -200,7 +203,8 @@ class ParameterRow(QWidget):
         if not focused:
             return self._in_force if self._is_news else ""
         echo = f" {self._in_force[0].upper()}{self._in_force[1:]}." if self._in_force else ""
-        return f"{explained(self.parameter)}{echo}"
+        refused = f" {self._refused}" if self._refused else ""
+        return f"{explained(self.parameter)}{echo}{refused}"
 
 
 def explained(parameter: Parameter) -> str:

@@ -25,9 +25,9 @@ class RefusalLine(QWidget):
         self.setLayout(line)
         self.hide()
 
-    def say(self, words: str, can_try: bool) -> None:
-        """Nothing to say hides the line."""
+    def say(self, words: str, learnt: str) -> None:
+        """Nothing to say hides the line. `learnt` says how it is known; it can be tried again then."""
         self._words.setText(words)
-        self._words.setToolTip(words)
-        self._again.setVisible(can_try)
+        self._words.setToolTip(f"{words}\n{learnt}" if learnt else words)
+        self._again.setVisible(bool(learnt))
         self.setVisible(bool(words))

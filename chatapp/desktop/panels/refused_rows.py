@@ -22,12 +22,13 @@ class RefusedRows:
         model = next_model(self._desk, head)
         effort = settings.get("reasoning.effort")
         usual = usual_refusals(model, text_of(effort.value) if effort is not None else None)
+        learnt = f"Learnt from an answer of {self._desk.server_name(head.server)}; it is not sent there."
         for name, row in rows.items():
             refusal = refusal_now(self._desk, head, name, settings.get(name))
-            words = (
-                f"{model or 'The server'} refuses it: {refusal.reason}" if refusal else usual.get(name, "")
-            )
-            row.show_refusal(words, can_try=refusal is not None)
+            if refusal is not None:
+                row.show_refusal(f"{model or 'The server'} refuses it: {refusal.reason}", learnt)
+            else:
+                row.show_refusal(usual.get(name, ""))
 
     def try_again(self, name: str) -> None:
         """The parameter is sent with the next question, whatever the model said of it."""
