@@ -53,26 +53,33 @@ class Counting:
         could only be told with files, with the secrets of tools, or with half of the conversation sent along."""
         if not await self.wanted(asked.server):
             return None
-        way = await way_to(self._around, asked.server, asked.parameters, conversation_id)
+        connection = await self._around.book.get(asked.server)
+        try:
+            async with asyncio.timeout(COUNT_S):
+                return await self._counted(connection, conversation_id, asked)
+        except (TimeoutError, ServerFailure):
+            return None
+
+    async def _counted(self, connection: Connection, conversation_id: str, asked: Asked) -> int | None:
+        offered = () if connection.default_model else await self._around.servers.known_models(connection)
+        model = next(iter(offered), "")
+        way = await way_to(self._around, connection.id, asked.parameters, conversation_id, model)
         if not way.chained and len(asked.path) > MOST_REPLAYED:
             return None
         request = build(asked, way).request
         if references_in(request) or not _is_plain(request):
             return None
-        return await self._ask(asked.server, {name: request[name] for name in COUNTED if name in request})
+        return await self._ask(connection, {name: request[name] for name in COUNTED if name in request})
 
-    async def _ask(self, server: str, request: JsonObject) -> int | None:
-        """A server that fails is no failure of the user's: the estimate stays."""
-        client = self._around.servers.responses(await self._around.book.get(server))
+    async def _ask(self, connection: Connection, request: JsonObject) -> int | None:
+        """Raises ServerFailure; one that shows that the server does not count is remembered. Where an earlier answer is
+        named, it may be that one which is not there."""
         try:
-            async with asyncio.timeout(COUNT_S):
-                return await client.count_input(request)
-        except TimeoutError:
-            return None
+            return await self._around.servers.responses(connection).count_input(request)
         except ServerFailure as problem:
             if problem.status in NOT_THERE and "previous_response_id" not in request:
-                await self._settings.set(_refused(server), True)
-            return None
+                await self._settings.set(_refused(connection.id), True)
+            raise
 
 
 def runs_here(connection: Connection) -> bool:
