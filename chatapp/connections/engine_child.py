@@ -1,16 +1,12 @@
-"""One run of the engine as a child process, from its start to its end. `engine_process` decides about the next one.
-
-Popen and threads rather than asyncio's subprocesses: those need a child watcher, which in Python 3.11 belongs to the
-main thread's loop, and this runs on the worker's.
-"""
+"""One run of the engine as a child process, from its start to its end. `engine_process` decides about the next one."""
 
 import asyncio
-import subprocess
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import IO, TypeVar
+from typing import TypeVar
+
+from chatapp.connections.child_pipes import pipe, started, thread
 
 T = TypeVar("T")
 
@@ -34,25 +30,15 @@ class EngineChild:
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._process = subprocess.Popen(
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=dict(environment),
-            bufsize=0,
-            # An interrupt in the terminal is for the program that asks, which then ends the engine in good order.
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        self._process = started(command, environment)
         self._first_line: Future[bytes] = Future()
         self._exited: Future[int] = Future()
         self._errors = bytearray()
         self._readers = [
-            _thread("engine-stdout", self._read_output),
-            _thread("engine-stderr", self._read_errors),
+            thread("engine-stdout", self._read_output),
+            thread("engine-stderr", self._read_errors),
         ]
-        self._waiter = _thread("engine-wait", self._wait)
+        self._waiter = thread("engine-wait", self._wait)
 
     @property
     def pid(self) -> int:
@@ -72,11 +58,11 @@ class EngineChild:
 
     def leave(self) -> None:
         """Closes its stdin and no more: it ends when it finds that nobody needs it."""
-        _pipe(self._process.stdin).close()
+        pipe(self._process.stdin).close()
 
     async def stop(self) -> None:
         """Ends it: asks on its stdin, then tells it, then makes it. Returns when it is gone."""
-        stdin = _pipe(self._process.stdin)
+        stdin = pipe(self._process.stdin)
         with suppress(OSError, ValueError):
             stdin.write(END)
         stdin.close()
@@ -98,7 +84,7 @@ class EngineChild:
 
     def _read_output(self) -> None:
         """Passes on the first line and drains the rest, so that the engine never blocks on a full pipe."""
-        with _pipe(self._process.stdout) as output:
+        with pipe(self._process.stdout) as output:
             line = b""
             while len(line) < FIRST_LINE_BYTES and not line.endswith(b"\n"):
                 byte = output.read(1)
@@ -110,7 +96,7 @@ class EngineChild:
                 pass
 
     def _read_errors(self) -> None:
-        with _pipe(self._process.stderr) as errors:
+        with pipe(self._process.stderr) as errors:
             while piece := errors.read(65536):
                 self._errors += piece
                 del self._errors[:-KEPT_ERROR_BYTES]
@@ -119,14 +105,3 @@ class EngineChild:
 async def _result(future: Future[T]) -> T:
     """Waits without taking the result away from others: giving up here must not cancel the future."""
     return await asyncio.shield(asyncio.wrap_future(future))
-
-
-def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
-    assert stream is not None
-    return stream
-
-
-def _thread(name: str, work: Callable[[], None]) -> threading.Thread:
-    thread = threading.Thread(target=work, name=name, daemon=True)
-    thread.start()
-    return thread

@@ -1,7 +1,7 @@
 """A program of the user's on this computer, run once for one call, within limits of time and output.
 
 It is given no shell and no secret of our environment. It leads a process group of its own, and when it ends, by itself
-or not, what it started and left behind is ended too. Popen and threads for the reason `engine_child` gives.
+or not, what it started and left behind is ended too.
 """
 
 import asyncio
@@ -9,14 +9,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, Literal
 
+from chatapp.connections.child_pipes import pipe, started, thread
 from chatapp.conversation.commands import CommandEnd, CommandLine
 from chatapp.documents.environment import child_environment
 from chatapp.services.ports import CommandNotStarted
@@ -55,24 +54,14 @@ class _Child:
         self._began = time.monotonic()
         self._limit: Literal["", "time", "output"] = ""
         self._output, self._errors = bytearray(), bytearray()
-        self._process = subprocess.Popen(
-            line.argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=line.folder or Path.home(),
-            env=_environment(),
-            bufsize=0,
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        self._process = started(line.argv, _environment(), Path(line.folder or Path.home()))
         self.ended: Future[CommandEnd] = Future()
         self._readers = [
-            _thread("command-stdin", lambda: self._give(line.stdin.encode("utf-8", "replace"))),
-            _thread("command-stdout", lambda: self._read(self._process.stdout, self._output)),
-            _thread("command-stderr", lambda: self._read(self._process.stderr, self._errors)),
+            thread("command-stdin", lambda: self._give(line.stdin.encode("utf-8", "replace"))),
+            thread("command-stdout", lambda: self._read(self._process.stdout, self._output)),
+            thread("command-stderr", lambda: self._read(self._process.stderr, self._errors)),
         ]
-        _thread("command-wait", self._wait)
+        thread("command-wait", self._wait)
 
     def end_at(self, limit: Literal["", "time", "output"] = "", number: int = signal.SIGTERM) -> None:
         """Tells the whole group to end; the first limit that was reached counts."""
@@ -90,12 +79,12 @@ class _Child:
 
     def _give(self, data: bytes) -> None:
         """Whether it reads its stdin is its own affair."""
-        with suppress(OSError), _pipe(self._process.stdin) as stdin:
+        with suppress(OSError), pipe(self._process.stdin) as stdin:
             stdin.write(data)
 
     def _read(self, stream: IO[bytes] | None, into: bytearray) -> None:
-        with _pipe(stream) as pipe:
-            while piece := pipe.read(65536):
+        with pipe(stream) as output:
+            while piece := output.read(65536):
                 room = OUTPUT_BYTES - len(into)
                 into += piece[:room]
                 if len(piece) > room and not self._limit:
@@ -144,14 +133,3 @@ def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
             )
         else:
             os.killpg(process.pid, number)
-
-
-def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
-    assert stream is not None
-    return stream
-
-
-def _thread(name: str, work: Callable[[], None]) -> threading.Thread:
-    thread = threading.Thread(target=work, name=name, daemon=True)
-    thread.start()
-    return thread
