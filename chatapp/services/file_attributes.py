@@ -39,8 +39,9 @@ class FileAttributes:
     @use_case
     async def take_back(self, name: str) -> None:
         """Each file has the attributes again that it had before."""
-        server, store_id, before = self._before.pop(name)
-        await self._library.set_attributes(server, store_id, before)
+        server, store_id, before = self._before.pop(name, ("", "", {}))
+        if before:
+            await self._library.set_attributes(server, store_id, before)
 
     def _keep(self, change: Change) -> str:
         name = f"{UNDO}:{uuid4().hex}"

@@ -17,7 +17,7 @@ from chatapp.services.address_book import ENGINE
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Folders, ServerFailure, Settings, UploadQueue, VectorStoresServer
 from chatapp.services.shelves import Shelves
-from chatapp.services.store_listing import files_of, merged
+from chatapp.services.store_listing import AT_ONCE, files_of, merged, some_at_once
 from chatapp.services.upload_line import UploadLine, arrival_of
 from chatapp.services.uploads import Arrival, Cargo, Carriers, Uploads, is_echo
 from chatapp.services.use_case import use_case
@@ -79,21 +79,24 @@ class Library:
         return dict(self._shelves.of(server, store_id))
 
     @use_case
-    async def set_attributes(
-        self, server: str, store_id: str, changes: Mapping[str, JsonObject]
-    ) -> Sequence[LibraryFile]:
-        """New attributes by the key of their file, in the place of those it had. Stops at the first that is
-        refused; what was changed by then is changed."""
+    async def set_attributes(self, server: str, store_id: str, changes: Mapping[str, JsonObject]) -> None:
+        """New attributes by the key of their file, in the place of those it had. Some at a time, and none after one
+        that is refused; what was changed by then is changed."""
         client = await self._client(server)
+        keys = list(changes)
+
+        async def change(key: str) -> None:
+            file = self._shelves.of(server, store_id).get(key)
+            if file is not None and file.file_id is not None:
+                await client.set_attributes(store_id, file.file_id, changes[key])
+                if key in (files := self._shelves.of(server, store_id)):
+                    files[key] = replace(files[key], attributes=changes[key])
+
         try:
-            for key, attributes in changes.items():
-                file = self._shelves.find(key)
-                if file is not None and file.file_id is not None:
-                    await client.set_attributes(store_id, file.file_id, attributes)
-                    self._shelves.files[(server, store_id)][key] = replace(file, attributes=attributes)
+            for first in range(0, len(keys), AT_ONCE):
+                await some_at_once([change(key) for key in keys[first : first + AT_ONCE]])
         finally:
             self._shelves.tell(server, store_id)
-        return list(self._shelves.files[(server, store_id)].values())
 
     @use_case
     async def pieces(self, server: str, store_id: str, file_id: str) -> list[str]:

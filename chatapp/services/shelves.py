@@ -67,7 +67,7 @@ class Shelves:
         due = self._due.pop((server, store_id), None)
         if due is not None:
             due.cancel()
-        known = self.files[(server, store_id)].values()
+        known = self.of(server, store_id).values()
         shown = [file for file in known if (server, store_id, file.key) not in self._hidden]
         files = sorted(shown, key=lambda file: file.filename.casefold())
         self._feed.put(FilesChanged(server, store_id, tuple(files)))

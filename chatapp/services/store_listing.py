@@ -10,8 +10,8 @@ from chatapp.protocol.json_types import JsonObject, index_of, text_of
 from chatapp.services.ports import Originals, VectorStoresServer
 from chatapp.services.uploads import described, is_echo, stage_of
 
-ASKED_AT_ONCE = 8
-"""Names of files that are asked for at the same moment, where a server's list leaves them out."""
+AT_ONCE = 8
+"""Files of a store that are asked for, or changed, at the same moment."""
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ async def files_of(
 ) -> list[LibraryFile]:
     """Each with its own id for its key. Raises ServerFailure, StorageFailure."""
     entries = await client.store_files(store_id)
-    return await _some_at_once([_describe(client, originals, server, store_id, entry) for entry in entries])
+    return await some_at_once([_describe(client, originals, server, store_id, entry) for entry in entries])
 
 
 def merged(
@@ -67,9 +67,9 @@ async def _describe(
     )
 
 
-async def _some_at_once(questions: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """All answers in order, ASKED_AT_ONCE at a time; the first failure counts, once none is on its way any more."""
-    places = asyncio.Semaphore(ASKED_AT_ONCE)
+async def some_at_once(questions: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """All answers in order, AT_ONCE at a time; the first failure counts, once none is on its way any more."""
+    places = asyncio.Semaphore(AT_ONCE)
 
     async def ask(question: Coroutine[Any, Any, T]) -> T:
         async with places:
