@@ -176,6 +176,10 @@ class Tree:
         """The turn and all that share its parent, in the order they were made."""
         return self.children(self._turns[turn_id].parent_id)
 
+    def breadth(self, turn_id: str) -> int:
+        """How many siblings there are, the turn among them."""
+        return len(self._children[self._turns[turn_id].parent_id])
+
     def path(self, turn_id: str | None) -> tuple[Turn, ...]:
         """From the first turn to `turn_id`, both included; empty for None or an unknown id."""
         turns: list[Turn] = []

@@ -66,6 +66,8 @@ class Desk(QObject):
     """The open conversation's title, parameters, server or pin changed."""
     path_changed = Signal()
     """The turns on screen are others."""
+    beside_changed = Signal()
+    """Turns came beside those on screen, which stay."""
     turn_changed = Signal(object)  # Turn
     """Any turn of the open conversation."""
     shown_changed = Signal(object)  # Turn
@@ -256,7 +258,7 @@ class Desk(QObject):
             self.listed.emit()
         if self._has_siblings:
             self._has_siblings = False
-            self.path_changed.emit()
+            self.beside_changed.emit()
 
     def _apply_one(self, change: Change) -> None:
         _APPLY[type(change).__name__](self, change)

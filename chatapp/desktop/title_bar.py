@@ -56,7 +56,7 @@ class TitleBar(QFrame):
         line.setContentsMargins(GAP_16, 0, GAP_12, 0)
         self.setLayout(line)
         self.setFixedHeight(BAR_HEIGHT)
-        for changed in (desk.opened, desk.head_changed, desk.path_changed):
+        for changed in (desk.opened, desk.head_changed, desk.path_changed, desk.beside_changed):
             changed.connect(self._show)
 
     def squeeze(self, narrow: bool) -> None:

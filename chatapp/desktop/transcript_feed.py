@@ -52,7 +52,8 @@ class TranscriptFeed(QObject):
         self._shown: list[str] = []
         self._open_id: str | None = None
         self._tree: Tree | None = None
-        self._count_of_turns = 0
+        self._beside: list[int] = []
+        """How many turns stand in the place of each that is shown, itself among them."""
         self._sought = ""
         """The turn that is brought into view as soon as it is shown."""
         self.positions = ReadingPositions()
@@ -99,6 +100,7 @@ class TranscriptFeed(QObject):
         path, tree = self._desk.path, self._desk.tree
         self._favourites = _favourites(self._desk)
         ids = [turn.id for turn in path]
+        beside = [tree.breadth(turn_id) for turn_id in ids]
         place = self._place_to_go(ids)
         if self._shown and ids[:-1] == self._shown:
             self._close_calls(path[-2])
@@ -107,18 +109,29 @@ class TranscriptFeed(QObject):
             if place is not None:
                 self._view.take_place(place)
         else:
-            kept = self._kept(ids)
+            kept = self._kept(ids, beside)
             made = self._messages(path[kept:], AT_ONCE if place is None else 0)
             self._view.set_messages(made, 2 * kept, place)
-        self._shown, self._tree, self._count_of_turns = ids, tree, len(tree)
+        self._shown, self._tree, self._beside = ids, tree, beside
         self._places = {turn.id: present_answer(tree, turn).places for turn in path[-1:]}
         self._count_or_rest()
 
-    def _kept(self, ids: Sequence[str]) -> int:
+    def show_beside(self) -> None:
+        """Turns came beside those on screen: only the answers that say so are made anew."""
+        tree = self._desk.tree
+        before, self._beside = self._beside, [tree.breadth(turn_id) for turn_id in self._shown]
+        for turn_id, was, now in zip(self._shown, before, self._beside, strict=True):
+            if was != now:
+                self.show_turn(tree[turn_id])
+        if self._shown:
+            self._close_calls(tree[self._shown[-1]])
+
+    def _kept(self, ids: Sequence[str], beside: Sequence[int]) -> int:
         """How many turns are shown already and say the same: what an answer says depends on the turns beside it."""
-        if self._tree is not self._desk.tree or self._count_of_turns != len(self._desk.tree):
+        if self._tree is not self._desk.tree:
             return 0
-        pairs = enumerate(zip(ids, self._shown, strict=False))
+        now, before = zip(ids, beside, strict=True), zip(self._shown, self._beside, strict=True)
+        pairs = enumerate(zip(now, before, strict=False))
         return next((at for at, (one, other) in pairs if one != other), min(len(ids), len(self._shown)))
 
     def _place_to_go(self, ids: Sequence[str]) -> Anchor | None:

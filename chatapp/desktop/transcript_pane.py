@@ -80,6 +80,7 @@ class TranscriptPane(QStackedWidget):
         self.view.link_activated.connect(self.link_activated)
         self.view.file_activated.connect(self._open_file)
         desk.path_changed.connect(self._show_path)
+        desk.beside_changed.connect(self.feed.show_beside)
         desk.head_changed.connect(self.feed.show_head)
         desk.chain_changed.connect(self.feed.show_chain)
         desk.shown_changed.connect(self.feed.show_turn)

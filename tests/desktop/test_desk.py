@@ -19,5 +19,12 @@ def test_a_turn_beside_those_on_screen_is_told_apart() -> None:
     assert all_told == ["t3", "t2", "t1"]
     assert shown == ["t2", "t1"]
     assert len(listed) == 1, "once for all that came together"
+    paths, besides = list[int](), list[int]()
+    desk.path_changed.connect(lambda: paths.append(1))
+    desk.beside_changed.connect(lambda: besides.append(1))
+    desk.apply([TurnChanged(samples.question(key, parent_id="t1")) for key in ("t4", "t5", "t6")])
+    assert (len(paths), len(besides)) == (0, 1)
+    assert desk.tree.breadth("t2") == len(desk.tree.siblings("t2")) == 5
     desk.apply([ConversationChanged(samples.head(current_turn_id="t3")), TurnChanged(beside)])
+    assert (len(paths), len(besides)) == (1, 1)
     assert shown[2:] == ["t3"]

@@ -30,6 +30,7 @@ from chatapp.desktop.experiments.page import SweepPage
 from chatapp.desktop.experiments.plot import places_of
 from chatapp.desktop.experiments.setup_dialog import SetupDialog
 from chatapp.desktop.title_bar import leaves
+from chatapp.desktop.transcript.messages import Answer
 from tests.desktop.conftest import MODEL, Room
 from tests.kit.gated_server import GatedServer, error_reply
 from tests.kit.slogans import QUESTION, Slogans
@@ -93,6 +94,9 @@ async def test_a_question_is_swept_and_the_chosen_answer_is_the_branch(asked: Ro
     assert page.head.progress.text() == "8 of 8 done"
     assert (page.grid.columnCount(), page.grid.rowCount()) == (2, 4)
     assert asked.last.id == before.id, "the branch on screen stays"
+    shown = asked.window.transcript.view.column.entries[-1].message
+    assert isinstance(shown, Answer)
+    assert shown.siblings == (1, 9), "and says what came beside it"
     assert asked.window.bar.sweeps.text() == "1 sweep"
     page.choose(5)
     turn = page.watch.turn_of(5)

@@ -61,7 +61,8 @@ class ConversationPane(QWidget):
         self.list.setItemDelegate(RowPainter(self._look, self.list))
         self._desk.listed.connect(self._show_list)
         self._desk.opened.connect(self._mark_open)
-        self._desk.path_changed.connect(self._count_branches)
+        for changed in (self._desk.path_changed, self._desk.beside_changed):
+            changed.connect(self._count_branches)
 
     def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -170,11 +171,12 @@ class ConversationPane(QWidget):
         """The open conversation's badge: which of its siblings the last fork on screen shows."""
         if self._desk.open_id is None:
             return
-        forks = [turn for turn in self._desk.path if len(self._desk.tree.siblings(turn.id)) > 1]
+        tree = self._desk.tree
+        last = next((turn for turn in reversed(self._desk.path) if tree.breadth(turn.id) > 1), None)
         badge = ""
-        if forks:
-            siblings = self._desk.tree.siblings(forks[-1].id)
-            badge = f"{[turn.id for turn in siblings].index(forks[-1].id) + 1}/{len(siblings)}"
+        if last is not None:
+            siblings = [turn.id for turn in tree.siblings(last.id)]
+            badge = f"{siblings.index(last.id) + 1}/{len(siblings)}"
         if self._badges.get(self._desk.open_id, "") != badge:
             self._badges[self._desk.open_id] = badge
             self._show_list()

@@ -46,7 +46,7 @@ class Watch(QObject):
         self._live.timeout.connect(self._tell)
         desk.experiments_changed.connect(self._follow)
         desk.turn_changed.connect(lambda turn: self._follow_turn(turn.id))
-        desk.path_changed.connect(self._begun)
+        desk.beside_changed.connect(self._begun)
         desk.prices_changed.connect(self._stale)
         desk.grew.connect(lambda change: self._move(change.turn_id))
 

@@ -110,6 +110,7 @@ class TreeSide(QObject):
         column.close_asked.connect(self.close)
         desk.opened.connect(lambda: self._follow(fresh=True))
         desk.path_changed.connect(self._follow)
+        desk.beside_changed.connect(self._follow)
         desk.head_changed.connect(self._mark)
         desk.chain_changed.connect(view.servers_changed)
         desk.turn_changed.connect(self._turn_changed)
