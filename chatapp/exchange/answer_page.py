@@ -115,8 +115,10 @@ def _picture(picture: PagePicture) -> Iterator[str]:
     size = f'width="{picture.width}" height="{picture.height}"'
     yield f'<div class="page"><img alt="{about}" {size} src="data:image/png;base64,{data}">'
     for number, boxes in picture.boxes:
-        for place, box in enumerate(boxes):
-            mark = "" if place else f'<span class="number">{number}</span>'
+        row = [box for box in boxes if box.top < boxes[0].bottom and box.bottom > boxes[0].top]
+        numbered = min(row, key=lambda box: box.left, default=None)  # a line may run from right to left
+        for box in boxes:
+            mark = f'<span class="number">{number}</span>' if box is numbered else ""
             yield f'<div class="box" style="{_position(box)}">{mark}</div>'
     yield "</div>"
 

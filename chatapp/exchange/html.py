@@ -82,6 +82,8 @@ _PAGE = """<!DOCTYPE html>
 <style>
 :root {{ color-scheme: light dark; --line: #8884; --quiet: #777; }}
 body {{ font: 16px/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }}
+h1, h2, h3, h4, h5, h6, p, li, td, th, figcaption, .question, .excerpt {{ unicode-bidi: plaintext; }}
+sup {{ unicode-bidi: isolate; }}
 section {{ margin: 1.5rem 0; }}
 .question {{ border-left: 3px solid #4a7bd0; padding-left: 1rem; white-space: pre-wrap; }}
 .remark, .when {{ color: var(--quiet); font-size: .9rem; }}

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from chatapp.documents.model import Place
+from chatapp.documents.model import Document, Place
 from chatapp.exchange.answer_page import Excerpt, Exhibit, PagePicture, Unseen
 from chatapp.services.ports import Original
 from chatapp.services.sources import Location, Sources
@@ -100,7 +100,16 @@ async def _excerpt(sources: Sources, one: _Seen) -> Exhibit:
         return Unseen(one.number, problem.failure.text)
     text, start = document.text, one.place.offset
     end = start + min(one.place.length, MOST_QUOTED)
-    before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
-    lead = before if start <= CONTEXT else f"… {before.partition(' ')[2]}"
-    tail = after if end + CONTEXT >= len(text) else f"{after.rpartition(' ')[0]} …"
+    first, last = _around(document, one.place)
+    before, after = text[max(first, start - CONTEXT) : start], text[end : min(last, end + CONTEXT)]
+    lead = before if start - CONTEXT <= first else f"… {before.partition(' ')[2]}"
+    tail = after if end + CONTEXT >= last else f"{after.rpartition(' ')[0]} …"
     return Excerpt(one.number, lead.lstrip("\n"), text[start:end], tail.rstrip())
+
+
+def _around(document: Document, place: Place) -> tuple[int, int]:
+    """What of a text is shown around a place: its slide, sheet or chapter, or all where there are none."""
+    if place.page is None or not document.pages:
+        return 0, len(document.text)
+    page = document.page(place.page)
+    return page.offset, page.offset + page.length

@@ -79,6 +79,15 @@ def test_the_page_of_a_pdf_is_shown_with_the_passage_boxed() -> None:
     assert "a_b.pdf, page 5 of 18" in found.text
 
 
+def test_the_number_stands_before_a_line_and_not_within_it() -> None:
+    """Also where the line runs from right to left, so that its first box is on the right."""
+    line = (Box(0.5, 0.2, 0.9, 0.3), Box(0.3, 0.2, 0.45, 0.3))
+    picture = PagePicture("a.pdf", 1, 1, 4, 2, png(GREY), ((1, (*line, Box(0.1, 0.4, 0.9, 0.5))),))
+    elements = page(picture).elements
+    (numbered,) = [at for at, (_, attributes) in enumerate(elements) if attributes.get("class") == "number"]
+    assert str(elements[numbered - 1][1]["style"]).startswith("left: 30.000%")
+
+
 def test_a_text_is_shown_around_its_quote_and_a_place_that_is_not_known_is_said() -> None:
     found = page(Excerpt(2, "before ", "It opened in 1937.", " after"), Unseen(1, "It is not here."))
     assert "before It opened in 1937. after" in found.text

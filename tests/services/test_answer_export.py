@@ -9,7 +9,7 @@ from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.exhibits import LEFT_OUT, MOST_PICTURES
-from tests.documents.files import Sheet, line, pdf
+from tests.documents.files import Sheet, line, pdf, pptx
 from tests.services.conftest import House
 from tests.storage import samples
 
@@ -80,6 +80,13 @@ async def test_the_page_has_each_original_once(house: House, tmp_path: Path) -> 
     assert "Line 39 says nothing." in page
     assert "Line 1 says" not in page
     assert "The original of lost.pdf is not on this computer" in page
+
+
+async def test_a_slide_is_shown_without_its_neighbours(house: House, tmp_path: Path) -> None:
+    path = pptx(tmp_path / "talk.pptx", ["The cover", "Costs went down", "The end"])
+    (file_id,) = await known(house, path)
+    page = await house.app.answers.page(cited([("Costs went down", file_id, "talk.pptx")]))
+    assert '<div class="excerpt"><mark>Costs went down</mark></div>' in page
 
 
 async def test_the_page_is_of_bounded_size(house: House, tmp_path: Path) -> None:
