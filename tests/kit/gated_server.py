@@ -12,17 +12,15 @@ import ssl
 import struct
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from http import HTTPStatus
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
-T = TypeVar("T")
-WAIT_S = 10.0
-"""How long a test waits for the server before it fails."""
+from tests.kit.listening import WAIT_S, Listening
 
 
 class Gate:
@@ -285,7 +283,7 @@ def _reason(status: int) -> str:
     return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
 
 
-class GatedServer:
+class GatedServer(Listening):
     """`with GatedServer() as server:` listens on a free port of 127.0.0.1 until the block ends.
 
     `script` lines up replies for a method and a path (fnmatch patterns allowed); each is used once, in order.
@@ -293,13 +291,10 @@ class GatedServer:
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self._tls = tls
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="gated-server")
+        super().__init__("gated-server", tls)
         self._changed = threading.Condition()
         self._scripts: list[tuple[str, str, deque[Answer]]] = []
         self._defaults: list[tuple[str, str, Answer]] = []
-        self._connections: set[asyncio.Task[None]] = set()
         self._accepted = 0
         self.hold_heads: Gate | None = None
         """When set, no reply begins before it is opened."""
@@ -310,18 +305,6 @@ class GatedServer:
         """Whether a response that names no parent is sent with the one that its request named."""
         self.errors: list[BaseException] = []
         """What went wrong in the server itself. The fixture fails the test on any."""
-
-    def __enter__(self) -> "GatedServer":
-        self._thread.start()
-        self._server = self._call(asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._tls))
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._call(self._shut())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     @property
     def origin(self) -> str:
@@ -362,16 +345,6 @@ class GatedServer:
         with self._changed:
             if not self._changed.wait_for(ready, seconds):
                 raise TimeoutError(f"waited {seconds} s for {what}")
-
-    def _call(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(WAIT_S)
-
-    async def _shut(self) -> None:
-        self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-        await asyncio.sleep(0)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -4,61 +4,35 @@ Every target leads to one port of 127.0.0.1, so that a test can ask for hosts th
 """
 
 import asyncio
-import threading
-from collections.abc import Coroutine
-from typing import Any, TypeVar
 
-T = TypeVar("T")
-WAIT_S = 10.0
+from tests.kit.listening import Listening
+
 SOCKS5 = 5
 
 
-class Proxy:
+class Proxy(Listening):
     """`with Proxy(port) as proxy:` listens until the block ends. `asked` lists what it was asked for, in order:
     "GET http://box.internal/v1/models", "CONNECT box.internal:443", "SOCKS box.internal:80"."""
 
     def __init__(self, target_port: int, refusal: str = "") -> None:
+        super().__init__("proxy")
         self._target_port = target_port
         self._refusal = refusal
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
-        self._tunnels: set[asyncio.Task[None]] = set()
         self.asked: list[str] = []
-
-    def __enter__(self) -> "Proxy":
-        self._thread.start()
-        self._server = self._call(asyncio.start_server(self._accept, "127.0.0.1", 0))
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._call(self._shut())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     def url(self, scheme: str = "http") -> str:
         return f"{scheme}://127.0.0.1:{self.port}"
 
-    def _call(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(WAIT_S)
-
-    async def _shut(self) -> None:
-        self._server.close()
-        for task in self._tunnels:
-            task.cancel()
-        await asyncio.gather(*self._tunnels, return_exceptions=True)
-
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._tunnels.add(task)
+        self._connections.add(task)
         try:
             await self._serve(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # either end left, or the test is over: both close the connection below
         finally:
-            self._tunnels.discard(task)
+            self._connections.discard(task)
             writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
