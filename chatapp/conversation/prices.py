@@ -84,8 +84,6 @@ class PriceTable:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PriceTable) and self.prices == other.prices
 
-    __hash__ = None  # type: ignore[assignment]
-
     @property
     def prices(self) -> tuple[Price, ...]:
         return tuple(self._named.values())

@@ -90,6 +90,7 @@ class Recovery:
 
     async def _end(self, turn: Turn, answer: Answer) -> Turn:
         ended = replace(turn, answer=answer, finished_at=self._around.clock.now())
+        ended = replace(ended, cost=await self._around.prices.cost_of(ended))
         await self._around.store.finish_turn(ended, await self._around.store.time_line(turn.id))
         self._around.feed.put(TurnChanged(ended))
         return ended

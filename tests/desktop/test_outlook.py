@@ -11,7 +11,7 @@ from chatapp.conversation.costs import Cost
 from chatapp.conversation.forecast import Fit, Forecast
 from chatapp.conversation.prices import Price
 from chatapp.desktop.composer.outlook_popup import OutlookPopup
-from chatapp.desktop.composer.outlook_words import Outlook, line_words, notes
+from chatapp.desktop.composer.outlook_words import Outlook, line_words, notes, warning
 from chatapp.desktop.settings_dialog import SettingsDialog
 from tests.desktop.conftest import MODEL, SERVER, Room
 from tests.kit.events import StreamBuilder, sse_bytes
@@ -121,7 +121,7 @@ FULL = Outlook(EXPECTED, "m", "Mine", PRICE, Fit(1000, 1.0, False), (Cost(0.001)
         (Outlook(Forecast(), "m", "Mine"), ""),
         (Outlook(EXPECTED, "m", "Mine"), "About 1,000 tokens"),
         (replace(FULL, expected=replace(EXPECTED, told=990, uncounted=2)),
-         "990 tokens · and 2 files · $0.0010 to $0.0030 · too long for m, which takes 1,000"),
+         "Too long for m, which takes 1,000 · 990 tokens · and 2 files · $0.0010 to $0.0030"),
         (replace(FULL, fit=Fit(10**6, 0.001, True), costs=(Cost(0.001, standard=True), None)),
          "About 1,000 tokens · about $0.0010 at standard price"),
         (replace(FULL, expected=Forecast(question=5), fit=None, costs=(Cost(0.001), None)),
@@ -135,7 +135,10 @@ def test_the_line(outlook: Outlook, words: str) -> None:
 
 def test_what_is_said_of_the_numbers() -> None:
     said = " ".join(notes(FULL))
-    assert "does not fit: with the longest answer that is allowed, m takes 1,000 tokens in all" in said
+    assert "does not fit: with the longest answer that is likely, m takes 1,000 tokens in all" in warning(
+        FULL
+    )
+    assert not warning(replace(FULL, fit=Fit(10**6, 0.001, True)))
     assert "From an answer as the recent ones, 20 tokens, to one of 200" in said
     assert "Prices of 25 November 2026: Mine." in said
     assert "no upper bound" in " ".join(notes(replace(FULL, expected=replace(EXPECTED, most=None))))

@@ -10,18 +10,20 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QWidget
 
 from chatapp.conversation.forecast import PARTS, Forecast
 from chatapp.desktop.appearance import Appearance
-from chatapp.desktop.composer.outlook_words import Outlook, cost_words, notes, tokens_words
+from chatapp.desktop.composer.outlook_words import Outlook, cost_words, notes, tokens_words, warning
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.spending import spending_words
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import button, column, label, named, row, while_there
+from chatapp.protocol.json_types import shortened
 
 if TYPE_CHECKING:
     from chatapp.desktop.composer.outlook import OutlookLine
 
 WIDTH = 380
 BAR_HEIGHT = 12
+LONGEST_NAME = 24
 SWATCH = 10
 BETWEEN = 2
 """Pixels between two parts of the bar."""
@@ -45,6 +47,7 @@ class OutlookPopup(QFrame):
         self.setProperty("kind", "popup")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._line, self._desk, self._errands = line, desk, errands
+        self._scale = look.interface_scale
         self.bar = PartsBar(look)
         self._numbers = QGridLayout()
         self._numbers.setHorizontalSpacing(GAP_8)
@@ -52,6 +55,7 @@ class OutlookPopup(QFrame):
         self._numbers.setColumnStretch(1, 1)
         self._rows = {name: self._row(at, name, look) for at, name in enumerate(PARTS)}
         self.total, self.cost = label(kind="strong"), label(kind="strong")
+        self.warning = label(kind="warning", wrap=True)
         self.said = label(kind="caption", wrap=True)
         self.spent = label(spending_words(desk.path, desk.cost_of), "caption", wrap=True)
         self.counts = named(QCheckBox(), "Let the server count while I write")
@@ -67,7 +71,7 @@ class OutlookPopup(QFrame):
     def open(self) -> None:
         """Over the line, with the keyboard in it."""
         self.ensurePolished()
-        self.setFixedWidth(min(WIDTH, self._line.window().width() - 2 * GAP_16))
+        self.setFixedWidth(min(round(WIDTH * self._scale), self._line.window().width() - 2 * GAP_16))
         self._place()
         self.show()
         self.prices.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -80,10 +84,9 @@ class OutlookPopup(QFrame):
 
     def _lay(self) -> None:
         heads = row(self.total, 1, self.cost, gap=GAP_8)
-        foot = row(self.counts, 1, self.prices, gap=GAP_8)
-        self.setLayout(
-            column(heads, self.bar, self._numbers, self.said, self.spent, foot, gap=GAP_12, edge=GAP_16),
-        )
+        foot = row(1, self.prices, gap=GAP_8)
+        parts = (heads, self.bar, self._numbers, self.warning, self.said, self.spent, self.counts, foot)
+        self.setLayout(column(*parts, gap=GAP_12, edge=GAP_16))
 
     def _place(self) -> None:
         height = self.layout().totalHeightForWidth(self.width())  # type: ignore[union-attr]
@@ -108,6 +111,8 @@ class OutlookPopup(QFrame):
         expected = outlook.expected
         self.total.setText(f"{tokens_words(expected)} in")
         self.cost.setText(cost_words(outlook))
+        self.warning.setText(warning(outlook))
+        self.warning.setVisible(outlook.is_full)
         self.said.setText("\n".join(notes(outlook)))
         self.bar.show_parts(expected)
         for name, cells in self._rows.items():
@@ -131,7 +136,7 @@ class OutlookPopup(QFrame):
         outlook: Outlook | None = self._line.outlook
         if wanted is None or outlook is None:
             return
-        words = f"Let {outlook.server} count while I write"
+        words = f"Let {shortened(outlook.server, LONGEST_NAME)} count while I write"
         self.counts.setText(words.replace("&", "&&"))
         self.counts.setToolTip("What you type is sent there to be counted before you send it.")
         self.counts.setChecked(wanted)

@@ -27,11 +27,13 @@ class Outlook:
 
 
 def line_words(outlook: Outlook) -> str:
-    """ "About 1,240 tokens · $0.0031 to $0.012 · 1 % of the window"; "" where there is nothing to tell yet."""
+    """ "About 1,240 tokens · $0.0031 to $0.012 · 1 % of the window", first what does not fit; "" where there is nothing
+    to tell yet."""
     expected = outlook.expected
     if not expected.total and not expected.uncounted:
         return ""
-    facts = (tokens_words(expected), _files_words(expected), cost_words(outlook), window_words(outlook))
+    facts = [tokens_words(expected), _files_words(expected), cost_words(outlook)]
+    facts.insert(0 if outlook.is_full else 3, window_words(outlook))
     return " · ".join(filter(None, facts))
 
 
@@ -64,7 +66,7 @@ def window_words(outlook: Outlook) -> str:
     if fit is None:
         return ""
     if not fit.fits:
-        return f"too long for {outlook.model}, which takes {fit.limit:,}"
+        return f"Too long for {outlook.model}, which takes {fit.limit:,}"
     return f"{_percent(fit.share)} of the window" if fit.share >= 0.005 else ""
 
 
@@ -77,7 +79,9 @@ def notes(outlook: Outlook) -> Iterator[str]:
         yield "Estimated from the words, and from what the server counted of the turns before."
     if expected.uncounted:
         yield "Files inside the question are not counted: the server says afterwards what they took."
-    yield from _window_notes(outlook)
+    if outlook.fit is not None and outlook.fit.fits:
+        share = _percent(outlook.fit.share, 1)
+        yield f"{outlook.model} takes {outlook.fit.limit:,} tokens in: this is {share} of them."
     if price is None or outlook.costs is None:
         yield f"There is no price for {outlook.model or 'this model'} at {outlook.server}."
         return
@@ -92,18 +96,16 @@ def notes(outlook: Outlook) -> Iterator[str]:
     yield f"Prices{f' of {day}' if day else ''}: {price.source or 'yours'}."
 
 
-def _window_notes(outlook: Outlook) -> Iterator[str]:
+def warning(outlook: Outlook) -> str:
+    """What is said where there is no room for the question, "" where there is."""
     fit, price = outlook.fit, outlook.price
-    if fit is None or price is None:
-        return
-    if not fit.fits:
-        room = "with the longest answer that is allowed, " if outlook.expected.total <= fit.limit else ""
-        yield (
-            f"This does not fit: {room}{outlook.model} takes {price.window or fit.limit:,} tokens in all. "
-            "Begin a new conversation, or branch from an earlier turn."
-        )
-    else:
-        yield f"{outlook.model} takes {fit.limit:,} tokens in: this is {_percent(fit.share, 1)} of them."
+    if fit is None or fit.fits or price is None:
+        return ""
+    room = "with the longest answer that is likely, " if outlook.expected.total <= fit.limit else ""
+    return (
+        f"This does not fit: {room}{outlook.model} takes {price.window or fit.limit:,} tokens in all. "
+        "Begin a new conversation, or branch from an earlier turn."
+    )
 
 
 def _answer_note(expected: Forecast) -> str:
