@@ -25,7 +25,7 @@ ACTIONS = (
     Action("palette.open", "Command palette", lambda window: window.palette_of_commands.open(), "Ctrl+K", "palette"),
     Action("conversation.new", "New conversation", lambda window: window.new_conversation(), "Ctrl+N", "plus"),
     Action("conversation.search", "Search conversations", lambda window: window.search(), "Ctrl+Shift+F", "search"),
-    Action("transcript.find", "Find in this conversation", lambda window: window.transcript.open_find(), "Ctrl+F",
+    Action("transcript.find", "Find in this conversation", lambda window: window.find_words(), "Ctrl+F",
            "search"),
     Action("transcript.find_next", "Find the next place", lambda window: window.transcript.find_next(1), "F3",
            "chevron-down"),

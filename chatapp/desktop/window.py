@@ -202,6 +202,11 @@ class Window(QMainWindow):
             tree.give_way()
         self.composer.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def find_words(self) -> None:
+        """Opens the bar that finds words in the conversation."""
+        self.tree.give_way()
+        self.transcript.open_find()
+
     def answer_calls(self) -> None:
         """Puts the keyboard into the calls that wait, if any do."""
         if self.calls.isVisible():

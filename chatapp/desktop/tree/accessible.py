@@ -1,6 +1,6 @@
 """What a screen reader is told of the tree: an item a row, in its words, how deep it lies and whether it is folded.
 
-Nodes are made when asked for and kept until the rows are others, because Qt holds their ids: one is always taken out of
+Nodes are made when asked for and kept while their rows are seen, because Qt holds their ids: one is always taken out of
 Qt's registry before it is dropped.
 """
 
@@ -111,10 +111,21 @@ class _Root(_Base):
 
 
 class _Row(_Base):
-    def __init__(self, view: "TreeView", row: int) -> None:
+    """Known by the first turn of its stretch: the row of that may be another, once there are more."""
+
+    def __init__(self, view: "TreeView", first: str) -> None:
         super().__init__(view)
-        self.row = row
+        self.first = first
         self._press: _Press | None = None
+
+    @property
+    def row(self) -> int:
+        """-1 where there is none any more."""
+        plan = self.view.plan
+        if not self.first:
+            return 0 if plan.rows and not plan.rows[0].turns else -1
+        row = plan.outline.row_of(self.first)
+        return row if row >= 0 and plan.rows[row].turns[0] == self.first else -1
 
     def isValid(self) -> bool:
         return super().isValid() and self.view.reader.holds(self) and self.row in self.view.plan.place_of
@@ -179,7 +190,7 @@ class Reader:
     def __init__(self, view: "TreeView") -> None:
         self._view = view
         self.alive = True
-        self._nodes: dict[int, _Row] = {}
+        self._nodes: dict[str, _Row] = {}
         self._root: _Root | None = None
         _install()
         view.destroyed.connect(self._gone)
@@ -191,12 +202,14 @@ class Reader:
         return self._root
 
     def node(self, row: int) -> _Row:
-        if row not in self._nodes:
-            self._nodes[row] = _Row(self._view, row)
-        return self._nodes[row]
+        turns = self._view.plan.rows[row].turns
+        first = turns[0] if turns else ""
+        if first not in self._nodes:
+            self._nodes[first] = _Row(self._view, first)
+        return self._nodes[first]
 
     def holds(self, node: _Row) -> bool:
-        return self._nodes.get(node.row) is node
+        return self._nodes.get(node.first) is node
 
     def focus_node(self) -> QAccessibleInterface:
         view = self._view
@@ -211,9 +224,10 @@ class Reader:
         QTimer.singleShot(0, self._view, self.focus)
 
     def replaced(self) -> None:
-        """The rows are others: those that were told of are forgotten, and the tree is told as a new one."""
-        gone, self._nodes = self._nodes, {}
-        for node in gone.values():
+        """Rows came, went, or are others: those that are seen no more are forgotten."""
+        shown = self._view.plan.place_of
+        for node in [node for node in self._nodes.values() if node.row not in shown]:
+            del self._nodes[node.first]
             _drop(node)
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self.root, QAccessible.Event.ObjectReorder))
