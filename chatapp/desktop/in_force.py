@@ -1,39 +1,60 @@
 """What the next question of a conversation would be asked with, as far as the window knows; and its asking to know."""
 
-from chatapp.conversation.defaults import NO_DEFAULTS, Setting, settings_of
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chatapp.conversation.defaults import NO_DEFAULTS, Setting, in_force_of, settings_of
 from chatapp.conversation.refusals import Refusal, refusal_of
 from chatapp.conversation.tree import Conversation
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.loop import Errands
-from chatapp.protocol.json_types import text_of
+from chatapp.protocol.json_types import JsonObject, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The model that is going to answer, "" where that is not known; everything that is set, with where it comes from;
+    and what the model is known to refuse."""
+
+    model: str
+    settings: Mapping[str, Setting]
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def parameters(self) -> JsonObject:
+        return in_force_of(self.settings)
+
+    def refusal(self, name: str) -> Refusal | None:
+        """What the model said when it refused a parameter, as it is set."""
+        setting = self.settings.get(name)
+        return refusal_of(name, setting.value if setting is not None else None, self.refusals)
+
+
+def in_force_now(desk: Desk, head: Conversation) -> InForce:
+    model = next_model(desk, head)
+    return InForce(model, _settings(desk, head, model), desk.refusals.get((head.server, model), ()))
 
 
 def next_model(desk: Desk, head: Conversation) -> str:
     """The model that the next question is for, as far as that can be known before it is sent."""
-    connection, turn = desk.connection(head.server), desk.last_turn
-    state = desk.states.get(head.server)
-    last = text_of(turn.request.get("model")) if turn is not None and turn.server == head.server else ""
-    offered = next(iter(state.models), "") if state is not None else ""
+    connection, state = desk.connection(head.server), desk.states.get(head.server)
     default = connection.default_model if connection is not None else ""
-    return text_of(head.parameters.get("model")) or default or offered or last
+    offered = next(iter(state.models), "") if state is not None else ""
+    known = text_of(head.parameters.get("model")) or default or offered
+    turn = None if known else desk.last_turn
+    return text_of(turn.request.get("model")) if turn is not None and turn.server == head.server else known
 
 
-def settings_now(desk: Desk, head: Conversation) -> dict[str, Setting]:
-    """Everything that is set, with where it comes from. The server's default model is one of its defaults."""
+def _settings(desk: Desk, head: Conversation, model: str) -> dict[str, Setting]:
+    """The server's default model is one of its defaults."""
     own = {name: value for name, value in head.parameters.items() if name != "model" or value}
-    found = settings_of(own, desk.defaults.get(head.server, NO_DEFAULTS), next_model(desk, head))
+    found = settings_of(own, desk.defaults.get(head.server, NO_DEFAULTS), model)
     connection = desk.connection(head.server)
     if connection is None or not connection.default_model or own.get("prompt"):
         return found
     if "model" in own:
         return {**found, "model": Setting(own["model"], "conversation", connection.default_model)}
     return {**found, "model": Setting(connection.default_model, "server")}
-
-
-def refusal_now(desk: Desk, head: Conversation, name: str, setting: Setting | None) -> Refusal | None:
-    """What the model said when it refused a parameter, as it is set."""
-    known = desk.refusals.get((head.server, next_model(desk, head)), ())
-    return refusal_of(name, setting.value if setting is not None else None, known)
 
 
 class Informed:

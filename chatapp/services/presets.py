@@ -65,7 +65,7 @@ class Presets:
         return await self._add(lambda known: checked_name(name, known), taken(seen.parameters))
 
     @use_case
-    async def replace(self, preset_id: str, conversation_id: str) -> None:
+    async def overwrite(self, preset_id: str, conversation_id: str) -> None:
         """The preset says what is in force in a conversation now; `restore` brings back what it said."""
         seen = await self._defaults.over(await self._heads.get(conversation_id))
         now = taken(seen.parameters)
@@ -88,22 +88,20 @@ class Presets:
     @use_case
     async def restore(self, preset_id: str) -> None:
         """As it was before it was deleted or replaced, under its name or one like it where that is taken by now."""
-        before = self._before.pop(preset_id, None)
-        if before is not None:
-            async with self._lock:
-                others = tuple(preset for preset in await self._all() if preset.id != preset_id)
-                await self._write([*others, replace(before, name=free_name(before.name, others))])
-
-    def _keep(self, before: Preset, what: str) -> None:
-        self._before[before.id] = before
-        self._feed.put(Notice(f"The preset “{before.name}” {what}.", undo=f"{UNDO}:{before.id}"))
+        before = self._before.get(preset_id)
+        if before is None:
+            return
+        async with self._lock:
+            others = tuple(preset for preset in await self._all() if preset.id != preset_id)
+            await self._write([*others, replace(before, name=free_name(before.name, others))])
+        self._before.pop(preset_id, None)
 
     @use_case
     async def apply(self, preset_id: str, conversation_id: str) -> None:
         """Puts the preset in the place of what is set, and of every default. It can be taken back."""
         preset = _by_id(preset_id, await self._all())
-        head = await self._heads.get(conversation_id)
-        parameters = applied(preset.parameters, head.parameters)
+        seen = await self._defaults.over(await self._heads.get(conversation_id))
+        parameters = applied(preset.parameters, seen.parameters)
         told = f"The parameters are those of “{preset.name}” now."
         await self._conversations.take_parameters(conversation_id, parameters, told)
 
@@ -158,6 +156,10 @@ class Presets:
                 raise UseCaseFailure(_refused(problem, "The preset was not changed")) from problem
             await self._write([*others, after])
         return before
+
+    def _keep(self, before: Preset, what: str) -> None:
+        self._before[before.id] = before
+        self._feed.put(Notice(f"The preset “{before.name}” {what}.", undo=f"{UNDO}:{before.id}"))
 
     async def _all(self) -> tuple[Preset, ...]:
         return read_presets(await self._settings.get(PLACE))

@@ -48,6 +48,20 @@ async def test_a_preset_is_saved_with_its_defaults_and_applied_without_others(ho
     assert await parameters(house, other.id) == {"model": "m", "user": "u", "vector_stores": ["vs_2"]}
 
 
+async def test_what_is_no_preset_s_business_stays_as_it_is(house: House) -> None:
+    preset = await house.app.presets.save("Brief", (await house.conversation(temperature=0.2)).id)
+    await house.app.defaults.put("gated", "", "prompt", {"id": "pmpt_1"})
+    await house.app.defaults.put("gated", "", "truncation", "auto")
+    conversation = await house.conversation()
+    await house.app.conversations.withhold_parameter(conversation.id, "truncation")
+    await house.app.presets.apply(preset.id, conversation.id)
+    assert await parameters(house, conversation.id) == {
+        "prompt": {"id": "pmpt_1"},
+        "temperature": 0.2,
+        "truncation": None,
+    }
+
+
 async def test_names_are_one_of_a_kind(house: House) -> None:
     conversation = await house.conversation(**SET)
     first = await house.app.presets.save("Brief", conversation.id)
@@ -60,7 +74,7 @@ async def test_names_are_one_of_a_kind(house: House) -> None:
         await house.app.presets.rename(second.id, "BRIEF")
     await house.app.presets.rename(first.id, "BRIEF")
     await house.app.conversations.set_parameter(conversation.id, "temperature", 1)
-    await house.app.presets.replace(first.id, conversation.id)
+    await house.app.presets.overwrite(first.id, conversation.id)
     assert [(preset.name, preset.parameters["temperature"]) for preset in told(house)] == [
         ("Another", 0.2),
         ("BRIEF", 1),

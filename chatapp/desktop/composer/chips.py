@@ -63,19 +63,19 @@ class ParameterChips(QWidget):
 
 def described(head: Conversation, desk: Desk) -> list[Chip]:
     """The stores, the effort and the temperature that are set, by this conversation or by default."""
-    from chatapp.desktop.in_force import next_model, refusal_now, settings_now
+    from chatapp.desktop.in_force import in_force_now
 
     chips = []
     stores = head.parameters.get("vector_stores") or []
     if stores:
         names = ", ".join(_store_words(desk, head.server, store) for store in stores)
         chips.append(Chip("vector_stores", names))
-    settings = settings_now(desk, head)
+    now = in_force_now(desk, head)
     for name, words in (("reasoning.effort", "effort"), ("temperature", "t")):
-        setting = settings.get(name)
+        setting = now.settings.get(name)
         if setting is not None and setting.value is not None:
-            refusal = refusal_now(desk, head, name, setting)
-            refused = f"not sent: {next_model(desk, head) or 'the server'} refuses it" if refusal else ""
+            refusal = now.refusal(name)
+            refused = f"not sent: {now.model or 'the server'} refuses it" if refusal else ""
             chips.append(Chip(name, f"{words} {setting.value}", refused))
     return chips
 

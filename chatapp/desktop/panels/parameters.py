@@ -1,13 +1,12 @@
 """The Parameters panel, drawn from the table in `conversation/parameters`: the server on top, then a row each, in
 groups that fold. What is seldom set is folded away until it is looked for."""
 
-from collections.abc import Mapping
 from itertools import groupby
 
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from chatapp.conversation.defaults import NEVER_DEFAULT, Setting
+from chatapp.conversation.defaults import NEVER_DEFAULT
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.parameters import FOLDED, PARAMETERS, Parameter
 from chatapp.conversation.tree import Conversation, Turn
@@ -15,7 +14,7 @@ from chatapp.desktop.controls.plain import Choice
 from chatapp.desktop.controls.stores import Stores
 from chatapp.desktop.controls.tool_choice import ToolChoice
 from chatapp.desktop.desk import Desk
-from chatapp.desktop.in_force import next_model, settings_now
+from chatapp.desktop.in_force import InForce, in_force_now
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.defaults_menu import DefaultsMenu
 from chatapp.desktop.panels.origin_line import origin_words
@@ -196,7 +195,7 @@ class ParametersPanel(QWidget):
         if isinstance(made.control, Stores):
             made.control.library_asked.connect(self.library_asked)
         if self._desk.head is not None:
-            self._fill(made, self._desk.head, settings_now(self._desk, self._desk.head))
+            self._fill(made, self._desk.head, in_force_now(self._desk, self._desk.head), self._desk.last_turn)
         return made
 
     def _follow(self, *_changed: object) -> None:
@@ -209,28 +208,27 @@ class ParametersPanel(QWidget):
         self.setEnabled(head is not None)
         if head is None or not self.isVisible():
             return
-        self._answered = self._desk.last_turn
-        settings = settings_now(self._desk, head)
+        now, last = in_force_now(self._desk, head), self._desk.last_turn
+        self._answered = last
         for parameter_row in self.rows.values():
-            self._fill(parameter_row, head, settings)
+            self._fill(parameter_row, head, now, last)
         for group in self._groups.values():
-            group.count(settings)
-        self._refusals.show(self.rows, head, settings)
+            group.count(now.settings)
+        self._refusals.show(self.rows, head, now)
         self._show_servers()
 
-    def _fill(self, parameter_row: ParameterRow, head: Conversation, settings: Mapping[str, Setting]) -> None:
+    def _fill(self, parameter_row: ParameterRow, head: Conversation, now: InForce, last: Turn | None) -> None:
         control, name = parameter_row.control, parameter_row.parameter.name
         if isinstance(control, Stores):
             self._name_stores(control, head.server)
         if isinstance(control, ToolChoice):
             searches = (FILE_SEARCH,) if head.parameters.get("vector_stores") else ()
-            tools = settings.get("tools")
+            tools = now.settings.get("tools")
             control.offer((*objects_of(tools.value if tools is not None else None), *searches))
-        setting = settings.get(name)
-        parameter_row.show_setting(setting, self._desk.last_turn)
+        setting = now.settings.get(name)
+        parameter_row.show_setting(setting, last)
         beneath = control.words_for(setting.beneath) if setting is not None else ""
-        model, server = next_model(self._desk, head), self._desk.server_name(head.server)
-        words = origin_words(setting, model, server, beneath)
+        words = origin_words(setting, now.model, self._desk.server_name(head.server), beneath)
         parameter_row.show_origin(words, self._defaults.has_entries(name))
 
     def _show_servers(self) -> None:
@@ -290,7 +288,7 @@ class ParametersPanel(QWidget):
 
     def _open_defaults(self, made: ParameterRow, place: QPoint) -> None:
         head, name = self._desk.head, made.parameter.name
-        setting = settings_now(self._desk, head).get(name) if head is not None else None
+        setting = in_force_now(self._desk, head).settings.get(name) if head is not None else None
         if head is not None and setting is not None:
             self._defaults.menu(made.origin, head, name, setting).popup(place)
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from chatapp.conversation.defaults import Setting
 from chatapp.conversation.models import usual_refusals
 from chatapp.conversation.tree import Conversation
 from chatapp.desktop.desk import Desk
-from chatapp.desktop.in_force import next_model, refusal_now, settings_now
+from chatapp.desktop.in_force import InForce, in_force_now
 from chatapp.desktop.loop import Errands
 from chatapp.desktop.panels.parameter_row import ParameterRow
 from chatapp.protocol.json_types import text_of
@@ -16,17 +15,14 @@ class RefusedRows:
     def __init__(self, desk: Desk, errands: Errands) -> None:
         self._desk, self._errands = desk, errands
 
-    def show(
-        self, rows: Mapping[str, ParameterRow], head: Conversation, settings: Mapping[str, Setting]
-    ) -> None:
-        model = next_model(self._desk, head)
-        effort = settings.get("reasoning.effort")
-        usual = usual_refusals(model, text_of(effort.value) if effort is not None else None)
+    def show(self, rows: Mapping[str, ParameterRow], head: Conversation, now: InForce) -> None:
+        effort = now.settings.get("reasoning.effort")
+        usual = usual_refusals(now.model, text_of(effort.value) if effort is not None else None)
         learnt = f"Learnt from an answer of {self._desk.server_name(head.server)}; it is not sent there."
         for name, row in rows.items():
-            refusal = refusal_now(self._desk, head, name, settings.get(name))
+            refusal = now.refusal(name)
             if refusal is not None:
-                row.show_refusal(f"{model or 'The server'} refuses it: {refusal.reason}", learnt)
+                row.show_refusal(f"{now.model or 'The server'} refuses it: {refusal.reason}", learnt)
             else:
                 row.show_refusal(usual.get(name, ""))
 
@@ -35,7 +31,7 @@ class RefusedRows:
         head = self._desk.head
         if head is None:
             return
-        server, model = head.server, next_model(self._desk, head)
-        refusal = refusal_now(self._desk, head, name, settings_now(self._desk, head).get(name))
+        now = in_force_now(self._desk, head)
+        refusal = now.refusal(name)
         if refusal is not None:
-            self._errands.run(lambda app: app.learnt.forget(server, model, refusal.parameter))
+            self._errands.run(lambda app: app.learnt.forget(head.server, now.model, refusal.parameter))

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
-from chatapp.conversation.defaults import in_force_of
 from chatapp.conversation.presets import Preset, differences
 from chatapp.desktop.actions import Action
 from chatapp.desktop.desk import Desk
-from chatapp.desktop.in_force import settings_now
+from chatapp.desktop.in_force import in_force_now
 from chatapp.desktop.loop import Errands
 from chatapp.protocol.json_types import shortened
 
@@ -103,7 +102,7 @@ class PresetActions(QObject):
     def _is_in_force(self, preset: Preset) -> bool:
         head = self._desk.head
         return head is not None and not differences(
-            preset.parameters, in_force_of(settings_now(self._desk, head))
+            preset.parameters, in_force_now(self._desk, head).parameters
         )
 
     def _rename(self, preset: Preset) -> None:
@@ -117,7 +116,7 @@ class PresetActions(QObject):
     def _replace(self, preset: Preset) -> None:
         head = self._desk.head
         if head is not None:
-            self._errands.run(lambda app: app.presets.replace(preset.id, head.id))
+            self._errands.run(lambda app: app.presets.overwrite(preset.id, head.id))
 
     def _delete(self, preset: Preset) -> None:
         self._errands.run(lambda app: app.presets.delete(preset.id))

@@ -7,11 +7,10 @@ from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QDialog, QLayout, QListWidget, QListWidgetItem, QWidget
 
-from chatapp.conversation.defaults import in_force_of
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.presets import Preset, differences
 from chatapp.desktop.desk import Desk
-from chatapp.desktop.in_force import settings_now
+from chatapp.desktop.in_force import in_force_now
 from chatapp.desktop.presets.table import DifferenceTable, summary
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import OneLine, button, column, holding, label, named, row
@@ -148,7 +147,7 @@ class PresetsDialog(QDialog):
             self._about.setText(NONE)
             self.apply.setEnabled(False)
             return
-        changes = differences(preset.parameters, in_force_of(settings_now(self._desk, head)))
+        changes = differences(preset.parameters, in_force_now(self._desk, head).parameters)
         self._title.setText(preset.name)
         self._title.setToolTip(preset.name)
         self._about.setText(summary(changes))
