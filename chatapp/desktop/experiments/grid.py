@@ -17,6 +17,7 @@ LONGEST_HEAD: Final = 20
 """Characters of a value beside a row; all of it is in the tool tip."""
 CELL: Final = Qt.ItemDataRole.UserRole
 STATES: Final = {"waiting": "waiting", "running": "is being written", "done": "done", "failed": "failed"}
+FAILED: Final = "Enter asks again"
 _IN_CELL: Final = [
     metric for metric in METRICS if metric.name in ("agreement", "output_tokens", "seconds", "cost")
 ]
@@ -133,6 +134,7 @@ class Grid(QAbstractTableModel):
         result = self.results[place]
         figures = [metric_words(metric, metric.of(result), result.currency) for metric in _IN_CELL]
         is_base = place == self.base
-        line = " · ".join(filter(None, ["reference", figures[0]] if is_base else figures))
+        said = ["reference", figures[0]] if is_base else figures
+        line = FAILED if result.state == "failed" else " · ".join(filter(None, said))
         pieces = self._pieces.get(place) or (Piece("same", beginning(result.text)),)
         return Cell(result, pieces, line, is_base)

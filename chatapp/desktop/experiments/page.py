@@ -179,7 +179,7 @@ class SweepPage(QWidget):
         watch.reckoned.connect(self._show_reckoned)
         self._look.changed.connect(self._redraw)
         self.view.selectionModel().currentChanged.connect(lambda _current: self._show_details())
-        self.view.activated.connect(lambda index: self._use(self.grid.place_of(index)))
+        self.view.activated.connect(lambda index: self._activate(self.grid.place_of(index)))
         self.table.chosen.connect(self.choose)
         details.used.connect(self._use)
         details.retried.connect(lambda place: self._ask((place,)))
@@ -287,6 +287,13 @@ class SweepPage(QWidget):
         turn, base = (self.watch.turn_of(each) for each in (place, self.watch.base or 0))
         if turn is not None:
             compare(self, self._desk, self._errands, self._look, turn, base)
+
+    def _activate(self, place: int) -> None:
+        """An answer becomes the branch; what failed is asked again."""
+        if self.grid.results[place].state == "failed":
+            self._ask((place,))
+        else:
+            self._use(place)
 
     def _use(self, place: int) -> None:
         turn = self.watch.turn_of(place)
