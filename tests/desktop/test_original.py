@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from chatapp.conversation.citations import Passage
 from chatapp.desktop.panels.citations import as_citation
 from chatapp.desktop.panels.original import OriginalView
-from chatapp.desktop.panels.original_search import places_of
+from chatapp.desktop.panels.original_search import next_place, places_of
 from chatapp.desktop.panels.page_text import nearest, runs, word_at
 from chatapp.desktop.panels.page_view import Fit
 from chatapp.desktop.panels.passage_card import PassageCard
@@ -83,6 +83,26 @@ WORDS = PageText(
         for row, at in ((1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, -1), (2, 1), (2, 2))
     ),
 )
+
+
+@pytest.mark.parametrize(
+    ("here", "by", "is_at_one", "expected"),
+    [
+        (0, 0, False, 0),
+        (5, 0, False, 1),
+        (5, 1, False, 1),
+        (5, 1, True, 2),
+        (9, 1, True, 0),
+        (5, -1, True, 0),
+        (1, -1, True, 2),
+        (99, 0, False, 0),
+    ],
+)
+def test_a_search_goes_from_place_to_place_and_round(
+    here: int, by: int, is_at_one: bool, expected: int
+) -> None:
+    assert next_place([(1, 2), (5, 6), (9, 10)], here, by, is_at_one) == expected
+    assert next_place([], here, by, is_at_one) == 0
 
 
 def test_the_characters_of_a_page_are_pointed_at() -> None:

@@ -1,7 +1,9 @@
 """The original above the citations: the page with the passage boxed, or the text with its lines marked."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -11,7 +13,7 @@ from chatapp.conversation.failures import Failure
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.links import open_file, show_in_folder
 from chatapp.desktop.loop import Errands
-from chatapp.desktop.panels.original_search import OriginalSearch, places_of
+from chatapp.desktop.panels.original_search import OriginalSearch, next_place, places_of
 from chatapp.desktop.panels.original_tools import OriginalTools
 from chatapp.desktop.panels.original_words import Offer, OriginalWords
 from chatapp.desktop.panels.page_view import PageView
@@ -20,7 +22,8 @@ from chatapp.desktop.panels.text_view import TextView
 from chatapp.desktop.theme import GAP_4, GAP_8
 from chatapp.desktop.widgets import Icons, OneLine, button, column, label, row
 from chatapp.documents.file_types import CODE_TYPES, PDF
-from chatapp.documents.model import Box, Document, PageImage, PageText, Place
+from chatapp.documents.model import Box, Document, PageImage, Place
+from chatapp.services.application import Application, UseCaseFailure
 from chatapp.services.ports import Original
 
 LEAST_HEIGHT = 120
@@ -212,34 +215,21 @@ class OriginalView(QWidget):
         self._rest.start()
 
     def _make_ready(self) -> None:
-        """The characters of the page on screen, so that they can be selected; then its neighbours, to be turned to."""
-        shown, width = self._shown, self._width
-        if shown is None or not self.is_drawn:
-            return
+        if self._shown is not None and self.is_drawn:
+            self._errands.own(self._read_around(self._shown, self._width))
 
-        def with_text(text: PageText) -> None:
+    async def _read_around(self, shown: Shown, width: int) -> None:
+        """The characters of the page on screen, so that they can be selected; then its neighbours, to be turned to."""
+        sha256, ask = shown.original.sha256, self._errands.ask
+        with suppress(UseCaseFailure):  # a page whose letters cannot be had is shown all the same
+            text = await ask(lambda app: app.sources.page_text(sha256, shown.page))
             if shown == self._shown:
                 self.pages.show_text(text)
                 self._mark_found()
-            ahead(shown.page + 1, lambda _: ahead(shown.page - 1, lambda _: None))
-
-        def ahead(number: int, then: Callable[[PageImage | None], object]) -> None:
-            if shown != self._shown:
-                return
-            if not 1 <= number <= self._page_count:
-                then(None)
-                return
-            self._errands.run(
-                lambda app: app.sources.page_image(shown.original.sha256, number, width),
-                then,
-                otherwise=lambda failure: None,  # told when the page is turned to
-            )
-
-        self._errands.run(
-            lambda app: app.sources.page_text(shown.original.sha256, shown.page),
-            with_text,
-            otherwise=lambda failure: None,  # a page whose letters cannot be had is shown all the same
-        )
+        for number in (shown.page + 1, shown.page - 1):
+            if shown == self._shown and 1 <= number <= self._page_count:
+                with suppress(UseCaseFailure):  # told when the page is turned to
+                    await ask(partial(_page_image, sha256, number, width))
 
     def _boxes(self, shown: Shown) -> tuple[Box, ...]:
         return shown.place.boxes if shown.place is not None and shown.place.page == shown.page else ()
@@ -306,7 +296,7 @@ class OriginalView(QWidget):
     def _find(self, words: str, by: int) -> None:
         def search(document: Document) -> None:
             found = places_of(words, document.text)
-            at = self._next_place(found, by)
+            at = next_place(found, self._here(document), by, self._found is not None)
             self.search.tell(at, len(found), words)
             self._found = found[at] if found else None
             if self._found is None:
@@ -325,18 +315,12 @@ class OriginalView(QWidget):
             self.search.wait()
         self._with_document(search)
 
-    def _next_place(self, found: list[tuple[int, int]], by: int) -> int:
-        """The place to go to: from the one that is marked, else from the start of the page on screen."""
-        shown, document = self._shown, self._document
-        if not found or shown is None or document is None:
-            return 0
+    def _here(self, document: Document) -> int:
+        """Where to search from: what was found last, else the start of the page on screen."""
+        if self._found is not None or self._shown is None:
+            return self._found[0] if self._found is not None else 0
         pages = self._stretches or stretches(document)
-        here = self._found[0] if self._found is not None else pages[min(shown.page, len(pages)) - 1].start
-        if by < 0:
-            before = [at for at, (start, _) in enumerate(found) if start < here]
-            return before[-1] if before else len(found) - 1
-        least = here + (by > 0 and self._found is not None)
-        return next((at for at, (start, _) in enumerate(found) if start >= least), 0)
+        return pages[min(self._shown.page, len(pages)) - 1].start
 
     def _mark_found(self) -> None:
         """The found words on the page on screen, once its characters are known."""
@@ -367,3 +351,7 @@ class OriginalView(QWidget):
         self._errands.run(
             lambda app: app.sources.copy_under_name(original), lambda path: act(path, self.window())
         )
+
+
+async def _page_image(sha256: str, page: int, width: int, app: Application) -> PageImage:
+    return await app.sources.page_image(sha256, page, width)

@@ -1,6 +1,7 @@
 """Finding words in an original: the bar, and where the words stand in the text."""
 
 import re
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -76,3 +77,13 @@ class OriginalSearch(QWidget):
 
     def _ask(self, by: int) -> None:
         self.asked.emit(self.field.text(), by)
+
+
+def next_place(found: Sequence[tuple[int, int]], here: int, by: int, is_at_one: bool) -> int:
+    """The number of the place to go to from an offset, round the end: forward (1), back (-1), or the first from there
+    on (0). `is_at_one` tells that the offset is that of a place, which a step leaves."""
+    if by < 0:
+        before = [at for at, (start, _) in enumerate(found) if start < here]
+        return before[-1] if before else max(0, len(found) - 1)
+    least = here + (by > 0 and is_at_one)
+    return next((at for at, (start, _) in enumerate(found) if start >= least), 0)
