@@ -3,7 +3,7 @@
 Only what is in view is ever drawn, and a change draws again what it changed.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from html import escape
 from typing import Final
 
@@ -26,14 +26,13 @@ from chatapp.conversation.tree import Tree
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.theme import GAP_8
 from chatapp.desktop.tree.accessible import Reader
+from chatapp.desktop.tree.keys import Keys
 from chatapp.desktop.tree.painting import SIZES, Painting, Standing
 from chatapp.desktop.tree.plan import Plan, StandingOf
 from chatapp.desktop.widgets import named
 from chatapp.protocol.json_types import shortened
 
-Key = Qt.Key
 LONGEST_TIP: Final = 400
-ENTER: Final = (Key.Key_Return, Key.Key_Enter)
 
 
 class TreeView(QAbstractScrollArea):
@@ -66,23 +65,7 @@ class TreeView(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setMouseTracking(True)
         look.changed.connect(self._relook)
-        self._plain: dict[int, Callable[[], object]] = {
-            Key.Key_Up: lambda: self._step(-1),
-            Key.Key_Down: lambda: self._step(1),
-            Key.Key_Left: self._outward,
-            Key.Key_Right: self._inward,
-            Key.Key_Home: lambda: self._go_place(0),
-            Key.Key_End: lambda: self._go_place(len(self.plan.shown) - 1),
-            Key.Key_PageUp: lambda: self._step(-self._page),
-            Key.Key_PageDown: lambda: self._step(self._page),
-            Key.Key_Space: lambda: self.toggle(self.here),
-            Key.Key_F: self.toggle_favourite,
-            Key.Key_Delete: self.ask_deletion,
-            Key.Key_Plus: lambda: self.zoom(1),
-            Key.Key_Equal: lambda: self.zoom(1),
-            Key.Key_Minus: lambda: self.zoom(-1),
-            Key.Key_Escape: self.left.emit,
-        }
+        self._keys = Keys(self)
 
     # What it is fed
 
@@ -92,14 +75,15 @@ class TreeView(QAbstractScrollArea):
         at = before.rows[self.here].last if self.here < len(before.rows) else None
         self.plan = Plan(tree, names, self.standing_of)
         self.plan.follow(leaf)
+        self._hovered = self._pressed = -1
         if fresh:
             self.plan.fold_at_first()
-            self._hovered = -1
         else:
             self.plan.fold(before.folded)
             self.plan.follow(leaf)
         row = self.plan.outline.row_of(at)
         self.here = row if row >= 0 and not fresh else max(0, self.plan.outline.row_of(leaf))
+        self._keep_cursor()
         self._settle()
         self.reader.replaced()
         self._redraw(0 if fresh else _first_change(before, self.plan))
@@ -258,48 +242,18 @@ class TreeView(QAbstractScrollArea):
         """The row whose words are to be seen elsewhere: the one under the pointer, or the one with the keyboard."""
         return self._hovered if self._hovered >= 0 else self.here
 
-    # How it is walked
-
     @property
-    def _page(self) -> int:
+    def page(self) -> int:
+        """How many rows a page has."""
         return max(1, self.viewport().height() // self._painting.row_height - 1)
 
-    def _go_place(self, place: int) -> None:
-        if self.plan.shown:
-            self.go(self.plan.shown[min(max(place, 0), len(self.plan.shown) - 1)])
-
-    def _step(self, by: int) -> None:
-        self._go_place(self.plan.place_of.get(self.here, 0) + by)
-
-    def _outward(self) -> None:
-        """Folds an open fork; from anything else to the fork it hangs from."""
-        if not self.plan.rows:
-            return
-        stretch = self.plan.rows[self.here]
-        if stretch.branches and not self.plan.is_folded(self.here):
-            self.toggle(self.here)
-        elif stretch.fork >= 0:
-            self.go(stretch.fork)
-
-    def _inward(self) -> None:
-        """Unfolds a folded fork; from an open one to its first branch."""
-        if not self.plan.rows:
-            return
-        if self.plan.is_folded(self.here):
-            self.toggle(self.here)
-        elif self.plan.rows[self.here].branches:
-            self.go(self.here + 1)
-
-    def _go_fork(self, by: int) -> None:
-        """To the next fork above or below."""
-        place = self.plan.place_of.get(self.here, 0) + by
-        while 0 <= place < len(self.plan.shown):
-            if self.plan.rows[self.plan.shown[place]].branches:
-                self._go_place(place)
-                return
-            place += by
+    def open_menu(self) -> None:
+        """Asks for the menu of the row with the keyboard."""
+        if self.plan.rows:
+            self.menu_asked.emit(self.viewport().mapToGlobal(self.rect_of(self.here).bottomLeft()))
 
     def _folded(self) -> None:
+        self._hovered = self._pressed = -1
         self._keep_cursor()
         self._settle()
         self._redraw(0)
@@ -348,28 +302,14 @@ class TreeView(QAbstractScrollArea):
     # What the user does
 
     def event(self, event: QEvent) -> bool:
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.ShortcutOverride
-            and event.modifiers() == Qt.KeyboardModifier.NoModifier
-            and event.key() in self._plain
-        ):
+        is_override = event.type() == QEvent.Type.ShortcutOverride
+        if is_override and isinstance(event, QKeyEvent) and self._keys.claims(event):
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-        if event.key() in ENTER:
-            self.open(self.here, at_its_start=modifiers == shift)
-        elif modifiers == control and event.key() in (Key.Key_Up, Key.Key_Down):
-            self._go_fork(-1 if event.key() == Key.Key_Up else 1)
-        elif event.key() == Key.Key_Menu or (event.key() == Key.Key_F10 and modifiers == shift):
-            self.menu_asked.emit(self.viewport().mapToGlobal(self.rect_of(self.here).bottomLeft()))
-        elif event.key() in self._plain and not modifiers & ~shift:
-            self._plain[event.key()]()
-        else:
+        if not self._keys.pressed(event):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

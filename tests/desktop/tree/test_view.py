@@ -13,13 +13,19 @@ from chatapp.conversation.answer import Status
 from chatapp.conversation.chain import Health, Standing
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.tree.column import TreeColumn
 from chatapp.desktop.tree.painting import SIZES
 from chatapp.desktop.tree.view import TreeView
+from chatapp.desktop.widgets import Icons
 from tests.kit.forests import chain, fan, forest, turn
 
 Key = Qt.Key
 Name = QAccessible.Text.Name
 Shown = Callable[..., TreeView]
+EVERY_KEY = (
+    Key.Key_Up, Key.Key_Down, Key.Key_Left, Key.Key_Right, Key.Key_Home, Key.Key_End, Key.Key_PageUp, Key.Key_PageDown,
+    Key.Key_Space, Key.Key_F, Key.Key_Delete, Key.Key_Plus, Key.Key_Minus, Key.Key_Escape, Key.Key_Return, Key.Key_Menu,
+)  # fmt: skip
 
 
 def small() -> list[Turn]:
@@ -220,9 +226,26 @@ def test_every_size_is_drawn_at_any_width(shown: Shown, turns: list[Turn]) -> No
             assert len({image.pixel(x, y) for x in range(40) for y in range(60)}) > 3
 
 
+def test_rows_may_go_from_under_the_pointer(qapp: QApplication, qtbot: QtBot) -> None:
+    column = TreeColumn(Appearance(qapp, "light", 1.0), Icons(Appearance(qapp, "light", 1.0)))
+    qtbot.addWidget(column)
+    column.resize(300, 500)
+    column.show()
+    view, turns = column.view, forest(60, 12)
+    view.set_size(0)
+    view.plant(Tree(turns), turns[-1].id, fresh=True)
+    QTest.mouseMove(view.viewport(), view.rect_of(len(view.plan.rows) - 1).center())
+    for count in (8, 1, 0, 60):
+        view.plant(Tree(turns[:count]), turns[count - 1].id if count else None)
+        assert view.isVisible() == bool(count)
+        for key in EVERY_KEY:
+            press(view, key)
+    assert column.told.isVisible() == (view.scale_step == 0)
+
+
 def test_nothing_is_there_to_walk_in_an_empty_tree(shown: Shown) -> None:
     view = shown([], "")
-    press(view, *view._plain, Key.Key_Return)  # type: ignore[arg-type]
+    press(view, *EVERY_KEY)
     view.fit()
     assert view.plan.rows == ()
     assert view.row_at(QPoint(5, 5)) == -1
