@@ -228,8 +228,8 @@ class SweepPage(QWidget):
 
     @property
     def _base_words(self) -> str:
-        base = self.watch.base
-        return "" if base is None else self.grid.title(base).lower()
+        title = self.grid.title(self.watch.base) if self.watch.base is not None else ""
+        return f"{title[:1].lower()}{title[1:]}"
 
     def _is_written(self, place: int) -> bool:
         return state_of(self.watch.turn_of(place)) == "running"
@@ -284,9 +284,9 @@ class SweepPage(QWidget):
     def _put_beside(self, place: int) -> None:
         from chatapp.desktop.comparison_dialog import compare
 
-        turn, base = (self.watch.turn_of(each) for each in (place, self.watch.base or 0))
-        if turn is not None:
-            compare(self, self._desk, self._errands, self._look, turn, base)
+        base, turn = self.watch.base, self.watch.turn_of(place)
+        if turn is not None and base is not None:
+            compare(self, self._desk, self._errands, self._look, turn, self.watch.turn_of(base))
 
     def _activate(self, place: int) -> None:
         """An answer becomes the branch; what failed is asked again."""
