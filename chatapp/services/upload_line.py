@@ -172,9 +172,10 @@ class UploadLine:
 
     def _follow(self, file: LibraryFile, arrival: Arrival) -> None:
         """One that has to wait for its server is the first in the line, or the last where it may be its own fault that
-        the server broke off; any other has heard from it."""
+        the server broke off. Any other has heard from it, but for one that could not even be read here."""
         if arrival.file.stage != "waiting" or arrival.failure is None:
-            self._outages.end(file.server)
+            if arrival.file.file_id is not None or arrival.failure is not None:
+                self._outages.end(file.server)
             return
         cargo = self._cargo[file.key]
         self._cargo[file.key] = replace(cargo, tries=cargo.tries + 1, resumed=True)

@@ -32,9 +32,8 @@ class AttributesDialog(EditDialog):
         self._before: list[Table] = []
         self._after: list[Table] = []
         self._fault: Fault | None = None
-        self.grid = AttributeGrid(
-            [file.filename for file in files], table_of([file.attributes for file in files])
-        )
+        self._first = table_of([file.attributes for file in files])
+        self.grid = AttributeGrid([file.filename for file in files], self._first)
         self.grid.edited.connect(self.put)
         self.grid.went.connect(self._show_column)
         self.grid.taken_back.connect(self.take_back)
@@ -68,8 +67,9 @@ class AttributesDialog(EditDialog):
             self._show(self._after.pop())
 
     def value(self) -> dict[str, JsonObject]:
-        after = {file.key: self.grid.table.attributes(at) for at, file in enumerate(self._files)}
-        return {file.key: after[file.key] for file in self._files if after[file.key] != file.attributes}
+        """A file whose row was left alone keeps what it has, also what no table can show."""
+        after = enumerate(map(self.grid.table.attributes, range(len(self._files))))
+        return {self._files[at].key: now for at, now in after if now != self._first.attributes(at)}
 
     def fault(self) -> str:
         fault = self._fault
