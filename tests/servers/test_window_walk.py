@@ -26,13 +26,17 @@ from tests.desktop.test_what_if import set_number
 from tests.documents.files import Sheet, line, pdf
 from tests.servers.conftest import SERVERS, RealServer
 from tests.servers.fleet import Fleet, NotThere
+from tests.servers.test_walks import ANSWER_S
 
 OGX = next(server for server in SERVERS if server.name == "ogx")
 FACT = "Marmalade Station opened in 1937."
 
 
 @pytest.fixture
-async def room(real: RealServer, fleet: Fleet, qapp: QApplication, profile: Path) -> AsyncIterator[Room]:
+async def room(
+    real: RealServer, fleet: Fleet, qapp: QApplication, profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Room]:
+    monkeypatch.setattr(desktop, "WAIT_S", ANSWER_S)
     try:
         address = fleet.base_url(real.program)
     except NotThere as problem:
@@ -113,7 +117,9 @@ async def test_a_library_from_its_first_file_to_its_end(room: Room, folder: Path
 
     first = panel._store
     panel._create("Another", [folder / "marmalade.pdf"])
-    await room.until(lambda: panel._store != first and [one.stage for one in panel._files()] == ["completed"])
+    await room.until(
+        lambda: panel._store != first and [one.stage for one in panel._files()] == ["completed"], "added"
+    )
     (again,) = panel._files()
     assert again.note == "the server had it, not sent again"
 
