@@ -80,6 +80,17 @@ async def test_a_default_is_kept_out_of_one_conversation(room: Room, gated_serve
     await room.until(lambda: row.origin.words == "Default for Scripted")
 
 
+async def test_long_words_are_told_on_one_short_line(room: Room) -> None:
+    row = row_of(room, "instructions")
+    row.edited.emit("instructions", "Be brief.\n\tSay where it stands.\n" * 9)
+    await room.until(lambda: row.origin.words == "From this conversation")
+    found = entries(row)
+    assert all(len(words) < 110 and len(words.split("\n")) == len(words.split("\t")) == 1 for words in found)
+    assert next(iter(found)).startswith("Make Be brief. Say where it stands.")
+    for menu in row.origin.findChildren(QMenu):
+        menu.close()
+
+
 async def test_the_model_of_a_conversation_becomes_that_of_its_server(room: Room) -> None:
     row = row_of(room, "model")
     await room.until(lambda: row.origin.words == "From this conversation")

@@ -3,10 +3,10 @@ keep it out of this conversation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -16,13 +16,15 @@ from chatapp.desktop.controls.control import words_for
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.in_force import next_model
 from chatapp.desktop.loop import Errands
-from chatapp.protocol.json_types import Json
+from chatapp.protocol.json_types import Json, shortened
 
 if TYPE_CHECKING:
     from chatapp.services.application import Application
     from chatapp.services.ports import Connection
 
 MODEL = "model"
+Entry: TypeAlias = tuple[str, Callable[[], object]]
+"""The words of an entry, and what it does."""
 
 
 class DefaultsMenu:
@@ -45,30 +47,27 @@ class DefaultsMenu:
         menu.aboutToHide.connect(menu.deleteLater)
         return menu
 
-    def _entries(
-        self, head: Conversation, name: str, setting: Setting
-    ) -> list[tuple[str, Callable[[], object]]]:
-        server, on = head.server, self._desk.server_name(head.server)
+    def _entries(self, head: Conversation, name: str, setting: Setting) -> Iterator[Entry]:
+        on = shortened(self._desk.server_name(head.server))
         if name == MODEL:
-            return self._entries_of_model(head, setting, on)
-        model = next_model(self._desk, head)
-        defaults = self._desk.defaults.get(server, NO_DEFAULTS)
-        value, levels = setting.value, [("", on), *([(model, f"{model} on {on}")] if model else [])]
-        entries: list[tuple[str, Callable[[], object]]] = []
-        for of, whose in levels:
-            now = (defaults.of_model(of) if of else defaults.of_server).get(name)
-            if value is not None and value != now:
-                words = f"Make {words_for(value)} the default for {whose}"
-                entries.append((words, partial(self._make, head, of, name, value)))
-            if now is not None:
-                words = f"Remove the default for {whose} ({words_for(now)})"
-                entries.append((words, partial(self._put, server, of, name, None)))
+            yield from self._entries_of_model(head, setting, on)
+            return
+        model, value = next_model(self._desk, head), setting.value
+        defaults = self._desk.defaults.get(head.server, NO_DEFAULTS)
+        levels = {"": (on, defaults.of_server)}
+        if model:
+            levels[model] = (f"{shortened(model)} on {on}", defaults.of_model(model))
+        for of, (whose, values) in levels.items():
+            if value is not None and value != values.get(name):
+                words = f"Make {said(value)} the default for {whose}"
+                yield words, partial(self._make, head, of, name, value)
+            if name in values:
+                words = f"Remove the default for {whose} ({said(values[name])})"
+                yield words, partial(self._put, head.server, of, name, None)
         if value is not None and name in defaults.beneath(model):
-            entries.append(("Do not send it in this conversation", partial(self.withhold, head, name)))
+            yield "Do not send it in this conversation", partial(self.withhold, head, name)
         if setting.level == "conversation" and setting.beneath is not None:
-            words = f"Use the default here ({words_for(setting.beneath)})"
-            entries.append((words, partial(self._reset, head, name)))
-        return entries
+            yield f"Use the default here ({said(setting.beneath)})", partial(self._reset, head, name)
 
     def withhold(self, head: Conversation, name: str) -> None:
         self._errands.run(lambda app: app.conversations.withhold_parameter(head.id, name))
@@ -90,20 +89,16 @@ class DefaultsMenu:
 
         self._errands.run(make)
 
-    def _entries_of_model(
-        self, head: Conversation, setting: Setting, on: str
-    ) -> list[tuple[str, Callable[[], object]]]:
+    def _entries_of_model(self, head: Conversation, setting: Setting, on: str) -> Iterator[Entry]:
         connection = self._desk.connection(head.server)
         if connection is None:
-            return []
-        entries: list[tuple[str, Callable[[], object]]] = []
+            return
         if setting.value != connection.default_model:
-            words = f"Make {words_for(setting.value)} the default for {on}"
-            entries.append((words, partial(self._make_model, head, connection, str(setting.value))))
+            words = f"Make {said(setting.value)} the default for {on}"
+            yield words, partial(self._make_model, head, connection, str(setting.value))
         if connection.default_model:
-            words = f"Remove the default for {on} ({words_for(connection.default_model)})"
-            entries.append((words, partial(self._put_model, connection, "")))
-        return entries
+            words = f"Remove the default for {on} ({said(connection.default_model)})"
+            yield words, partial(self._put_model, connection, "")
 
     def _make_model(self, head: Conversation, connection: Connection, model: str) -> None:
         self._put_model(connection, model)
@@ -117,6 +112,11 @@ class DefaultsMenu:
             return await app.preferences.connections()
 
         self._errands.run(put, then=self._desk.set_connections)
+
+
+def said(value: Json) -> str:
+    """A value in a few words, on one line."""
+    return " ".join(words_for(value).split())
 
 
 def _base_url(connection: Connection | None) -> str:
