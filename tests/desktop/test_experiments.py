@@ -195,6 +195,12 @@ async def test_failures_say_why_and_are_asked_again_singly_or_all(
     await asked.until(lambda: page.head.progress.text() == "7 of 8 done · 1 failed", "another one")
     page.head.again.click()
     await asked.until(lambda: page.head.progress.text() == "8 of 8 done", "all of them")
+    deleted = page.experiment.turns[3]
+    await asked.session.errands.ask(lambda app: app.branches.delete(deleted))
+    await asked.until(lambda: page.grid.results[3].state == "waiting", "what was deleted is open again")
+    assert page.head.progress.text() == "7 of 8 done"
+    page.head.go.click()
+    await asked.until(lambda: page.head.progress.text() == "8 of 8 done", "asked anew")
 
 
 async def test_differences_agreement_table_and_plots(asked: Room, profile: Path) -> None:

@@ -46,7 +46,8 @@ class Watch(QObject):
         self._live.timeout.connect(self._tell)
         desk.experiments_changed.connect(self._follow)
         desk.turn_changed.connect(lambda turn: self._follow_turn(turn.id))
-        desk.beside_changed.connect(self._begun)
+        for changed in (desk.beside_changed, desk.path_changed):
+            changed.connect(self._begun)
         desk.prices_changed.connect(self._stale)
         desk.grew.connect(lambda change: self._move(change.turn_id))
 
@@ -105,7 +106,7 @@ class Watch(QObject):
         self._begun()
 
     def _begun(self) -> None:
-        """Turns of the sweep are there that were not, or are others than before."""
+        """Turns of the sweep are there that were not, are others than before, or were deleted."""
         self._wake()
         self._stale()
 
