@@ -72,6 +72,8 @@ class NoticeBar(QFrame):
         self._undo, self._remedy, self._left = undo, remedy, left
         self._done: deque[str] = deque(maxlen=MOST_UNDONE)
         self._cure: Callable[[], object] | None = None
+        self._offered = ""
+        """The use case that the newest word offers."""
         self.said = NoticeCard(self._heal, icons)
         self.undoable = NoticeCard(self.take_back, icons)
         for card in (self.said, self.undoable):
@@ -96,6 +98,7 @@ class NoticeBar(QFrame):
             self._appear()
             return
         offer = notice.offer
+        self._offered = offer.use_case if offer is not None else ""
         self._cure = (lambda: self._undo(offer.use_case)) if offer is not None else None
         self._say(notice.text, notice.severity, offer.label if offer is not None else "")
 
@@ -103,6 +106,7 @@ class NoticeBar(QFrame):
         """A use case that did not happen. Its first remedy that works from here is offered."""
         cures = [remedy for remedy in failure.remedies if remedy in ANYWHERE]
         self._cure = (lambda: self._remedy(cures[0], failure)) if cures else None
+        self._offered = ""
         words = REMEDIES[cures[0]] if cures else ""
         self._say(f"{failure.title}. {failure.text}", "danger", words, failure.details)
 
@@ -112,7 +116,10 @@ class NoticeBar(QFrame):
             self.say(Notice("There is nothing to undo."))
             return
         self._put_away(self.undoable)
-        self._undo(self._done.pop())
+        undone = self._done.pop()
+        self._undo(undone)
+        if self._offered and self._offered.partition(":")[2] == undone.partition(":")[2]:
+            self._put_away(self.said)  # what it offered to go on from is taken back
 
     def forget(self, use_case: str) -> None:
         """It was taken back elsewhere."""

@@ -58,6 +58,16 @@ async def test_deleting_there_is_offered_and_done_by_the_keyboard(
     assert len(room.desk.path) == 2
 
 
+async def test_undo_takes_the_offer_to_delete_there_along(room: Room, gated_server: GatedServer) -> None:
+    await talk(room, gated_server, "One?", "Two?")
+    notices = room.window.notices
+    room.window.on_last("delete")
+    await room.until(lambda: "Scripted still holds its answer." in notices.text)
+    notices.take_back()
+    await room.until(lambda: len(room.desk.path) == 2)
+    assert notices.isHidden()
+
+
 async def test_asking_on_without_the_chain_says_so_and_is_taken_back(
     room: Room, gated_server: GatedServer
 ) -> None:
