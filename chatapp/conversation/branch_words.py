@@ -38,11 +38,12 @@ def differences(turns: Sequence[Turn], names: Names = UNNAMED) -> tuple[str, ...
 
 def _questions(turns: Sequence[Turn]) -> list[str]:
     """The questions from the first word in which they differ, with one before it."""
-    asked = [turn.text.split() for turn in turns]
-    if all(words == asked[0] for words in asked):
+    if all(turn.text == turns[0].text for turn in turns):
         return [""] * len(turns)
+    asked = [turn.text.split() for turn in turns]
     common = 0
-    while all(len(words) > common and words[common] == asked[0][common] for words in asked):
+    most = min(map(len, asked))
+    while common < most and all(words[common] == asked[0][common] for words in asked):
         common += 1
     start = max(0, common - 1)
     return [f"{'… ' if start and words else ''}{' '.join(words[start : start + 12])}" for words in asked]

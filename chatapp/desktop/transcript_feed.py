@@ -140,10 +140,9 @@ class TranscriptFeed(QObject):
         if self._sought in ids:
             sought, self._sought = self._sought, ""
             return Anchor(f"{QUESTION}{sought}", -1, 0)
-        if is_other:
+        if list(ids) != self._shown:
             self._sought = ""
-            return self.positions.of(self._open_id) if self._open_id is not None else None
-        return None
+        return self.positions.of(self._open_id) if is_other and self._open_id is not None else None
 
     def keep_position(self) -> None:
         """Remembers where the reader is: before another conversation is shown, and at the end."""
@@ -206,12 +205,9 @@ class TranscriptFeed(QObject):
         """Brings a turn into view, now or as soon as its branch is on screen; whether it is."""
         is_shown = turn_id in self._shown
         self._sought = "" if is_shown else turn_id
-        self.scroll_to(turn_id)
-        return is_shown
-
-    def scroll_to(self, turn_id: str) -> None:
-        if turn_id in self._shown:
+        if is_shown:
             self._view.scroll_to(f"{QUESTION}{turn_id}")
+        return is_shown
 
     def _messages(self, path: Sequence[Turn], at_once: int = AT_ONCE) -> list[Message | Later]:
         """Two messages a turn, oldest first; of those that ended long ago all but the last few are made later."""

@@ -188,7 +188,7 @@ class Window(QMainWindow):
             if left is not None and left.id != conversation_id:
                 self._errands.run(lambda app: app.conversations.discard(left.id))
             if turn_id:
-                self.transcript.feed.scroll_to(turn_id)
+                self.transcript.feed.seek(turn_id)
 
         self._desk.expect(conversation_id)
         if turn_id:

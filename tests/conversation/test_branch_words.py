@@ -41,6 +41,7 @@ CASES: list[tuple[list[Turn], tuple[str, ...]]] = [
         ("… cost per airplane?", "… cost for the fleet?"),
     ),
     ([turn("Yes"), turn("No")], ("Yes", "No")),
+    ([turn("Yes "), turn(" Yes")], ("Yes (1)", "Yes (2)")),
     ([turn("Yes"), turn("Yes please")], ("Yes", "Yes please")),
     ([turn(""), turn("Why?")], ("Answer 1", "Why?")),
     ([turn(previous_response_id="r1", stream=True), turn(input=[])], ("Answer 1", "Answer 2")),
