@@ -27,6 +27,8 @@ SAME_ROW = 0.35
 """The share of the lower one's height that two pieces of one row have in common."""
 NEXT_ROW = 1.8
 """How far below the row before one begins at most, in heights of it."""
+MOST_ROWS, MOST_PIECES = 150, 30
+"""What is taken for one block of columns, and for one row of it: a page of any size is read in linear time."""
 SAMPLED = 16
 """Lines of a page that are looked at before all of them are."""
 
@@ -128,7 +130,7 @@ def _piece(start: int, end: int, room: Room) -> Piece:
 def _rows(pieces: Iterator[Piece]) -> Iterator[Row]:
     row: list[Piece] = []
     for piece in pieces:
-        if row and all(piece.is_beside(other) for other in row):
+        if row and len(row) < MOST_PIECES and all(piece.is_beside(other) for other in row):
             row.append(piece)
             continue
         if row:
@@ -152,12 +154,12 @@ def _best_sides(text: str, rows: Sequence[Row], at: int) -> Sides | None:
 
 
 def _gutters(text: str, row: Row) -> list[tuple[float, float]]:
-    """The gaps of a row that have more than a word on either side."""
+    """The gaps of a row that have running words on either side."""
     across = sorted(row, key=lambda piece: piece.left) if len(row) > 1 else ()
     return [
         (left.right, right.left)
         for left, right in pairwise(across)
-        if min(_words(text, left), _words(text, right)) > 1
+        if min(_words(text, left), _words(text, right)) >= LEAST_WORDS
     ]
 
 
@@ -170,7 +172,7 @@ def _sides(rows: Sequence[Row], at: int, left: float, right: float) -> Sides | N
     sides: tuple[list[Row], list[Row]] = ([], [])
     both = count = 0
     is_reversed = None
-    for number in range(at, len(rows)):
+    for number in range(at, min(len(rows), at + MOST_ROWS)):
         row = rows[number]
         if number > at and not _follows(rows[number - 1], row):
             break
