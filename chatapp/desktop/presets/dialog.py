@@ -4,7 +4,7 @@ and follows what is changed there."""
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QDialog, QLayout, QListWidget, QListWidgetItem, QWidget
 
 from chatapp.conversation.failures import Failure
@@ -71,6 +71,10 @@ class PresetsDialog(QDialog):
             self._tell(self.deleted)
         else:
             super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._compare()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -139,6 +143,9 @@ class PresetsDialog(QDialog):
         self._compare()
 
     def _compare(self) -> None:
+        """Nothing while nobody looks."""
+        if not self.isVisible():
+            return
         preset, head = self.current, self._desk.head
         self.problem.clear()
         for part in (self.table, self._acts, self._title):
