@@ -13,6 +13,7 @@ from chatapp.desktop import theme
 from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.folds import fold_text
 from chatapp.desktop.transcript.laid import Document
+from chatapp.desktop.transcript.manners import Anchor
 from chatapp.desktop.transcript.messages import (
     Answer,
     CallItem,
@@ -302,6 +303,19 @@ def test_only_text_on_its_way_can_grow(show: Show) -> None:
     for key, item in (("q1", 0), ("a1", 2), ("a2", 0), ("a2", 7)):
         with pytest.raises(ValueError, match="not a text"):
             view.grow(key, item, "x")
+
+
+def test_another_branch_keeps_what_is_shown_and_stands_at_a_place(show: Show) -> None:
+    path = conversation(12)
+    view = show(*path)
+    kept = view.column.entries[:10]
+    later = [question(20, "Question 20"), answer(20, "Answer 20."), *conversation(12)[14:]]
+    view.set_messages(later, kept=10, place=Anchor(later[0].key, -1, 0))
+    assert view.column.entries[:10] == kept
+    assert [entry.key for entry in view.column.entries[10:]] == [message.key for message in later]
+    assert view.entry_rect(view.column.entries[10]).top() == 0
+    view.set_messages([], kept=4, place=Anchor("nowhere", -1, 0))
+    assert view.column.entries == kept[:4]
 
 
 def test_the_same_keys_keep_their_place_and_folds(show: Show) -> None:
