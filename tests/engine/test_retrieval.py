@@ -102,6 +102,7 @@ def test_stopwords_are_dropped_unless_there_is_nothing_else() -> None:
     assert [word.written for word in query_of("Who are you?").words] == ["who", "are", "you"]
     assert [word.written for word in query_of("Wie hoch ist der Turm?").words] == ["hoch", "turm"]
     assert [word.written for word in query_of("What does bzip2recover do?").words] == ["bzip2recover"]
+    assert [word.written for word in query_of("How long is a long pier?").words] == ["long", "pier"]
 
 
 def test_earlier_questions_count_for_less() -> None:

@@ -60,6 +60,32 @@ HARVEST = (
     ("Station road", "6", "58", "2"),
 )
 
+MANUAL = (
+    (
+        "Contents", "1. Starting the furnace . . . . . . . . . . . . . . . . . . 2",
+        "2. Options . . . . . . . . . . . . . . . . . . . . . . . . 3", "3. Files . . . . . . . . . . . . . . 4",
+    ),
+    (
+        "kilnctl starts the furnace, watches its curve and stops it. It needs no account",
+        "and keeps nothing of what it reads for longer than a firing.",
+        "The remote controller is reached over a serial line. Most people use the network",
+        "today. Ask for it by giving the following option:", "--transport=network", "",
+        "A firing that was cut off is taken up again within forty minutes. After that the",
+    ),
+    (
+        "curve begins anew, for the glaze has set.", "",
+        "--hold-top=MINUTES", "Keeps the highest temperature that long. The default is twelve minutes.", "",
+        "--hold-top-limit=DEGREES", "Never holds above it, whatever the curve wants.", "",
+        "--read_probe, --skip_probe", "Takes the second thermocouple into account, or leaves it out.",
+    ),
+    (
+        "A curve file names one segment a line: rate, target and soak. Where a line begins",
+        "with a cross it is a remark.", "",
+        "\"Soak\" is the time that a segment stays at its target. It is given in minutes.", "",
+        "The journal lies in the folder of the curve and is called after its first segment.",
+    ),
+)  # fmt: skip
+
 
 def contract(path: Path) -> None:
     paragraphs = "".join(f"<w:p><w:r><w:t>{escape(text)}</w:t></w:r></w:p>" for text in CONTRACT)
@@ -98,10 +124,23 @@ def bees(path: Path) -> None:
     files.pdf(path, [Sheet(columns), Sheet(line("Harvest of the apiaries in 2023", 60, 700, 16) + table)])
 
 
+def manual(path: Path) -> None:
+    """Four pages with a running head and a number at their foot; a sentence goes on over a page."""
+    pages = (
+        b"".join(line(text, 60, 700 - 18 * at) for at, text in enumerate(texts) if text) for texts in MANUAL
+    )
+    sheets = (
+        Sheet(line("KILNCTL(1) Furnace manual KILNCTL(1)", 180, 760) + page + line(str(at), 300, 40))
+        for at, page in enumerate(pages, 1)
+    )
+    files.pdf(path, [*sheets])
+
+
 WRITERS: dict[str, Callable[[Path], object]] = {
     "contract.docx": contract,
     "kiln.pptx": lambda path: files.pptx(path, [escape(text) for text in SLIDES]),
     "harvest.xlsx": harvest,
     "dam.epub": lambda path: files.epub(path, CHAPTERS, "The dam"),
     "bees.pdf": bees,
+    "kilnctl.pdf": manual,
 }

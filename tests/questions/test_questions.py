@@ -1,4 +1,4 @@
-"""Twenty questions with answers written down beforehand, of documents of many kinds, asked through the engine."""
+"""Questions with answers written down beforehand, of documents of many kinds, asked through the engine."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,8 @@ from tests.questions.asking import asked, library
 from tests.questions.built import WRITERS
 
 HERE = Path(__file__).parent
-ENOUGH = 18
+MOST_MISSED = 2
+"""Of twenty it would be a tenth."""
 TRUTH: list[dict[str, Any]] = json.loads((HERE / "truth.json").read_text("utf-8"))
 """Each question with the file, the page where there are pages, the words that answer it, and the line it begins in."""
 
@@ -33,6 +34,6 @@ async def test_the_first_citation_is_the_right_one(documents: list[Path], profil
     found = list(zip(TRUTH, findings, strict=True))
     elsewhere = [truth["question"] for truth, finding in found if not finding.is_at(truth)]
     uncovered = [truth["question"] for truth, finding in found if not finding.covers(truth)]
-    assert len(TRUTH) == 20
-    assert len(TRUTH) - len(elsewhere) >= ENOUGH, elsewhere
-    assert len(TRUTH) - len(uncovered) >= ENOUGH, uncovered
+    assert len(TRUTH) >= 28
+    assert len(elsewhere) <= MOST_MISSED, elsewhere
+    assert len(uncovered) <= MOST_MISSED, uncovered

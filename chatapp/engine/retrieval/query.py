@@ -34,6 +34,9 @@ STOPWORDS = frozenset(
     )
 )  # fmt: skip
 
+MEASURES = frozenset(("long", "often"))
+"""After "how" they ask for a number, and the answer seldom has them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -78,10 +81,15 @@ def query_of(question: str, earlier: Iterable[str] = ()) -> Query:
     return Query(tuple(weighted[:MOST_WORDS]), (question, *before))
 
 
+def _asks(word: str, before: str) -> bool:
+    """Whether a word only makes the question: a function word, or the second one of "how long"."""
+    return word in STOPWORDS or (before == "how" and word in MEASURES)
+
+
 def _asked(text: str) -> list[str]:
     """The words worth searching for: all but the function words, or all if there is nothing else."""
     written = words(text)
-    plain = [word for word in written if word not in STOPWORDS]
+    plain = [word for word, before in zip(written, ["", *written], strict=False) if not _asks(word, before)]
     language = language_of(text)
     if language not in (None, "english"):
         # A short question may be taken for another language by one word: the one that explains more of it counts.
