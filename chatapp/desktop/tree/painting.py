@@ -121,6 +121,7 @@ class Painting:
         """What of all lines passes a row: each lane further out goes on to its last branch, which is below."""
         stretch, height = plan.rows[row], self.row_height
         painter.setPen(self._pen(False))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for lane in range(stretch.lane):
             x = self.x_of(lane)
             painter.drawLine(QPointF(x, top), QPointF(x, top + height))
