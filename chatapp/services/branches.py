@@ -53,8 +53,9 @@ class Branches:
         turn = await self._store.turn(turn_id)
         if turn is None:
             raise UseCaseFailure(TURN_GONE)
-        tree = Tree(await self._store.turns(turn.conversation_id))
-        await self._stop([each.id for each in tree.below(turn_id)])
+        if self._running.of(turn.conversation_id):
+            tree = Tree(await self._store.turns(turn.conversation_id))
+            await self._stop([each.id for each in tree.below(turn_id)])
         head, deletion, gone = await self._heads.delete_turns(
             turn.conversation_id, lambda head, tree: self._deletion(head, tree, turn_id), self._deletions
         )
