@@ -13,10 +13,6 @@ PRIVATE_NAMES = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
 SHARED_ADDRESSES = ip_network("100.64.0.0/10")
 """RFC 6598: not called private by the standard library, and used by overlay networks between one's own machines."""
 
-SHORTEST_SECRET = 8
-"""Characters. What is shorter protects nothing, and may stand in any sentence."""
-HIDDEN = b"[key]"
-
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -35,11 +31,6 @@ class Endpoint:
         """Host and port for messages; never the key, a path, or credentials written into the address."""
         parts = urlsplit(self.base_url)
         return parts.netloc.rpartition("@")[2] or self.base_url
-
-    def without_key(self, body: bytes) -> bytes:
-        """What the server said, less the key: some repeat the one that they refuse."""
-        key = (self.key or "").strip().encode()
-        return body.replace(key, HIDDEN) if len(key) >= SHORTEST_SECRET else body
 
     @property
     def is_loopback(self) -> bool:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 from chatapp.connections.bodies import DEEPEST
+from chatapp.connections.withholding import NOTHING_WITHHELD, Withheld
 from chatapp.protocol.errors import ApiError, parse_error
 from chatapp.protocol.events import ErrorEvent, Event, ResponseEvent, parse_event
 from chatapp.protocol.json_types import (
@@ -41,8 +42,9 @@ class EventStream:
     Events before the bad one have been given out by then.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, withheld: Withheld = NOTHING_WITHHELD) -> None:
         self._parser = SseParser()
+        self._withheld = withheld
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """The events completed by `chunk`."""
@@ -50,7 +52,7 @@ class EventStream:
             for message in self._parser.feed(chunk):
                 data = message.data.strip()
                 if data and data != DONE:
-                    yield _event(message.event, data)
+                    yield _event(message.event, self._withheld.text(data))
         except OversizedEvent as problem:
             raise ServerFailure("oversized", ApiError(f"{problem}.".capitalize())) from None
 
@@ -59,7 +61,9 @@ class EventStream:
         try:
             message = self._parser.close()
             data = message.data.strip() if message else ""
-            return _event(message.event, data) if message and data and data != DONE else None
+            if not message or not data or data == DONE:
+                return None
+            return _event(message.event, self._withheld.text(data))
         except (OversizedEvent, ServerFailure):
             return None
 

@@ -21,6 +21,7 @@ from chatapp.connections.endpoint import Endpoint, auth_headers, check_address
 from chatapp.connections.refusals import limits_of, refusal
 from chatapp.connections.retries import SDK_RULE, NotSent, RetryRule
 from chatapp.connections.route import Route
+from chatapp.connections.withholding import NOTHING_WITHHELD, Withheld, withheld_of
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.json_types import Json, JsonObject
 from chatapp.services.ports import UNTOLD, ServerFailure, Told
@@ -83,12 +84,16 @@ class Silence:
 
 
 class Answer:
-    """An answer whose head has come. Its body is read once, by `chunks` or by `json`."""
+    """An answer whose head has come. Its body is read once, by `chunks` or by `json`. `withheld` is what is taken out
+    of all that is said in it; `chunks` are the bytes as they come."""
 
-    def __init__(self, response: "httpx.Response", limits: Limits, host: str) -> None:
+    def __init__(
+        self, response: "httpx.Response", limits: Limits, host: str, withheld: Withheld = NOTHING_WITHHELD
+    ) -> None:
         self._response = response
         self._limits = limits
         self._host = host
+        self.withheld = withheld
 
     async def chunks(self, silence: Silence) -> AsyncGenerator[bytes, None]:
         """The body as it arrives. Raises ServerFailure: timeout when `silence` runs out, cut, malformed."""
@@ -114,7 +119,8 @@ class Answer:
 
     async def json(self) -> Json:
         """The body as JSON; {} when there is none. Raises ServerFailure."""
-        return parse_json(await self.body(self._limits.json_bytes, self._limits.silence_s))
+        body = await self.body(self._limits.json_bytes, self._limits.silence_s)
+        return parse_json(self.withheld.body(body))
 
 
 class Http:
@@ -156,10 +162,10 @@ class Http:
         told = self._told if told is UNTOLD else told
         attempts = self._retry.retrying(self._sleep, told)
         async with self._counted():
-            accepted: tuple[Endpoint, httpx.Response] = await attempts(self._attempt, call, told)
-            endpoint, response = accepted
+            accepted: tuple[Answer, httpx.Response] = await attempts(self._attempt, call, told)
+            answer, response = accepted
             try:
-                yield Answer(response, self.limits, self._route.place(endpoint))
+                yield answer
             finally:
                 await response.aclose()
 
@@ -185,15 +191,17 @@ class Http:
             if self._retired and not self._open_calls:
                 await self.aclose()
 
-    async def _attempt(self, call: Call, told: Told) -> "tuple[Endpoint, httpx.Response]":
+    async def _attempt(self, call: Call, told: Told) -> "tuple[Answer, httpx.Response]":
         """One request, accepted. Raises ServerFailure for every other end."""
         endpoint = await self._endpoint()
         response = await self._send(call, endpoint)
         if limits := limits_of(response.headers):
             told.limits(limits)
+        withheld = withheld_of(endpoint, call.json)
+        answer = Answer(response, self.limits, self._route.place(endpoint), withheld)
         if response.status_code >= 300:
-            raise await self._refusal(response, endpoint)
-        return endpoint, response
+            raise await self._refusal(response, answer)
+        return answer, response
 
     async def _send(self, call: Call, endpoint: Endpoint) -> "httpx.Response":
         """The head of an answer, whatever its status."""
@@ -222,16 +230,15 @@ class Http:
             self._clients[endpoint.is_loopback] = _new_client(self.limits, self._route, trusts)
         return self._clients[endpoint.is_loopback]
 
-    async def _refusal(self, response: "httpx.Response", endpoint: Endpoint) -> ServerFailure:
+    async def _refusal(self, response: "httpx.Response", answer: Answer) -> ServerFailure:
         """What the server said; its status alone when the body does not come, or comes too large."""
-        answer = Answer(response, self.limits, self._route.place(endpoint))
         try:
             body = await answer.body(self.limits.error_bytes, self.limits.error_s)
         except ServerFailure:
             body = b""
         finally:
             await response.aclose()
-        return refusal(response.status_code, response.headers, endpoint.without_key(body), time.time())
+        return refusal(response.status_code, response.headers, answer.withheld.body(body), time.time())
 
 
 def wire_name(address: str) -> str:

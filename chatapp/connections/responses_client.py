@@ -8,6 +8,7 @@ from chatapp.connections.bodies import object_or_fail, parse_json
 from chatapp.connections.event_stream import EventStream, events_of_object, is_end, is_last
 from chatapp.connections.http import Answer, Call, Http, Silence
 from chatapp.connections.paging import all_pages
+from chatapp.connections.withholding import Withheld
 from chatapp.protocol.errors import ApiError
 from chatapp.protocol.events import Event
 from chatapp.protocol.json_types import JsonObject, index_of, objects_of
@@ -88,10 +89,12 @@ class ResponsesClient:
         async with aclosing(answer.chunks(silence)) as chunks:
             head = await _first_bytes(chunks)
             if head[:1] in (b"{", b"[", b"<"):
-                for event in events_of_object(parse_json(await self._rest(head, chunks))):
+                for event in events_of_object(
+                    parse_json(answer.withheld.body(await self._rest(head, chunks)))
+                ):
                     yield event
                 return
-            async with aclosing(_streamed(head, chunks, silence)) as events:
+            async with aclosing(_streamed(head, chunks, silence, answer.withheld)) as events:
                 async for event in events:
                     yield event
 
@@ -113,14 +116,14 @@ async def _first_bytes(chunks: AsyncGenerator[bytes, None]) -> bytes:
 
 
 async def _streamed(
-    head: bytes, chunks: AsyncGenerator[bytes, None], silence: Silence
+    head: bytes, chunks: AsyncGenerator[bytes, None], silence: Silence, withheld: Withheld
 ) -> AsyncGenerator[Event, None]:
     """Events up to the one that ends the answer, or to the end of the body.
 
     An `error` may be followed by the response as it failed (Open Responses does that): nothing else is given out then,
     and it is not waited for long.
     """
-    stream = EventStream()
+    stream = EventStream(withheld)
     chunk = head
     has_error = False
     try:

@@ -14,13 +14,11 @@ from pprint import pformat
 from typing import Final
 from urllib.parse import parse_qsl
 
+from chatapp.conversation.key_names import may_be_key_header
 from chatapp.protocol.json_types import JsonObject, without_lone_surrogates
 
 MOST_IN_AN_ARGUMENT: Final = 100_000
 """Bytes. Linux takes 131,072 in one argument of a command; a longer body goes through a pipe."""
-SECRET_HEADER: Final = re.compile(
-    r"authori[sz]ation|cookie|key|token|secret|password|credential", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +39,17 @@ class Destination:
         """Headers that come from the environment: (name, what stands before the value, variable)."""
         prefix = "Bearer " if self.key_header == "Authorization" else ""
         key = ((self.key_header, prefix, self.key_variable),) if self.key_variable else ()
-        named = [name for name, _ in self._own() if _is_secret(name)]
+        named = [name for name, value in self._own() if may_be_key_header(name, value)]
         return (*((name, "", re.sub(r"\W", "_", name).upper()) for name in named), *key)
 
     def constants(self) -> tuple[tuple[str, str], ...]:
-        own = tuple(header for header in self._own() if not _is_secret(header[0]))
+        own = tuple(header for header in self._own() if not may_be_key_header(*header))
         return (*own, ("Content-Type", "application/json"))
 
     def _own(self) -> list[tuple[str, str]]:
         """The user's headers, less those that chatapp sets itself."""
         needed = ("content-type", self.key_header.lower() if self.key_variable else "")
         return [header for header in self.headers if header[0].lower() not in needed]
-
-
-def _is_secret(name: str) -> bool:
-    return SECRET_HEADER.search(name) is not None
 
 
 def curl_program(to: Destination, request: JsonObject, encoding: str = "utf-8") -> str:

@@ -6,11 +6,8 @@ An address is written down in settings, conversations and messages, so a key has
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from chatapp.conversation.failures import Failure, Remedy
+from chatapp.conversation.key_names import is_key_name
 from chatapp.services.use_case import UseCaseFailure
-
-KEY_WORDS = ("key", "token", "secret", "password", "passwd", "credential", "signature")
-"""A query parameter whose name ends with one of these, whatever stands between its words, carries a key."""
-KEY_NAMES = frozenset({"sig", "code", "auth", "authorization", "pwd", "pw"})
 
 
 def check_address(base_url: str) -> None:
@@ -30,12 +27,6 @@ def server_id(base_url: str) -> str:
     """A name for the server at an address that passed `check_address`: scheme, host, port and path."""
     parts = urlsplit(base_url)
     return f"url:{SplitResult(parts.scheme, parts.netloc, parts.path.rstrip('/'), '', '').geturl()}"
-
-
-def is_key_name(name: str) -> bool:
-    """Whether what goes by this name is a key."""
-    plain = "".join(sign for sign in name.casefold() if sign.isalnum())
-    return plain in KEY_NAMES or plain.endswith(KEY_WORDS)
 
 
 NO_ADDRESS = Failure(

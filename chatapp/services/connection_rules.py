@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from chatapp.conversation.failures import Failure, Remedy
-from chatapp.services.addresses import check_address, is_key_name
+from chatapp.conversation.key_names import is_key_header
+from chatapp.services.addresses import check_address
 from chatapp.services.ports import Connection
 from chatapp.services.use_case import UseCaseFailure
 
@@ -27,11 +28,9 @@ OWN_NAMES = frozenset(
     }
 )
 """Headers that belong to the request itself."""
-SECRET_NAMES = frozenset({"cookie", "set-cookie", "proxy-authorization"})
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A token of RFC 9110, 5.6.2."""
 HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
-KEY_VALUE = re.compile(r"(bearer|basic|token)\s|sk-", re.IGNORECASE)
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 NO_PROXY = "A proxy is the word direct, or an address that begins with http://, https:// or socks5://."
 LONGEST_S = 3_600.0
@@ -87,7 +86,7 @@ def _problem(name: str, value: str) -> str:
         return f"{name[:40]!r} is not a header's name: letters, digits and hyphens."
     if plain in OWN_NAMES:
         return f"The header {name} is set by chatapp itself."
-    if plain in SECRET_NAMES or any(map(is_key_name, (plain, *plain.split("-")))) or KEY_VALUE.match(value):
+    if is_key_header(name, value):
         return f"The header {name} looks like a key. It would be written down: keep it in the key field."
     if not HEADER_VALUE.fullmatch(value) or value != value.strip():
         return f"The value of the header {name} has signs that cannot be sent: plain ASCII, no line breaks."

@@ -397,3 +397,12 @@ async def test_a_key_that_the_server_repeats_is_not_told_on(
     assert failure.error.message == "Incorrect API key provided: [key]."
     short = await refused(clients, gated_server.base_url, key="API")
     assert short.error.message.startswith("Incorrect API key")
+
+
+async def test_a_key_that_is_repeated_in_a_stream_is_not_told_on(
+    gated_server: GatedServer, clients: Clients
+) -> None:
+    body = sse_bytes([{"type": "error", "code": None, "message": f"Wrong: {KEY}."}])
+    gated_server.always("POST", "/v1/responses", stream_reply(body[:40], body[40:]))
+    events = [event async for event in clients.responses(gated_server.base_url).stream({})]
+    assert [event.raw["message"] for event in events] == ["Wrong: [key]."]

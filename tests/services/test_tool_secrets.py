@@ -9,18 +9,24 @@ import pytest
 from chatapp.conversation.answer import Status
 from chatapp.conversation.tool_secrets import SCHEME
 from chatapp.services.tool_secrets import NOT_KEPT
-from tests.kit.events import sse_bytes, text_stream
-from tests.kit.gated_server import stream_reply
+from tests.kit.events import response_object, sse_bytes, text_stream
+from tests.kit.gated_server import error_reply, json_reply, stream_reply
 from tests.services.conftest import House, answer, posted
 
-SECRET, TOKEN = "mcp-very-secret-0123456789", "token-0123456789"
+SECRET, TOKEN, PASSWORD = "mcp-very-secret-0123456789", "token-0123456789", "me:pass-0123456789"
 TOOL: dict[str, Any] = {
     "type": "mcp",
     "server_label": "files",
-    "server_url": "https://example.org/mcp",
+    "server_url": f"https://{PASSWORD}@example.org/mcp?version=2&exampleApiKey={TOKEN}",
     "authorization": SECRET,
-    "headers": {"X-Api-Token": TOKEN, "X-Title": "mine"},
+    "headers": {"X-Api-Token": TOKEN, "X-Auth": TOKEN, "X-Title": "mine"},
 }
+SECRETS = (SECRET, TOKEN, PASSWORD)
+
+
+def on_disk(profile: Path) -> bytes:
+    """All that is written in a profile: the database, what it has not merged yet, the log."""
+    return b"".join(file.read_bytes() for file in profile.rglob("*") if file.is_file())
 
 
 async def asked(house: House) -> tuple[str, str]:
@@ -40,6 +46,8 @@ async def test_the_server_gets_the_secret_and_nobody_else(house: House, profile:
     turn = await house.app.turns.wait(turn_id)
     (tool,) = turn.request["tools"]
     assert tool["authorization"].startswith(SCHEME)
+    assert tool["server_url"].startswith(f"https://{SCHEME}")
+    assert "@example.org/mcp?version=2&exampleApiKey=" in tool["server_url"]
     assert tool["headers"]["X-Title"] == "mine"
     assert turn.answer.response is not None
     assert turn.answer.response["tools"][0]["authorization"] == NOT_KEPT
@@ -49,13 +57,41 @@ async def test_the_server_gets_the_secret_and_nobody_else(house: House, profile:
         await house.app.records.program(turn, kind) for kind in ("cURL", "Python with the OpenAI SDK")
     ]
     assert "<secret of files>" in programs[0]
-    for text in (str(head.parameters), exported, *programs):
-        assert SECRET not in text
-        assert TOKEN not in text
-    written = await asyncio.to_thread(
-        lambda: [file.read_bytes() for file in profile.rglob("*") if file.is_file()]
-    )
-    assert all(SECRET.encode() not in data for data in written)
+    written = await asyncio.to_thread(on_disk, profile)
+    for secret in SECRETS:
+        assert not any(secret in text for text in (str(head.parameters), exported, *programs))
+        assert secret.encode() not in written
+
+
+FAILED = {"code": "tool_error", "message": f"files refused Bearer {SECRET} of {PASSWORD}, {TOKEN}."}
+REPEATING = {
+    "refused": error_reply(400, FAILED["message"], x_should_retry="false"),
+    "failed": stream_reply(sse_bytes([{"type": "error", **FAILED}])),
+    "failed in the end": stream_reply(
+        sse_bytes(
+            [
+                {"type": "response.created", "response": response_object(status="in_progress")},
+                {"type": "response.failed", "response": response_object(status="failed", error=FAILED)},
+            ]
+        )
+    ),
+    "not streamed": json_reply(response_object(status="failed", error=FAILED)),
+}
+
+
+@pytest.mark.parametrize("how", REPEATING)
+async def test_what_a_server_says_of_a_secret_is_kept_without_it(
+    house: House, profile: Path, how: str
+) -> None:
+    conversation = await house.app.conversations.create("gated")
+    await house.app.conversations.set_parameter(conversation.id, "tools", [TOOL])
+    house.server.always("POST", "/v1/responses", REPEATING[how])
+    turn = await house.app.turns.wait(await house.app.turns.send(conversation.id, "How many?"))
+    assert posted(house)[0]["tools"] == [TOOL]
+    assert turn.answer.failure is not None
+    assert "[key]" in f"{turn.answer.failure.text} {turn.answer.failure.details}"
+    written = await asyncio.to_thread(on_disk, profile)
+    assert not [secret for secret in SECRETS if secret in str(turn) or secret.encode() in written]
 
 
 async def test_it_goes_along_again_with_the_next_question(house: House) -> None:
