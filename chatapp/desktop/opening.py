@@ -37,7 +37,7 @@ class Opening:
         self._window.write()
         if first:
             self._prepare_sample(conversation.id)
-        else:
+        elif conversation.parameters.get("vector_stores"):
             self._errands.run(lambda app: app.library.stores(conversation.server))
         self._errands.run(lambda app: app.conversations.purge_deleted(KEEP_DELETED_S))
         self._errands.run(lambda app: app.branches.purge_deleted(KEEP_DELETED_S))

@@ -30,9 +30,9 @@ from chatapp.desktop.theme import DARK, HIGH_CONTRAST, LIGHT, Palette
 from chatapp.desktop.transcript.look import CODE_COLOURS
 from chatapp.options import Options
 from chatapp.protocol.json_types import JsonObject
-from tests.desktop.conftest import MODEL, SERVER, Room, opened
+from tests.desktop.conftest import MODEL, SERVER, Room, opened, prepared
 from tests.kit.events import sse_bytes, text_stream
-from tests.kit.gated_server import GatedServer, stream_reply
+from tests.kit.gated_server import GatedServer, error_reply, json_reply, stream_reply
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSlider, QComboBox, QLineEdit, QPlainTextEdit)
 PROMISED = {
@@ -225,6 +225,18 @@ async def test_sizes_and_the_look_are_remembered(qapp: QApplication, profile: Pa
         assert room.window.tabs.current == "Library"
         assert not room.window.tabs.isVisible()
         room.window.choose_look("light")
+
+
+async def test_a_server_without_libraries_is_no_failure_at_the_start(
+    qapp: QApplication, profile: Path, gated_server: GatedServer
+) -> None:
+    gated_server.always("GET", "/v1/vector_stores*", error_reply(404, "There is no such thing."))
+    gated_server.always("GET", "/v1/models", json_reply({"object": "list", "data": [{"id": MODEL}]}))
+    await prepared(profile, gated_server)
+    async with opened(profile) as room:
+        await room.until(lambda: any("vector_stores" in each.path for each in gated_server.requests))
+        await room.until(lambda: room.session.errands.idle)
+        assert not room.window.notices.isVisible()
 
 
 async def test_closed_while_it_opens_nothing_goes_on(qapp: QApplication, profile: Path) -> None:
