@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QLineEdit,
     QMenu,
+    QScrollArea,
     QWidget,
 )
 
@@ -136,6 +137,20 @@ async def test_what_it_takes_is_said_before_and_what_cannot_be_sent_too(asked: R
     assert dialog.said.text().startswith("2 requests")
     dialog.question.setPlainText(" ")
     assert dialog.said.text() == "Write a question first."
+    dialog.reject()
+
+
+async def test_the_set_up_is_as_tall_as_what_is_set_up(asked: Room) -> None:
+    asked.window.sweeps.vary(asked.last)
+    dialog = await dialog_of(asked)
+    usual = dialog.height()
+    area = dialog.findChild(QScrollArea)
+    assert area is not None
+    await asked.until(lambda: area.verticalScrollBar().maximum() == 0, "nothing scrolls")
+    dialog.second.choose("instructions")
+    await asked.until(lambda: dialog.height() > usual, "room for the texts")
+    dialog.second.choice.setCurrentIndex(0)
+    await asked.until(lambda: dialog.height() == usual, "no more than that")
     dialog.reject()
 
 

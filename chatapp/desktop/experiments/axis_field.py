@@ -3,13 +3,23 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from chatapp.conversation.axis_values import BETWEEN, manner_of, suggested, values_in
 from chatapp.conversation.experiments import NOT_SENT, Axis
 from chatapp.conversation.parameters import BY_NAME, PARAMETERS, InvalidParameter, Parameter
 from chatapp.desktop.theme import GAP_4, GAP_8
-from chatapp.desktop.widgets import CalmChoice, ElidedCheck, clear, column, label, named, row, spoken
+from chatapp.desktop.widgets import (
+    CalmChoice,
+    ElidedCheck,
+    FollowsTextSize,
+    clear,
+    column,
+    label,
+    named,
+    row,
+    spoken,
+)
 from chatapp.protocol.json_types import Json
 
 NONE = "None"
@@ -24,6 +34,9 @@ HINTS = {
 WIRE_ONLY = frozenset(("stream_options", "background", "background_options", "conversation", "metadata"))
 """What changes how an answer is brought or kept, not the answer."""
 VARIED = tuple(row for row in PARAMETERS if not row.once and row.name not in WIRE_ONLY)
+
+
+WIDEST_HEADING = "Second parameter"
 
 
 class AxisField(QWidget):
@@ -49,7 +62,7 @@ class AxisField(QWidget):
         self.without = named(
             QCheckBox("And once without it, as the server would have it"), f"{name}: not sent"
         )
-        self._head = row(label(name), self.choice, spoken(self.choice, name), gap=GAP_8)
+        self._head = row(heading(name), self.choice, spoken(self.choice, name), gap=GAP_8)
         self._head.setStretch(1, 1)
         self.setLayout(column(self._head, self._grid, self.line, self.text, self.without, gap=GAP_4))
         self.choice.currentIndexChanged.connect(self._fill)
@@ -117,3 +130,12 @@ class AxisField(QWidget):
         if parameter.name in self._offered:
             return self._offered[parameter.name]
         return {value: value for value in parameter.choices} if parameter.control == "choice" else {}
+
+
+def heading(name: str) -> QLabel:
+    """What stands before a field; the fields begin below each other."""
+    made = label(name)
+    FollowsTextSize(
+        made, lambda: made.setFixedWidth(made.fontMetrics().horizontalAdvance(WIDEST_HEADING) + 1)
+    )
+    return made

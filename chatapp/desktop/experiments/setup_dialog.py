@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QDialog, QLayout, QPlainTextEdit, QWidget
 
 from chatapp.conversation.costs import money
 from chatapp.conversation.experiments import (
@@ -21,7 +21,7 @@ from chatapp.conversation.experiments import (
 from chatapp.conversation.parameters import InvalidParameter
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.desk import Desk
-from chatapp.desktop.experiments.axis_field import AxisField
+from chatapp.desktop.experiments.axis_field import AxisField, heading
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import (
     NumberField,
@@ -35,7 +35,9 @@ from chatapp.desktop.widgets import (
     scrolling,
 )
 
-SIZE = (620, 640)
+WIDTH = 620
+TALLEST = 640
+"""Pixels of height beyond which what is set up scrolls."""
 QUESTION_HEIGHT = 76
 MOST_SAMPLES = 50
 
@@ -54,6 +56,7 @@ class SetupDialog(QDialog):
         self._desk, self._plan, self._path, self._like = desk, plan, path, like
         offered = _offered(desk, plan.server)
         self._models = tuple(offered["model"])
+        self._needed = 0
         self.question = named(QPlainTextEdit(plan.text), "Question")
         self.question.setTabChangesFocus(True)
         self.question.setFixedHeight(QUESTION_HEIGHT)
@@ -75,7 +78,7 @@ class SetupDialog(QDialog):
         for number in (self.samples, self.parallel):
             number.valueChanged.connect(self._follow)
         self.question.textChanged.connect(self._follow)
-        self.resize(*SIZE)
+        self.resize(WIDTH, 0)
         self._follow()
         (self.first.line if plan.text.strip() else self.question).setFocus()
 
@@ -97,22 +100,33 @@ class SetupDialog(QDialog):
 
     def _lay(self) -> None:
         numbers = row(
-            *(label(self.samples.accessibleName()), self.samples, 1),
+            *(heading(self.samples.accessibleName()), self.samples, 1),
             *(label(self.parallel.accessibleName()), self.parallel),
             gap=GAP_8,
         )
-        fields = holding(
-            column(
-                *(label("Question", "caption"), self.question),
-                *(self.first, self.second, numbers, self.warning, 1),
-                gap=GAP_12,
-            )
+        self._fields = column(
+            *(label("Question", "caption"), self.question),
+            *(self.first, self.second, numbers, self.warning, 1),
+            gap=GAP_12,
         )
-        foot = row(self.said, button("Cancel", self.reject), self.start, gap=GAP_8)
-        foot.setStretch(0, 1)
-        self.setLayout(column(scrolling(fields), foot, gap=GAP_12, edge=GAP_16))
+        area = scrolling(holding(self._fields))
+        self._foot = row(self.said, button("Cancel", self.reject), self.start, gap=GAP_8)
+        self._foot.setStretch(0, 1)
+        self.setLayout(column(area, self._foot, gap=GAP_12, edge=GAP_16))
 
     def _follow(self) -> None:
+        self._tell()
+        self._fit()
+
+    def _fit(self) -> None:
+        """As tall as what is set up. A height that the user gave it stays until that is another."""
+        width = self.width() - 2 * GAP_16
+        around = 2 * GAP_16 + GAP_12 + height_of(self._foot, width)
+        if (needed := min(height_of(self._fields, width) + around, TALLEST)) != self._needed:
+            self._needed = needed
+            self.resize(self.width(), needed)
+
+    def _tell(self) -> None:
         try:
             plan = self.plan()
         except InvalidParameter as problem:
@@ -176,6 +190,13 @@ QUOTES_ONLY = (
     "Choose a server with a model first, or vary the file search."
 )
 UNPRICED = "What it will cost is not known: there is no price for this model."
+
+
+def height_of(layout: QLayout, width: int) -> int:
+    """How tall what a layout holds is at that width."""
+    return (
+        layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
+    )
 
 
 def _count(name: str, value: int, most: int) -> NumberField:
