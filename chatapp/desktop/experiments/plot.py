@@ -198,16 +198,21 @@ def _numbers(
     palette: Palette,
     metrics: QFontMetricsF,
 ) -> None:
-    """The means over their points, on the side where the line does not go."""
+    """The means over their points, where the line does not go; one that would lie on another is left out."""
     painter.setPen(QColor(palette.text))
     heights = [point.y() for point, _ in points]
+    taken: list[QRectF] = []
     for at, (point, spread) in enumerate(points):
         words = plot.bare(spread.mean)
         width = metrics.horizontalAdvance(words)
         goes_up = heights[at + 1] < point.y() if at + 1 < len(points) else heights[at - 1] > point.y()
         left = point.x() - DOT - width if goes_up else point.x() + DOT
         left = max(area.left(), min(left, area.right() + GAP_12 - width))
-        painter.drawText(QPointF(left, point.y() - DOT - 1), words)
+        foot = point.y() - DOT - 1
+        room = QRectF(left - GAP_4, foot - metrics.ascent(), width + GAP_8, metrics.height())
+        if not any(room.intersects(other) for other in taken):
+            painter.drawText(QPointF(left, foot), words)
+            taken.append(room.adjusted(GAP_4, 0, -GAP_4, 0))
 
 
 def _sign(painter: QPainter, point: QPointF, pen: QPen, at: int) -> None:
