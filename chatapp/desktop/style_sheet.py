@@ -227,11 +227,14 @@ QListView[kind="boxed"]::item:selected, QTreeView::item:selected, QTableView::it
     background: $selection; color: $text;
 }
 QTreeView::item { min-height: 22px; }
+QTableView[kind="cards"] { border: $ring solid transparent; }
+QTableView[kind="cards"]:focus { border: $ring solid $accent; }
 QTableView[kind="plain"]::item { padding: 0 3px; }
 QHeaderView::section {
     background: $surface; color: $secondary; border: none; border-bottom: $line solid $border; padding: 4px 6px;
     font-size: $caption;
 }
+QTableView[kind="cards"] QHeaderView::section:vertical { border: none; }
 QTableCornerButton::section { background: $surface; border: none; border-bottom: $line solid $border; }
 QMenu { background: $surface; border: $line solid $border; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 10px; border-radius: 4px; }

@@ -18,7 +18,8 @@ from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.experiments.grid import CELL, Cell
 from chatapp.desktop.theme import BASE_TEXT, CAPTION_TEXT, CARD_RADIUS, GAP_4, GAP_8, GAP_12, Palette
 
-LEAST = (190, 118)
+LEAST = (160, 118)
+"""Width and height at the usual text size."""
 LINE = 1.35
 """Of the text's size."""
 TINT = 0.22
@@ -32,8 +33,8 @@ class CellPainter(QStyledItemDelegate):
         self._look = look
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        width, height = LEAST
-        return QSize(width, round(height * self._look.interface_scale))
+        scale = self._look.interface_scale
+        return QSize(*(round(side * scale) for side in LEAST))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

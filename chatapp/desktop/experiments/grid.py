@@ -1,15 +1,15 @@
 """The grid of a sweep as a table model: a column for each value of the first parameter, a row for each sample of the
 second's. Every cell is one request."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from chatapp.conversation.comparison import Piece
 from chatapp.conversation.experiments import Plan, setting_words, value_words
-from chatapp.conversation.sweep_figures import METRICS, SHOWN, Result, beginning, metric_words
+from chatapp.conversation.sweep_figures import METRICS, SHOWN, Metric, Result, beginning, metric_words
 from chatapp.protocol.json_types import shortened
 
 Index = QModelIndex | QPersistentModelIndex
@@ -18,9 +18,11 @@ LONGEST_HEAD: Final = 20
 CELL: Final = Qt.ItemDataRole.UserRole
 STATES: Final = {"waiting": "waiting", "running": "is being written", "done": "done", "failed": "failed"}
 FAILED: Final = "Enter asks again"
-_IN_CELL: Final = [
+_TOLD: Final = [
     metric for metric in METRICS if metric.name in ("agreement", "output_tokens", "seconds", "cost")
 ]
+_IN_CELL: Final = [replace(metric, unit="tok") if metric.unit == "tokens" else metric for metric in _TOLD]
+"""The same in the little room of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class Grid(QAbstractTableModel):
             self.title(place),
             STATES[result.state],
             result.reason,
-            self.cell(place).line,
+            self._line(place, _TOLD),
             result.text[:SHOWN],
         ]
         return ". ".join(part for part in words if part)
@@ -132,9 +134,12 @@ class Grid(QAbstractTableModel):
 
     def _made(self, place: int) -> Cell:
         result = self.results[place]
-        figures = [metric_words(metric, metric.of(result), result.currency) for metric in _IN_CELL]
-        is_base = place == self.base
-        said = ["reference", figures[0]] if is_base else figures
-        line = FAILED if result.state == "failed" else " · ".join(filter(None, said))
         pieces = self._pieces.get(place) or (Piece("same", beginning(result.text)),)
-        return Cell(result, pieces, line, is_base)
+        return Cell(result, pieces, self._line(place, _IN_CELL), place == self.base)
+
+    def _line(self, place: int, metrics: Sequence[Metric]) -> str:
+        result = self.results[place]
+        if result.state == "failed":
+            return FAILED
+        figures = [metric_words(metric, metric.of(result), result.currency) for metric in metrics]
+        return " · ".join(filter(None, ["reference", figures[0]] if place == self.base else figures))

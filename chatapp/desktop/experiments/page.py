@@ -33,6 +33,7 @@ from chatapp.desktop.widgets import (
     button,
     column,
     frame,
+    holding,
     label,
     named,
     row,
@@ -101,13 +102,15 @@ class SweepPage(QWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        """Short of room the plots are left to their own view, and the figures to the grid."""
+        """Short of room the plots are left to their own view, and the figures to the grid. Plots are of all answers:
+        none of them is told of below."""
         narrow = self.width() < NARROW_BELOW
         has_room = not narrow and self.height() >= LOW_BELOW
         self._small_plots.setVisible(has_room and self._switches[GRID].isChecked())
         self.head.squeeze(narrow)
         self.about.setVisible(not narrow)
         self.details.squeeze(narrow)
+        self.details.setHidden(self._switches[PLOTS].isChecked())
 
     def plots(self) -> list[Plot]:
         results = self.figures.results if self.figures is not None else ()
@@ -144,7 +147,9 @@ class SweepPage(QWidget):
         self._plots = Plots(self._look)
         self._small_plots = Plots(self._look, small=True)
         self._stack = QStackedWidget()
-        for shown in (self.view, self.table, scrolling(self._plots)):
+        cards = column(self.view)
+        cards.setContentsMargins(GAP_12, 0, GAP_12, 0)
+        for shown in (holding(cards), self.table, scrolling(self._plots)):
             self._stack.addWidget(shown)
         self.details = Details(self._look)
         self._split = QSplitter(Qt.Orientation.Vertical)
