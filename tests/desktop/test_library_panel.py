@@ -63,6 +63,36 @@ async def test_a_deleted_library_is_brought_back_by_the_notice(first_room: Room)
     await room.until(lambda: len(rows(panel)) == GUIDE)
 
 
+async def test_a_library_is_made_and_renamed_by_the_keyboard(first_room: Room) -> None:
+    room, panel = first_room, await shown(first_room)
+    QTest.mouseClick(panel.new, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(panel.name, "Pumps")
+    QTest.keyClick(panel.name, Qt.Key.Key_Return)
+    await room.until(lambda: panel.stores.currentText() == "Pumps", "it is made and chosen")
+    assert panel.stores.isVisible(), "no button was pressed along"
+    assert panel.stores.hasFocus()
+    choose(panel, "Rename…")
+    QTest.keyClicks(panel.name, "Valves")
+    QTest.keyClick(panel.name, Qt.Key.Key_Escape)
+    assert panel.stores.hasFocus()
+    choose(panel, "Rename…")
+    QTest.keyClicks(panel.name, "Gauges")
+    QTest.keyClick(panel.name, Qt.Key.Key_Return)
+    await room.until(lambda: panel.stores.currentText() == "Gauges", "it is called otherwise")
+
+
+async def test_files_that_are_dropped_where_no_library_is_get_one(first_room: Room) -> None:
+    room, panel = first_room, await shown(first_room)
+    choose(panel, "Delete")
+    await room.until(lambda: not room.desk.stores["engine"], "there is none")
+    panel.add_files(guide_files()[:1])
+    await room.until(lambda: rows(panel) == [guide_files()[0].name], "the file is in a library")
+    assert panel.stores.count() == 1
+    assert panel.used.isChecked()
+    assert room.desk.head is not None
+    assert panel._store in room.desk.head.parameters["vector_stores"]
+
+
 async def test_a_file_is_taken_out_by_the_keyboard_and_brought_back(first_room: Room) -> None:
     room, panel = first_room, await shown(first_room)
     panel.files.setFocus()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from chatapp.conversation.changes import LibraryFile, Notice
 from chatapp.conversation.failures import Failure
@@ -17,6 +17,7 @@ from chatapp.desktop.panels.copying import CopyBar
 from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.file_shelf import FileShelf
 from chatapp.desktop.panels.library_dialogs import LibraryDialogs
+from chatapp.desktop.panels.name_field import NameField
 from chatapp.desktop.panels.queue_bar import QueueBar
 from chatapp.desktop.panels.store_words import about, name_of
 from chatapp.desktop.theme import GAP_4, GAP_8, GAP_12, GAP_16
@@ -51,7 +52,10 @@ class LibraryPanel(QWidget):
         super().__init__()
         named(self, "Library")
         self._desk, self._errands, self._icons = desk, errands, icons
-        self._followed = self._server = self._store = self._naming = ""
+        self._followed = self._server = self._store = ""
+        self._naming = ("", "")
+        self._made = ""
+        """A library that is to be chosen as soon as the list has it."""
         self._dialogs = LibraryDialogs(self, errands)
         self._build(appearance)
         self.setAcceptDrops(True)
@@ -107,7 +111,7 @@ class LibraryPanel(QWidget):
         self._about = label("", "caption", wrap=True)
         self.used = QCheckBox("Use in this conversation")
         named(self.used, "Use in this conversation")
-        self.used.clicked.connect(self._use)
+        self.used.clicked.connect(lambda used: self._use(self._store, used))
         self.shelf = FileShelf(appearance)
         self.files = self.shelf.list
         self.files.acted.connect(self._act)
@@ -126,17 +130,18 @@ class LibraryPanel(QWidget):
         self.stores = CalmChoice("Libraries")
         self.stores.currentTextChanged.connect(self.stores.setToolTip)
         self.stores.activated.connect(self._choose)
-        self._name = named(QLineEdit(), "Library name")
-        self._name.returnPressed.connect(self._named)
-        self._name.hide()
-        new = button("", lambda: self._ask_name(""), "icon", "New library", "New library")
+        self.name = NameField("Library name", "Name of the new library")
+        self.name.given.connect(self._named)
+        self.name.left.connect(self._show_names)
+        self.name.hide()
+        self.new = button("", lambda: self._ask_name(""), "icon", "New library", "New library")
         self.menu = QMenu()
         for words, act in self._menu_rows().items():
             self.menu.addAction(words, act)
         more = menu_button("", self.menu, "icon", "What can be done with this library")
         more.setToolTip("More")
         self.more = self._icons.put(more, "more")
-        head = row(self.stores, self._name, self._icons.put(new, "plus"), self.more, gap=GAP_4)
+        head = row(self.stores, self.name, self._icons.put(self.new, "plus"), self.more, gap=GAP_4)
         head.setStretch(0, 1)
         return column(spoken(self.stores, "Libraries"), head)
 
@@ -211,8 +216,12 @@ class LibraryPanel(QWidget):
 
     def _show_stores(self) -> None:
         known = self._known()
-        if not any(store["id"] == self._store for store in known):
-            self._open(self._first(known))
+        ids = [str(store["id"]) for store in known]
+        if self._made in ids:
+            self._open(self._made)
+            self._made = ""
+        elif self._store not in ids:
+            self._open(self._first(ids))
         with QSignalBlocker(self.stores):
             self.stores.clear()
             for store in known:
@@ -237,9 +246,8 @@ class LibraryPanel(QWidget):
         head = self._desk.head
         return head.parameters.get("vector_stores") or [] if head is not None else []
 
-    def _first(self, known: Sequence[JsonObject]) -> str:
+    def _first(self, ids: Sequence[str]) -> str:
         """The store the conversation uses, else the first."""
-        ids = [str(store["id"]) for store in known]
         return next((store for store in ids if store in self._in_use()), ids[0] if ids else "")
 
     def _choose(self, place: int) -> None:
@@ -308,21 +316,21 @@ class LibraryPanel(QWidget):
 
     def _ask_name(self, store: str) -> None:
         """Shows the name field in the place of the list: for a new store, or to rename the chosen one."""
-        asking = self._name.isHidden()
-        self._naming = store
-        self._name.setVisible(asking)
-        self.stores.setVisible(not asking)
-        if asking:
-            self._name.setText(self.stores.currentText() if store else "")
-            self._name.setPlaceholderText("Name of the new library")
-            self._name.selectAll()
-            self._name.setFocus()
+        if self.stores.isHidden():
+            self._show_names()
+            return
+        self._naming = (self._server, store)
+        self.name.ask(self.stores.currentText() if store else "")
+        self.stores.hide()
 
-    def _named(self) -> None:
-        name, server, store = self._name.text().strip(), self._server, self._naming
-        self._name.hide()
+    def _show_names(self) -> None:
         self.stores.show()
-        self._naming = ""
+        self.stores.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.name.hide()
+
+    def _named(self, name: str) -> None:
+        server, store = self._naming
+        self._show_names()
         if name and store:
             self._errands.run(lambda app: app.library.rename_store(server, store, name))
         elif name:
@@ -333,15 +341,12 @@ class LibraryPanel(QWidget):
         server = self._server
 
         def made(store: JsonObject) -> None:
-            if server != self._server:
-                return
-            self._open(str(store["id"]))
-            self._show_stores()
-            if not self.used.isHidden():
-                self.used.setChecked(True)
-                self._use(True)
+            self._made = str(store["id"])
             if paths:
-                self.add_files(paths)
+                self._errands.run(lambda app: app.library.add(server, str(store["id"]), paths))
+            if server == self._server and not self.used.isHidden():
+                self._use(self._made, True)
+            self._show_stores()
 
         self._errands.run(lambda app: app.library.create_store(server, name), then=made)
 
@@ -397,12 +402,12 @@ class LibraryPanel(QWidget):
         self._desk.copies.pop((server, store), None)
         self._errands.run(lambda app: app.copying.leave(server, store))
 
-    def _use(self, used: bool) -> None:
+    def _use(self, store: str, used: bool) -> None:
         head = self._desk.head
-        if head is None or not self._store:
+        if head is None or not store:
             return
-        rest = [kept for kept in self._in_use() if kept != self._store]
-        chosen = [*rest, self._store] if used else rest
+        rest = [kept for kept in self._in_use() if kept != store]
+        chosen = [*rest, store] if used else rest
         self._errands.run(
             lambda app: app.conversations.set_parameter(head.id, "vector_stores", chosen or None)
         )
