@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.calls import answers_in
@@ -30,7 +30,7 @@ NOT_SENT: Final = None
 QUOTING: Final = "extractive"
 """The engine's model where it has none that writes."""
 
-State = Literal["waiting", "running", "done", "failed"]
+State = Literal["waiting", "running", "done", "failed", "deleted"]
 LOST: Final = ("interrupted",)
 """Kinds of failure that are nobody's answer: the program ended meanwhile."""
 
@@ -91,7 +91,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A plan with the ids of the turns that answer it, by place. A turn may be named before it has begun."""
+    """A plan with the ids of the turns that answer it, by place. One that is not there any more was deleted."""
 
     id: str
     created_at: float
@@ -153,10 +153,16 @@ def asking(plan: Plan, text: str) -> Plan:
     return replace(plan, text=text, input=items)
 
 
-def state_of(turn: Turn | None) -> State:
-    """A turn that is not there waits to be asked; an answer that is not whole is a failure with its reason."""
+def state_at(experiment: Experiment, place: int, turn_of: Callable[[str], Turn | None]) -> State:
+    """Where nobody asked it waits; a turn that is not there was deleted."""
+    turn = turn_at(experiment, place, turn_of)
     if turn is None:
-        return "waiting"
+        return "deleted" if place in experiment.turns else "waiting"
+    return state_of(turn)
+
+
+def state_of(turn: Turn) -> State:
+    """An answer that is not whole is a failure with its reason."""
     if not turn.answer.status.ended:
         return "running"
     return "done" if turn.answer.status in (Status.COMPLETED, Status.INCOMPLETE) else "failed"
@@ -169,13 +175,14 @@ def quotes_only(plan: Plan, model: str) -> bool:
 
 
 def unasked(experiment: Experiment, turn_of: Callable[[str], Turn | None]) -> tuple[int, ...]:
-    """The places that a sweep goes on with: nobody asked there, or the user or the program's end broke it off."""
+    """The places that a sweep goes on with: nobody asked there, or the user or the program's end broke it off. What was
+    deleted is asked again only one by one."""
     return tuple(place for place in range(len(experiment.plan)) if _is_open(experiment, place, turn_of))
 
 
 def _is_open(experiment: Experiment, place: int, turn_of: Callable[[str], Turn | None]) -> bool:
     turn = turn_at(experiment, place, turn_of)
-    return turn is None or _was_broken_off(turn.answer)
+    return place not in experiment.turns or (turn is not None and _was_broken_off(turn.answer))
 
 
 def _was_broken_off(answer: Answer) -> bool:
@@ -185,7 +192,7 @@ def _was_broken_off(answer: Answer) -> bool:
 def failed(experiment: Experiment, turn_of: Callable[[str], Turn | None]) -> tuple[int, ...]:
     """The places whose answer is a reason."""
     places = range(len(experiment.plan))
-    return tuple(place for place in places if state_of(turn_at(experiment, place, turn_of)) == "failed")
+    return tuple(place for place in places if state_at(experiment, place, turn_of) == "failed")
 
 
 def turn_at(experiment: Experiment, place: int, turn_of: Callable[[str], Turn | None]) -> Turn | None:
@@ -228,7 +235,7 @@ def failure_words(turn: Turn) -> str:
 
 def counted(states: Iterable[State]) -> dict[State, int]:
     """How many places are in each state."""
-    counts: dict[State, int] = {"waiting": 0, "running": 0, "done": 0, "failed": 0}
+    counts: dict[State, int] = dict.fromkeys(get_args(State), 0)
     for state in states:
         counts[state] += 1
     return counts

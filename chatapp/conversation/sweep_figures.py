@@ -6,7 +6,7 @@ from typing import Final
 
 from chatapp.conversation.agreement import Agreement, Spread, agreement_of, spread_of
 from chatapp.conversation.costs import Cost, money
-from chatapp.conversation.experiments import Experiment, Plan, State, failure_words, state_of, turn_at
+from chatapp.conversation.experiments import Experiment, Plan, State, failure_words, state_at, turn_at
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import Json
 
@@ -90,9 +90,7 @@ def figures_of(
 ) -> Figures:
     """All figures of a sweep as its turns stand."""
     plan = experiment.plan
-    results = [
-        _result(plan, place, turn_at(experiment, place, turns.get), cost_of) for place in range(len(plan))
-    ]
+    results = [_result(experiment, place, turns, cost_of) for place in range(len(plan))]
     agreements = []
     for start in range(0, len(results), plan.samples):
         group = range(start, start + plan.samples)
@@ -154,8 +152,9 @@ def digits_of(metric: Metric, shown: float) -> int:
     return metric.digits + (metric.unit == "s" and shown < 1)
 
 
-def _result(plan: Plan, place: int, turn: Turn | None, cost_of: CostOf | None) -> Result:
-    state = state_of(turn)
+def _result(experiment: Experiment, place: int, turns: Mapping[str, Turn], cost_of: CostOf | None) -> Result:
+    plan, turn = experiment.plan, turn_at(experiment, place, turns.get)
+    state = state_at(experiment, place, turns.get)
     result = Result(place, place % plan.samples, plan.setting(place), state)
     if turn is None:
         return result

@@ -1,8 +1,8 @@
 """Sweeps: one question under every combination of chosen values, some at a time, until each has a result or a reason.
 
-Every place is asked by `turns` as an ordinary turn. A turn is named for its place on the disk before it begins:
-after a crash each place has its turn, or none, and none is asked twice. What runs is known here alone, so that every
-sweep rests after a start; `resume` goes on with what nobody asked and with what was broken off.
+Every place is asked by `turns` as an ordinary turn, which is on the disk together with its place: after a crash each
+place has its turn, or none, and none is asked twice. A turn that is not there any more was deleted. What runs is known
+here alone, so that every sweep rests after a start; `resume` goes on with what nobody asked and what was broken off.
 """
 
 from collections.abc import Sequence
@@ -203,9 +203,7 @@ class Experiments:
             return
         run = self._runs.get(experiment.id)
         if run is None:
-            run = SweepRun(
-                experiment, self._experiments, self._turns, self._feed, lambda: self._runs.pop(experiment.id)
-            )
+            run = SweepRun(experiment, self._turns, self._feed, lambda: self._runs.pop(experiment.id))
             self._runs[experiment.id] = run
         run.ask(places)
         run.tell()

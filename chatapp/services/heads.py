@@ -40,9 +40,11 @@ class Heads:
         self._feed.put(ConversationChanged(conversation))
         return conversation
 
-    async def begin_turn(self, conversation_id: str, edit: Edit, turn: Turn) -> Conversation:
-        """The edited head and a new turn, in one transaction. Raises UseCaseFailure where the conversation was deleted,
-        or the turn above."""
+    async def begin_turn(
+        self, conversation_id: str, edit: Edit, turn: Turn, place: tuple[str, int] | None = None
+    ) -> Conversation:
+        """The edited head and a new turn, in one transaction, with the sweep and the place it answers. Raises
+        UseCaseFailure where the conversation was deleted, or the turn above."""
         async with self._lock:
             head = await self.get(conversation_id)
             if head.deleted_at is not None:
@@ -50,7 +52,7 @@ class Heads:
             if turn.parent_id is not None and await self._store.turn(turn.parent_id) is None:
                 raise UseCaseFailure(PARENT_DELETED)
             conversation = edit(head)
-            await self._store.begin_turn(conversation, turn)
+            await self._store.begin_turn(conversation, turn, place)
         self._feed.put(ConversationChanged(conversation))
         return conversation
 

@@ -257,8 +257,11 @@ class ConversationStore(Protocol):
         """Whether a turn has this id, also one that was deleted."""
         ...
 
-    async def begin_turn(self, conversation: Conversation, turn: Turn) -> None:
-        """The conversation's head and a turn with an answer in progress, in one transaction."""
+    async def begin_turn(
+        self, conversation: Conversation, turn: Turn, place: tuple[str, int] | None = None
+    ) -> None:
+        """The conversation's head, a turn with an answer in progress, and of which sweep it answers which place, in one
+        transaction."""
         ...
 
     async def amend_turn(self, turn: Turn) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from uuid import uuid4
 
 from chatapp.conversation.changes import ExperimentChanged, Notice
-from chatapp.conversation.experiments import Experiment, Plan
+from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure
 from chatapp.services.feed import Feed
-from chatapp.services.ports import ExperimentStore, StorageFailure
+from chatapp.services.ports import StorageFailure
 from chatapp.services.turns import Aside, Turns
 from chatapp.services.use_case import UseCaseFailure
 
@@ -22,13 +22,11 @@ class SweepRun:
     def __init__(
         self,
         experiment: Experiment,
-        store: ExperimentStore,
         turns: Turns,
         feed: Feed,
         when_ended: Callable[[], object],
     ) -> None:
         self.experiment = experiment
-        self._store = store
         self._turns = turns
         self._feed = feed
         self._when_ended = when_ended
@@ -94,11 +92,10 @@ class SweepRun:
         return Failure("defect", "Something in chatapp itself went wrong", "What was answered is kept.")
 
     async def _ask(self, place: int) -> None:
-        """From the naming of the turn to the end of its answer."""
+        """To the end of its answer."""
         turn_id = uuid4().hex
-        await self._store.name_turn(self.experiment.id, place, turn_id)
+        await self._turns.ask_aside(_aside(self.experiment, place, turn_id))
         self.experiment = self.experiment.with_turn(place, turn_id)
-        await self._turns.ask_aside(_aside(self.experiment.plan, place, turn_id))
         self._asking.add(turn_id)
         try:
             self.tell()
@@ -109,7 +106,8 @@ class SweepRun:
             self._asking.discard(turn_id)
 
 
-def _aside(plan: Plan, place: int, turn_id: str) -> Aside:
+def _aside(experiment: Experiment, place: int, turn_id: str) -> Aside:
+    plan = experiment.plan
     return Aside(
         turn_id,
         plan.conversation_id,
@@ -119,4 +117,5 @@ def _aside(plan: Plan, place: int, turn_id: str) -> Aside:
         plan.text,
         plan.input,
         plan.attachments,
+        (experiment.id, place),
     )

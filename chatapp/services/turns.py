@@ -73,7 +73,8 @@ AS_EVER = Once()
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What is asked beside the branch on screen, under settings of its own. The turn's id is the caller's."""
+    """What is asked beside the branch on screen, under settings of its own. The turn's id is the caller's; `place` is
+    the sweep and the place that it answers."""
 
     turn_id: str
     conversation_id: str
@@ -83,6 +84,7 @@ class Aside:
     text: str
     input: tuple[JsonObject, ...]
     attachments: tuple[Attachment, ...] = ()
+    place: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +300,9 @@ class Turns:
 
     async def _commit(self, turn: Turn, question: _Question, asked: Asked, way: Way) -> None:
         """The turn on the disk, and its owner at work: neither is ever there without the other."""
+        place = question.aside.place if question.aside is not None else None
         await self._heads.begin_turn(
-            turn.conversation_id, partial(_moved_on, turn=turn, question=question), turn
+            turn.conversation_id, partial(_moved_on, turn=turn, question=question), turn, place
         )
         self._running.start(TurnRun.first(turn, asked, way, self._around))
 

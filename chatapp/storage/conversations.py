@@ -15,6 +15,7 @@ from chatapp.conversation.tree import Conversation, SearchHit, Turn
 from chatapp.protocol.json_types import JsonObject
 from chatapp.storage import expunging, search
 from chatapp.storage.database import Database
+from chatapp.storage.experiments import name_turn
 from chatapp.storage.rows import (
     Column,
     conversation_of,
@@ -105,9 +106,13 @@ class SqliteConversations:
     async def knows_turn(self, turn_id: str) -> bool:
         return await self._first_turn("id = ?", turn_id) is not None
 
-    async def begin_turn(self, conversation: Conversation, turn: Turn) -> None:
-        """A turn that is there already keeps its place and is written again."""
-        await self._database.run(lambda connection: _begin(connection, conversation, turn, self._owner))
+    async def begin_turn(
+        self, conversation: Conversation, turn: Turn, place: tuple[str, int] | None = None
+    ) -> None:
+        """A turn that is there already keeps its number and is written again."""
+        await self._database.run(
+            lambda connection: _begin(connection, conversation, turn, self._owner, place)
+        )
 
     async def amend_turn(self, turn: Turn) -> None:
         """Replaces the row, whose owner stays. A turn that was purged meanwhile stays gone."""
@@ -225,9 +230,17 @@ def put_head(connection: sqlite3.Connection, conversation: Conversation) -> None
         search.index_title(connection, _number(connection, "conversations", row["id"]), conversation.title)
 
 
-def _begin(connection: sqlite3.Connection, conversation: Conversation, turn: Turn, owner: str | None) -> None:
+def _begin(
+    connection: sqlite3.Connection,
+    conversation: Conversation,
+    turn: Turn,
+    owner: str | None,
+    place: tuple[str, int] | None = None,
+) -> None:
     put_head(connection, conversation)
     _upsert(connection, "turns", {**turn_row(turn), "owner": owner})
+    if place is not None:
+        name_turn(connection, *place, turn.id)
 
 
 def _upsert(connection: sqlite3.Connection, table: str, row: dict[str, Column]) -> None:

@@ -27,8 +27,7 @@ class SqliteExperiments:
         await self._database.run(lambda connection: connection.execute(_ADD, values))
 
     async def name_turn(self, experiment_id: str, place: int, turn_id: str) -> None:
-        values = (place, to_text(turn_id), to_text(experiment_id))
-        await self._database.run(lambda connection: connection.execute(_NAME, values))
+        await self._database.run(lambda connection: name_turn(connection, experiment_id, place, turn_id))
 
     async def get(self, experiment_id: str) -> Experiment | None:
         found = await self._database.read(lambda connection: _find(connection, "id = ?", experiment_id))
@@ -57,6 +56,10 @@ _NAME = """
     ON CONFLICT (experiment_id, place) DO UPDATE SET turn_id = excluded.turn_id
 """
 _TURNS = "SELECT place, turn_id FROM experiment_turns WHERE experiment_id = ?"
+
+
+def name_turn(connection: sqlite3.Connection, experiment_id: str, place: int, turn_id: str) -> None:
+    connection.execute(_NAME, (place, to_text(turn_id), to_text(experiment_id)))
 
 
 def _find(connection: sqlite3.Connection, where: str, *keys: str) -> list[Experiment]:

@@ -18,7 +18,7 @@ from chatapp.conversation.experiments import (
     failed,
     quotes_only,
     setting_words,
-    state_of,
+    state_at,
     title_of,
     unasked,
     value_words,
@@ -66,7 +66,7 @@ def test_what_is_checked_has_its_json_types_and_each_value_once() -> None:
 @pytest.mark.parametrize(
     ("found", "state", "is_left"),
     [
-        (None, "waiting", True),
+        (None, "deleted", False),
         (turn(Status.QUEUED), "running", False),
         (turn(Status.IN_PROGRESS), "running", False),
         (turn(Status.COMPLETED), "done", False),
@@ -80,7 +80,9 @@ def test_what_is_checked_has_its_json_types_and_each_value_once() -> None:
 )
 def test_a_place_is_as_its_turn(found: Turn | None, state: str, is_left: bool) -> None:
     experiment = Experiment("e", 0.0, PLAN, {0: "t"})
-    assert state_of(found) == state
+    assert state_at(experiment, 0, lambda _: found) == state
+    assert state_at(experiment, 1, lambda _: found) == "waiting"
+    assert 1 in unasked(experiment, lambda _: found)
     assert (0 in unasked(experiment, lambda _: found)) is is_left
     assert (0 in failed(experiment, lambda _: found)) is (state == "failed")
 
@@ -130,7 +132,8 @@ def test_values_have_words(name: str, value: Json, words: str) -> None:
 def test_a_sweep_is_named_by_what_it_varies() -> None:
     assert title_of(PLAN) == "Temperature × reasoning effort"
     assert setting_words(PLAN.axes, (0.5, None)) == "temperature 0.5, reasoning effort not sent"
-    assert counted(["done", "done", "failed"]) == {"waiting": 0, "running": 0, "done": 2, "failed": 1}
+    counts = counted(["done", "done", "failed"])
+    assert counts == {"waiting": 0, "running": 0, "done": 2, "failed": 1, "deleted": 0}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ TURNS = {
     "c": replace(turn("c", "", 0, 1.0), answer=Answer(Status.ERROR, failure=FAILURE)),
     "d": replace(turn("d", "", 0, 1.0), answer=Answer(), finished_at=None),
 }
-EXPERIMENT = Experiment("e", 0.0, PLAN, {0: "a", 1: "b", 2: "c", 4: "d"})
+EXPERIMENT = Experiment("e", 0.0, PLAN, {0: "a", 1: "b", 2: "c", 4: "d", 5: "deleted"})
 
 
 def test_each_place_has_its_figures_or_its_reason() -> None:
@@ -55,7 +55,8 @@ def test_each_place_has_its_figures_or_its_reason() -> None:
         "failed",
         "waiting",
         "running",
-        *["waiting"] * 3,
+        "deleted",
+        *["waiting"] * 2,
     ]
     first, second, broken = results[:3]
     assert (first.output_tokens, first.characters, first.first_s, first.seconds) == (4, 16, 0.5, 1.0)

@@ -212,9 +212,12 @@ async def test_failures_say_why_and_are_asked_again_singly_or_all(
     await asked.until(lambda: page.head.progress.text() == "8 of 8 done", "all of them")
     deleted = page.experiment.turns[3]
     await asked.session.errands.ask(lambda app: app.branches.delete(deleted))
-    await asked.until(lambda: page.grid.results[3].state == "waiting", "what was deleted is open again")
-    assert page.head.progress.text() == "7 of 8 done"
-    page.head.go.click()
+    await asked.until(lambda: page.grid.results[3].state == "deleted", "what was deleted")
+    assert page.head.progress.text() == "7 of 8 done · 1 deleted"
+    assert not page.head.go.isVisible()
+    page.choose(3)
+    assert "This answer was deleted" in page.details.text.toPlainText()
+    QTest.keyClick(page.view, Qt.Key.Key_Return)
     await asked.until(lambda: page.head.progress.text() == "8 of 8 done", "asked anew")
 
 

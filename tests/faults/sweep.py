@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from chatapp.assembly import open_profile
-from chatapp.conversation.experiments import Experiment, failed, state_of, turn_at, unasked
+from chatapp.conversation.experiments import Experiment, failed, state_at, state_of, turn_at, unasked
 from chatapp.conversation.tree import Turn
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
@@ -75,8 +75,9 @@ def judge(
     outcome.failed, outcome.done = len(broken), PLACES - len(broken) - len(left)
     for place in range(PLACES):
         found = turn_at(experiment, place, turns.get)
-        if state_of(found) not in ("done", "failed"):
-            outcome.problems.append(f"place {place} did not end: {state_of(found)}")
+        state = state_at(experiment, place, turns.get)
+        if state not in ("done", "failed"):
+            outcome.problems.append(f"place {place} did not end: {state}")
         elif place in broken and found is not None and found.answer.failure is None:
             outcome.problems.append(f"place {place} failed without a reason")
 

@@ -10,7 +10,7 @@ import pytest
 from chatapp.assembly import open_profile
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import ExperimentChanged, ExperimentRemoved
-from chatapp.conversation.experiments import Axis, Experiment, Plan, state_of, turn_at, unasked
+from chatapp.conversation.experiments import Axis, Experiment, Plan, State, state_at, turn_at, unasked
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.feed import Feed
 from chatapp.services.use_case import UseCaseFailure
@@ -36,6 +36,10 @@ async def newest(house: House, experiment: Experiment) -> tuple[Experiment, Mapp
     (found,) = [each for each in await house.app.experiments.of(conversation_id) if each.id == experiment.id]
     head, turns = await house.app.conversations.open(conversation_id)
     return found, {turn.id: turn for turn in turns}, head
+
+
+def states(experiment: Experiment, turns: Mapping[str, Turn]) -> list[State]:
+    return [state_at(experiment, place, turns.get) for place in range(len(experiment.plan))]
 
 
 async def ran(house: House, plan: Plan) -> Experiment:
@@ -88,21 +92,33 @@ async def test_failures_are_reasons_and_can_be_asked_again_one_by_one_or_all(hou
     house.server.script(*POST, refused(400, "No."), refused(400, "Not that."), refused(400, "No more."))
     experiment, turns, _ = await newest(house, await ran(house, plan))
     first = turn_at(experiment, 0, turns.get)
-    assert [state_of(turn_at(experiment, place, turns.get)) for place in range(4)] == [
-        *["failed"] * 3,
-        "done",
-    ]
+    assert states(experiment, turns) == [*["failed"] * 3, "done"]
     await house.app.experiments.retry(experiment.id, [1])
     await house.app.experiments.settled()
     experiment, turns, _ = await newest(house, experiment)
-    states = [state_of(turn_at(experiment, place, turns.get)) for place in range(4)]
-    assert states == ["failed", "done", "failed", "done"]
+    assert states(experiment, turns) == ["failed", "done", "failed", "done"]
     await house.app.experiments.retry(experiment.id)
     await house.app.experiments.settled()
     experiment, turns, _ = await newest(house, experiment)
-    assert {state_of(turn_at(experiment, place, turns.get)) for place in range(4)} == {"done"}
+    assert states(experiment, turns) == ["done"] * 4
     assert first is not None
     assert first.id in turns, "what failed stays in the tree"
+
+
+async def test_an_answer_that_was_deleted_is_asked_again_only_by_itself(house: House) -> None:
+    experiment = await ran(house, await planned(house, TEMPERATURES, samples=2))
+    await house.app.branches.delete(experiment.turns[1])
+    await house.app.experiments.resume(experiment.id)
+    await house.app.experiments.settled()
+    experiment, turns, _ = await newest(house, experiment)
+    assert states(experiment, turns) == ["done", "deleted", "done", "done"]
+    await house.app.branches.purge_deleted(-1)
+    experiment, turns, _ = await newest(house, experiment)
+    assert states(experiment, turns)[1] == "deleted"
+    await house.app.experiments.retry(experiment.id, [1])
+    await house.app.experiments.settled()
+    experiment, turns, _ = await newest(house, experiment)
+    assert states(experiment, turns) == ["done"] * 4
 
 
 async def test_no_more_run_at_once_than_allowed_and_a_pause_lets_them_end(house: House) -> None:

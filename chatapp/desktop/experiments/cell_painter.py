@@ -24,7 +24,7 @@ LINE = 1.35
 """Of the text's size."""
 TINT = 0.22
 FAILED_SIGN = "✕ "
-WORDS = {"waiting": "Not asked yet", "running": "Writing…"}
+WORDS = {"waiting": "Not asked yet", "running": "Writing…", "deleted": "Deleted"}
 
 
 class CellPainter(QStyledItemDelegate):
@@ -88,7 +88,7 @@ def _said(cell: Cell, palette: Palette) -> tuple[str, str]:
     result = cell.result
     if result.state == "failed":
         return f"{FAILED_SIGN}{result.reason}", palette.danger
-    if not result.text:
+    if not result.text or result.state == "deleted":
         return WORDS.get(result.state, "An empty answer"), palette.secondary
     return "", palette.text
 

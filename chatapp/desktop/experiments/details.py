@@ -135,7 +135,7 @@ class Details(QWidget):
 
     def _enable(self, result: Result | None) -> None:
         state = result.state if result is not None else None
-        self.retry.setEnabled(state in ("done", "failed"))
+        self.retry.setEnabled(state in ("done", "failed", "deleted"))
         for comparing in (self.base, self.beside):
             comparing.setEnabled(bool(result is not None and result.text))
         self.use.setEnabled(state in ("done", "failed", "running"))

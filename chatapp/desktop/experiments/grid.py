@@ -16,8 +16,11 @@ Index = QModelIndex | QPersistentModelIndex
 LONGEST_HEAD: Final = 20
 """Characters of a value beside a row; all of it is in the tool tip."""
 CELL: Final = Qt.ItemDataRole.UserRole
-STATES: Final = {"waiting": "waiting", "running": "is being written", "done": "done", "failed": "failed"}
-FAILED: Final = "Enter asks again"
+STATES: Final = {
+    "waiting": "waiting", "running": "is being written", "done": "done", "failed": "failed", "deleted": "deleted",
+}  # fmt: skip
+ASKED_AGAIN: Final = ("failed", "deleted")
+AGAIN: Final = "Enter asks again"
 _TOLD: Final = [
     metric for metric in METRICS if metric.name in ("agreement", "output_tokens", "seconds", "cost")
 ]
@@ -139,7 +142,7 @@ class Grid(QAbstractTableModel):
 
     def _line(self, place: int, metrics: Sequence[Metric]) -> str:
         result = self.results[place]
-        if result.state == "failed":
-            return FAILED
+        if result.state in ASKED_AGAIN:
+            return AGAIN
         figures = [metric_words(metric, metric.of(result), result.currency) for metric in metrics]
         return " · ".join(filter(None, ["reference", figures[0]] if place == self.base else figures))

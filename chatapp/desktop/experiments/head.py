@@ -52,7 +52,7 @@ class Head(QWidget):
 
     def show_counts(self, counts: Mapping[State, int]) -> None:
         parts = [f"{counts['done']} of {sum(counts.values())} done"]
-        parts += [f"{counts[state]} {state}" for state in ("failed", "running") if counts[state]]
+        parts += [f"{counts[state]} {state}" for state in ("failed", "deleted", "running") if counts[state]]
         self.progress.setText(" · ".join(parts))
         self.progress.setToolTip(self.progress.text())
         self.again.setVisible(counts["failed"] > 0)

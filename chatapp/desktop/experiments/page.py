@@ -18,7 +18,7 @@ from chatapp.conversation.sweep_figures import Figures, Result
 from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.experiments.details import AGREEMENT, DIFFERENCES, Details
-from chatapp.desktop.experiments.grid import Grid
+from chatapp.desktop.experiments.grid import ASKED_AGAIN, Grid
 from chatapp.desktop.experiments.grid_view import GridView
 from chatapp.desktop.experiments.head import Head
 from chatapp.desktop.experiments.keeping import write
@@ -46,6 +46,7 @@ from chatapp.services.sweep_figures import Reckoned, compared
 GRID, TABLE, PLOTS = "Grid", "Table", "Plots"
 NARROW_BELOW = 560
 LOW_BELOW = 700
+DELETED = "This answer was deleted. Ask again asks its question anew."
 GRID_SHARE = 68
 """Per cent of the height that the answers have over the chosen one."""
 
@@ -237,7 +238,7 @@ class SweepPage(QWidget):
         return f"{title[:1].lower()}{title[1:]}"
 
     def _is_written(self, place: int) -> bool:
-        return state_of(self.watch.turn_of(place)) == "running"
+        return self.watch.state_of(place) == "running"
 
     def _show_progress(self) -> None:
         running = self.watch.running
@@ -267,7 +268,7 @@ class SweepPage(QWidget):
             turn = self.watch.turn_of(place)
             failure = turn.answer.failure if turn is not None else None
             said = f"{failure.title}. {failure.text}" if failure is not None else ""
-            self.details.show_answer(result.text or said)
+            self.details.show_answer(result.text or said or (DELETED if result.state == "deleted" else ""))
 
     def _show_differences(self, place: int, result: Result) -> None:
         base = self.watch.base
@@ -294,8 +295,8 @@ class SweepPage(QWidget):
             compare(self, self._desk, self._errands, self._look, turn, self.watch.turn_of(base))
 
     def _activate(self, place: int) -> None:
-        """An answer becomes the branch; what failed is asked again."""
-        if self.grid.results[place].state == "failed":
+        """An answer becomes the branch; what failed or was deleted is asked again."""
+        if self.grid.results[place].state in ASKED_AGAIN:
             self._ask((place,))
         else:
             self._use(place)

@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from chatapp.conversation.changes import ExperimentChanged
-from chatapp.conversation.experiments import Experiment, State, counted, state_of, turn_at, unasked
+from chatapp.conversation.experiments import Experiment, State, counted, state_at, turn_at, unasked
 from chatapp.conversation.sweep_figures import Figures
 from chatapp.conversation.tree import Turn
 from chatapp.desktop.desk import Desk
@@ -67,9 +67,11 @@ class Watch(QObject):
     def turn_of(self, place: int) -> Turn | None:
         return turn_at(self.experiment, place, self._desk.tree.get)
 
+    def state_of(self, place: int) -> State:
+        return state_at(self.experiment, place, self._desk.tree.get)
+
     def counts(self) -> dict[State, int]:
-        places = range(len(self.experiment.plan))
-        return counted(state_of(self.turn_of(place)) for place in places)
+        return counted(map(self.state_of, range(len(self.experiment.plan))))
 
     def compare_with(self, place: int | None) -> None:
         self.base = place
@@ -128,7 +130,7 @@ class Watch(QObject):
             self._live.start()
 
     def _tell(self) -> None:
-        running = {place for place in self._places.values() if state_of(self.turn_of(place)) == "running"}
+        running = {place for place in self._places.values() if self.state_of(place) == "running"}
         moved, self._moved = self._moved | running, set()
         self.moved.emit(frozenset(moved))
 
