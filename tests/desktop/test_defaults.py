@@ -109,6 +109,10 @@ async def test_what_is_refused_is_struck_from_the_chips(room: Room, gated_server
     await room.ask("Well?")
     words = f"not sent: {MODEL} refuses it"
     await room.until(lambda: chips(room) == [Chip("temperature", "t 0.7", words)])
-    (chip,) = room.window.composer.parameters.findChildren(QPushButton)
-    assert chip.accessibleName() == f"Change t 0.7, {words}"
-    assert chip.toolTip() == f"t 0.7, {words}"
+    shown = room.window.composer.parameters
+    told = (f"Change t 0.7, {words}", f"t 0.7, {words}")
+    await room.until(
+        lambda: (
+            [(chip.accessibleName(), chip.toolTip()) for chip in shown.findChildren(QPushButton)] == [told]
+        )
+    )
