@@ -155,7 +155,7 @@ async def take(folder: Path) -> None:
                     bar = room.window.transcript.view.verticalScrollBar()
                     bar.setValue(min(place, bar.maximum()))
                     if not place and scale == 1.0:  # larger text has no room for both
-                        room.window._cite(first, 2)
+                        room.window.cite(first, 2)
                     await asyncio.sleep(1.5)
                     save(room, folder / f"transcript-{look}-{percent}{name}.png")
 

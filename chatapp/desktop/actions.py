@@ -23,7 +23,7 @@ class Action:
 
 ACTIONS = (
     Action("palette.open", "Command palette", lambda window: window.palette_of_commands.open(), "Ctrl+K", "palette"),
-    Action("conversation.new", "New conversation", lambda window: window.new_conversation(), "Ctrl+N", "plus"),
+    Action("conversation.new", "New conversation", lambda window: window.switching.new(), "Ctrl+N", "plus"),
     Action("conversation.search", "Search conversations", lambda window: window.search(), "Ctrl+Shift+F", "search"),
     Action("transcript.find", "Find in this conversation", lambda window: window.find_words(), "Ctrl+F",
            "search"),
@@ -36,7 +36,7 @@ ACTIONS = (
     Action("conversation.delete", "Delete this conversation", lambda window: window.delete(), "", "delete"),
     Action("conversation.undo", "Undo the last deletion", lambda window: window.notices.take_back(), "Ctrl+Z",
            "delete"),
-    Action("conversation.deleted", "Recently deleted conversations", lambda window: window.show_deleted(), "",
+    Action("conversation.deleted", "Recently deleted conversations", lambda window: window.dialogs.deleted(), "",
            "delete"),
     Action("composer.focus", "Write a question", lambda window: window.write(), "Ctrl+L", "edit"),
     Action("composer.attach", "Attach files", lambda window: window.composer.choose_files(), "Ctrl+O", "attach"),
@@ -52,7 +52,7 @@ ACTIONS = (
     Action("turn.edit", "Edit the last question", lambda window: window.on_last("edit"), "Ctrl+E", "edit"),
     Action("turn.delete", "Delete the last turn", lambda window: window.on_last("delete"), "",
            "delete"),
-    Action("turn.deleted", "Recently deleted turns of this conversation", lambda window: window.show_deleted_turns(),
+    Action("turn.deleted", "Recently deleted turns of this conversation", lambda window: window.dialogs.deleted_turns(),
            "", "delete"),
     Action("turn.favourite", "Mark the last answer as favourite, or not", lambda window: window.on_last("favourite"),
            "", "pin"),
@@ -84,7 +84,7 @@ ACTIONS = (
            "sliders"),
     Action("panel.library", "Show the library", lambda window: window.enter_panel("Library"), "Ctrl+2", "library"),
     Action("panel.citations", "Show citations", lambda window: window.enter_panel("Citations"), "Ctrl+3", "quote"),
-    Action("library.search", "Test a search in a library", lambda window: window.test_search(), "", "search"),
+    Action("library.search", "Test a search in a library", lambda window: window.dialogs.search_test(), "", "search"),
     Action("support.mark", "Mark sentences whose wording is not found, or do not",
            lambda window: window.doubts.switch(not window.doubts.marks), "", "quote"),
     Action("panel.inspector", "Show the inspector", lambda window: window.enter_panel("Inspector"), "Ctrl+4",
@@ -100,7 +100,7 @@ ACTIONS = (
     Action("text.larger", "Larger text", lambda window: window.step_text_size(1), "Ctrl++", "plus"),
     Action("text.smaller", "Smaller text", lambda window: window.step_text_size(-1), "Ctrl+-", "settings"),
     Action("text.usual", "Text size 100 %", lambda window: window.step_text_size(0), "Ctrl+0", "settings"),
-    Action("settings.open", "Settings", lambda window: window.open_settings(), "Ctrl+,", "settings"),
+    Action("settings.open", "Settings", lambda window: window.dialogs.settings(), "Ctrl+,", "settings"),
     Action("window.close", "Close chatapp", lambda window: window.close(), "Ctrl+Q", "close"),
 )  # fmt: skip
 

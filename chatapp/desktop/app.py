@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
@@ -112,9 +112,7 @@ class Session:
             self.window.show_problem(failure)
             return NOT_OPENED
         self.window.furnish()
-        self.window.citations.current_changed.connect(self.window.transcript.mark_citation)
         self.window.citations.usual_width_asked.connect(self._usual_width)
-        self.window.turn_actions.server_asked.connect(self._choose_server)
         opening = Opening(self.window, self.desk, self.errands, self._options.server)
         self.errands.own(opening.begin(), then=lambda _none: filled())
         return 0
@@ -123,10 +121,6 @@ class Session:
         """Half of the window is for an original alone."""
         self.window.columns.right_width = RIGHT_WIDTH
         self.window.columns.arrange()
-
-    def _choose_server(self) -> None:
-        self.window.show_panel("Parameters")
-        self.window.parameters.server.setFocus(Qt.FocusReason.OtherFocusReason)
 
     async def close(self) -> None:
         """Saves what is under way, ends the worker, and takes the window down."""

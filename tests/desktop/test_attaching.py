@@ -122,10 +122,10 @@ async def test_pictures_pasted_just_before_leaving_stay_with_their_conversation(
     assert first is not None
     for colour in ("#3350C8", "#C83350"):
         room.window.composer.editor.insertFromMimeData(mime(image=picture(colour)))
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id != first and room.session.errands.idle)
     assert not chips(room)
-    room.window.open_conversation(first)
+    room.window.switching.open(first)
     await room.until(lambda: room.desk.open_id == first)
     kept = {chip.enclosure.sha256 for chip in await looked_at(room, 2)}
     assert len(kept) == 2
@@ -336,9 +336,9 @@ async def test_files_of_a_draft_survive_another_conversation_and_a_restart(
         room.window.composer.attach([enclosed(photo), Enclosure("x", url="https://example.org/x")])
         room.window.composer.editor.insertFromMimeData(mime(image=picture()))
         await looked_at(room, 3)
-        room.window.new_conversation()
+        room.window.switching.new()
         await room.until(lambda: room.desk.open_id != home and not chips(room))
-        room.window.open_conversation(home)
+        room.window.switching.open(home)
         await room.until(lambda: room.desk.open_id == home)
         before = [chip.enclosure for chip in await looked_at(room, 3)]
     async with opened(profile) as room:

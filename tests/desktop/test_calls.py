@@ -192,9 +192,9 @@ async def test_what_is_written_waits_while_another_conversation_is_open(
     first = room.desk.open_id
     assert first is not None
     QTest.keyClicks(field(strip, 0).field, "half")
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id not in (None, first) and strip.isHidden())
-    room.window.open_conversation(first)
+    room.window.switching.open(first)
     await room.until(lambda: strip.isVisible() and field(strip, 0).field.toPlainText() == "half")
 
 
@@ -292,15 +292,15 @@ async def test_a_command_runs_on_while_another_conversation_is_open(
     await run(room, strip)
     first = room.desk.open_id
     assert first is not None
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id not in (None, first) and strip.isHidden())
-    room.window.open_conversation(first)
+    room.window.switching.open(first)
     await room.until(lambda: strip.isVisible() and field(strip, 0).runs, "it is still shown at work")
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id not in (None, first) and strip.isHidden())
     mark.touch()
     await room.until(lambda: not strip.runs.at_work, "its end")
-    room.window.open_conversation(first)
+    room.window.switching.open(first)
     await room.until(lambda: strip.isVisible() and field(strip, 0).field.toPlainText() == "here")
 
 
@@ -334,7 +334,7 @@ async def test_a_command_is_set_from_the_strip_and_refused_with_its_reason(
 
 async def test_the_settings_switch_commands_on_and_list_them(room: Room, gated_server: GatedServer) -> None:
     strip = await waiting(room, gated_server)
-    room.window.open_settings()
+    room.window.dialogs.settings()
     from chatapp.desktop.settings_dialog import SettingsDialog
 
     settings = await dialog(room, SettingsDialog)

@@ -31,16 +31,16 @@ async def test_a_draft_stays_with_its_conversation(room: Room, gated_server: Gat
     first = room.desk.open_id
     assert first is not None
     room.write("half a thought")
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id != first)
     assert room.window.composer.text == ""
     room.write("another")
     second = room.desk.open_id
-    room.window.open_conversation(first)
+    room.window.switching.open(first)
     await room.until(lambda: room.desk.open_id == first)
     assert room.window.composer.text == "half a thought"
     assert second is not None
-    room.window.open_conversation(second)
+    room.window.switching.open(second)
     await room.until(lambda: room.desk.open_id == second)
     assert room.window.composer.text == "another"
 
@@ -118,9 +118,9 @@ async def test_one_comes_back_to_where_one_was_reading(
         bar.setValue(700)
         first = room.desk.open_id
         assert first is not None
-        room.window.new_conversation()
+        room.window.switching.new()
         await room.until(lambda: room.desk.open_id != first)
-        room.window.open_conversation(first)
+        room.window.switching.open(first)
         await room.until(lambda: room.desk.open_id == first)
         assert bar.value() == 700
         bar.setValue(500)

@@ -70,7 +70,7 @@ async def test_after_a_restart_what_was_deleted_is_found_in_a_list(
         await room.until(lambda: shown(room) == ["One?"])
     async with opened(profile) as room:
         assert shown(room) == ["One?"]
-        room.window.show_deleted_turns()
+        room.window.dialogs.deleted_turns()
         dialog = room.window.findChild(DeletedDialog)
         assert dialog is not None
         await room.until(lambda: dialog.list.count() == 1)

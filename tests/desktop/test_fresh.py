@@ -45,25 +45,25 @@ async def test_ctrl_n_in_the_search_takes_the_caret_along(room: Room, gated_serv
 
 async def test_only_an_untouched_conversation_is_used_again(room: Room) -> None:
     first = room.desk.open_id
-    room.window.new_conversation()
+    room.window.switching.new()
     assert room.desk.open_id == first
     room.write("half a thought")
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id != first, "a new one beside the draft")
     second = room.desk.open_id
     assert second is not None
     room.window.conversations._rename(second, "A name")
     await room.until(lambda: room.desk.head and room.desk.head.title == "A name")
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id not in (first, second), "a new one beside the name")
     assert len(room.desk.in_order()) == 3
 
 
 async def test_an_untouched_conversation_is_not_kept_when_left(room: Room, gated_server: GatedServer) -> None:
     first = await answered(room, gated_server, "Old talk")
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id != first)
-    room.window.open_conversation(first)
+    room.window.switching.open(first)
     await room.until(lambda: room.desk.open_id == first and titles(room) == ["Old talk"])
     await room.until(lambda: room.session.errands.idle)
     assert [entry.id for entry in await room.session.errands.ask(lambda app: app.conversations.list())] == [
@@ -77,10 +77,10 @@ async def test_files_waiting_in_an_empty_conversation_keep_it(room: Room, profil
     first = room.desk.open_id
     assert first is not None
     room.window.composer.attach([enclosed(Path(__file__))])
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id != first)
     assert not room.window.composer.enclosures
-    room.window.open_conversation(first)
+    room.window.switching.open(first)
     await room.until(lambda: room.desk.open_id == first)
     assert room.window.composer.enclosures == (enclosed(Path(__file__)),)
 
@@ -89,7 +89,7 @@ async def test_ctrl_z_undoes_the_newest_deletion_after_its_notice_went(
     room: Room, gated_server: GatedServer
 ) -> None:
     first = await answered(room, gated_server, "First talk")
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id != first)
     second = await answered(room, gated_server, "Second talk")
     room.window.delete()

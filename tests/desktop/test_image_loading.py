@@ -82,9 +82,9 @@ async def test_it_is_loaded_once_its_reader_agreed(room: Room, gated_server: Gat
     assert visits(gated_server) == 3
     head = room.desk.head
     assert head is not None
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.head is not None and room.desk.head.id != head.id)
-    room.window.open_conversation(head.id)
+    room.window.switching.open(head.id)
     await room.until(lambda: room.desk.head is not None and room.desk.head.id == head.id and room.desk.path)
     view = room.window.transcript.view
     view.stops(view.column.entries[-1])

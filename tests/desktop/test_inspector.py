@@ -90,7 +90,7 @@ async def test_a_variant_asks_the_same_under_the_same_parameters_beside_it(
     room.window.inspector.variant_asked.emit(second.id)
     await room.until(lambda: room.desk.head and room.desk.head.parameters.get("temperature") == 0.2)
     assert room.window.composer.text == "And now?"
-    room.window.undo(f"conversations.give_back_parameters:{head.id}")
+    room.window.undoing.do(f"conversations.give_back_parameters:{head.id}")
     await room.until(lambda: room.desk.head and room.desk.head.parameters.get("temperature") == 0.9)
     room.window.turn_actions.open_as_variant(second.id)
     await room.until(lambda: room.desk.head and room.desk.head.parameters.get("temperature") == 0.2)

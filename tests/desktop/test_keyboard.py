@@ -106,7 +106,7 @@ async def test_esc_in_the_search_clears_then_returns(room: Room) -> None:
 
 async def test_enter_in_the_search_opens_the_first_result(room: Room, gated_server: GatedServer) -> None:
     first = await answered(room, gated_server, "About stabilizers")
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id != first)
     pane = room.window.conversations
     room.window.search()
@@ -158,7 +158,7 @@ async def test_the_placeholder_is_painted_as_soon_as_it_changes(
     assert editor.placeholderText() == TITLES[0]
     await answered(room, gated_server, "A question")
     assert editor.placeholderText() == TITLES[1]
-    room.window.new_conversation()
+    room.window.switching.new()
     assert editor.placeholderText() == TITLES[0]
     room.window.search()
     await room.until(lambda: room.session.errands.idle)

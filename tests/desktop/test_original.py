@@ -340,7 +340,7 @@ async def test_what_an_answer_cites_is_read_before_it_is_opened(
     await room.until(lambda: len(sources._pictures._values) >= 2, "the one before is drawn too")
     assert room.window.citations.original.where.text() == "page 2 of 3"
     assert reader._process._is_kept
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: not reader._process._is_kept, "nothing is cited here")
 
 

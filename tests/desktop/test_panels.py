@@ -74,7 +74,7 @@ async def test_the_first_start_answers_its_own_question_with_a_citation(first_ro
     await room.until(lambda: welcome.isVisible() and welcome.ask.isEnabled())
     welcome.ask.click()
     await room.ended(1)
-    room.window._cite(room.last.id, 1)
+    room.window.cite(room.last.id, 1)
     await room.until(lambda: room.window.citations.original.where.text().startswith("line"), "the original")
     assert "citation" in room.window.citations.original.text.toPlainText()
 
@@ -204,7 +204,7 @@ async def test_a_wide_original_gives_its_width_back(first_room: Room) -> None:
     window.resize(1440, 820)
     window.transcript.welcome.ask.click()
     await room.ended(1)
-    window._cite(room.last.id, 1)
+    window.cite(room.last.id, 1)
     panel = window.citations
     await room.until(lambda: panel.original.tools.enlarge.isVisible(), "the original")
     await room.until(lambda: window.width() == 1440 and panel.width() < 500)
@@ -213,12 +213,12 @@ async def test_a_wide_original_gives_its_width_back(first_room: Room) -> None:
     assert window.transcript.width() >= LEAST_TRANSCRIPT
     panel.original.say("Nothing is shown.")
     await room.until(lambda: panel.width() < 500)
-    window._cite(room.last.id, 1)
+    window.cite(room.last.id, 1)
     await room.until(lambda: panel.original.tools.enlarge.isVisible())
     panel.original.tools.enlarge.click()
     assert panel.width() >= window.width() // 2 - 4
     window.resize(1100, 820)
-    window._cite(room.last.id, 1)
+    window.cite(room.last.id, 1)
     await room.until(lambda: panel.original.tools.enlarge.isVisible() and window.width() == 1100)
     assert window.transcript.width() >= LEAST_TRANSCRIPT
     before, low = window.transcript.width(), panel.original.height()

@@ -14,7 +14,7 @@ from tests.desktop.conftest import SERVER, Room
 
 async def opened_page(room: Room) -> PricesPage:
     await room.until(lambda: room.desk.prices is not None)
-    room.window.open_settings("Prices")
+    room.window.dialogs.settings("Prices")
     dialog = room.window.findChildren(SettingsDialog)[-1]
     await room.until(dialog.prices.isVisible)
     return dialog.prices

@@ -41,7 +41,7 @@ async def test_a_query_finds_passages_that_open_and_two_settings_are_compared(fi
     dialog.resize(500, 700)
     await room.until(lambda: dialog._parts.orientation() is Qt.Orientation.Vertical, "one under the other")
     dialog.close()
-    room.window.test_search()
+    room.window.dialogs.search_test()
     assert room.window.findChildren(SearchTest) == [dialog]
     assert dialog.isVisible()
     dialog.close()
@@ -49,7 +49,7 @@ async def test_a_query_finds_passages_that_open_and_two_settings_are_compared(fi
 
 async def test_every_setting_is_reached_and_changed_by_the_keyboard(first_room: Room) -> None:
     room = first_room
-    room.window.test_search()
+    room.window.dialogs.search_test()
     dialog = room.window.findChild(SearchTest)
     assert dialog is not None
     await room.until(lambda: dialog.stores.currentData(), "the library")

@@ -18,7 +18,7 @@ from tests.kit.gated_server import GatedServer
 
 
 async def settings(room: Room) -> SettingsDialog:
-    room.window.open_settings()
+    room.window.dialogs.settings()
     dialog = room.window.findChildren(SettingsDialog)[-1]
     await room.until(dialog.isVisible)
     return dialog

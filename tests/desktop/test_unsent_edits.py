@@ -24,10 +24,10 @@ async def test_it_waits_while_one_looks_elsewhere(room: Room, gated_server: Gate
     room.write("a draft")
     room.window.on_last("edit")
     composer.editor.setPlainText("Half new words")
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: room.desk.open_id not in (first, None))
     assert (composer.text, composer.editing) == ("", None)
-    room.window.open_conversation(first)
+    room.window.switching.open(first)
     await room.until(lambda: composer.editing == turn.id)
     assert composer.text == "Half new words"
     assert composer.editing_bar.isVisible()

@@ -261,7 +261,7 @@ async def test_what_is_set_can_be_read_beside_the_message_at_any_size(
         "vector_stores": ["vs_" + "a" * 40],
     }
     made = await room.session.errands.ask(lambda app: app.conversations.create(SERVER, parameters))
-    window.open_conversation(made.id)
+    window.switching.open(made.id)
     window.resize(*size)
     chips = window.composer.parameters
     await room.until(lambda: len(chips.findChildren(ParameterChip)) == 3)

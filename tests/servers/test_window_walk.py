@@ -82,7 +82,7 @@ async def test_a_library_from_its_first_file_to_its_end(room: Room, folder: Path
 
     turn = await room.ask("When did Marmalade Station open?")
     assert FACT in turn.answer.text
-    room.window._cite(turn.id, cite(turn.answer)[0].number)
+    room.window.cite(turn.id, cite(turn.answer)[0].number)
     original = room.window.citations.original
     await room.until(lambda: original.where.text().startswith("page 2"), "the page of the passage")
     assert original.name.text() == "marmalade.pdf"

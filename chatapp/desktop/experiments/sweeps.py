@@ -114,7 +114,7 @@ class Sweeps(QObject):
 
     def _use(self, turn_id: str) -> None:
         self.leave()
-        self._window.show_turn(turn_id)
+        self._window.switching.show_turn(turn_id)
 
     def _opened(self) -> None:
         self.leave()

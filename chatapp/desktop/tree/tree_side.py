@@ -171,7 +171,7 @@ class TreeSide(QObject):
         """The branch through a turn, with the turn in view."""
         covered = self.covers
         self.give_way()
-        self._window.show_turn(turn_id)
+        self._window.switching.show_turn(turn_id)
         if covered:
             self._window.write()
 

@@ -51,7 +51,7 @@ async def test_a_key_opens_the_tree_and_enter_shows_a_branch(room: Room, gated_s
     room.window.tree.enter()
     assert not view.isVisible()
     assert room.window.composer.editor.hasFocus()
-    room.window.new_conversation()
+    room.window.switching.new()
     await room.until(lambda: not room.desk.path)
     assert view.plan.rows == ()
 
