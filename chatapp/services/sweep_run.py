@@ -8,6 +8,7 @@ from uuid import uuid4
 from chatapp.conversation.changes import ExperimentChanged, Notice
 from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure
+from chatapp.conversation.tree import Turn
 from chatapp.services.feed import Feed
 from chatapp.services.ports import StorageFailure
 from chatapp.services.turns import Aside, Turns
@@ -35,6 +36,8 @@ class SweepRun:
         self._asking: set[str] = set()
         self._problem: Failure | None = None
         self._is_stopping = False
+        self._reading = asyncio.Lock()
+        self._path: tuple[Turn, ...] | None = None
         self.ended = asyncio.Event()
 
     def ask(self, places: Iterable[int]) -> None:
@@ -94,7 +97,7 @@ class SweepRun:
     async def _ask(self, place: int) -> None:
         """To the end of its answer."""
         turn_id = uuid4().hex
-        await self._turns.ask_aside(_aside(self.experiment, place, turn_id))
+        await self._turns.ask_aside(_aside(self.experiment, place, turn_id, await self._path_above()))
         self.experiment = self.experiment.with_turn(place, turn_id)
         self._asking.add(turn_id)
         try:
@@ -105,8 +108,16 @@ class SweepRun:
         finally:
             self._asking.discard(turn_id)
 
+    async def _path_above(self) -> tuple[Turn, ...]:
+        """Read once: thousands of turns take a second, and all places stand below the same."""
+        async with self._reading:
+            if self._path is None:
+                plan = self.experiment.plan
+                self._path = await self._turns.path_to(plan.conversation_id, plan.parent_id)
+            return self._path
 
-def _aside(experiment: Experiment, place: int, turn_id: str) -> Aside:
+
+def _aside(experiment: Experiment, place: int, turn_id: str, path: tuple[Turn, ...]) -> Aside:
     plan = experiment.plan
     return Aside(
         turn_id,
@@ -118,4 +129,5 @@ def _aside(experiment: Experiment, place: int, turn_id: str) -> Aside:
         plan.input,
         plan.attachments,
         (experiment.id, place),
+        path,
     )

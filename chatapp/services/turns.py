@@ -74,7 +74,7 @@ AS_EVER = Once()
 @dataclass(frozen=True, slots=True)
 class Aside:
     """What is asked beside the branch on screen, under settings of its own. The turn's id is the caller's; `place` is
-    the sweep and the place that it answers."""
+    the sweep and the place that it answers, `path` are the turns above where the caller has them from `path_to`."""
 
     turn_id: str
     conversation_id: str
@@ -85,6 +85,7 @@ class Aside:
     input: tuple[JsonObject, ...]
     attachments: tuple[Attachment, ...] = ()
     place: tuple[str, int] | None = None
+    path: tuple[Turn, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,11 @@ class Turns:
         await self._begin(aside.conversation_id, aside.parent_id, question)
 
     @use_case
+    async def path_to(self, conversation_id: str, turn_id: str | None) -> tuple[Turn, ...]:
+        """From the first turn to this one, to ask below it. Raises UseCaseFailure where that cannot be done now."""
+        return await self._free_path(conversation_id, turn_id)
+
+    @use_case
     async def resume(self, turn_id: str) -> str:
         """Goes on with an answer that broke off, where its server still has it. Nothing new is asked."""
         turn = await self._turn(turn_id)
@@ -275,7 +281,8 @@ class Turns:
             await self._running.save_again()
             head = await self._heads.get(conversation_id)
             parent_id = _parent_id(head, parent)
-            path = await self._free_path(conversation_id, parent_id)
+            known = question.aside.path if question.aside is not None else None
+            path = known if known is not None else await self._free_path(conversation_id, parent_id)
             question = await self._answering(path, question)
             chosen = await self._without_secrets(await self._head_for(question, head))
             question = replace(question, input=with_own_input(chosen.parameters, question.input))

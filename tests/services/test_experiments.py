@@ -1,7 +1,7 @@
 """Sweeps on a real profile against the scripted server: every place ends, nothing leaves the current branch."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -201,6 +201,32 @@ async def test_a_conversation_that_is_deleted_ends_its_sweep_with_the_reason(hou
     assert not last.running
     assert last.problem is not None
     assert last.problem.kind == "conversation_deleted"
+
+
+async def test_the_turns_above_are_read_once_and_missed_when_they_go(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = await planned(house, TEMPERATURES, samples=2, parallel=1)
+    (above,) = (await house.app.conversations.open(plan.conversation_id))[1]
+    gate = Gate()
+    whole = answer("Late")
+    house.server.script(*POST, answer("Soon"), replace(whole, steps=[gate, *whole.steps]))
+    store = house.app.turns._around.store
+    read, path = [], store.path
+
+    async def counted(conversation_id: str, turn_id: str) -> Sequence[Turn]:
+        read.append(turn_id)
+        return await path(conversation_id, turn_id)
+
+    monkeypatch.setattr(store, "path", counted)
+    await house.app.experiments.start(replace(plan, parent_id=above.id))
+    await house.until(lambda: len(running(house)) == 2)
+    assert read == [above.id]
+    await house.app.branches.delete(above.id)
+    await house.app.experiments.settled()
+    last = [change for change in house.listen() if isinstance(change, ExperimentChanged)][-1]
+    assert last.problem is not None
+    assert last.problem.kind == "parent_deleted"
 
 
 async def test_a_sweep_that_is_removed_leaves_its_answers(house: House) -> None:

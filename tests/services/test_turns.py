@@ -7,13 +7,13 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatapp.conversation.answer import Status
 from chatapp.conversation.changes import ConversationChanged, FilesChanged, TextGrew, TurnChanged
 from chatapp.conversation.repairs import NOT_KEPT, REBUILT
-from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.application import Once, UseCaseFailure
 from chatapp.services.enclosures import enclosed
 from tests.kit.events import StreamBuilder, incomplete_stream, sse_bytes, text_stream
@@ -418,9 +418,9 @@ async def test_a_turn_on_the_disk_has_an_owner_though_its_sender_was_cancelled(
     store = house.app.turns._around.store
     begin_turn = store.begin_turn
 
-    async def told(head: Conversation, turn: Turn) -> None:
+    async def told(*begun: Any) -> None:
         writing.set()
-        await begin_turn(head, turn)
+        await begin_turn(*begun)
 
     monkeypatch.setattr(store, "begin_turn", told)
     sending = asyncio.create_task(house.app.turns.send(conversation.id, "Well?"))
