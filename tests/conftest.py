@@ -1,6 +1,8 @@
 """What every test has: the guards of tests/guards, and the fixtures that more than one room needs."""
 
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,14 @@ def profile(tmp_path: Path) -> Path:
     folder = tmp_path / "profile"
     folder.mkdir(mode=0o700)
     return folder
+
+
+@pytest.fixture
+def dead_port() -> Iterator[int]:
+    """A port of 127.0.0.1 that refuses connections, held so that no other program comes to listen there meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 @pytest.fixture(autouse=True, scope="session")

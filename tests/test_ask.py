@@ -154,9 +154,8 @@ def test_each_end_has_its_exit_code_and_one_line(terminal: Terminal, name: str) 
     assert done.stderr.count("\n") == (1 if code else 0)
 
 
-def test_a_server_that_is_not_there(profile: Path) -> None:
-    with GatedServer() as gone:
-        address = gone.base_url
+def test_a_server_that_is_not_there(profile: Path, dead_port: int) -> None:
+    address = f"http://127.0.0.1:{dead_port}/v1"
     done = run(
         [sys.executable, "-m", "chatapp", "ask", "Hello?", "--server", address, "--profile", str(profile)]
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 import traceback
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -193,13 +192,10 @@ async def test_a_redirect_is_not_followed(gated_server: GatedServer, clients: Cl
     assert len(gated_server.requests) == 1
 
 
-async def test_nobody_listens(clients: Clients) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    failure = await refused(clients, f"http://127.0.0.1:{port}/v1")
+async def test_nobody_listens(clients: Clients, dead_port: int) -> None:
+    failure = await refused(clients, f"http://127.0.0.1:{dead_port}/v1")
     assert failure.kind == "unreachable"
-    assert str(failure) == f"127.0.0.1:{port} cannot be reached: connection refused."
+    assert str(failure) == f"127.0.0.1:{dead_port} cannot be reached: connection refused."
 
 
 @pytest.mark.parametrize(

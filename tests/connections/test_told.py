@@ -119,12 +119,11 @@ async def test_a_connection_that_is_dropped_while_it_is_made_is_made_again(
     assert [seconds for seconds, _, _ in listener.waits] == fake_clock.sleeps
 
 
-async def test_where_nobody_listens_is_told_at_once(clients: Clients, fake_clock: FakeClock) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
+async def test_where_nobody_listens_is_told_at_once(
+    clients: Clients, fake_clock: FakeClock, dead_port: int
+) -> None:
     with pytest.raises(ServerFailure, match="connection refused"):
-        await anext(clients.responses(f"http://127.0.0.1:{port}/v1").stream(REQUEST))
+        await anext(clients.responses(f"http://127.0.0.1:{dead_port}/v1").stream(REQUEST))
     assert fake_clock.sleeps == []
 
 

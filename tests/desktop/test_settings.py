@@ -1,7 +1,6 @@
 """The settings in a real window: a server is checked as it is typed, and nothing typed is lost."""
 
 import asyncio
-import socket
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -84,13 +83,10 @@ async def test_a_check_of_an_edited_server_says_nothing_of_the_saved_one(
     dialog.reject()
 
 
-async def test_a_check_of_a_server_that_is_not_there_says_so_plainly(room: Room) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
+async def test_a_check_of_a_server_that_is_not_there_says_so_plainly(room: Room, dead_port: int) -> None:
     dialog = await settings(room)
     dialog.add_server()
-    fill(dialog, "Gone", f"http://127.0.0.1:{port}/v1")
+    fill(dialog, "Gone", f"http://127.0.0.1:{dead_port}/v1")
     words = await checked(room, dialog)
     assert words == "The server cannot be reached. Check that it runs, its base URL, and the network."
     assert len(await saved(room)) == 2

@@ -1,7 +1,6 @@
 """Model servers on this machine: found where they run, listed under their names, asked for nothing but their models."""
 
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -46,20 +45,12 @@ async def listed(nearby: Nearby) -> list[str]:
     return [generator.id for generator in await nearby.generators()]
 
 
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 async def test_models_stand_under_the_name_of_their_server(
-    gated_server: GatedServer, memory: Path, free_port: int
+    gated_server: GatedServer, memory: Path, dead_port: int
 ) -> None:
     gated_server.always("GET", "/v1/models", listing("library", "llama3:8b", "nomic-embed-text", "x:vision"))
     gated_server.always("POST", "/api/show", shown)
-    async with looking(memory, ollama=gated_server.port, lmstudio=free_port) as (nearby, _):
+    async with looking(memory, ollama=gated_server.port, lmstudio=dead_port) as (nearby, _):
         generators = {one.id: one for one in await nearby.generators()}
     assert list(generators) == ["ollama/llama3:8b", "ollama/x:vision"]
     assert Ability.SEARCHES in generators["ollama/llama3:8b"].abilities
@@ -99,10 +90,10 @@ async def test_what_it_was_told_holds_for_a_while(gated_server: GatedServer, mem
 
 
 async def test_one_that_starts_later_is_found_after_a_while(
-    gated_server: GatedServer, memory: Path, free_port: int
+    gated_server: GatedServer, memory: Path, dead_port: int
 ) -> None:
     gated_server.always("GET", "/v1/models", listing("them", "a"))
-    ports = {"x": free_port}
+    ports = {"x": dead_port}
     clock = Clock()
     nearby = Nearby(memory, ports, clock)
     assert await listed(nearby) == []
@@ -110,17 +101,17 @@ async def test_one_that_starts_later_is_found_after_a_while(
     assert await listed(nearby) == []
     clock.seconds = AGAIN_S
     assert await listed(nearby) == ["x/a"]
-    ports["x"] = free_port
+    ports["x"] = dead_port
     clock.seconds = 2 * AGAIN_S
     assert await listed(nearby) == []
     await nearby.aclose()
 
 
 async def test_a_model_that_is_asked_for_is_looked_for_at_once(
-    gated_server: GatedServer, memory: Path, free_port: int
+    gated_server: GatedServer, memory: Path, dead_port: int
 ) -> None:
     gated_server.always("GET", "/v1/models", listing("them", "a"))
-    ports = {"x": free_port}
+    ports = {"x": dead_port}
     nearby = Nearby(memory, ports, Clock())
     generators = Generators([nearby])
     assert await generators.find("x/a") is None
@@ -147,12 +138,12 @@ async def test_what_was_seen_is_known_to_the_next_engine_until_it_looks_itself(
 
 
 async def test_who_no_longer_listens_is_not_listed_from_memory(
-    gated_server: GatedServer, memory: Path, free_port: int
+    gated_server: GatedServer, memory: Path, dead_port: int
 ) -> None:
     gated_server.always("GET", "/v1/models", listing("them", "a"))
     async with looking(memory, x=gated_server.port) as (nearby, _):
         assert await listed(nearby) == ["x/a"]
-    async with looking(memory, x=free_port) as (nearby, _):
+    async with looking(memory, x=dead_port) as (nearby, _):
         assert await listed(nearby) == []
 
 

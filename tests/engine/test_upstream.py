@@ -381,10 +381,8 @@ def test_a_model_of_unknown_context_is_given_a_few_passages_only(upstream: Upstr
     assert 3 <= message["content"].count("[log-") < 8
 
 
-def test_a_server_that_is_not_there_has_no_models_and_the_log_says_so(tmp_path: Path) -> None:
-    with GatedServer() as gone:
-        address = gone.base_url
-    process = launch(tmp_path / "data", "--upstream", address)
+def test_a_server_that_is_not_there_has_no_models_and_the_log_says_so(tmp_path: Path, dead_port: int) -> None:
+    process = launch(tmp_path / "data", "--upstream", f"http://127.0.0.1:{dead_port}/v1")
     assert process.stdout is not None
     hello = json.loads(process.stdout.readline())
     listed = httpx.get(f"{hello['base_url']}/models", headers={"authorization": f"Bearer {hello['token']}"})

@@ -130,9 +130,8 @@ async def test_a_server_that_does_badly(house: House, name: str) -> None:
     await check(house, row)
 
 
-async def test_a_server_that_is_not_there(house: House) -> None:
-    with GatedServer() as gone:
-        address = gone.base_url
+async def test_a_server_that_is_not_there(house: House, dead_port: int) -> None:
+    address = f"http://127.0.0.1:{dead_port}/v1"
     await house.app.preferences.put_connection(replace(house.connection, base_url=address))
     conversation = await house.conversation()
     turn = await house.ask(conversation, "How many?")

@@ -16,7 +16,6 @@ from chatapp.services.feed import Feed
 from chatapp.services.library import PAUSED
 from chatapp.services.outages import MOST_TRIES
 from tests.kit.gated_server import Gate, Reply, Request, json_reply
-from tests.servers.fleet import free_port
 from tests.services.conftest import House, refused
 
 ENDED = ("completed", "failed", "cancelled")
@@ -227,14 +226,14 @@ async def test_a_cancelled_copy_leaves_the_file_it_is_a_copy_of(house: House, tm
 
 
 async def test_a_server_that_cannot_be_reached_is_waited_for(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dead_port: int
 ) -> None:
     """What waits says why and fails not; one file tries, and the others follow once it got through."""
     monkeypatch.setattr("chatapp.services.outages.FIRST_S", 0.05)
     library = house.app.library
     address = house.connection.base_url
     await house.app.preferences.put_connection(
-        replace(house.connection, base_url=f"http://127.0.0.1:{free_port()}/v1")
+        replace(house.connection, base_url=f"http://127.0.0.1:{dead_port}/v1")
     )
     await library.add("gated", "vs_1", written(tmp_path, 4))
     await house.until(lambda: len([one for one in held(house) if one.until is not None]) >= 2)
