@@ -52,6 +52,11 @@ def is_alive(process_id: int) -> bool:
     return True
 
 
+def wait_unburied(process_id: int) -> None:
+    """Blocks until a child is dead, and leaves it to its owner to bury."""
+    os.waitid(os.P_PID, process_id, os.WEXITED | os.WNOWAIT)
+
+
 def environment_of(process_id: int | None) -> dict[str, str]:
     lines = Path(f"/proc/{process_id}/environ").read_text("utf-8").split("\0")
     return dict(line.split("=", 1) for line in lines if line)
@@ -176,7 +181,7 @@ async def test_killed_while_idle_it_is_started_again(reader: DocumentReader, she
         process = reader.process_id
         assert process is not None
         os.kill(process, signal.SIGKILL)
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(wait_unburied, process)
     assert (await reader.read(sheet)).title == "Name"
 
 

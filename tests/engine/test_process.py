@@ -146,4 +146,5 @@ def test_an_answer_on_a_kept_connection_does_not_wait_for_the_network_stack(engi
         began = time.perf_counter()
         engine.call("GET", "/models")
         took.append(time.perf_counter() - began)
-    assert sorted(took)[10] < 0.03, "a median above 40 ms is the sign of delayed acknowledgements"
+    # A busy machine slows some of them, a delayed acknowledgement every one.
+    assert min(took) < 0.03, "never below 40 ms is the sign of delayed acknowledgements"
