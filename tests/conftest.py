@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from tests.kit.shared import shared_folder
 
 # Before anything makes a QApplication: without a display Qt aborts the process.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# The tests start some hundred programs of ours: where Python was told to keep nothing compiled, each would compile
+# every module again, which is half of its start.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A busy machine is no failure.
 settings.register_profile("chatapp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
