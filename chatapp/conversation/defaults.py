@@ -59,6 +59,16 @@ def composed(own: JsonObject, defaults: Defaults, model: str) -> JsonObject:
     return {name: value for name, value in together.items() if value is not None or name not in BY_NAME}
 
 
+def by_model(own: JsonObject, defaults: Defaults, usual: str) -> dict[str, JsonObject]:
+    """What single models' defaults add to the parameters that are composed for no model: by model, "" standing for the
+    `usual` one, which is asked where none is named."""
+    added = {
+        model: {name: value for name, value in values.items() if name not in own}
+        for model, values in defaults.of_models.items()
+    }
+    return added | ({"": added[usual]} if usual in added else {})
+
+
 def in_force_of(settings: Mapping[str, Setting]) -> JsonObject:
     """The values that are sent."""
     return {name: setting.value for name, setting in settings.items() if setting.value is not None}

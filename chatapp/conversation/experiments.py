@@ -20,7 +20,7 @@ from chatapp.conversation.parameters import BY_NAME, ONCE, InvalidParameter, val
 from chatapp.conversation.prices import Price
 from chatapp.conversation.request_builder import user_message
 from chatapp.conversation.tree import Attachment, Turn
-from chatapp.protocol.json_types import Json, JsonObject, shortened, text_of
+from chatapp.protocol.json_types import Json, JsonObject, object_of, shortened, text_of
 
 MOST_REQUESTS: Final = 400
 MOST_PARALLEL: Final = 16
@@ -54,7 +54,8 @@ class Axis:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is asked where, of which server, and how. `parent_id` is the turn above, None for a first question;
-    `parameters` hold for every place but for what the axes say. `parallel` is how many may be under way at once."""
+    `parameters` hold for every place but for what the axes say; `of_models` are defaults that count before them, by the
+    model that a place is asked of, "" where none is named. `parallel` is how many may be under way at once."""
 
     conversation_id: str
     parent_id: str | None
@@ -66,6 +67,7 @@ class Plan:
     parallel: int = 4
     parameters: JsonObject = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
+    of_models: JsonObject = field(default_factory=dict)
 
     def __len__(self) -> int:
         return prod(len(axis.values) for axis in self.axes) * self.samples
@@ -85,7 +87,8 @@ class Plan:
     def parameters_at(self, place: int) -> JsonObject:
         """All that is set for a place."""
         varied = {axis.name: value for axis, value in zip(self.axes, self.setting(place), strict=True)}
-        together = {**self.parameters, **varied}
+        model = text_of({**self.parameters, **varied}.get("model"))
+        together = {**self.parameters, **object_of(self.of_models.get(model)), **varied}
         return {name: value for name, value in together.items() if value is not NOT_SENT and name not in ONCE}
 
 
@@ -128,7 +131,10 @@ def check(plan: Plan) -> Plan:
     if not 1 <= len(names) <= 2 or len(set(names)) != len(names):
         raise InvalidParameter("axes", "A sweep", "varies one or two different parameters")
     axes = tuple(Axis(axis.name, _checked(axis)) for axis in plan.axes)
-    checked = replace(plan, axes=axes)
+    asked = {text_of(plan.parameters.get("model"))}
+    asked |= {text_of(value) for axis in axes if axis.name == "model" for value in axis.values}
+    of_models = {model: values for model, values in plan.of_models.items() if model in asked}
+    checked = replace(plan, axes=axes, of_models=of_models)
     if plan.samples < 1 or len(checked) > MOST_REQUESTS:
         raise InvalidParameter("samples", "A sweep", f"takes 1 to {MOST_REQUESTS} requests")
     return replace(checked, parallel=max(1, min(plan.parallel, MOST_PARALLEL)))
@@ -267,7 +273,7 @@ def estimate(
     used, made = usage.get("input_tokens"), usage.get("output_tokens")
     measured = isinstance(used, int) and used > 0
     each = used if isinstance(used, int) and measured else _tokens_of(plan, path)
-    cap = plan.parameters.get("max_output_tokens")
+    cap = plan.parameters_at(0).get("max_output_tokens")
     out = made if isinstance(made, int) and made > 0 else cap if isinstance(cap, int) else None
     count = len(plan)
     costs = _costs(plan, {"input_tokens": each, "output_tokens": out or 0}, price_of, model)
@@ -291,5 +297,5 @@ def _tokens_of(plan: Plan, path: Sequence[Turn]) -> int:
     """Of one request, as nobody has counted it yet."""
     above = {turn.id: turn for turn in path}
     history = history_tokens(path[-1] if path else None, lambda turn: above.get(turn.parent_id or ""))
-    expected = forecast(plan.parameters, plan.text, (), None, lambda turn: None, history)
+    expected = forecast(plan.parameters_at(0), plan.text, (), None, lambda turn: None, history)
     return max(1, expected.about)

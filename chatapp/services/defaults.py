@@ -9,6 +9,7 @@ from chatapp.conversation.defaults import (
     NO_DEFAULTS,
     Defaults,
     alone,
+    by_model,
     composed,
     defaults_json,
     read_defaults,
@@ -58,6 +59,14 @@ class OwnDefaults:
         defaults = await self._of(head.server)
         model = await self._model(head, defaults)
         return replace(head, parameters=composed(head.parameters, defaults, model))
+
+    async def for_models(self, head: Conversation) -> tuple[JsonObject, JsonObject]:
+        """The parameters of a question that may be asked of several models: what holds for all of them, and what the
+        defaults of single ones add, by model, "" for the one that answers where none is named."""
+        defaults = await self._of(head.server)
+        usual = await self._model(head, defaults)
+        together = composed(head.parameters, defaults, "")
+        return together, {**by_model(head.parameters, defaults, usual)}
 
     async def alone(self, head: Conversation, parameters: JsonObject) -> JsonObject:
         """Parameters to be set in a conversation so that no default joins them."""

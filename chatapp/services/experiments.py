@@ -63,7 +63,9 @@ class Experiments:
             raise UseCaseFailure(GONE)
         head = await self._heads.get(turn.conversation_id)
         own = head.parameters if head.server == turn.server else {}
-        seen = await self._defaults.over(replace(head, server=turn.server, parameters=own))
+        parameters, of_models = await self._defaults.for_models(
+            replace(head, server=turn.server, parameters=own)
+        )
         return Plan(
             turn.conversation_id,
             turn.parent_id,
@@ -71,8 +73,9 @@ class Experiments:
             turn.text,
             turn.input,
             (),
-            parameters=seen.parameters,
+            parameters=parameters,
             attachments=turn.attachments,
+            of_models=of_models,
         )
 
     @use_case
@@ -88,9 +91,8 @@ class Experiments:
         words = text.strip()
         head = await self._heads.get(conversation_id)
         taken = await self._attachments.take(head, head.title, enclosures)
-        head = await self._defaults.over(head)
-        stores = [*(head.parameters.get("vector_stores") or ()), *taken.stores]
-        parameters = {**head.parameters, **({"vector_stores": stores} if stores else {})}
+        parameters, of_models = await self._defaults.for_models(head)
+        stores = [*(parameters.get("vector_stores") or ()), *taken.stores]
         return Plan(
             conversation_id,
             after or head.current_turn_id,
@@ -98,8 +100,9 @@ class Experiments:
             text,
             (user_message(words, taken.parts),),
             (),
-            parameters=parameters,
+            parameters={**parameters, **({"vector_stores": stores} if stores else {})},
             attachments=taken.attachments,
+            of_models=of_models,
         )
 
     @use_case

@@ -12,12 +12,14 @@ from chatapp.conversation.defaults import (
     Defaults,
     Setting,
     alone,
+    by_model,
     composed,
     defaults_json,
     read_defaults,
     settings_of,
     with_default,
 )
+from chatapp.conversation.experiments import Axis, Plan, check
 from chatapp.conversation.parameters import BY_NAME, InvalidParameter
 from tests.conversation.test_parameters import GOOD
 
@@ -65,6 +67,19 @@ def test_the_nearest_counts(own: dict[str, Any], defaults: Defaults) -> None:
         assert (name in sent) is (value is not None)
         assert level == "conversation" or told[name].beneath is None
     assert set(sent) <= set(by_hand)
+
+
+@settings(max_examples=200)
+@given(OWN, DEFAULTS, st.sampled_from([MODEL, "o3", "none"]))
+def test_each_model_of_a_sweep_has_its_own(own: dict[str, Any], defaults: Defaults, usual: str) -> None:
+    models = (MODEL, "o3", "without", None)
+    added = by_model(own, defaults, usual)
+    alike = composed(own, defaults, "")
+    plan = Plan("c", None, "s", "Why?", (), (Axis("model", models),), 1, 1, alike, of_models={**added})
+    for place, model in enumerate(models):
+        asked = check(plan).parameters_at(place)
+        assert asked.pop("model", None) == model
+        assert asked == composed(own, defaults, model or usual)
 
 
 @settings(max_examples=100)

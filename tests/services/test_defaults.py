@@ -1,5 +1,6 @@
 """Defaults by server and by model: whatever asks, sends them; what is set in the conversation counts before them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from chatapp.assembly import open_profile
 from chatapp.conversation.calls import Result
 from chatapp.conversation.changes import DefaultsChanged
 from chatapp.conversation.defaults import NO_DEFAULTS
+from chatapp.conversation.experiments import Axis
 from chatapp.services.application import UseCaseFailure
 from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
@@ -67,9 +69,16 @@ async def test_sweeps_and_replays_have_them_in_their_plan(house: House) -> None:
     conversation = await house.conversation(truncation="auto")
     turn = await house.ask(conversation)
     await put(house, "temperature", 0.2)
-    wanted = {"temperature": 0.2, "truncation": "auto"}
-    assert (await house.app.experiments.plan_like(turn.id)).parameters == wanted
-    assert (await house.app.experiments.plan_for(conversation.id, "And?")).parameters == wanted
+    await put(house, "top_p", 0.9, MODEL)
+    await put(house, "top_p", 0.1, "another")
+    wanted = {"temperature": 0.2, "truncation": "auto", "top_p": 0.9}
+    for plan in (
+        await house.app.experiments.plan_like(turn.id),
+        await house.app.experiments.plan_for(conversation.id, "And?"),
+    ):
+        assert replace(plan, axes=(Axis("user", ("u",)),)).parameters_at(0) == {**wanted, "user": "u"}
+        models = replace(plan, axes=(Axis("model", ("another", None)),))
+        assert [models.parameters_at(place)["top_p"] for place in (0, 1)] == [0.1, 0.9]
     await house.app.replaying.replay(turn.id)
     await house.app.replaying.settled()
     assert sent(house) == wanted
