@@ -235,6 +235,8 @@ async def test_a_server_without_libraries_is_no_failure_at_the_start(
     await prepared(profile, gated_server)
     async with opened(profile) as room:
         await room.until(lambda: any("vector_stores" in each.path for each in gated_server.requests))
+        await room.until(lambda: SERVER in room.desk.states)
+        await room.until(lambda: room.desk.states[SERVER].models == (MODEL,), "the models of the last server")
         await room.until(lambda: room.session.errands.idle)
         assert not room.window.notices.isVisible()
 

@@ -51,7 +51,8 @@ class ParametersPanel(QWidget):
         super().__init__()
         named(self, "Parameters")
         self._desk, self._errands, self._icons = desk, errands, icons
-        self._asked_models: set[str] = set()
+        self._asked_servers: set[str] = set()
+        self._silent_servers: set[str] = set()
         self._refusals = RefusedRows(desk, errands)
         self._defaults = DefaultsMenu(desk, errands)
         self._turned: dict[str, bool] = {}
@@ -76,6 +77,7 @@ class ParametersPanel(QWidget):
             group.folded.connect(self._remember_group)
         for changed in (desk.opened, desk.head_changed):
             changed.connect(self._show)
+            changed.connect(self._fetch)
         for changed in (desk.path_changed, desk.shown_changed):
             changed.connect(self._follow)
         desk.servers_changed.connect(self._show)
@@ -127,6 +129,8 @@ class ParametersPanel(QWidget):
             self._open_next()
             self._making.start()
         self._show()
+        self._asked_servers -= self._silent_servers
+        self._silent_servers.clear()
         self._fetch()
         if not self._knows_groups:
             self._knows_groups = True
@@ -256,18 +260,19 @@ class ParametersPanel(QWidget):
             control.set_stores({str(s["id"]): str(s.get("name") or UNNAMED) for s in told if s.get("id")})
 
     def _fetch(self) -> None:
-        """Asks the open conversation's server once for its models and stores."""
+        """Asks the open conversation's server once for its models and stores; one that did not answer again when the
+        panel is shown the next time."""
         head = self._desk.head
-        if head is None or head.server in self._asked_models:
+        if head is None or not self.isVisible() or head.server in self._asked_servers:
             return
         server = head.server
         connection = self._desk.connection(server)
         if connection is None:
             return
-        self._asked_models.add(server)
+        self._asked_servers.add(server)
 
         def forget(_failure: Failure) -> None:
-            self._asked_models.discard(server)
+            self._silent_servers.add(server)
 
         self._errands.run(lambda app: app.preferences.check(connection), otherwise=forget)
         self._errands.run(lambda app: app.library.stores(server), otherwise=forget)
@@ -295,10 +300,7 @@ class ParametersPanel(QWidget):
     def _choose_server(self, server: str) -> None:
         conversation_id = self._desk.open_id
         if conversation_id is not None:
-            self._errands.run(
-                lambda app: app.conversations.set_server(conversation_id, server),
-                then=lambda _none: self._fetch(),
-            )
+            self._errands.run(lambda app: app.conversations.set_server(conversation_id, server))
 
 
 _SPOKEN = {
