@@ -12,7 +12,7 @@ from chatapp.conversation.costs import Cost, cost_words
 from chatapp.conversation.parameters import ONCE, PARAMETERS, agrees, in_force
 from chatapp.conversation.repeating import digest
 from chatapp.conversation.tree import Tree, Turn
-from chatapp.protocol.json_types import Json, index_of, object_of, shortened, text_of
+from chatapp.protocol.json_types import Json, index_of, name_of, object_of, shortened
 
 LONGEST: Final = 400
 """Characters of a value that are shown."""
@@ -104,7 +104,7 @@ def _found(turn: Turn) -> dict[tuple[str, str], str]:
 
 
 def _tier(turn: Turn) -> str:
-    return text_of((turn.answer.response or {}).get("service_tier"))
+    return name_of((turn.answer.response or {}).get("service_tier"))
 
 
 def _first_token(turn: Turn) -> str:

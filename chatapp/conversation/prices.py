@@ -14,6 +14,9 @@ from chatapp.protocol.json_types import Json, JsonObject, index_of, object_of, t
 ANY_SERVER: Final = ""
 DOLLARS: Final = "USD"
 DEAREST: Final = 1_000_000_000
+LONGEST_CURRENCY: Final = 8
+LONGEST_TEXT: Final = 500
+"""Characters of a model's name, a server's, a day, and a source."""
 MOST_STARS: Final = 3
 """Of a pattern: more could take for ever to be compared."""
 _SNAPSHOT: Final = re.compile(r"-\d{4}-\d\d-\d\d$")
@@ -130,26 +133,26 @@ def table_json(prices: Iterable[Price]) -> JsonObject:
 
 def read_price(row: JsonObject) -> Price:
     """Raises PriceFault, which names the model and the field."""
-    model = text_of(row.get("model")).strip()
+    model = _words(row, "model", "A row")
     if not model:
         raise PriceFault("A row has no model.")
     if model.count("*") > MOST_STARS:
         raise PriceFault(f"{model}: a pattern has at most {MOST_STARS} stars.")
     return Price(
         model=model,
-        server=text_of(row.get("server")).strip(),
+        server=_words(row, "server", model),
         input=_number(row, "input", model),
         cached=_number(row, "cached", model),
         cache_write=_number(row, "cache_write", model),
         output=_number(row, "output", model),
-        currency=text_of(row.get("currency")).strip() or DOLLARS,
+        currency=_words(row, "currency", model, LONGEST_CURRENCY) or DOLLARS,
         window=_count(row, "window", model),
         most_input=_count(row, "most_input", model),
         long=_long(row, model),
         tiers=_numbers(row, "tiers", model),
         calls=_numbers(row, "calls", model),
-        dated=text_of(row.get("dated")).strip(),
-        source=text_of(row.get("source")).strip(),
+        dated=_words(row, "dated", model),
+        source=_words(row, "source", model),
     )
 
 
@@ -174,6 +177,13 @@ def _number(row: JsonObject, name: str, model: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= DEAREST:
         raise PriceFault(f"{model}: “{name}” must be a number from 0 to {DEAREST:,}.")
     return float(value)
+
+
+def _words(row: JsonObject, name: str, model: str, longest: int = LONGEST_TEXT) -> str:
+    words = text_of(row.get(name)).strip()
+    if len(words) > longest:
+        raise PriceFault(f"{model}: “{name}” has at most {longest} characters.")
+    return words
 
 
 def _count(row: JsonObject, name: str, model: str) -> int | None:

@@ -59,7 +59,7 @@ def _found(request: JsonObject) -> list[str]:
 
 
 def _tool(tool: Json, put: Put) -> Json:
-    is_plain = not isinstance(tool, dict) or tool.get("type") in _WITHOUT
+    is_plain = not isinstance(tool, dict) or text_of(tool.get("type")) in _WITHOUT
     return tool if is_plain else _replaced(tool, "", "", put)
 
 

@@ -38,7 +38,7 @@ from chatapp.protocol.events import (
     TextEvent,
     UnknownEvent,
 )
-from chatapp.protocol.json_types import JsonObject, object_of, objects_of, optional_text, text_of
+from chatapp.protocol.json_types import JsonObject, name_of, object_of, objects_of, optional_text, text_of
 
 PARTIAL_IMAGE = "partial_image_b64"
 """Where an image item's `raw` has the newest preview until the image itself is there."""
@@ -229,7 +229,7 @@ class AnswerFold:
                 self._head,
                 status=Status.QUEUED if response.get("status") == "queued" else status,
                 response_id=optional_text(response.get("id")) or self._head.response_id,
-                model=optional_text(response.get("model")) or self._head.model,
+                model=name_of(response.get("model")) or self._head.model,
             )
             return
         final = answer_from_response(response, status)
@@ -324,7 +324,7 @@ def answer_from_response(response: JsonObject, status: Status | None = None) -> 
     return Answer(
         status=status,
         response_id=optional_text(response.get("id")),
-        model=optional_text(response.get("model")),
+        model=name_of(response.get("model")) or None,
         items=read_items(objects_of(response.get("output"))),
         usage=usage if isinstance(usage, dict) else None,
         incomplete_reason=reason,

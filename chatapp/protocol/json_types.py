@@ -7,6 +7,8 @@ from typing import Any
 Json = Any
 JsonObject = dict[str, Any]
 
+LARGEST_INDEX = 2**53
+"""Beyond it a number in JSON may be another one to its next reader, and nothing here is counted."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -20,9 +22,17 @@ def optional_text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def name_of(value: Json, most: int = 200) -> str:
+    """The name that a server gives to something, to be shown in a line: without line breaks and marks that turn the
+    direction of the text, shortened to `most` characters; "" for anything that is not a string."""
+    letters = text_of(value)[: 4 * most]
+    words = "".join(letter if letter.isprintable() else " " for letter in letters).split()
+    return shortened(" ".join(words), most)
+
+
 def index_of(value: Json) -> int | None:
-    """A non-negative integer, or None. JSON true and false are not integers here."""
-    return value if type(value) is int and value >= 0 else None
+    """An integer from 0 to LARGEST_INDEX, or None. JSON true and false are not integers here."""
+    return value if type(value) is int and 0 <= value <= LARGEST_INDEX else None
 
 
 def object_of(value: Json) -> JsonObject:

@@ -102,6 +102,7 @@ def test_where_no_tier_has_a_price_there_is_only_one() -> None:
         (PRICE, {"input_tokens": 5, "output_tokens": None}),
         (PRICE, {"input_tokens": 5, "output_tokens": True}),
         (PRICE, {"input_tokens": -5, "output_tokens": 1}),
+        (PRICE, {"input_tokens": 10**400, "output_tokens": 1}),
         (replace(PRICE, output=None), usage(1, 1)),
         (replace(PRICE, input=None), usage(1, 1)),
     ],
@@ -212,6 +213,9 @@ def test_no_cost_is_below_nothing(price: Price, used: int, made: int, cached: in
         ({"prices": [{"model": "m", "cached": math.nan}]}, "m: “cached”"),
         ({"prices": [{"model": "m", "window": 0}]}, "m: “window”"),
         ({"prices": [{"model": "m", "window": 1.5}]}, "m: “window”"),
+        ({"prices": [{"model": "m", "window": 10**400}]}, "m: “window”"),
+        ({"prices": [{"model": "m", "currency": "dollars and cents"}]}, "m: “currency”"),
+        ({"prices": [{"model": "m" * 501}]}, "A row: “model”"),
         ({"prices": [{"model": "m", "tiers": {"flex": "half"}}]}, "m: “flex”"),
     ],
 )

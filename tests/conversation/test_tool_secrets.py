@@ -39,7 +39,7 @@ def test_secrets_are_found_and_can_be_put_back(tool: JsonObject, secrets: tuple[
     assert shown == request
 
 
-@pytest.mark.parametrize("tools", [None, "x", [], ["x", None, {"type": "mcp"}]])
+@pytest.mark.parametrize("tools", [None, "x", [], ["x", None, {"type": "mcp"}, {"type": ["mcp"]}]])
 def test_what_has_no_secret_is_given_back_itself(tools: object) -> None:
     request: JsonObject = {"tools": tools}
     assert with_secrets(request, lambda value, label: "") is request
