@@ -1,6 +1,7 @@
 """The Inspector in a real window: four pages, a search over them, programs, and a variant that asks the same anew."""
 
 import asyncio
+import json
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -54,6 +55,22 @@ async def test_the_time_line_is_drawn_and_listed(room: Room, gated_server: Gated
     assert not times._picture.grab().isNull()
 
 
+async def test_the_newest_question_is_shown_and_what_was_chosen_stays_until_there_is_one(
+    room: Room, gated_server: GatedServer
+) -> None:
+    inspector = room.window.inspector
+    await asked_twice(room, gated_server)
+    first, second = room.desk.path
+    assert inspector._turn == second
+    inspector.show_turn(first.id)
+    room.window.show_panel("Parameters")
+    room.window.show_panel("Inspector")
+    assert inspector._turn == first
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Yes.", response_id="resp_3"))))
+    third = await room.ask("Really?")
+    assert inspector._turn == third
+
+
 async def test_words_are_found_in_folded_places(room: Room, gated_server: GatedServer) -> None:
     await asked_twice(room, gated_server)
     search, tree = room.window.inspector._search, room.window.inspector._trees["Request"]
@@ -99,6 +116,22 @@ async def test_a_variant_asks_the_same_under_the_same_parameters_beside_it(
     await room.until(lambda: room.last.id != second.id and room.last.answer.status.ended)
     assert room.last.parent_id == second.parent_id
     assert sent(gated_server)["temperature"] == 0.2
+
+
+async def test_values_are_shown_and_copied_as_they_came(room: Room) -> None:
+    tree = JsonTree("Odd")
+    value = {"z": 1, "a": {"y": 10**30, "b": [{"q": 1.0, "c": None}]}}
+    tree.show_json({"value": value})
+    (place,) = tree.places_of(str(10**30))
+    tree.go_to(place)
+    chosen, top = tree.currentItem(), tree.topLevelItem(0)
+    assert chosen is not None
+    assert chosen.text(0) == "y"
+    assert tree.indexFromItem(chosen).row() == 0
+    assert top is not None
+    tree.setCurrentItem(top)
+    tree.copy_chosen()
+    assert QGuiApplication.clipboard().text() == json.dumps(value, indent=2)
 
 
 async def test_a_huge_value_is_made_a_little_at_a_time(room: Room) -> None:

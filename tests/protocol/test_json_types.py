@@ -4,19 +4,20 @@ import pytest
 
 from chatapp.protocol.json_types import LARGEST_INDEX, Json, index_of, name_of
 
+INDEXES: list[tuple[Json, int | None]] = [
+    (0, 0),
+    (LARGEST_INDEX, LARGEST_INDEX),
+    (LARGEST_INDEX + 1, None),
+    (10**400, None),
+    (-1, None),
+    (True, None),
+    (1.0, None),
+    ("1", None),
+    ([1], None),
+]
 
-@pytest.mark.parametrize(
-    ("value", "index"),
-    [
-        (0, 0),
-        (LARGEST_INDEX, LARGEST_INDEX),
-        (LARGEST_INDEX + 1, None),
-        (10**400, None),
-        (-1, None),
-        (True, None),
-    ]
-    + [(odd, None) for odd in (1.0, "1", None, [1], {})],
-)
+
+@pytest.mark.parametrize(("value", "index"), INDEXES)
 def test_an_index_is_a_number_that_can_be_counted_with(value: Json, index: int | None) -> None:
     assert index_of(value) == index
 

@@ -44,7 +44,7 @@ from chatapp.desktop.widgets import (
     row,
     while_there,
 )
-from chatapp.protocol.json_types import Json, JsonObject, index_of, object_of
+from chatapp.protocol.json_types import Json, JsonObject, index_of, name_of, object_of
 
 NO_TURN = "Ask something. The exact request and the server's exact response appear here."
 REQUEST, RESPONSE, CHANGES, TIMES = PAGES = ("Request", "Response", "Changes", "Time line")
@@ -61,6 +61,7 @@ class InspectorPanel(QWidget):
         super().__init__()
         named(self, "Inspector")
         self._desk, self._errands, self._icons = desk, errands, icons
+        self._newest: str | None = None
         self._turn: Turn | None = None
         self._shown: dict[str, Turn] = {}
         """The turn that each page shows: a page is filled once it is looked at."""
@@ -180,10 +181,14 @@ class InspectorPanel(QWidget):
         return holding(column(row(label(title, "strong"), 1, copier), tree, gap=GAP_4))
 
     def _follow(self, *_changed: object) -> None:
-        if self.isVisible():
-            chosen = self._desk.tree.get(self._turn.id) if self._turn is not None else None
-            on_screen = chosen if chosen in self._desk.path else None
-            self._show(on_screen or self._desk.last_turn)
+        """What was chosen stays until something new is asked, or another branch is on screen."""
+        if not self.isVisible():
+            return
+        last = self._desk.last_turn
+        is_new = last is not None and last.id != self._newest
+        self._newest = last.id if last is not None else None
+        chosen = self._desk.tree.get(self._turn.id) if self._turn is not None and not is_new else None
+        self._show(chosen if chosen in self._desk.path else last)
 
     def _show(self, turn: Turn | None) -> None:
         self._filled.setVisible(turn is not None)
@@ -307,11 +312,11 @@ def about(turn: Turn, server: str, cost: Cost | None = None) -> str:
 
 def _facts(turn: Turn, cost: Cost | None) -> Iterator[str]:
     """What is known of the answer in numbers; nothing is said of what is not known."""
-    tier = (turn.answer.response or {}).get("service_tier")
+    tier = name_of((turn.answer.response or {}).get("service_tier"))
     usage = turn.answer.usage or {}
     if turn.answer.model:
         yield f"model {turn.answer.model}"
-    if isinstance(tier, str):
+    if tier:
         yield f"tier {tier}"
     if turn.first_token_at is not None:
         yield f"first token after {turn.first_token_at - turn.created_at:.2f} s"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from PySide6.QtCore import Qt
@@ -23,6 +24,13 @@ REST = Qt.ItemDataRole.UserRole + 2
 
 Entry = tuple[str, str, Json]
 """A line's name, what its value is in a line, and the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A value as it is: one of Qt's own kinds would lose the order of its names, and fail for a long number."""
+
+    value: Json
 
 
 class JsonTree(QTreeWidget):
@@ -70,7 +78,7 @@ class JsonTree(QTreeWidget):
         line, _, *below = path if len(path) > 1 else (*path, "")
         item = self._child(self.invisibleRootItem(), int(line))
         for step in below:
-            value = item.data(0, VALUE)
+            value = _value_of(item)
             item.setExpanded(True)
             place = list(value).index(step) if isinstance(value, dict) else int(step)
             item = self._child(item, place)
@@ -81,7 +89,7 @@ class JsonTree(QTreeWidget):
         """The JSON below the chosen line, onto the clipboard."""
         item = self.currentItem()
         if item is not None:
-            value = item.data(0, VALUE)
+            value = _value_of(item)
             text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
             QGuiApplication.clipboard().setText(text)
 
@@ -95,7 +103,7 @@ class JsonTree(QTreeWidget):
         if item.data(0, LOADED) is False:
             item.takeChildren()
             item.setData(0, LOADED, True)
-            self._fill(item, _lines(item.data(0, VALUE)), 0)
+            self._fill(item, _lines(_value_of(item)), 0)
 
     def _more(self, item: QTreeWidgetItem, _column: int = 0) -> bool:
         """Makes the lines that "more" stands for; whether it was that line."""
@@ -103,7 +111,7 @@ class JsonTree(QTreeWidget):
         if start is None:
             return False
         parent = item.parent()
-        lines = self._entries if parent is None else _lines(parent.data(0, VALUE))
+        lines = self._entries if parent is None else _lines(_value_of(parent))
         above = parent or self.invisibleRootItem()
         above.removeChild(item)
         self._fill(above, lines, start)
@@ -114,7 +122,7 @@ class JsonTree(QTreeWidget):
         coming = islice(lines, start, None)
         for name, words, child in islice(coming, AT_ONCE):
             item = QTreeWidgetItem(parent, [name, words])
-            item.setData(0, VALUE, child)
+            item.setData(0, VALUE, _Held(child))
             item.setToolTip(1, words)
             if isinstance(child, dict | list) and child:
                 item.setData(0, LOADED, False)
@@ -130,6 +138,11 @@ def _child_at(parent: QTreeWidgetItem, place: int) -> QTreeWidgetItem:
     if child is None:
         raise IndexError(place)
     return child
+
+
+def _value_of(item: QTreeWidgetItem) -> Json:
+    held = item.data(0, VALUE)
+    return held.value if isinstance(held, _Held) else None
 
 
 def _lines(value: Json) -> Iterator[Entry]:
