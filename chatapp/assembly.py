@@ -178,7 +178,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         learnt=learnt,
         defaults=defaults,
         presets=Presets(disk.settings, conversations, heads, defaults, tool_secrets, feed),
-        exchanging=Exchanging(disk.conversations, disk.experiments, heads, running),
+        exchanging=Exchanging(disk.conversations, disk.experiments, heads, running, tool_secrets),
         answers=AnswerExport(sources),
         experiments=Experiments(
             disk.experiments,
@@ -187,6 +187,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
             heads,
             attachments,
             defaults,
+            tool_secrets,
             disk.settings,
             feed,
             clock,

@@ -12,6 +12,7 @@ from chatapp.conversation.tree import Conversation, Tree, Turn
 from chatapp.services.heads import Heads
 from chatapp.services.ports import ConversationStore, ExperimentStore
 from chatapp.services.running import RunningTurns
+from chatapp.services.tool_secrets import ToolSecrets, withheld
 from chatapp.services.use_case import UseCaseFailure, use_case
 
 FORMATS = ("md", "html", "json")
@@ -22,12 +23,18 @@ class Exchanging:
     """Export and import."""
 
     def __init__(
-        self, store: ConversationStore, experiments: ExperimentStore, heads: Heads, running: RunningTurns
+        self,
+        store: ConversationStore,
+        experiments: ExperimentStore,
+        heads: Heads,
+        running: RunningTurns,
+        tool_secrets: ToolSecrets,
     ) -> None:
         self._store = store
         self._experiments = experiments
         self._heads = heads
         self._running = running
+        self._tool_secrets = tool_secrets
 
     @use_case
     async def find(self, name: str) -> Conversation:
@@ -68,13 +75,14 @@ class Exchanging:
             ) from problem
         lines = [known.get(turn.id, ()) for turn in turns]
         before = [turn.id for turn in turns]
-        head = _without_enclosures(head)
+        parameters = await self._tool_secrets.hidden(head.parameters)
+        head = replace(_without_enclosures(head), parameters=parameters)
         if await self._is_known(head, turns):
             head, turns = _renewed(head, turns)
-        await self._add(replace(head, deleted_at=None), [_ended(turn) for turn in turns], lines)
+        await self._add(replace(head, deleted_at=None), [_kept(turn) for turn in turns], lines)
         ids = dict(zip(before, (turn.id for turn in turns), strict=True))
         moved = (sweep.moved(uuid4().hex, head.id, ids) for sweep in swept)
-        await self._add_sweeps([sweep for sweep in moved if sweep is not None])
+        await self._add_sweeps([_without_secrets(sweep) for sweep in moved if sweep is not None])
         return head
 
     async def _is_known(self, head: Conversation, turns: Sequence[Turn]) -> bool:
@@ -126,6 +134,22 @@ def _renewed(head: Conversation, turns: Sequence[Turn]) -> tuple[Conversation, l
         replace(turn, id=ids[turn.id], conversation_id=new.id, parent_id=ids.get(turn.parent_id))
         for turn in turns
     ]
+
+
+def _kept(turn: Turn) -> Turn:
+    """As a turn is written down here, whoever wrote the file."""
+    ended = _ended(turn)
+    response = ended.answer.response and withheld(ended.answer.response)
+    return replace(ended, request=withheld(turn.request), answer=replace(ended.answer, response=response))
+
+
+def _without_secrets(sweep: Experiment) -> Experiment:
+    plan = sweep.plan
+    axes = [
+        replace(axis, values=tuple(withheld({axis.name: value})[axis.name] for value in axis.values))
+        for axis in plan.axes
+    ]
+    return replace(sweep, plan=replace(plan, parameters=withheld(plan.parameters), axes=tuple(axes)))
 
 
 def _ended(turn: Turn) -> Turn:

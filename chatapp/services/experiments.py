@@ -15,13 +15,14 @@ from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure, parts_along
 from chatapp.conversation.request_builder import build_request, user_message
 from chatapp.conversation.tree import Turn
-from chatapp.protocol.json_types import object_of
+from chatapp.protocol.json_types import Json, object_of
 from chatapp.services.attachments import Attachments
 from chatapp.services.defaults import OwnDefaults
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.ports import Clock, ConversationStore, ExperimentStore, Settings
 from chatapp.services.sweep_run import SweepRun
+from chatapp.services.tool_secrets import ToolSecrets
 from chatapp.services.turns import EMPTY, Turns
 from chatapp.services.use_case import UseCaseFailure, use_case
 
@@ -40,6 +41,7 @@ class Experiments:
         heads: Heads,
         attachments: Attachments,
         defaults: OwnDefaults,
+        tool_secrets: ToolSecrets,
         settings: Settings,
         feed: Feed,
         clock: Clock,
@@ -50,6 +52,7 @@ class Experiments:
         self._heads = heads
         self._attachments = attachments
         self._defaults = defaults
+        self._tool_secrets = tool_secrets
         self._settings = settings
         self._feed = feed
         self._clock = clock
@@ -111,7 +114,7 @@ class Experiments:
         question."""
         if not plan.text.strip() and not parts_along(plan.input):
             raise UseCaseFailure(EMPTY)
-        checked = check(plan)
+        checked = await self._without_secrets(check(plan))
         _refuse_what_cannot_be_sent(checked)
         experiment = Experiment(uuid4().hex, self._clock.now(), checked)
         await self._experiments.add(experiment)
@@ -188,6 +191,17 @@ class Experiments:
         """Asks nothing new. The turns that are under way are `turns`' to end."""
         for run in list(self._runs.values()):
             await run.aclose()
+
+    async def _without_secrets(self, plan: Plan) -> Plan:
+        """A plan is kept, and what is typed for an axis may be a tool with its secret."""
+        axes = [
+            replace(axis, values=tuple([await self._hidden(axis.name, value) for value in axis.values]))
+            for axis in plan.axes
+        ]
+        return replace(plan, axes=tuple(axes), parameters=await self._tool_secrets.hidden(plan.parameters))
+
+    async def _hidden(self, name: str, value: Json) -> Json:
+        return (await self._tool_secrets.hidden({name: value}))[name]
 
     async def _get(self, experiment_id: str) -> Experiment:
         run = self._runs.get(experiment_id)

@@ -66,9 +66,9 @@ def printed(request: JsonObject) -> JsonObject:
     return with_secrets(request, lambda _value, label: f"<secret of {label}>")
 
 
-def withheld(response: JsonObject) -> JsonObject:
-    """A server's echo of the tools without the secrets it was given: it is kept word for word otherwise."""
-    return with_secrets(response, lambda value, _label: value if value.startswith(SCHEME) else NOT_KEPT)
+def withheld(said: JsonObject) -> JsonObject:
+    """What others say of tools, without the secrets in it: it is kept word for word otherwise."""
+    return with_secrets(said, lambda value, _label: value if value.startswith(SCHEME) else NOT_KEPT)
 
 
 NOT_KEPT = "(not kept)"

@@ -1,12 +1,15 @@
 """Secrets of tools: sent, and nowhere else: not in the parameters, the request, the export, or a program."""
 
 import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chatapp.conversation.answer import Status
+from chatapp.conversation.experiments import Axis
 from chatapp.conversation.tool_secrets import SCHEME
 from chatapp.services.tool_secrets import NOT_KEPT
 from tests.kit.events import response_object, sse_bytes, text_stream
@@ -106,6 +109,35 @@ async def test_it_goes_along_again_with_the_next_question(house: House) -> None:
     house.server.script("POST", "/v1/responses", answer("Third.", response_id="resp_3"))
     await house.app.turns.wait(await house.app.turns.send(conversation, "And?"))
     assert posted(house)[-1]["tools"] == [{**TOOL, "server_label": "renamed"}]
+
+
+async def test_a_sweep_and_a_file_that_somebody_wrote_bring_none_to_the_disk(
+    house: House, profile: Path
+) -> None:
+    conversation = await house.app.conversations.create("gated")
+    house.server.always("POST", "/v1/responses", answer("Yes."))
+    await house.app.turns.wait(await house.app.turns.send(conversation.id, "How many?"))
+    plan = await house.app.experiments.plan_for(conversation.id, "How many?")
+    swept = replace(plan, parameters={"tools": [TOOL]}, axes=(Axis("tools", ([TOOL], [])),))
+    await house.app.experiments.start(swept)
+    await house.app.experiments.settled()
+    assert [TOOL] in [body.get("tools") for body in posted(house)]
+    value = json.loads(await house.app.exchanging.export(conversation.id, "json"))
+    text = json.dumps(value)
+    assert not [secret for secret in SECRETS if secret in text]
+    value["conversation"]["parameters"]["tools"] = [TOOL]
+    for turn in value["turns"]:
+        turn["request"]["tools"] = turn["answer"]["response"]["tools"] = [TOOL]
+    value["sweeps"][0]["plan"] |= {
+        "parameters": {"tools": [TOOL]},
+        "axes": [{"name": "tools", "values": [[TOOL]]}],
+    }
+    house.server.requests.clear()
+    copy = await house.app.exchanging.bring_in(json.dumps(value))
+    await house.app.turns.wait(await house.app.turns.send(copy.id, "And now?"))
+    assert posted(house)[0]["tools"] == [TOOL]
+    written = await asyncio.to_thread(on_disk, profile)
+    assert not [secret for secret in SECRETS if secret.encode() in written]
 
 
 @pytest.mark.parametrize("reference", [f"{SCHEME}unheard-of"])
