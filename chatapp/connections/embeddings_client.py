@@ -1,4 +1,4 @@
-"""Texts as vectors, by one server. `services/ports.py` says what is due."""
+"""Texts as vectors, by one server. `services/ports` says what is due."""
 
 from array import array
 from base64 import b64decode

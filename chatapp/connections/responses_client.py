@@ -1,4 +1,4 @@
-"""The Responses API of one server: streams of events, and responses by id. `services/ports.py` says what is due."""
+"""The Responses API of one server: streams of events, and responses by id. `services/ports` says what is due."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress

@@ -1,4 +1,4 @@
-"""Files and vector stores of one server. `services/ports.py` says what is due."""
+"""Files and vector stores of one server. `services/ports` says what is due."""
 
 import asyncio
 from collections.abc import Callable, Sequence
