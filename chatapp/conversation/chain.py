@@ -5,7 +5,7 @@ from all that follow, whether the server says so or goes on with what is left: O
 a hole therefore does not link beyond it, and sends the turns along instead.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,14 +83,6 @@ def broken(turns: Iterable[Turn], cuts: Cuts) -> frozenset[str]:
         if turn.response_id and optional_text(turn.request.get("previous_response_id")) in found:
             found.add(turn.response_id)
     return frozenset(found)
-
-
-def standings(
-    turns: Sequence[Turn], server: str, keepers: Mapping[str, Keeper], marks: Marks, now: float
-) -> dict[str, Standing]:
-    """Of all turns of a conversation, in the order in which they were begun, by their ids: see `standing`."""
-    spoiled = broken(turns, cuts_in(marks))
-    return {turn.id: standing(turn, server, keepers, marks, spoiled, now) for turn in turns}
 
 
 def standing(

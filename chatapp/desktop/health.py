@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from chatapp.conversation.chain import Keeper, Standing, standing, standings
+from chatapp.conversation.chain import Keeper, Standing, standing
 from chatapp.services.known_servers import kind_of
 
 if TYPE_CHECKING:
@@ -27,12 +27,6 @@ def standing_of(desk: Desk, turn: Turn) -> Standing | None:
         return None
     server = desk.head.server if desk.head is not None else turn.server
     return standing(turn, server, keepers(desk), desk.marks, desk.broken, time.time())
-
-
-def standings_of(desk: Desk) -> dict[str, Standing]:
-    """Of all turns of the open conversation, by their ids."""
-    server = desk.head.server if desk.head is not None else ""
-    return standings(desk.tree.turns(), server, keepers(desk), desk.marks, time.time())
 
 
 def standing_words(found: Standing) -> str:

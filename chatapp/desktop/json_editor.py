@@ -78,11 +78,6 @@ class JsonEditor(QWidget):
         cursor.insertText(laid_out(value))
         self.read()
 
-    def check_by(self, check: Check) -> None:
-        """Another rule holds from now on."""
-        self._check = check
-        self.read()
-
     def read(self) -> None:
         """Reads the text now. Afterwards `fault` is None or says why `value` is still the one before."""
         self._settling.stop()

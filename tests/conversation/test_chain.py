@@ -1,5 +1,6 @@
 """How it stands with turns on their servers: a table of all that can be known, and links that reach beyond no hole."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +14,10 @@ from chatapp.conversation.chain import (
     Keeper,
     Mark,
     Marks,
+    Standing,
     broken,
     cuts_in,
-    standings,
+    standing,
 )
 from chatapp.conversation.request_builder import build_request, user_message
 from chatapp.conversation.tree import Turn
@@ -46,6 +48,12 @@ def answered(**changes: Any) -> dict[str, Any]:
     return {"answer": replace(Answer(Status.COMPLETED, "resp_a"), **changes)}
 
 
+def standings(turns: Sequence[Turn], server: str, marks: Marks) -> dict[str, Standing]:
+    """Of all turns of a conversation, in the order in which they were begun, by their ids."""
+    spoiled = broken(turns, cuts_in(marks))
+    return {turn.id: standing(turn, server, KEEPERS, marks, spoiled, NOW) for turn in turns}
+
+
 @pytest.mark.parametrize(
     ("fields", "mark", "health", "words"),
     [
@@ -71,7 +79,7 @@ def test_how_it_stands(
     fields: dict[str, Any], mark: tuple[Any, float] | None, health: Health, words: str
 ) -> None:
     marks: Marks = {"resp_a": Mark(mark[0], NOW - mark[1] * DAY_S)} if mark else {}
-    found = standings([turn("a", **fields)], "openai", KEEPERS, marks, NOW)["a"]
+    found = standings([turn("a", **fields)], "openai", marks)["a"]
     assert (found.health, words in found.words) == (health, True), found.words
 
 
@@ -79,7 +87,7 @@ def test_how_it_stands(
     ("server", "health"), [("new", Health.UNKNOWN), ("ollama", Health.NEVER), ("ogx", Health.STORED)]
 )
 def test_how_it_stands_with_the_server_that_is_used(server: str, health: Health) -> None:
-    assert standings([turn("a", days=400, server=server)], server, KEEPERS, {}, NOW)["a"].health is health
+    assert standings([turn("a", days=400, server=server)], server, {})["a"].health is health
 
 
 CHAIN = [turn("a"), turn("b", "a"), turn("c", "b"), turn("d", "c")]
@@ -88,7 +96,7 @@ CHAIN = [turn("a"), turn("b", "a"), turn("c", "b"), turn("d", "c")]
 def test_what_follows_a_hole_is_lost_and_what_was_sent_whole_is_not() -> None:
     marks: Marks = {"resp_b": Mark("deleted", NOW)}
     whole = turn("e", "d", request={})
-    found = standings([*CHAIN, whole], "openai", KEEPERS, marks, NOW)
+    found = standings([*CHAIN, whole], "openai", marks)
     healths = [found[name].health for name in "abcde"]
     assert healths == [Health.STORED, Health.DELETED, Health.DELETED, Health.DELETED, Health.STORED]
     assert "earlier answer" in found["d"].words

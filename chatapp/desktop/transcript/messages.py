@@ -44,8 +44,6 @@ SOURCE_ACTIONS: Final[Mapping[str, str]] = {
 """What can be done with an answer that cites something."""
 VARY: Final = {"vary": "Vary from here…"}
 """In the menu of a message only."""
-PREVIOUS_SIBLING: Final = "previous_sibling"
-NEXT_SIBLING: Final = "next_sibling"
 
 
 @dataclass(frozen=True, slots=True)
