@@ -1,9 +1,9 @@
 """The characters of a PDF's page: their text in reading order, and the extent of each. `pdf` next door opens the page.
 
-The text is PDFium's, word for word, but for five things: columns that are set line by line come one after the other
+The text is PDFium's, word for word, but for six things: columns that are set line by line come one after the other
 (see `columns`), "\\r\\n" becomes "\\n", a hyphen at a line's end (which PDFium marks and joins to the next line)
-becomes "-" or a soft hyphen (see `hyphens`), words from right to left are in reading order, and characters without a
-code point are left out.
+becomes "-" or a soft hyphen (see `hyphens`), words from right to left are in reading order, signs that TeX's
+fonts have where others have controls are read as what they show, and characters without a code point are left out.
 A call into PDFium for each character takes far longer than one for all of them, so the plain page is read by one.
 """
 
@@ -38,12 +38,18 @@ _RIGHT_TO_LEFT = re.compile(
 _LIGATURES = ("\u0644\u0627", "\u0644\u0622", "\u0644\u0623", "\u0644\u0625")
 """Lam and alef: two letters of one glyph, so that their boxes do not tell their order."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_TEX_SIGNS = str.maketrans(
+    "\x10\x11\x12\x13\x14\x15\x16\x1b\x1c\x1d\x1e",
+    "\u201c\u201d\u201e\u00ab\u00bb\u2013\u2014\ufb00\ufb01\ufb02\ufb03",
+)
+"""Quotation marks, dashes and ligatures by the numbers of the Cork encoding: where a font does not name its signs,
+PDFium takes the number for the character, and "significant" would never be found."""
 
 
 def read_characters(characters: Any) -> tuple[str, list[int]]:
     """The text of a page and, for each of its code points, the index of PDFium's character."""
     text, indexes = _at_once(characters) or _one_by_one(characters)
-    text = text.replace("\r", "\n")
+    text = text.replace("\r", "\n").translate(_TEX_SIGNS)
     room_of = _measure(characters)
     if ordered := column_order(text, lambda at: room_of(indexes[at])):
         indexes = [indexes[at] for at, _ in ordered]

@@ -90,6 +90,13 @@ def test_a_hyphen_stays_where_it_belongs_to_the_word(read_as: str, meant: str) -
     assert settled(read_as) == meant
 
 
+def test_signs_of_tex_fonts_are_read_as_what_they_show(tmp_path: Path) -> None:
+    path = pdf(
+        tmp_path / "a.pdf", [Sheet(line("\x10a signi\x1ccant e\x1bect\x11 \x15 for o\x1ece use", 50, 700))]
+    )
+    assert read(path).text == "“a signi\ufb01cant e\ufb00ect” – for o\ufb03ce use"
+
+
 def test_one_box_a_line_in_fractions_from_the_top(tmp_path: Path) -> None:
     content = line("one line", 60, 700, 20) + line("and another", 60, 600, 20)
     path = pdf(tmp_path / "a.pdf", [Sheet(content)])
