@@ -26,6 +26,8 @@ def chunks(whole: Document) -> list[str]:
         ("", "\n{n}"),
         ("", "\nprinted for the keeper\n- {n} -"),
         ("Page {n}\n", ""),
+        ("The lamp\nRev 2.1\n{n}\nHarbour Office\n", ""),
+        ("What {n} lamps say\n{n}\nHarbour Office\n", ""),
     ],
 )
 def test_what_is_printed_on_every_page_is_left_out(head: str, foot: str) -> None:

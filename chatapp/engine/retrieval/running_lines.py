@@ -17,7 +17,9 @@ LEAST_PAGES = 3
 """Pages that have such a line at the same edge."""
 _APART = 2
 """Pages: a left one and a right one often differ."""
-_MOST_LINES = {"top": 1, "foot": 2}
+_MOST_LINES = {"top": 4, "foot": 2}
+_MOST_NUMBERS = 1
+"""Lines of an edge with nothing but a number: more are a column of a table."""
 _PAGE_NUMBER = re.compile(r"^\W*(?:page )?\W*(?:\d+|[ivxlc]+)\b\W*|\W*\b(?:\d+|[ivxlc]+)\W*$")
 
 
@@ -32,14 +34,22 @@ def bodies(document: Document) -> Iterator[tuple[Page, Span]]:
     running = _running([{(edge, words) for edge in lines for _, words in lines[edge]} for lines in edges])
     for page, lines in zip(document.pages, edges, strict=True):
         begin, end = whole = page.offset, page.offset + page.length
-        for span, words in lines["top"]:
-            begin = span[1] if ("top", words) in running else begin
+        for at, (span, words) in enumerate(lines["top"]):
+            if ("top", words) in running:
+                begin = span[1]
+            elif at or not _is_over_number(lines["top"]):
+                break
         for span, words in lines["foot"]:
             if ("foot", words) not in running:
                 break
             end = span[0]
         is_empty = not document.text[begin:end].strip()
         yield page, whole if is_empty else (begin, end)
+
+
+def _is_over_number(lines: Sequence[tuple[Span, str]]) -> bool:
+    """Whether the first line stands over the number of the page, as the name of a chapter does."""
+    return len(lines) > 2 and not lines[1][1]
 
 
 def _running(pages: Sequence[Set[Line]]) -> set[Line]:
@@ -58,6 +68,7 @@ def _running(pages: Sequence[Set[Line]]) -> set[Line]:
 def _lines(text: str, page: Page, edge: str) -> Iterator[tuple[Span, str]]:
     """The outermost lines of an edge, from the edge on: where each stands, and its words without a page number."""
     begin, end = page.offset, page.offset + page.length
+    numbers = 0
     for _ in range(_MOST_LINES[edge]):
         while begin < end and text[begin].isspace():
             begin += 1
@@ -72,4 +83,8 @@ def _lines(text: str, page: Page, edge: str) -> Iterator[tuple[Span, str]]:
         else:
             span = (max(begin, text.rfind("\n", begin, end) + 1), end)
             end = span[0]
-        yield span, _PAGE_NUMBER.sub("", text[slice(*span)].casefold())
+        words = _PAGE_NUMBER.sub("", text[slice(*span)].casefold())
+        numbers += not words
+        if numbers > _MOST_NUMBERS:
+            return
+        yield span, words
