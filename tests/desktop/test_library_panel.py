@@ -65,12 +65,14 @@ async def test_a_deleted_library_is_brought_back_by_the_notice(first_room: Room)
 
 async def test_a_library_is_made_and_renamed_by_the_keyboard(first_room: Room) -> None:
     room, panel = first_room, await shown(first_room)
+    panel.shelf.words.setText("citations")
     QTest.mouseClick(panel.new, Qt.MouseButton.LeftButton)
     QTest.keyClicks(panel.name, "Pumps")
     QTest.keyClick(panel.name, Qt.Key.Key_Return)
     await room.until(lambda: panel.stores.currentText() == "Pumps", "it is made and chosen")
     assert panel.stores.isVisible(), "no button was pressed along"
     assert panel.stores.hasFocus()
+    assert panel.shelf.words.text() == "", "what was sought elsewhere is not sought here"
     choose(panel, "Rename…")
     QTest.keyClicks(panel.name, "Valves")
     QTest.keyClick(panel.name, Qt.Key.Key_Escape)

@@ -49,6 +49,12 @@ class FileShelf(QWidget):
         self.none.setText("No file is like that." if files else "No files yet.")
         self.list.setAccessibleDescription(f"{shown:,} of {len(files):,} files are listed")
 
+    def show_all(self) -> None:
+        """What was sought among the files of one library is not sought in the next."""
+        self.kind.setCurrentIndex(0)
+        self.words.clear()
+        self._narrow()
+
     def _narrow(self) -> None:
         self.list.narrow(self.words.text(), self.kind.currentText())
         self.none.setVisible(not self.list.files.rows)

@@ -256,6 +256,7 @@ class LibraryPanel(QWidget):
 
     def _open(self, store: str) -> None:
         server, self._store = self._server, store
+        self.shelf.show_all()
         self.queue.clear()
         if store:
             self._errands.run(lambda app: app.library.files(server, store))
