@@ -4,17 +4,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import shiboken6
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QFontInfo, QGuiApplication, QMouseEvent
+from PySide6.QtGui import QAction, QFontInfo, QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from chatapp.conversation.citations import Passage
+from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.panels.citations import as_citation
 from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.original_search import next_place, places_of
+from chatapp.desktop.panels.original_tools import OriginalTools
 from chatapp.desktop.panels.page_text import nearest, runs, word_at
 from chatapp.desktop.panels.page_view import Fit
 from chatapp.desktop.panels.passage_card import PassageCard
@@ -22,6 +25,7 @@ from chatapp.desktop.panels.seeking import Wish
 from chatapp.desktop.panels.stretches import PART, stretch_at, stretches, where_in
 from chatapp.desktop.panels.text_view import units
 from chatapp.desktop.transcript.view import TranscriptView
+from chatapp.desktop.widgets import Icons
 from chatapp.documents.helper_process import DocumentReader
 from chatapp.documents.model import Box, Document, Page, PageText, Place
 from chatapp.services.application import Application
@@ -48,6 +52,17 @@ def test_the_parts_of_a_text_are_all_of_it_and_none_is_too_long(lengths: list[in
     for offset in range(0, len(text), 50_000):
         part = found[stretch_at(found, offset) - 1]
         assert part.start <= offset < part.end
+
+
+def test_the_tools_outlive_what_pyside_forgets(qapp: QApplication) -> None:
+    """Seen in a window after some minutes: the actions were there, but not for Python, and no page was shown."""
+    tools, asked = OriginalTools(Icons(Appearance(qapp))), list[Fit]()
+    tools.fit_asked.connect(asked.append)
+    shiboken6.invalidate(tools)
+    tools.show_pages(1, 3, "page", is_drawn=True)
+    next(action for action in tools.more.findChildren(QAction) if "width" in action.text()).trigger()
+    assert asked == [Fit.WIDTH]
+    shiboken6.delete(tools)
 
 
 def test_where_a_place_is_said_in_the_words_of_its_file() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QIntValidator
+from PySide6.QtGui import QAction, QIntValidator
 from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
 
 from chatapp.desktop.panels.page_view import Fit
@@ -81,6 +81,9 @@ class OriginalTools(QWidget):
             action.setVisible(is_drawn)
         self.show()
 
+    def _fit(self, fit: Fit) -> None:
+        self.fit_asked.emit(fit)
+
     def _page_field(self) -> QLineEdit:
         field = named(QLineEdit(), "Page")
         field.setProperty("kind", "number")
@@ -101,9 +104,11 @@ class OriginalTools(QWidget):
 
     def _menu_button(self, icons: Icons) -> QPushButton:
         menu = QMenu()
-        self._fits = [
-            menu.addAction(f"{words}\t{key}", partial(self.fit_asked.emit, fit)) for words, key, fit in FITS
-        ]
+        # Not made by addAction: PySide may forget an action that Qt made, and nothing is shown without these.
+        self._fits = [QAction(f"{words}\t{key}", menu) for words, key, _ in FITS]
+        for action, (_, _, fit) in zip(self._fits, FITS, strict=True):
+            action.triggered.connect(partial(self._fit, fit))
+        menu.addActions(self._fits)
         menu.addSeparator()
         menu.addAction("Copy what is selected", self.copy_asked.emit)
         menu.addAction("Open in the system viewer", self.viewer_asked.emit)

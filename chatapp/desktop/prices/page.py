@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -136,7 +137,11 @@ class PricesPage(QWidget):
         menu.addAction("Import rows…", self._choose_to_read)
         menu.addAction("Export the table…", self._choose_to_write)
         menu.addSeparator()
-        self._reset = menu.addAction("Reset to shipped prices", self._back_to_shipped)
+        self._reset = QAction(
+            "Reset to shipped prices", menu
+        )  # not by addAction: PySide may forget what Qt made
+        self._reset.triggered.connect(lambda: self._back_to_shipped())
+        menu.addAction(self._reset)
         return menu
 
     def _show(self) -> None:
