@@ -30,6 +30,8 @@ def quoted(text: str, question: str) -> list[str]:
         (CSV, "What was the coldest at Slettnes?", "Slettnes,8,-19.7"),
         (TABS, "How much honey from the quarry?", "Quarry 9 97"),
         (MARKDOWN, "Who has the role of sewing?", "Sewing | Irena"),
+        ("Route Sailings Vehicles\nKelda Sound 4,812 211,087\nOuter Skerries 1,096 15,340\n",
+         "How many vehicles to the Outer Skerries?", "Outer Skerries 1,096 15,340"),
         (LIST, "What fax takes comments?", "Fax: 202 493."),
         ("The footbridge\n\nIt is closed at high water.\n", "When is the footbridge closed?",
          "It is closed at high water."),

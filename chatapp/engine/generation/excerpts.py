@@ -1,14 +1,13 @@
-"""Choosing what to quote: the sentences of the passages found that say most of what was asked."""
+"""Choosing what to quote: the sentences of the passages found that say most of what was asked, and what belongs to
+them."""
 
-import math
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from itertools import pairwise
 
 from chatapp.documents.hyphens import SOFT
-from chatapp.engine.generation.parts import MARKUP, STOP, Parts, Sentence
+from chatapp.engine.generation.parts import ANNOUNCES, MARKUP, STOP, Parts, Sentence
+from chatapp.engine.generation.scale import Scale
 from chatapp.engine.retrieval.analysis import terms
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.query import Query
@@ -16,36 +15,17 @@ from chatapp.engine.retrieval.sentences import Span
 from chatapp.engine.retrieval.titles import name_of
 
 LONGEST_QUOTE = 600
-"""Code points of a sentence with its neighbour. A sentence alone may be longer, see `sentences`."""
-SHORT_QUOTE = 250
-"""A quote that is shorter may have one sentence more."""
-_LONG_SENTENCE_WORDS = 45
-_PASSAGE_WEIGHT = 0.15
-"""What a passage's own score adds to its sentences', of at most 1."""
-_NUMBER_BONUS = 0.08
+"""Code points of the best sentence with what else is quoted. A sentence alone may be longer, see `sentences`."""
+SHORT_QUOTE = 350
+"""A quote that is shorter may have more sentences, up to 500."""
+_GROWN_QUOTE = 500
+_FRAGMENT_QUOTE = 300
+"""A heading or a label is quoted with what follows it, up to so many."""
 _WORTH_QUOTING = 0.4
 """What a sentence must score in proportion to the best one."""
-_PAIR_BONUS = 0.25
-"""Added for question words that follow each other in the sentence as they do in the question, of at most 1."""
-_WRITTEN_BONUS = 0.15
-"""Added for names with signs in them (`--max-size`, `read_all`) that stand in the sentence just so, of at most 1."""
-_BEGINNING_BONUS = 0.15
-"""Added for what begins with what a short question asks about, as what explains a word does."""
-_SHORT_QUESTION = 4
-"""Terms."""
-_TITLE_SHARE = 0.5
-"""What a term of the question counts that only the file's name has."""
-_LEADER = re.compile(r"\.[ .]+\.")
-"""Dots that lead to a page number: a table of contents or an index says where something stands, not what."""
-_LEADER_SHARE = 0.5
-_NAME = re.compile(r"(?<![\w-])(?:-{1,2}\w+(?:[-_.]\w+)*|\w+(?:[-_.:/]+\w+)+)")
-_HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2212", "-"))
-_ANNOUNCES = (":", "：")
+_NEXT_BEST = 0.8
+"""The same, for one nearby that is quoted with it, with what stands between them."""
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
-_ASKS_FOR_NUMBER = re.compile(
-    r"\bhow (?:many|much|long|often|old|far|large|big)\b|\bwhen\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|number)\b",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +42,15 @@ class Excerpt:
 class _Candidate:
     passage: Passage
     spans: Sequence[Span]
-    at: int
+    sentence: Sentence
     score: float
+    held: Set[str]
+    scale: Scale
+
+    def adds(self, span: Span) -> float:
+        """How much another sentence says of what was asked that this one does not, 0–1."""
+        said = terms(self.passage.chunk.text[slice(*span)], self.passage.chunk.language)
+        return self.scale.share(set(said) - self.held)
 
 
 def excerpts(query: Query, passages: Sequence[tuple[Passage, Parts]], most: int) -> list[Excerpt]:
@@ -73,125 +60,36 @@ def excerpts(query: Query, passages: Sequence[tuple[Passage, Parts]], most: int)
     for candidate in candidates:
         if len(chosen) == most or candidate.score <= _WORTH_QUOTING * candidates[0].score:
             break
-        excerpt = _with_neighbour(candidate)
+        excerpt = _excerpt(candidate, candidates)
         if not any(_overlap(excerpt, other) for other in chosen):
             chosen.append(excerpt)
     return chosen
 
 
-def _scored(query: Query, passages: Sequence[tuple[Passage, Parts]]) -> list[_Candidate]:
-    found = list(_distinct_sentences(passages))
-    words = [sentence.words for _, _, sentence in found]
+def _scored(query: Query, passages: Sequence[tuple[Passage, Parts]]) -> Iterator[_Candidate]:
+    """Every sentence that holds a term of the query, once, though passages overlap."""
+    words = [sentence.words for _, parts in passages for sentence in parts.quotable]
     languages = {passage.chunk.language for passage, _ in passages}
-    scales = {language: _Scale.of(query, language, words) for language in languages}
-    titles = {id(passage): _title_terms(passage) for passage, _ in passages}
-    return [
-        _Candidate(passage, parts.spans, sentence.at, score)
-        for passage, parts, sentence in found
-        if (score := scales[passage.chunk.language].score(passage, sentence, titles[id(passage)]))
-    ]
-
-
-def _title_terms(passage: Passage) -> frozenset[str]:
-    return frozenset(terms(name_of(passage.filename), passage.chunk.language))
-
-
-def _distinct_sentences(
-    passages: Sequence[tuple[Passage, Parts]],
-) -> Iterator[tuple[Passage, Parts, Sentence]]:
-    """Every sentence once, though passages overlap."""
+    scales = {language: Scale.of(query, language, words) for language in languages}
     seen: set[tuple[str, int]] = set()
     for passage, parts in passages:
-        for sentence in parts.quotable:
+        scale = scales[passage.chunk.language]
+        title = frozenset(terms(name_of(passage.filename), passage.chunk.language))
+        for sentence, held in zip(parts.quotable, scale.held(parts.quotable), strict=True):
             place = (passage.file_id, passage.chunk.offset + sentence.begin)
-            if place not in seen:
+            score = 0.0 if place in seen else scale.score(passage, sentence, held, title)
+            if score:
                 seen.add(place)
-                yield passage, parts, sentence
+                yield _Candidate(passage, parts.spans, sentence, score, held.here, scale)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """What counts in a sentence of one language: the weight of each term of the query (how often it counts, times how
-    few sentences hold it), and which terms follow each other in the question."""
-
-    rarity: Mapping[str, float]
-    total: float
-    pairs: Set[tuple[str, str]]
-    numeric: bool
-    names: Sequence[re.Pattern[str]]
-    asked: tuple[str, ...]
-
-    @classmethod
-    def of(cls, query: Query, language: str | None, sentence_words: Sequence[Sequence[str]]) -> "_Scale":
-        weights = query.weights(language)
-        holding = Counter(word for words in sentence_words for word in weights.keys() & words)
-        count = len(sentence_words)
-        rarity = {
-            word: weight * math.log(1 + (count - holding[word] + 0.5) / (holding[word] + 0.5))
-            for word, weight in weights.items()
-        }
-        asked = tuple(query.sequence(language))
-        pairs = {pair for pair in pairwise(asked) if pair[0] != pair[1]}
-        numeric = bool(_ASKS_FOR_NUMBER.search(query.texts[0]))
-        return cls(rarity, sum(rarity.values()), pairs, numeric, _names_in(query.texts[0]), asked)
-
-    def score(self, passage: Passage, sentence: Sentence, title: Set[str]) -> float:
-        """0 for a sentence without any term of the query. `title` are the terms of the file's name: what a whole file
-        is about is seldom said in its sentences."""
-        words, text = sentence.words, sentence.text_in(passage.chunk.text)
-        held = self.rarity.keys() & words
-        if not held or (sentence.own is not None and self.rarity.keys().isdisjoint(sentence.own)):
-            return 0.0
-        share = sum(self.rarity[word] for word in held) / self.total
-        named = self.rarity.keys() & title - held
-        share += _TITLE_SHARE * sum(self.rarity[word] for word in named) / self.total
-        if len(held) > 1 and self.pairs:
-            share += _PAIR_BONUS * self._near(words)
-        length = len(words if sentence.own is None else sentence.own)
-        if _LEADER.search(text):
-            share *= _LEADER_SHARE
-        if length > _LONG_SENTENCE_WORDS:
-            share *= (_LONG_SENTENCE_WORDS / length) ** 0.5
-        bonus = _NUMBER_BONUS if self.numeric and sentence.has_number else 0.0
-        bonus += _WRITTEN_BONUS * self._written_so(text)
-        bonus += _BEGINNING_BONUS * self._begins_so(words)
-        return share + _PASSAGE_WEIGHT * passage.score + bonus
-
-    def _written_so(self, text: str) -> float:
-        """The share of the question's names with signs in them that stand in the sentence just so."""
-        if not self.names:
-            return 0.0
-        plain = text.translate(_HYPHENS)
-        return sum(bool(name.search(plain)) for name in self.names) / len(self.names)
-
-    def _begins_so(self, words: Sequence[str]) -> bool:
-        return 0 < len(self.asked) <= _SHORT_QUESTION and tuple(words[: len(self.asked)]) == self.asked
-
-    def _near(self, words: Sequence[str]) -> float:
-        """The share of the question's neighbouring terms that stand within two words of each other in the sentence."""
-        near = {pair for gap in (1, 2) for pair in zip(words, words[gap:], strict=False)}
-        return len(self.pairs & near) / len(self.pairs)
-
-
-def _names_in(question: str) -> list[re.Pattern[str]]:
-    written = dict.fromkeys(_NAME.findall(question.translate(_HYPHENS)))
-    return [re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])", re.I) for name in written]
-
-
-def _with_neighbour(best: _Candidate) -> Excerpt:
-    """The sentence with the next one of its paragraph, or the next two where they are short, else with the one before
-    it. What ends with a colon is quoted with what it announces."""
+def _excerpt(best: _Candidate, candidates: Sequence[_Candidate]) -> Excerpt:
+    """The sentence with what belongs to it."""
     text, spans = best.passage.chunk.text, best.spans
-    first = last = best.at
-    for neighbour in (best.at + 1, best.at - 1):
-        low, high = min(best.at, neighbour), max(best.at, neighbour)
-        if low >= 0 and high < len(spans) and _belong_together(text, spans[low], spans[high]):
-            first, last = low, high
-            break
-    if last > best.at and spans[last][1] - spans[first][0] < SHORT_QUOTE:
-        last += last + 1 < len(spans) and _belong_together(text, spans[last], spans[last + 1])
+    first, last = sorted((best.sentence.at, _partner(best, candidates)))
+    first, last = (_labelled if best.sentence.is_fragment else _grown)(best, first, last)
     if last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= LONGEST_QUOTE:
-        last += text[spans[last][1] - 1] in _ANNOUNCES
+        last += text[spans[last][1] - 1] in ANNOUNCES
     begin, end = spans[first][0], spans[last][1]
     markup = MARKUP.match(text, begin, end)
     begin = markup.end() if markup else begin
@@ -200,13 +98,58 @@ def _with_neighbour(best: _Candidate) -> Excerpt:
     return Excerpt(best.passage, quote, best.passage.chunk.offset + begin, best.score)
 
 
-def _belong_together(text: str, one: Span, two: Span) -> bool:
-    """Whether two spans are sentences of one paragraph that make a short quote: a heading, a list item and a row of
-    a table have no stop at their end."""
-    if two[1] - one[0] > LONGEST_QUOTE or _PARAGRAPH_END.search(text, one[1], two[0]):
+def _partner(best: _Candidate, candidates: Sequence[_Candidate]) -> int:
+    """The next best sentence of the same paragraph that makes one quote with the best one, by its number; else the
+    best one's own."""
+    for one in candidates:
+        if one.score < _NEXT_BEST * best.score:
+            break
+        if one.passage is best.passage and one is not best:
+            begin = min(one.sentence.begin, best.sentence.begin)
+            end = max(one.sentence.end, best.sentence.end)
+            if end - begin <= LONGEST_QUOTE and not _PARAGRAPH_END.search(one.passage.chunk.text, begin, end):
+                return one.sentence.at
+    return best.sentence.at
+
+
+def _labelled(best: _Candidate, first: int, last: int) -> tuple[int, int]:
+    """What follows is quoted too, to the end of the paragraph at most."""
+    text, spans = best.passage.chunk.text, best.spans
+    while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= _FRAGMENT_QUOTE:
+        if _PARAGRAPH_END.search(text, spans[last][1], spans[last + 1][0]):
+            break
+        last += 1
+    return first, last
+
+
+def _grown(best: _Candidate, first: int, last: int) -> tuple[int, int]:
+    """With a sentence of its paragraph before or after it, the one that adds more, else the one after; and more of them
+    as long as the quote is short."""
+    spans = best.spans
+    while first == last or spans[last][1] - spans[first][0] < SHORT_QUOTE:
+        longest = LONGEST_QUOTE if first == last else _GROWN_QUOTE
+        sides = [
+            (best.adds(spans[side]), side)
+            for side, edge in ((last + 1, last), (first - 1, first))
+            if 0 <= side < len(spans)
+            and _belong_together(best, *sorted((side, edge)))
+            and max(spans[side][1], spans[last][1]) - min(spans[side][0], spans[first][0]) <= longest
+        ]
+        if not sides:
+            break
+        side = max(sides)[1]
+        first, last = min(first, side), max(last, side)
+    return first, last
+
+
+def _belong_together(best: _Candidate, one: int, two: int) -> bool:
+    """Whether two spans are sentences of one paragraph: a heading, a list item and a row of a table have no stop at
+    their end."""
+    text, spans = best.passage.chunk.text, best.spans
+    if _PARAGRAPH_END.search(text, spans[one][1], spans[two][0]):
         return False
-    first, second = text[slice(*one)], text[slice(*two)]
-    ends = STOP.search(second) or second.endswith(_ANNOUNCES)
+    first, second = text[slice(*spans[one])], text[slice(*spans[two])]
+    ends = STOP.search(second) or second.endswith(ANNOUNCES)
     return bool(STOP.search(first) and ends) and not MARKUP.match(second)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
+from chatapp.engine.generation.lines import apart, is_cells
 from chatapp.engine.retrieval.analysis import terms
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.sentences import LONGEST_HEADING, Span, is_row, sentences
@@ -13,6 +14,8 @@ from chatapp.engine.retrieval.sentences import LONGEST_HEADING, Span, is_row, se
 MARKUP = re.compile(r"(?:[-*•>|]|#{1,6}|\d{1,3}[.)])[ \t]+")
 """What opens a list item, a heading or a quotation and is no word of the sentence."""
 STOP = re.compile(r"[.!?…؟۔।。！？][\"'”’)\]*_]*$")
+ANNOUNCES = (":", "：")
+"""What a sentence ends with that says what follows."""
 _KNOWN_PASSAGES = 256
 """Passages that are kept taken apart (some 8 kB each): the questions of a conversation find the same ones again."""
 _HEADING = re.compile(r"#{1,6}\s")
@@ -29,14 +32,15 @@ _RULE = re.compile(r"[|:\-+= \t]+")
 class Sentence:
     """One of a passage, by its number there. `words` are its terms, with those of what says what it is about: the
     heading it stands right under, the first row of its table, the words before its list. `own` are those that a row
-    or an item has itself: without a term of the question among them it is none of its answers."""
+    or an item has itself: without a term of the question among them it is none of its answers. A fragment has no stop:
+    a heading, a label."""
 
     at: int
     begin: int
     end: int
     words: Sequence[str]
-    has_number: bool
     own: Set[str] | None = None
+    is_fragment: bool = False
 
     def text_in(self, passage: str) -> str:
         return passage[self.begin : self.end]
@@ -57,7 +61,7 @@ def taken_apart(passage: Passage) -> Parts:
 
 @lru_cache(_KNOWN_PASSAGES)
 def _taken_apart(text: str, language: str | None) -> Parts:
-    spans = sentences(text)
+    spans = apart(text, sentences(text))
     return Parts(spans, _Reader(text, language, spans).read())
 
 
@@ -67,29 +71,32 @@ class _Reader:
 
     def __init__(self, text: str, language: str | None, spans: Sequence[Span]) -> None:
         self._text, self._language, self._spans = text, language, spans
+        self._lines = [text[begin:end] for begin, end in spans]
+        self._cells = [is_cells(line) and not STOP.search(line) for line in self._lines]
         self._heading: int | None = None
         self._header: Sequence[str] = ()
+        self._label: Sequence[str] = ()
         self._list_end = 0
 
     def read(self) -> list[Sentence]:
         found = []
-        for at, (begin, end) in enumerate(self._spans):
-            line = self._text[begin:end]
+        for at, line in enumerate(self._lines):
             if _RULE.fullmatch(line):
                 continue
-            sentence = self._part(at, line) if self._is_part(line) else self._sentence(at, line)
+            sentence = self._part(at, line) if self._is_part(at, line) else self._sentence(at, line)
             if sentence is not None:
                 found.append(sentence)
         return found
 
-    def _is_part(self, line: str) -> bool:
+    def _is_part(self, at: int, line: str) -> bool:
         """Whether it is a row of a table, or an item of a list whose first words end with a colon."""
-        is_cells = line.startswith("|") or (is_row(line) and not STOP.search(line))
-        return is_cells or bool(self._header and _ITEM.match(line))
+        if line.startswith("|") or self._cells[at] or (self._header and _ITEM.match(line)):
+            return True
+        return is_row(line) and not STOP.search(line)
 
     def _part(self, at: int, line: str) -> Sentence:
         own = tuple(terms(line, self._language))
-        part = Sentence(at, *self._spans[at], (*self._header, *own), _has_number(own), frozenset(own))
+        part = Sentence(at, *self._spans[at], (*self._header, *self._label, *own), frozenset(own))
         self._header, self._heading = self._header or own, None
         self._list_end = at + _ITEM_SENTENCES
         return part
@@ -99,15 +106,22 @@ class _Reader:
         begin, end = self._spans[at]
         start = begin if self._heading is None else self._heading
         words = tuple(terms(self._text[start:end], self._language))
-        if line.endswith(":"):
-            self._header = words
+        if line.endswith(":") or (self._is_over_cells(at, line) and not self._header):
+            self._header, self._label = words, ()
+        elif self._is_over_cells(at, line):
+            self._label = words
         elif at >= self._list_end or _PARAGRAPH_END.match(self._text, end):
-            self._header = ()
+            self._header = self._label = ()
         if self._is_heading(at, line):
             self._heading = begin
             return None
         self._heading = None
-        return Sentence(at, begin, end, words, _has_number(words))
+        is_fragment = not (STOP.search(line) or line.endswith(ANNOUNCES))
+        return Sentence(at, begin, end, words, is_fragment=is_fragment)
+
+    def _is_over_cells(self, at: int, line: str) -> bool:
+        """Whether it is the head of a table of numbers, or the label of some of its rows."""
+        return at + 1 < len(self._cells) and self._cells[at + 1] and not STOP.search(line)
 
     def _is_heading(self, at: int, line: str) -> bool:
         """Marked as one, or a short line of plain words without a stop, over words with one."""
@@ -118,8 +132,4 @@ class _Reader:
             return False
         if STOP.search(line) or _NO_HEADING.search(line) or MARKUP.match(line):
             return False
-        return bool(STOP.search(self._text[slice(*self._spans[at + 1])]))
-
-
-def _has_number(words: Sequence[str]) -> bool:
-    return any(word[:1].isdigit() for word in words)
+        return bool(STOP.search(self._lines[at + 1]))
