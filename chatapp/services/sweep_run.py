@@ -1,7 +1,12 @@
-"""One sweep that is at work: it keeps as many places under way as its plan allows, until none is left to ask."""
+"""One sweep that is at work: it keeps as many places under way as its plan allows, until none is left to ask.
+
+A server that has no room for so many at once says so by refusing some: fewer are under way from then on, and those
+places are asked again after the others.
+"""
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 from uuid import uuid4
 
@@ -10,11 +15,17 @@ from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.tree import Turn
 from chatapp.services.feed import Feed
+from chatapp.services.learnt import LONGEST_PAUSE_S
 from chatapp.services.ports import StorageFailure
 from chatapp.services.turns import Aside, Turns
 from chatapp.services.use_case import UseCaseFailure
 
 log = logging.getLogger(__name__)
+
+TOO_MANY = "rate_limit"
+"""The kind of failure that is for want of room."""
+MOST_AGAIN = 3
+"""How often a place is asked again for it."""
 
 
 class SweepRun:
@@ -36,18 +47,23 @@ class SweepRun:
         self._asking: set[str] = set()
         self._problem: Failure | None = None
         self._is_stopping = False
+        self._at_once = experiment.plan.parallel
+        self._refused = Counter[int]()
+        self._is_resting = False
         self._reading = asyncio.Lock()
         self._path: tuple[Turn, ...] | None = None
         self.ended = asyncio.Event()
 
     def ask(self, places: Iterable[int]) -> None:
         """Asks at these places too, after those that wait already."""
+        self._is_resting = False
         known = {*self._waiting, *self._at_work.values()}
         self._waiting += [place for place in dict.fromkeys(places) if place not in known]
         self._fill()
 
     def rest(self) -> None:
         """Nothing new is asked; what is under way comes to its end."""
+        self._is_resting = True
         self._waiting.clear()
 
     async def stop(self) -> None:
@@ -68,7 +84,7 @@ class SweepRun:
         self._feed.put(ExperimentChanged(self.experiment, not self.ended.is_set(), self._problem))
 
     def _fill(self) -> None:
-        while self._waiting and len(self._at_work) < self.experiment.plan.parallel:
+        while self._waiting and len(self._at_work) < self._at_once:
             place = self._waiting.pop(0)
             task = asyncio.create_task(self._ask(place), name=f"place {place} of sweep {self.experiment.id}")
             self._at_work[task] = place
@@ -104,9 +120,18 @@ class SweepRun:
             self.tell()
             if self._is_stopping:
                 await self._turns.stop(turn_id)
-            await self._turns.wait(turn_id)
+            failure = (await self._turns.wait(turn_id)).answer.failure
         finally:
             self._asking.discard(turn_id)
+        if failure is not None and failure.kind == TOO_MANY:
+            self._slow_down(place, failure.retry_after or 0.0)
+
+    def _slow_down(self, place: int, pause: float) -> None:
+        """The pause that the server asked for is waited out by the turns themselves, if anybody waits that long."""
+        self._at_once = max(1, self._at_once // 2)
+        self._refused[place] += 1
+        if pause <= LONGEST_PAUSE_S and self._refused[place] <= MOST_AGAIN and not self._is_resting:
+            self._waiting.append(place)
 
     async def _path_above(self) -> tuple[Turn, ...]:
         """Read once: thousands of turns take a second, and all places stand below the same."""

@@ -13,8 +13,9 @@ from chatapp.conversation.changes import ExperimentChanged, ExperimentRemoved
 from chatapp.conversation.experiments import Axis, Experiment, Plan, State, state_at, turn_at, unasked
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.services.feed import Feed
+from chatapp.services.sweep_run import MOST_AGAIN
 from chatapp.services.use_case import UseCaseFailure
-from tests.kit.gated_server import Gate
+from tests.kit.gated_server import Gate, error_reply
 from tests.services.conftest import House, answer, posted, refused
 
 POST = ("POST", "/v1/responses")
@@ -103,6 +104,24 @@ async def test_failures_are_reasons_and_can_be_asked_again_one_by_one_or_all(hou
     assert states(experiment, turns) == ["done"] * 4
     assert first is not None
     assert first.id in turns, "what failed stays in the tree"
+
+
+async def test_a_server_without_room_is_asked_less_at_once_until_all_is_answered(house: House) -> None:
+    plan = await planned(house, TEMPERATURES, samples=3, parallel=4)
+    house.server.script(*POST, *[refused(429, "Slow down.")] * 4)
+    experiment, turns, _ = await newest(house, await ran(house, plan))
+    assert states(experiment, turns) == ["done"] * 6
+    assert len(posted(house)) == 1 + 4 + 6
+
+
+@pytest.mark.parametrize(("pause", "times"), [("0", 1 + MOST_AGAIN), ("3600", 1)])
+async def test_who_never_has_room_is_not_asked_for_ever(house: House, pause: str, times: int) -> None:
+    plan = await planned(house, Axis("temperature", (0.5,)))
+    before = len(posted(house))
+    house.server.always(*POST, error_reply(429, "Slow down.", retry_after=pause, x_should_retry="false"))
+    experiment, turns, _ = await newest(house, await ran(house, plan))
+    assert states(experiment, turns) == ["failed"]
+    assert len(posted(house)) - before == times
 
 
 async def test_an_answer_that_was_deleted_is_asked_again_only_by_itself(house: House) -> None:
