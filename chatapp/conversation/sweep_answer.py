@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Final
 
-from chatapp.conversation.experiments import Axis, Plan, value_words
-from chatapp.conversation.sweep_figures import Figures
+from chatapp.conversation.experiments import NOT_SENT, Axis, Plan, value_words
+from chatapp.conversation.sweep_figures import Figures, Result
 
 MEANING: Final = (
     "Agreement is how much of what one answer says the other samples of its setting say too. It tells how steady the "
@@ -24,19 +24,44 @@ def answer_words(plan: Plan, figures: Figures, store_names: Mapping[str, str] | 
     done = [result for result in figures.results if result.state == "done"]
     if len({result.place // plan.samples for result in done}) < 2:
         return ""
+    without = [(axis, *_asked_without(plan, at, done)) for at, axis in enumerate(plan.axes)]
     if len({result.text for result in done}) == 1:
-        said = ALL_THE_SAME
+        found = [ALL_THE_SAME]
     elif plan.samples == 1:
-        return ONE_SAMPLE
+        found = [ONE_SAMPLE]
     else:
-        shares = [agreement.share for agreement in figures.agreements]
-        found = (_along(plan, at, shares, store_names) for at in range(len(plan.axes)))
-        sentences = [sentence for sentence in found if sentence]
-        said = " ".join(
-            f"{subject} {told}" for subject, told in zip(("Agreement", "It"), sentences, strict=False)
-        )
+        meant = [at for at, (_, left, asked) in enumerate(without) if not 0 < left == asked]
+        found = _agreement_words(plan, meant, figures, store_names)
+    said = " ".join(filter(None, [*(_missed_words(*each) for each in without), *found]))
+    if found == [ONE_SAMPLE]:
+        return said
     coming = any(result.state in ("waiting", "running") for result in figures.results)
     return f"So far: {said[:1].lower()}{said[1:]}" if coming and said else said
+
+
+def _asked_without(plan: Plan, at: int, done: Sequence[Result]) -> tuple[int, int]:
+    """How many answers were asked for without what was set along an axis, and for how many something was set."""
+    name = plan.axes[at].name
+    left = sum(name in result.left_out for result in done)
+    return left, sum(result.setting[at] is not NOT_SENT for result in done)
+
+
+def _missed_words(axis: Axis, left: int, asked: int) -> str:
+    if not left:
+        return ""
+    if left < asked:
+        return f"{axis.label} was left out of {left} of {asked} requests, where it is refused."
+    why = "it is refused, or of no use here. What differs along it is chance."
+    return f"{axis.label} went along with no request: {why}"
+
+
+def _agreement_words(
+    plan: Plan, meant: Sequence[int], figures: Figures, store_names: Mapping[str, str] | None
+) -> list[str]:
+    """A sentence for each of these axes of which there is one."""
+    shares = [agreement.share for agreement in figures.agreements]
+    found = filter(None, (_along(plan, at, shares, store_names) for at in meant))
+    return [f"{subject} {told}" for subject, told in zip(("Agreement", "It"), found, strict=False)]
 
 
 def _along(plan: Plan, at: int, shares: Sequence[float | None], store_names: Mapping[str, str] | None) -> str:

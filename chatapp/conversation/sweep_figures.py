@@ -6,7 +6,8 @@ from typing import Final
 
 from chatapp.conversation.agreement import Agreement, Spread, agreement_of, spread_of
 from chatapp.conversation.costs import Cost, money
-from chatapp.conversation.experiments import Experiment, Plan, State, failure_words, state_at, turn_at
+from chatapp.conversation.experiments import Axis, Experiment, Plan, State, failure_words, state_at, turn_at
+from chatapp.conversation.parameters import BY_NAME, in_force
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import Json
 
@@ -14,6 +15,7 @@ SHOWN: Final = 420
 """Characters of an answer that a cell can show."""
 CostOf = Callable[[Turn], Cost | None]
 """What a turn cost, None where nobody knows its price. What is free is no figure of a sweep."""
+_NOTHING: Final[tuple[Json, ...]] = (None, "", [], {})
 MONEY: Final = "money"
 """The unit of what is in the currency of its result."""
 
@@ -21,7 +23,8 @@ MONEY: Final = "money"
 @dataclass(frozen=True, slots=True)
 class Result:
     """One place as it stands. Times are seconds since it was sent, `agreement` is the answer's share of sentences
-    that the other samples of its setting say too, 0 to 1. `reason` says why a place has no whole answer."""
+    that the other samples of its setting say too, 0 to 1. `reason` says why a place has no whole answer, or what it was
+    asked without; `left_out` names what varies and was set, but did not go along."""
 
     place: int
     sample: int
@@ -37,6 +40,7 @@ class Result:
     cost: float | None = None
     currency: str = ""
     agreement: float | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def characters(self) -> int | None:
@@ -162,18 +166,31 @@ def _result(experiment: Experiment, place: int, turns: Mapping[str, Turn], cost_
     cost = cost_of(turn) if cost_of is not None else None
     if cost is not None and cost.free:
         cost = None
-    reason = failure_words(turn) if state == "failed" else (turn.answer.incomplete_reason or "")
+    left_out = _left_out(plan.axes, result.setting, turn) if state == "done" else ()
+    reasons = [failure_words(turn) if state == "failed" else turn.answer.incomplete_reason]
+    reasons += [f"{BY_NAME[name].label.lower()} not sent" for name in left_out]
     return replace(
         result,
         turn_id=turn.id,
         text=turn.answer.text or turn.answer.refusal,
-        reason=reason,
+        reason=", ".join(filter(None, reasons)),
         input_tokens=_whole(usage.get("input_tokens")),
         output_tokens=_whole(usage.get("output_tokens")),
         first_s=_since(turn, turn.first_token_at),
         seconds=_since(turn, turn.finished_at) if state == "done" else None,
         cost=cost.amount if cost is not None else None,
         currency=cost.currency if cost is not None else "",
+        left_out=left_out,
+    )
+
+
+def _left_out(axes: Sequence[Axis], setting: Sequence[Json], turn: Turn) -> tuple[str, ...]:
+    """What is refused, or has no use where it stands, is not in the request."""
+    varied = zip(axes, setting, strict=True)
+    return tuple(
+        axis.name
+        for axis, value in varied
+        if value not in _NOTHING and in_force(turn.request, axis.name) in _NOTHING
     )
 
 

@@ -54,6 +54,32 @@ def test_the_answer_of_a_sweep(plan: Plan, texts: list[str | None], words: str) 
     assert answer_words(plan, figures(plan, texts)) == words
 
 
+@pytest.mark.parametrize(
+    ("without", "words"),
+    [
+        (
+            range(4),
+            "Reasoning effort went along with no request: it is refused, or of no use here. What differs along it is "
+            "chance. Agreement is highest at temperature 0 (100 %), lowest at 1 (50 %).",
+        ),
+        (
+            range(2),
+            "Reasoning effort was left out of 4 of 8 requests, where it is refused. Agreement is highest at "
+            "temperature 0 (100 %), lowest at 1 (50 %). "
+            "It is highest at reasoning effort low (100 %), lowest at high (50 %).",
+        ),
+    ],
+)
+def test_what_was_not_sent_has_changed_nothing(without: range, words: str) -> None:
+    plan = replace(TWO, axes=(TWO.axes[0], Axis("reasoning.effort", ("low", "high"))))
+    found = figures(plan, [A, A, A, A, A, A, A, B])
+    asked = [
+        replace(result, left_out=("reasoning.effort",)) if result.place // 2 in without else result
+        for result in found.results
+    ]
+    assert answer_words(plan, replace(found, results=tuple(asked))) == words
+
+
 def test_many_values_that_agree_alike_are_counted() -> None:
     plan = replace(ONE, axes=(Axis("temperature", (0, 0.5, 1, 1.5, 2)),))
     found = answer_words(plan, figures(plan, [A, A] * 4 + [A, B]))

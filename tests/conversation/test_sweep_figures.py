@@ -30,7 +30,7 @@ def turn(turn_id: str, text: str, tokens: int, seconds: float) -> Turn:
         "engine",
         "Why?",
         (),
-        {},
+        {"temperature": 0},
         answer,
         first_token_at=10.5,
         finished_at=10.0 + seconds,
@@ -59,6 +59,7 @@ def test_each_place_has_its_figures_or_its_reason() -> None:
         *["waiting"] * 2,
     ]
     first, second, broken = results[:3]
+    assert (first.left_out, first.reason) == (("reasoning.effort",), "reasoning effort not sent")
     assert (first.output_tokens, first.characters, first.first_s, first.seconds) == (4, 16, 0.5, 1.0)
     assert (first.agreement, second.agreement, first.cost) == (0.5, 0.5, 0.25)
     assert (broken.reason, broken.seconds, broken.characters) == ("The server asks for a pause", None, None)
