@@ -8,19 +8,17 @@ is sent while nobody listens.
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, QPoint, QRect, QTimer
+from PySide6.QtCore import QPoint, QRect, QTimer
 from PySide6.QtGui import (
     QAccessible,
-    QAccessibleActionInterface,
     QAccessibleAnnouncementEvent,
     QAccessibleEvent,
     QAccessibleInterface,
     QTextCursor,
-    QWindow,
 )
 from PySide6.QtWidgets import QFrame, QTextEdit
-from shiboken6 import Shiboken
 
+from chatapp.desktop.accessible import NOTHING, OrNone, Press, ViewNode, ViewReader, ViewRoot, drop, pointer
 from chatapp.desktop.transcript import strips as s
 from chatapp.desktop.transcript.entry import Entry
 from chatapp.desktop.transcript.folds import fold_text
@@ -40,18 +38,11 @@ Politeness = QAccessible.AnnouncementPoliteness
 MOST_INSIDE: Final = 4_000  # nodes inside messages, before those of forgotten ones are dropped
 MOST_TOLD: Final = 40  # messages that come or go at once, told one by one; beyond, the list is another
 LONGEST_NAME: Final = 20_000  # characters of a message in its name
-_NOTHING = Shiboken.VoidPtr(0)
 
 Path = tuple[int, ...]
-OrNone = Any
-"""An interface or None: Qt takes both, its annotations know only the first."""
 
 
-def _pointer(held: Any) -> Any:
-    return Shiboken.VoidPtr(Shiboken.getCppPointer(held)[0])
-
-
-class _Press(QAccessibleActionInterface):
+class _Press(Press):
     """The one action of a link, a marker, a button: press it."""
 
     def __init__(self, node: "_Node") -> None:
@@ -64,44 +55,11 @@ class _Press(QAccessibleActionInterface):
     def doAction(self, actionName: str) -> None:  # noqa: N803
         self._node.act(press=actionName == self.pressAction())
 
-    def keyBindingsForAction(self, actionName: str) -> list[str]:  # noqa: N803
-        return []
 
-    def localizedActionName(self, name: str) -> str:
-        return name
-
-    def localizedActionDescription(self, name: str) -> str:
-        return ""
-
-
-class _Base(QAccessibleInterface):
-    def __init__(self, view: "TranscriptView") -> None:
-        super().__init__()
-        self.view = view
-
-    def isValid(self) -> bool:
-        return Shiboken.isValid(self.view) and self.view.reader.alive
-
-    def window(self) -> QWindow:
-        return self.view.window().windowHandle()
-
-    def setText(self, t: QAccessible.Text, text: str) -> None:
-        """Nothing here can be renamed from outside."""
-
-    def childAt(self, x: int, y: int) -> OrNone:
-        children = (self.child(at) for at in range(self.childCount()))
-        return next((child for child in children if child and child.rect().contains(x, y)), None)
-
-
-class _Root(_Base):
+class _Root(ViewRoot):
     """The list."""
 
-    def object(self) -> QObject:
-        return self.view
-
-    def parent(self) -> OrNone:
-        above = self.view.parentWidget() if self.isValid() else None
-        return QAccessible.queryAccessibleInterface(above) if above else None
+    view: "TranscriptView"
 
     def childCount(self) -> int:
         return len(self.view.column)
@@ -113,16 +71,9 @@ class _Root(_Base):
     def indexOfChild(self, arg__1: QAccessibleInterface) -> int:
         return arg__1.entry.index if isinstance(arg__1, _Node) and not arg__1.path else -1
 
-    def focusChild(self) -> OrNone:
-        return self.view.reader.focus_node() if self.view.hasFocus() else None
-
     def childAt(self, x: int, y: int) -> OrNone:
         found = self.view.strip_at(self.view.viewport().mapFromGlobal(QPoint(x, y)))
         return self.view.reader.node(found[0]) if found else None
-
-    def rect(self) -> QRect:
-        viewport = self.view.viewport()
-        return QRect(viewport.mapToGlobal(QPoint(0, 0)), viewport.size())
 
     def role(self) -> QAccessible.Role:
         return Role.List
@@ -133,12 +84,11 @@ class _Root(_Base):
         state.focused = int(self.view.hasFocus() and not len(self.view.column))
         return state
 
-    def text(self, t: QAccessible.Text) -> str:
-        return self.view.accessibleName() if t == QAccessible.Text.Name else ""
 
-
-class _Node(_Base):
+class _Node(ViewNode):
     """A message (path ()), one of its strips (path (strip,)), or something in it to press (path (strip, n))."""
+
+    view: "TranscriptView"
 
     def __init__(self, view: "TranscriptView", entry: Entry, path: Path) -> None:
         super().__init__(view)
@@ -176,10 +126,10 @@ class _Node(_Base):
     def interface_cast(self, arg__1: QAccessible.InterfaceType) -> Any:
         if arg__1 == Kind.ActionInterface and len(self.path) != 1:
             self._press = self._press or _Press(self)
-            return _pointer(self._press)
+            return pointer(self._press)
         if arg__1 == Kind.TextInterface and len(self.path) == 1 and self.strip is not None:
             return self.view.reader.text_of(self.entry, self.path[0])
-        return _NOTHING
+        return NOTHING
 
     def parent(self) -> OrNone:
         reader = self.view.reader
@@ -193,6 +143,10 @@ class _Node(_Base):
     def child(self, index: int) -> OrNone:
         inside = 0 <= index < self.childCount()
         return self.view.reader.node(self.entry, (*self.path, index)) if inside else None
+
+    def childAt(self, x: int, y: int) -> OrNone:
+        children = (self.child(at) for at in range(self.childCount()))
+        return next((child for child in children if child and child.rect().contains(x, y)), None)
 
     def indexOfChild(self, arg__1: QAccessibleInterface) -> int:
         if not isinstance(arg__1, _Node) or arg__1.entry is not self.entry or not arg__1.path:
@@ -292,30 +246,21 @@ def _done(message: Message) -> str:
     return fold_text([item for item in items if not isinstance(item, PictureItem)])[:LONGEST_NAME]
 
 
-class Reader:
+class Reader(ViewReader[_Root]):
     """Holds the nodes, and tells of changes as they come."""
 
     def __init__(self, view: "TranscriptView") -> None:
+        super().__init__(view, lambda: _Root(view))
         self._view = view
-        self.alive = True
         self.announces = True
         self._nodes: dict[int, tuple[Entry, dict[Path, _Node]]] = {}
         self._made = 0
         self._sweeping = QTimer(view, singleShot=True, interval=0)
         self._sweeping.timeout.connect(self._sweep)
-        self._root: _Root | None = None
         self._speeches: dict[str, Speech] = {}
         self._editor: QTextEdit | None = None
         self._filled: tuple[int, int, s.Strip] | None = None
         self._text: Any = None
-        _install()
-        view.destroyed.connect(self._gone)
-
-    @property
-    def root(self) -> _Root:
-        if self._root is None:
-            self._root = _Root(self._view)
-        return self._root
 
     @property
     def count(self) -> int:
@@ -382,7 +327,7 @@ class Reader:
         elif self._root is not None:
             if QAccessible.isActive():
                 self._send(QAccessibleEvent(self._root, Event.ObjectDestroyed))
-            _drop(self._root)
+            drop(self._root)
             self._root = None
             self.added_list()
 
@@ -447,37 +392,13 @@ class Reader:
             editor.document().setUndoRedoEnabled(False)
             self._editor = editor
             interface = QAccessible.queryAccessibleInterface(editor)
-            self._text = _pointer(interface.textInterface())
+            self._text = pointer(interface.textInterface())
         return self._editor
-
-    def _gone(self) -> None:
-        self.alive = False
-
-
-def _drop(node: QAccessibleInterface) -> None:
-    """Qt holds its id: out of its registry first."""
-    QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(node))
 
 
 def _drop_all(nodes: dict[Path, _Node], inside: bool = False) -> None:
     """The innermost first: while a node goes, Qt asks it for its parent. `inside` leaves the message's own."""
     while paths := sorted((path for path in nodes if path or not inside), key=len, reverse=True):
         for path in paths:
-            _drop(nodes[path])
+            drop(nodes[path])
             del nodes[path]
-
-
-_installed: list[bool] = []
-
-
-def _install() -> None:
-    if not _installed:
-        QAccessible.installFactory(_factory)
-        _installed.append(True)
-
-
-def _factory(name: str, held: QObject) -> QAccessibleInterface | None:
-    reader = getattr(held, "reader", None)
-    if name.endswith("TranscriptView") and isinstance(reader, Reader):
-        return reader.root
-    return None

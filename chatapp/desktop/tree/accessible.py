@@ -4,28 +4,24 @@ Nodes are made when asked for and kept while their rows are seen, because Qt hol
 Qt's registry before it is dropped.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QPoint, QRect, QTimer
+from PySide6.QtCore import QPoint, QRect, QTimer
 from PySide6.QtGui import (
     QAccessible,
-    QAccessibleActionInterface,
     QAccessibleEvent,
     QAccessibleInterface,
-    QWindow,
 )
-from shiboken6 import Shiboken
+
+from chatapp.desktop.accessible import NOTHING, OrNone, Press, ViewNode, ViewReader, ViewRoot, drop, pointer
 
 if TYPE_CHECKING:
     from chatapp.desktop.tree.view import TreeView
 
 Role = QAccessible.Role
-_NOTHING: Final = Shiboken.VoidPtr(0)
-OrNone = Any
-"""An interface or None: Qt takes both, its annotations know only the first."""
 
 
-class _Press(QAccessibleActionInterface):
+class _Press(Press):
     """What can be done with a row: open it, fold or unfold it, go to it."""
 
     def __init__(self, node: "_Row") -> None:
@@ -43,38 +39,9 @@ class _Press(QAccessibleActionInterface):
         elif actionName == self.toggleAction():
             view.toggle(row)
 
-    def keyBindingsForAction(self, actionName: str) -> list[str]:  # noqa: N803
-        return []
 
-    def localizedActionName(self, name: str) -> str:
-        return name
-
-    def localizedActionDescription(self, name: str) -> str:
-        return ""
-
-
-class _Base(QAccessibleInterface):
-    def __init__(self, view: "TreeView") -> None:
-        super().__init__()
-        self.view = view
-
-    def isValid(self) -> bool:
-        return Shiboken.isValid(self.view) and self.view.reader.alive
-
-    def window(self) -> QWindow:
-        return self.view.window().windowHandle()
-
-    def setText(self, t: QAccessible.Text, text: str) -> None:
-        """Nothing here can be renamed from outside."""
-
-
-class _Root(_Base):
-    def object(self) -> QObject:
-        return self.view
-
-    def parent(self) -> OrNone:
-        above = self.view.parentWidget() if self.isValid() else None
-        return QAccessible.queryAccessibleInterface(above) if above else None
+class _Root(ViewRoot):
+    view: "TreeView"
 
     def childCount(self) -> int:
         return len(self.view.plan.shown)
@@ -86,16 +53,9 @@ class _Root(_Base):
     def indexOfChild(self, arg__1: QAccessibleInterface) -> int:
         return self.view.plan.place_of.get(arg__1.row, -1) if isinstance(arg__1, _Row) else -1
 
-    def focusChild(self) -> OrNone:
-        return self.view.reader.focus_node() if self.view.hasFocus() else None
-
     def childAt(self, x: int, y: int) -> OrNone:
         row = self.view.row_at(self.view.viewport().mapFromGlobal(QPoint(x, y)))
         return self.view.reader.node(row) if row >= 0 else None
-
-    def rect(self) -> QRect:
-        viewport = self.view.viewport()
-        return QRect(viewport.mapToGlobal(QPoint(0, 0)), viewport.size())
 
     def role(self) -> QAccessible.Role:
         return Role.Tree
@@ -106,12 +66,11 @@ class _Root(_Base):
         state.focused = int(self.view.hasFocus() and not self.view.plan.shown)
         return state
 
-    def text(self, t: QAccessible.Text) -> str:
-        return self.view.accessibleName() if t == QAccessible.Text.Name else ""
 
-
-class _Row(_Base):
+class _Row(ViewNode):
     """Known by the first turn of its stretch: the row of that may be another, once there are more."""
+
+    view: "TreeView"
 
     def __init__(self, view: "TreeView", first: str) -> None:
         super().__init__(view)
@@ -135,9 +94,9 @@ class _Row(_Base):
 
     def interface_cast(self, arg__1: QAccessible.InterfaceType) -> Any:
         if arg__1 != QAccessible.InterfaceType.ActionInterface:
-            return _NOTHING
+            return NOTHING
         self._press = self._press or _Press(self)
-        return Shiboken.VoidPtr(Shiboken.getCppPointer(self._press)[0])
+        return pointer(self._press)
 
     def parent(self) -> OrNone:
         return self.view.reader.root
@@ -184,22 +143,13 @@ class _Row(_Base):
         return ""
 
 
-class Reader:
+class Reader(ViewReader[_Root]):
     """Holds the nodes, and tells of the focus and of rows that are others. Nothing is sent while nobody listens."""
 
     def __init__(self, view: "TreeView") -> None:
+        super().__init__(view, lambda: _Root(view))
         self._view = view
-        self.alive = True
         self._nodes: dict[str, _Row] = {}
-        self._root: _Root | None = None
-        _install()
-        view.destroyed.connect(self._gone)
-
-    @property
-    def root(self) -> _Root:
-        if self._root is None:
-            self._root = _Root(self._view)
-        return self._root
 
     def node(self, row: int) -> _Row:
         turns = self._view.plan.rows[row].turns
@@ -228,31 +178,7 @@ class Reader:
         shown = self._view.plan.place_of
         for node in [node for node in self._nodes.values() if node.row not in shown]:
             del self._nodes[node.first]
-            _drop(node)
+            drop(node)
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self.root, QAccessible.Event.ObjectReorder))
             self.focus_soon()
-
-    def _gone(self) -> None:
-        self.alive = False
-
-
-def _drop(node: QAccessibleInterface) -> None:
-    """Qt holds its id: out of its registry first."""
-    QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(node))
-
-
-_installed: list[bool] = []
-
-
-def _install() -> None:
-    if not _installed:
-        QAccessible.installFactory(_factory)
-        _installed.append(True)
-
-
-def _factory(name: str, held: QObject) -> QAccessibleInterface | None:
-    reader = getattr(held, "reader", None)
-    if name.endswith("TreeView") and isinstance(reader, Reader):
-        return reader.root
-    return None
