@@ -7,7 +7,7 @@ import pytest
 import shiboken6
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QFontInfo, QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -19,7 +19,7 @@ from chatapp.desktop.panels.original import OriginalView
 from chatapp.desktop.panels.original_search import next_place, places_of
 from chatapp.desktop.panels.original_tools import OriginalTools
 from chatapp.desktop.panels.page_text import nearest, runs, word_at
-from chatapp.desktop.panels.page_view import Fit
+from chatapp.desktop.panels.page_view import Fit, seen_together
 from chatapp.desktop.panels.passage_card import PassageCard
 from chatapp.desktop.panels.seeking import Wish
 from chatapp.desktop.panels.stretches import PART, stretch_at, stretches, where_in
@@ -63,6 +63,15 @@ def test_the_tools_outlive_what_pyside_forgets(qapp: QApplication) -> None:
     next(action for action in tools.more.findChildren(QAction) if "width" in action.text()).trigger()
     assert asked == [Fit.WIDTH]
     shiboken6.delete(tools)
+
+
+def test_of_a_passage_as_much_is_shown_as_there_is_room_for() -> None:
+    label, text = QRectF(100, 0, 40, 10), QRectF(180, 0, 120, 10)
+    below, column = QRectF(100, 300, 200, 10), QRectF(900, 0, 200, 10)
+    room = QSize(250, 200)
+    assert seen_together([label, text], room) == QRectF(100, 0, 200, 10), "cells of a row"
+    assert seen_together([label, text, below], room) == QRectF(100, 0, 200, 10), "its beginning"
+    assert seen_together([text, column, label], room) == text, "not what is between two columns"
 
 
 def test_where_a_place_is_said_in_the_words_of_its_file() -> None:

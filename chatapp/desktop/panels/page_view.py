@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollArea
 
@@ -230,11 +230,7 @@ class PageView(QScrollArea):
             self.verticalScrollBar().setValue(0)
             self.horizontalScrollBar().setValue((self.sheet.width() - self.viewport().width()) // 2)
             return
-        whole = places[0]
-        for place in places[1:]:
-            if abs(place.center().x() - places[0].center().x()) < places[0].width():
-                whole = whole.united(place)
-        self._centre(whole.center())
+        self._centre(seen_together(places, self.viewport().size()).center())
 
     def _centre(self, point: QPointF) -> None:
         self.horizontalScrollBar().setValue(round(point.x()) - self.viewport().width() // 2)
@@ -285,3 +281,14 @@ class PageView(QScrollArea):
             standard.MoveToStartOfLine: lambda: self.ended.emit(-1),
             standard.MoveToEndOfLine: lambda: self.ended.emit(1),
         }
+
+
+def seen_together(places: Sequence[QRectF], room: QSize) -> QRectF:
+    """The beginning of a passage, whose boxes come in reading order: as much of it as the room shows at once."""
+    whole = places[0]
+    for place in places[1:]:
+        grown = whole.united(place)
+        if grown.width() > room.width() or grown.height() > room.height():
+            break
+        whole = grown
+    return whole
