@@ -6,8 +6,18 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.icons import application_icon
-from chatapp.desktop.theme import GAP_8, GAP_12, GAP_24
-from chatapp.desktop.widgets import Icons, button, column, holding, label, named, row, scrolling
+from chatapp.desktop.theme import GAP_8, GAP_12
+from chatapp.desktop.widgets import (
+    FollowsTextSize,
+    Icons,
+    button,
+    column,
+    holding,
+    label,
+    named,
+    row,
+    scrolling,
+)
 
 FIRST_QUESTION = "How do I check where a citation comes from?"
 SENTENCE = (
@@ -19,6 +29,10 @@ READY = "The sample library “User guide” is attached."
 PLAIN = "Attach files with +, drop them anywhere, or choose a library on the right."
 FAILED = "The sample library could not be prepared. Attach a file of your own with +, or add a server."
 WIDTH = 460
+CHARACTERS = 70
+"""On a line, where there is room for them."""
+BUTTON_EDGES = 56
+"""The edges of a button and its picture."""
 ICON_SIZE = 56
 TALL = 400
 """Pixels of height, below which the words come without the picture."""
@@ -54,14 +68,13 @@ class Welcome(QWidget):
         inside.addLayout(row(1, self.ask, self.attach, 1))
         inside.addWidget(self._about)
         inside.addLayout(row(1, settings, 1))
-        body = QWidget()
-        body.setLayout(inside)
-        body.setMaximumWidth(WIDTH)
-        middle = row(1, body, 1)
-        middle.setStretch(1, 8)
-        whole = column(1, middle, 2, gap=GAP_8)
-        whole.setContentsMargins(GAP_24, GAP_12, GAP_24, GAP_12)
+        self._body = QWidget()
+        self._body.setLayout(inside)
+        middle = row(1, self._body, 1)
+        middle.setStretch(1, 1000)
+        whole = column(1, middle, 2, gap=GAP_8, edge=GAP_12)
         self.setLayout(column(scrolling(holding(whole)), gap=0))
+        FollowsTextSize(self, self._fit_width)
         desk.head_changed.connect(self._show)
         desk.opened.connect(self._show)
         desk.stores_changed.connect(self._show)
@@ -70,6 +83,18 @@ class Welcome(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._image.setVisible(self.height() >= TALL)
+        self._fit_question()
+
+    def _fit_width(self) -> None:
+        """As many words on a line at every text size, and all of the question on its button."""
+        self._body.setMaximumWidth(max(self.fontMetrics().averageCharWidth() * CHARACTERS, WIDTH))
+        self._fit_question()
+
+    def _fit_question(self) -> None:
+        """A question for which there is no room ends in "…"."""
+        room = min(self.width() - 2 * GAP_12, self._body.maximumWidth()) - BUTTON_EDGES
+        metrics = self.ask.fontMetrics()
+        self.ask.setText(metrics.elidedText(FIRST_QUESTION, Qt.TextElideMode.ElideRight, room))
 
     def prepare(self, state: str) -> None:
         """Says how far the sample library is: PREPARING, FAILED, or PLAIN when it is of no concern."""
