@@ -74,7 +74,9 @@ def _along(plan: Plan, at: int, shares: Sequence[float | None], store_names: Map
     label = axis.label.lower()
     if high == low:
         return f"is {high} % for every value of {label}." if len(found) == len(axis.values) else ""
-    best, worst = (_named(axis, found, share, store_names) for share in (high, low))
+    best = _named(axis, found, high, store_names)
+    is_rest = len(found) > 2 and sorted(found.values())[-2] == low
+    worst = "all others" if is_rest else _named(axis, found, low, store_names)
     return f"is highest at {label} {best} ({high} %), lowest at {worst} ({low} %)."
 
 
@@ -89,9 +91,9 @@ def _by_value(plan: Plan, at: int, shares: Sequence[float | None]) -> dict[int, 
 
 
 def _named(axis: Axis, found: Mapping[int, int], share: int, store_names: Mapping[str, str] | None) -> str:
-    """The values that have this share: "0", "0 and 0.5", "0, 0.5, 1 and 2 more"."""
+    """The values that have this share: "0", "0 and 0.5", "0, 0.5, 1 and 2 others"."""
     values = [value for index, value in enumerate(axis.values) if found.get(index) == share]
     words = [value_words(axis.name, value, store_names) for value in values[:MOST_NAMED]]
     if len(values) > MOST_NAMED:
-        words.append(f"{len(values) - MOST_NAMED} more")
+        words.append("1 other" if len(values) == MOST_NAMED + 1 else f"{len(values) - MOST_NAMED} others")
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

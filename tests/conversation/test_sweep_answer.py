@@ -83,4 +83,10 @@ def test_what_was_not_sent_has_changed_nothing(without: range, words: str) -> No
 def test_many_values_that_agree_alike_are_counted() -> None:
     plan = replace(ONE, axes=(Axis("temperature", (0, 0.5, 1, 1.5, 2)),))
     found = answer_words(plan, figures(plan, [A, A] * 4 + [A, B]))
-    assert found == "Agreement is highest at temperature 0, 0.5, 1 and 1 more (100 %), lowest at 2 (0 %)."
+    assert found == "Agreement is highest at temperature 0, 0.5, 1 and 1 other (100 %), lowest at 2 (0 %)."
+
+
+def test_the_rest_is_not_counted() -> None:
+    plan = replace(ONE, axes=(Axis("temperature", (0, 0.5, 1, 1.5, 2)),))
+    found = answer_words(plan, figures(plan, [A, A] + [A, B] * 4))
+    assert found == "Agreement is highest at temperature 0 (100 %), lowest at all others (0 %)."

@@ -122,7 +122,9 @@ def _range(plot: Plot) -> tuple[float, float]:
     known = [spread for curve in plot.curves for spread in curve.spreads if spread is not None]
     if plot.unit == "%":
         return 0.0, 100.0
-    high = max((spread.high for spread in known), default=1.0)
+    if not known:
+        return 0.0, 1.0
+    high = max(spread.high for spread in known)
     return min(0.0, *(spread.low for spread in known), 0.0), high * 1.05 or 1.0
 
 

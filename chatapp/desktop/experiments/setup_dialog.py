@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QLayout, QPlainTextEdit, QWidget
 
@@ -110,6 +110,7 @@ class SetupDialog(QDialog):
             gap=GAP_12,
         )
         area = scrolling(holding(self._fields))
+        area.widget().installEventFilter(self)
         self._foot = row(self.said, button("Cancel", self.reject), self.start, gap=GAP_8)
         self._foot.setStretch(0, 1)
         self.setLayout(column(area, self._foot, gap=GAP_12, edge=GAP_16))
@@ -117,6 +118,12 @@ class SetupDialog(QDialog):
     def _follow(self) -> None:
         self._tell()
         self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fields that come know only once they are shown how tall they are."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return False
 
     def _fit(self) -> None:
         """As tall as what is set up. A height that the user gave it stays until that is another."""

@@ -120,6 +120,7 @@ class SweepTable(QWidget):
         super().__init__()
         self.rows = Rows(plan, store_names)
         self.filtered = Filtered(self.rows)
+        self._was_coming = False
         self.words = named(QLineEdit(), "Filter the answers")
         self.words.setPlaceholderText("Filter by words")
         self.words.setClearButtonEnabled(True)
@@ -129,6 +130,7 @@ class SweepTable(QWidget):
         for state in STATES:
             self.state.addItem(state.capitalize(), state)
         self.view = named(QTableView(), "Requests of the sweep")
+        self.view.setProperty("kind", "plain")
         self.view.setModel(self.filtered)
         self.view.setSortingEnabled(True)
         self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
@@ -154,9 +156,11 @@ class SweepTable(QWidget):
         self.view.selectionModel().currentChanged.connect(self._choose)
 
     def show_results(self, results: tuple[Result, ...]) -> None:
-        is_first = not self.rows.results
+        coming = any(result.state in ("waiting", "running") for result in results)
+        is_news = not self.rows.results or (self._was_coming and not coming)
+        self._was_coming = coming
         self.rows.show_results(results)
-        if is_first and results:
+        if is_news and results:
             self.view.resizeColumnsToContents()
         costs = any(result.cost is not None for result in results)
         self.view.setColumnHidden(self.rows.columnCount() - 2, not costs)
