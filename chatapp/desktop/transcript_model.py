@@ -181,8 +181,10 @@ def waits(tree: Tree, turn: Turn) -> bool:
 
 
 def header(turn: Turn, cost: Cost | None = None) -> str:
-    """ "gpt-5.6 · effort medium · 4.2 s · 1,312 tokens · $0.0123", as far as it is known."""
+    """ "gpt-5.6 · effort medium · temperature 0.2 · 4.2 s · 1,312 tokens · $0.0123", as far as it is known; the
+    temperature only where it was asked for."""
     answer = turn.answer
+    asked = turn.request.get("temperature")
     effort = in_force(answer.response or turn.request, "reasoning.effort")
     if answer.status.ended and not answer.items and answer.response is None:
         model = text_of(turn.request.get("model"))
@@ -192,6 +194,7 @@ def header(turn: Turn, cost: Cost | None = None) -> str:
     facts = (
         answer.model or text_of(turn.request.get("model")) or "waiting for the server",
         f"effort {effort}" if isinstance(effort, str) else "",
+        f"temperature {asked:g}" if isinstance(asked, int | float) else "",
         "queued on the server" if answer.status is Status.QUEUED else "",
         f"{seconds:.1f} s" if seconds is not None else "",
         f"{tokens:,} tokens" if tokens else "",

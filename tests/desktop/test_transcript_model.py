@@ -235,6 +235,8 @@ def test_the_header_says_only_what_is_known() -> None:
     assert header(turn_with(Answer(Status.QUEUED))) == "m · queued on the server"
     done = replace(turn_with(folded(text_stream("Yes."))), finished_at=1004.24)
     assert header(done).endswith("4.2 s · 18 tokens")
+    warm = replace(done, request={**done.request, "temperature": 1.0})
+    assert header(warm).endswith(" · temperature 1 · 4.2 s · 18 tokens")
 
 
 def test_siblings_are_counted_and_keys_lead_back() -> None:

@@ -233,7 +233,8 @@ def head_width(widget: QWidget) -> int:
 
 def echoed(control: Control, value: Json, turn: Turn | None) -> tuple[str, bool]:
     """What is worth saying of what the server used in the turn on screen, and whether it is news: it used another
-    value than was asked for, or nothing is set here any more though that turn asked for something."""
+    value than was asked for, or nothing is set here any more though that turn asked for something. Of what a server
+    does not tell it is said what was asked."""
     response = turn.answer.response if turn is not None else None
     if turn is None or response is None:
         return "", False
@@ -242,7 +243,10 @@ def echoed(control: Control, value: Json, turn: Turn | None) -> tuple[str, bool]
     asked = None if asked == [] else asked
     if asked is None and used == []:
         return "", False
-    if used is None or (value is not None and agrees(asked, used)):
+    if used is None:
+        is_news = asked is not None and value is None
+        return (f"last answer was asked with {control.words_for(asked)}", True) if is_news else ("", False)
+    if value is not None and agrees(asked, used):
         return "", False
     if value is None or asked is None:
         return f"last answer used {control.words_for(used)}", value is None and asked is not None
