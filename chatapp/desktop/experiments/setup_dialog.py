@@ -109,11 +109,11 @@ class SetupDialog(QDialog):
             *(self.first, self.second, numbers, self.warning, 1),
             gap=GAP_12,
         )
-        area = scrolling(holding(self._fields))
-        area.widget().installEventFilter(self)
+        fields = holding(self._fields)
+        fields.installEventFilter(self)
         self._foot = row(self.said, button("Cancel", self.reject), self.start, gap=GAP_8)
         self._foot.setStretch(0, 1)
-        self.setLayout(column(area, self._foot, gap=GAP_12, edge=GAP_16))
+        self.setLayout(column(scrolling(fields), self._foot, gap=GAP_12, edge=GAP_16))
 
     def _follow(self) -> None:
         self._tell()
