@@ -35,6 +35,7 @@ _FOUND: dict[bool | None, tuple[str, Severity]] = {
     ),
     None: ("gives no answers back, so it cannot say.", "warning"),
 }
+KEEPS_NONE = "keeps no answers: every question sends the turns above it along."
 """What is said after a look whether it is there."""
 TOLD_EVERY = 10
 """Answers deleted between two words about how far it is."""
@@ -65,9 +66,12 @@ class Chains:
         connection = await self._around.book.get(turn.server)
         there = await self._is_there(turn, connection)
         left = _state(await self._around.marks.of(turn.conversation_id), turn) == "left"
-        if there is not None and not (there and left):
-            await self._mark(turn, "stored" if there else "gone")
+        keeps = await self._around.book.keeps_responses(turn.server)
         words, severity = _FOUND[there]
+        if keeps is False and not there:
+            words, severity = KEEPS_NONE, "info"
+        elif there is not None and not (there and left):
+            await self._mark(turn, "stored" if there else "gone")
         self._say(f"{connection.name} {words}", severity)
 
     @use_case

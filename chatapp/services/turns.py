@@ -333,8 +333,10 @@ class Turns:
         said = [FREED] if freed else []
         if built.replayed and await self._around.book.keeps_responses(server):
             turns = "turn was" if built.replayed == 1 else f"{built.replayed} turns were"
-            is_left = any(turn.response_id in way.cuts.left for turn in path[-built.replayed :])
-            said.append(f"{LEFT if is_left else NOT_HELD}, so the last {turns} sent along again.")
+            ids = [turn.response_id for turn in reversed(path[-built.replayed :])]
+            nearest = next((key for key in ids if key in way.cuts.left | way.cuts.gone), None)
+            why = LEFT if nearest in way.cuts.left else NOT_HELD
+            said.append(f"{why}, so the last {turns} sent along again.")
         return " ".join(said) or None
 
     async def _answering(self, path: Sequence[Turn], question: _Question) -> _Question:

@@ -65,6 +65,27 @@ async def test_a_look_at_the_server_is_kept_and_told(
     assert states(house) == ({"resp_0": state} if state else {})
 
 
+async def test_a_server_that_keeps_nothing_has_lost_nothing(house: House) -> None:
+    _, turns = await talk(house, "One?")
+    await house.app.chains.check(turns[0].id)
+    assert "keeps no answers" in house.notices()[-1]
+    await house.app.chains.tell(turns[0].conversation_id)
+    assert states(house) == {}
+
+
+async def test_what_was_lost_below_what_was_left_is_not_said_to_be_left(house: House) -> None:
+    keeps(house.server)
+    conversation, turns = await talk(house, "One?")
+    await house.app.chains.leave(turns[0].id)
+    second = await next_one(house, conversation)
+    house.server.always("GET", "/v1/responses/*", refused(404, "Response not found."))
+    await house.app.chains.check(second.id)
+    third = await next_one(house, conversation)
+    assert third.note == (
+        "The server does not hold the whole conversation, so the last 2 turns were sent along again."
+    )
+
+
 async def test_a_server_that_cannot_be_asked_says_nothing_of_the_answer(house: House) -> None:
     keeps(house.server)
     _, turns = await talk(house, "One?")
