@@ -18,6 +18,7 @@ from chatapp.conversation.forecast import forecast, history_tokens
 from chatapp.conversation.inputs import parts_along
 from chatapp.conversation.parameters import BY_NAME, ONCE, InvalidParameter, validate
 from chatapp.conversation.prices import Price
+from chatapp.conversation.refusals import Refusal, refusal_of
 from chatapp.conversation.request_builder import user_message
 from chatapp.conversation.tree import Attachment, Turn
 from chatapp.protocol.json_types import Json, JsonObject, object_of, shortened, text_of
@@ -178,6 +179,15 @@ def quotes_only(plan: Plan, model: str) -> bool:
     """Whether the model puts its answers together from passages and nothing that varies here changes which ones."""
     is_moved = any(axis.name == "model" or BY_NAME[axis.name].group == "File search" for axis in plan.axes)
     return model == QUOTING and not is_moved
+
+
+def refused_axis(plan: Plan, refusals: Sequence[Refusal]) -> tuple[Axis, Refusal] | None:
+    """What would vary in vain, as all its values are known to be refused by the model that is asked."""
+    for axis in plan.axes:
+        known = [refusal_of(axis.name, value, refusals) for value in axis.values if value is not NOT_SENT]
+        if known and (first := known[0]) is not None and None not in known:
+            return axis, first
+    return None
 
 
 def unasked(experiment: Experiment, turn_of: Callable[[str], Turn | None]) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from chatapp.conversation.agreement import agreement_of
 from chatapp.conversation.comparison import Piece
+from chatapp.conversation.refusals import Refusal
 from chatapp.conversation.sweep_answer import ONE_SAMPLE
 from chatapp.conversation.sweep_figures import Result
 from chatapp.desktop import branch_menu
@@ -225,6 +226,20 @@ async def test_failures_say_why_and_are_asked_again_singly_or_all(
     assert "This answer was deleted" in page.details.text.toPlainText()
     QTest.keyClick(page.view, Qt.Key.Key_Return)
     await asked.until(lambda: page.head.progress.text() == "8 of 8 done", "asked anew")
+
+
+async def test_what_the_model_refuses_is_said_before_it_varies_in_vain(asked: Room) -> None:
+    server, model = asked.last.server, str(asked.last.request["model"])
+    reason = "Unsupported parameter: temperature."
+    refusals = [Refusal("temperature", reason)]
+    await asked.session.backstage.run(lambda app: app.learnt.learn_refusals(server, model, refusals))
+    asked.window.sweeps.vary_here()
+    dialog = await dialog_of(asked)
+    await asked.until(lambda: reason in dialog.warning.text(), "the warning")
+    assert dialog.start.isEnabled()
+    dialog.first.choose("top_p")
+    assert not dialog.warning.isVisible()
+    dialog.reject()
 
 
 async def test_differences_agreement_table_and_plots(asked: Room, profile: Path) -> None:

@@ -17,6 +17,7 @@ from chatapp.conversation.experiments import (
     check,
     estimate,
     quotes_only,
+    refused_axis,
 )
 from chatapp.conversation.parameters import InvalidParameter
 from chatapp.conversation.tree import Turn
@@ -65,7 +66,7 @@ class SetupDialog(QDialog):
         self.first.choose("temperature")
         self.samples = _count("Samples of each", 3, MOST_SAMPLES)
         self.parallel = _count("At once", 4, MOST_PARALLEL)
-        self.warning = label(QUOTES_ONLY, "warning", wrap=True)
+        self.warning = label(kind="warning", wrap=True)
         self.warning.hide()
         self.said = label(kind="caption", wrap=True)
         self.said.setObjectName("sweepEstimate")
@@ -78,6 +79,7 @@ class SetupDialog(QDialog):
         for number in (self.samples, self.parallel):
             number.valueChanged.connect(self._follow)
         self.question.textChanged.connect(self._follow)
+        desk.refusals_changed.connect(self._follow)
         self.resize(WIDTH, 0)
         self._follow()
         (self.first.line if plan.text.strip() else self.question).setFocus()
@@ -142,7 +144,8 @@ class SetupDialog(QDialog):
         if not plan.text.strip() and not plan.attachments:
             self._say("Write a question first.", "danger")
             return
-        self.warning.setVisible(quotes_only(plan, self._answering(plan)))
+        self.warning.setText(self._doubt(plan))
+        self.warning.setVisible(bool(self.warning.text()))
         like = self._like if plan.text == self._plan.text else None
         server = plan.server
         taken = estimate(
@@ -160,6 +163,17 @@ class SetupDialog(QDialog):
     def _answering(self, plan: Plan) -> str:
         """The model that will answer, as far as it is known."""
         return str(plan.parameters.get("model") or self._model(plan.server))
+
+    def _doubt(self, plan: Plan) -> str:
+        """Why it would show nothing; "" where nobody knows a reason."""
+        model = self._answering(plan)
+        if quotes_only(plan, model):
+            return QUOTES_ONLY
+        refused = refused_axis(plan, self._desk.refusals.get((plan.server, model), ()))
+        if refused is None or any(axis.name == "model" for axis in plan.axes):
+            return ""
+        axis, refusal = refused
+        return f"{model} refuses {axis.label.lower()}, so it is left out and changes nothing. It said: {refusal.reason}"
 
     def _say(self, words: str, kind: str) -> None:
         restyle(self.said, kind=kind)
