@@ -8,6 +8,7 @@ from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QTextCurso
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from chatapp.desktop.transcript.entry import Entry
+from chatapp.desktop.transcript.laid import Laid
 from chatapp.desktop.transcript.menu import open_menu
 from chatapp.desktop.transcript.runs import Spot
 from chatapp.desktop.transcript.selection import SELECTABLE, Position
@@ -267,30 +268,34 @@ class Pointer:
 
     def doubt_at(self, point: QPoint) -> str:
         """What is thought of the sentence at a point of the viewport; "" where nothing is."""
-        found = self._view.strip_at(point)
-        laid = found[0].if_laid(found[1]) if found else None
-        if found is None or laid is None:
+        under = self._under(point)
+        if under is None:
             return ""
-        inside = QPointF(point - self._view.strip_origin(*found))
-        inside += QPointF(self._view.scrolled(*found), 0)
-        for start, end, verdict in self._view.doubted_in(*found):
-            if any(rect.contains(inside) for pane in laid.panes for rect in pane.rects(start, end)):
-                return DOUBTS[verdict]
-        return ""
+        entry, at, laid, inside = under
+        doubted = self._view.doubted_in(entry, at)
+        found = (DOUBTS[verdict] for start, end, verdict in doubted if _lies_in(inside, laid, start, end))
+        return next(found, "")
 
     def problem_at(self, point: QPoint) -> str:
         """What is wrong with the formula at a point of the viewport; "" where there is none, or nothing is wrong."""
-        found = self._view.strip_at(point)
-        laid = found[0].if_laid(found[1]) if found else None
-        if found is None or laid is None:
+        under = self._under(point)
+        if under is None:
             return ""
-        inside = QPointF(point - self._view.strip_origin(*found))
-        inside += QPointF(self._view.scrolled(*found), 0)
+        _, _, laid, inside = under
         for start, end, run in formulas_of(laid.strip):
-            if any(rect.contains(inside) for pane in laid.panes for rect in pane.rects(start, end)):
+            if _lies_in(inside, laid, start, end):
                 drawing = self._view.formulas.drawing(run.tex, run.display)
                 return drawing.problem if drawing else ""
         return ""
+
+    def _under(self, point: QPoint) -> tuple[Entry, int, Laid, QPointF] | None:
+        """The laid strip at a point of the viewport, and where in it the point is."""
+        found = self._view.strip_at(point)
+        laid = found[0].if_laid(found[1]) if found else None
+        if found is None or laid is None:
+            return None
+        inside = QPointF(point - self._view.strip_origin(*found))
+        return *found, laid, inside + QPointF(self._view.scrolled(*found), 0)
 
     def menu(self, event: QContextMenuEvent) -> None:
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
@@ -325,3 +330,8 @@ def _worded(entry: Entry, strip: int, spot: Spot) -> bool:
     """Whether a button already says what it does."""
     laid = entry.if_laid(strip)
     return laid is not None and any(button.spot == spot and button.text for button in laid.buttons)
+
+
+def _lies_in(point: QPointF, laid: Laid, start: int, end: int) -> bool:
+    """Whether a point of a strip is on the characters from `start` to `end`."""
+    return any(rect.contains(point) for pane in laid.panes for rect in pane.rects(start, end))
