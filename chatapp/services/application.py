@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chatapp.services.answer_export import AnswerExport
+from chatapp.services.asking import CURRENT, Once
 from chatapp.services.branches import Branches
 from chatapp.services.calls import Calls
 from chatapp.services.chains import Chains
@@ -32,7 +33,7 @@ from chatapp.services.sources import Location, Sources
 from chatapp.services.store_copying import StoreCopying
 from chatapp.services.store_search import StoreSearch
 from chatapp.services.supporting import Supporting
-from chatapp.services.turns import CURRENT, Once, Turns
+from chatapp.services.turns import Turns
 from chatapp.services.use_case import UseCaseFailure
 
 __all__ = ["CURRENT", "Application", "Location", "Once", "UseCaseFailure"]

@@ -17,12 +17,13 @@ from chatapp.conversation.repeating import SEED, words_for
 from chatapp.conversation.tree import Tree, Turn
 from chatapp.protocol.json_types import JsonObject
 from chatapp.services.address_book import ENGINE
+from chatapp.services.asking import Aside
 from chatapp.services.defaults import OwnDefaults
 from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.ports import ConversationStore, StorageFailure
 from chatapp.services.replay_log import Replay, ReplayLog
-from chatapp.services.turns import TURN_GONE, Aside, Turns
+from chatapp.services.turns import TURN_GONE, Turns
 from chatapp.services.use_case import UseCaseFailure, use_case
 
 log = logging.getLogger(__name__)

@@ -14,10 +14,11 @@ from chatapp.conversation.changes import ExperimentChanged, Notice
 from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.tree import Turn
+from chatapp.services.asking import Aside
 from chatapp.services.feed import Feed
 from chatapp.services.learnt import LONGEST_PAUSE_S
 from chatapp.services.ports import StorageFailure
-from chatapp.services.turns import Aside, Turns
+from chatapp.services.turns import Turns
 from chatapp.services.use_case import UseCaseFailure
 
 log = logging.getLogger(__name__)

@@ -6,10 +6,9 @@ files to the server first; `recovery` mends what a crash left.
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
@@ -20,19 +19,28 @@ from chatapp.conversation.calls import (
     answers_in,
     only_answers,
     pending_calls,
-    without_force,
 )
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.inputs import Enclosure, parts_along
-from chatapp.conversation.parameters import ONCE
 from chatapp.conversation.request_builder import Built, build_request, user_message, with_own_input
 from chatapp.conversation.sending import Asked, Way, build
 from chatapp.conversation.time_line import TimeLine
-from chatapp.conversation.titles import title_for
-from chatapp.conversation.tree import Attachment, Conversation, Turn, enclosures_of
+from chatapp.conversation.tree import Conversation, Turn, enclosures_of
 from chatapp.protocol.json_types import JsonObject
+from chatapp.services.asking import (
+    AS_EVER,
+    CURRENT,
+    Aside,
+    Once,
+    Parent,
+    Question,
+    free_to_answer,
+    moved_on,
+    parent_of,
+    store_name,
+    with_stores,
+)
 from chatapp.services.attachments import Attachments, Taken
-from chatapp.services.conversations import without_things_of_the_server
 from chatapp.services.heads import PARENT_DELETED, Heads
 from chatapp.services.recovery import Recovery
 from chatapp.services.result_drafts import ResultDrafts
@@ -42,64 +50,7 @@ from chatapp.services.turn_run import TurnRun
 from chatapp.services.use_case import UseCaseFailure, use_case
 from chatapp.services.ways import way_to
 
-
-class Current(Enum):
-    """Stands for the conversation's current turn, where None stands for no turn."""
-
-    CURRENT = "current"
-
-
-CURRENT: Final = Current.CURRENT
-Parent = str | Literal[Current.CURRENT] | None
 CONTINUE_TEXT = "Continue exactly where your last answer broke off. Do not repeat what you have written."
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """What holds for one turn alone: its server, None for the conversation's, and parameters over those it has."""
-
-    server: str | None = None
-    parameters: JsonObject = field(default_factory=dict)
-
-    def over(self, head: Conversation) -> Conversation:
-        """The head as this turn sees it. What names things of one server does not go along to another."""
-        server = self.server or head.server
-        kept = head.parameters if server == head.server else without_things_of_the_server(head.parameters)
-        return replace(head, server=server, parameters={**kept, **self.parameters})
-
-
-AS_EVER = Once()
-
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """What is asked beside the branch on screen, under settings of its own. The turn's id is the caller's; `place` is
-    the sweep and the place that it answers, `path` are the turns above where the caller has them from `path_to`."""
-
-    turn_id: str
-    conversation_id: str
-    parent_id: str | None
-    server: str
-    parameters: JsonObject
-    text: str
-    input: tuple[JsonObject, ...]
-    attachments: tuple[Attachment, ...] = ()
-    place: tuple[str, int] | None = None
-    path: tuple[Turn, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What the user asks: the words, the input items that carry them, the files that came along with the stores that
-    hold them, as what they were enclosed, and what holds for this turn alone."""
-
-    text: str
-    input: tuple[JsonObject, ...]
-    attachments: tuple[Attachment, ...] = ()
-    stores: tuple[str, ...] = ()
-    enclosures: tuple[Enclosure, ...] = ()
-    once: Once = AS_EVER
-    aside: Aside | None = None
 
 
 class Turns:
@@ -141,16 +92,16 @@ class Turns:
         if not words and not enclosures:
             raise UseCaseFailure(EMPTY)
         head = await self._heads.get(conversation_id)
-        await self._free_path(conversation_id, _parent_id(head, parent))
+        await self._free_path(conversation_id, parent_of(head, parent))
         # Before files are uploaded for a question that could not be sent.
         build_request((), (), (await self._around.defaults.over(once.over(head))).parameters, "", False)
         if enclosures and not head.draft and not head.enclosures:
             await self._heads.set_draft(conversation_id, text, enclosures)
-        taken = await self._attachments.take(once.over(head), _store_name(head, words), enclosures)
+        taken = await self._attachments.take(once.over(head), store_name(head, words), enclosures)
         if not words and not taken.parts:
             raise UseCaseFailure(EMPTY)
         message = user_message(words, taken.parts)
-        question = _Question(text, (message,), taken.attachments, taken.stores, tuple(enclosures), once)
+        question = Question(text, (message,), taken.attachments, taken.stores, tuple(enclosures), once)
         return await self._begin(conversation_id, parent, question)
 
     @use_case
@@ -162,7 +113,7 @@ class Turns:
     async def regenerate(self, turn_id: str, once: Once = AS_EVER) -> str:
         """Asks the same again with the parameters of now: a sibling, the old answer stays."""
         turn = await self._turn(turn_id)
-        question = _Question(turn.text, turn.input, turn.attachments, once=once)
+        question = Question(turn.text, turn.input, turn.attachments, once=once)
         return await self._begin(turn.conversation_id, turn.parent_id, question)
 
     async def retry(self, turn_id: str) -> str:
@@ -178,18 +129,18 @@ class Turns:
         if along == before and head.server == turn.server:
             taken = Taken(turn.attachments, (), parts_along(turn.input))
         else:
-            taken = await self._attachments.take(head, _store_name(head, words), along)
+            taken = await self._attachments.take(head, store_name(head, words), along)
         if not words and not taken.parts:
             raise UseCaseFailure(EMPTY)
         items = (*answers_in(turn.input), user_message(words, taken.parts))
-        question = _Question(text, items, taken.attachments, taken.stores)
+        question = Question(text, items, taken.attachments, taken.stores)
         return await self._begin(turn.conversation_id, turn.parent_id, question)
 
     @use_case
     async def continue_answer(self, turn_id: str) -> str:
         """Asks to go on with an answer that is incomplete, was cut or stopped: a turn below it."""
         turn = await self._turn(turn_id)
-        question = _Question(CONTINUE_TEXT, (user_message(CONTINUE_TEXT),))
+        question = Question(CONTINUE_TEXT, (user_message(CONTINUE_TEXT),))
         return await self._begin(turn.conversation_id, turn.id, question)
 
     @use_case
@@ -201,13 +152,13 @@ class Turns:
         if not calls or len(calls) != len(results):
             raise UseCaseFailure(NOT_WAITING)
         await self._drafts.keep(turn.conversation_id, turn.id, results)
-        question = _Question("", answers(calls, results), once=once)
+        question = Question("", answers(calls, results), once=once)
         return await self._begin(turn.conversation_id, turn.id, question)
 
     @use_case
     async def ask_aside(self, aside: Aside) -> None:
         """Asks without leaving the turn that is current, whatever the conversation's parameters are by now."""
-        question = _Question(aside.text, aside.input, aside.attachments, aside=aside)
+        question = Question(aside.text, aside.input, aside.attachments, aside=aside)
         await self._begin(aside.conversation_id, aside.parent_id, question)
 
     @use_case
@@ -254,7 +205,7 @@ class Turns:
         head = await self._around.defaults.over(head)
         path = await self._path(head.id, head.current_turn_id)
         parts = await self._attachments.parts(head.server, enclosures)
-        question = await self._answering(path, _Question(text, (user_message(text.strip(), parts),)))
+        question = await self._answering(path, Question(text, (user_message(text.strip(), parts),)))
         offered = self._around.servers.models_at_hand(head.server)
         way = await way_to(self._around, head.server, head.parameters, head.id, next(iter(offered), ""))
         return build(Asked(path, question.input, head.parameters, head.server), way).request
@@ -274,19 +225,19 @@ class Turns:
         await self._recovery.aclose()
         await self._running.aclose()
 
-    async def _begin(self, conversation_id: str, parent: Parent, question: _Question) -> str:
+    async def _begin(self, conversation_id: str, parent: Parent, question: Question) -> str:
         """One at a time in a conversation: what is current to the second is the first."""
         lock = self._beginning.setdefault(conversation_id, asyncio.Lock())
         async with lock:
             await self._running.save_again()
             head = await self._heads.get(conversation_id)
-            parent_id = _parent_id(head, parent)
+            parent_id = parent_of(head, parent)
             known = question.aside.path if question.aside is not None else None
             path = known if known is not None else await self._free_path(conversation_id, parent_id)
             question = await self._answering(path, question)
             chosen = await self._without_secrets(await self._head_for(question, head))
             question = replace(question, input=with_own_input(chosen.parameters, question.input))
-            asked = _free_to_answer(chosen) if only_answers(question.input) else chosen
+            asked = free_to_answer(chosen) if only_answers(question.input) else chosen
             sent = Asked(path, question.input, asked.parameters, asked.server)
             way = await way_to(self._around, asked.server, asked.parameters, conversation_id)
             built = build(sent, way)
@@ -305,20 +256,20 @@ class Turns:
             await _to_its_end(self._commit(turn, question, sent, way))
         return turn.id
 
-    async def _commit(self, turn: Turn, question: _Question, asked: Asked, way: Way) -> None:
+    async def _commit(self, turn: Turn, question: Question, asked: Asked, way: Way) -> None:
         """The turn on the disk, and its owner at work: neither is ever there without the other."""
         place = question.aside.place if question.aside is not None else None
         await self._heads.begin_turn(
-            turn.conversation_id, partial(_moved_on, turn=turn, question=question), turn, place
+            turn.conversation_id, partial(moved_on, turn=turn, question=question), turn, place
         )
         self._running.start(TurnRun.first(turn, asked, way, self._around))
 
-    async def _head_for(self, question: _Question, head: Conversation) -> Conversation:
+    async def _head_for(self, question: Question, head: Conversation) -> Conversation:
         """The head as the question sees it. What is asked aside brings all of its parameters."""
         if question.aside is not None:
             return replace(head, server=question.aside.server, parameters=question.aside.parameters)
         seen = await self._around.defaults.over(question.once.over(head))
-        return _with_stores(seen, question.stores)
+        return with_stores(seen, question.stores)
 
     async def _without_secrets(self, head: Conversation) -> Conversation:
         """Neither the request that is kept nor anything made of it holds a secret of a tool."""
@@ -339,7 +290,7 @@ class Turns:
             said.append(f"{why}, so the last {turns} sent along again.")
         return " ".join(said) or None
 
-    async def _answering(self, path: Sequence[Turn], question: _Question) -> _Question:
+    async def _answering(self, path: Sequence[Turn], question: Question) -> Question:
         """The question, after the results of the calls that wait above it: servers take nothing else there."""
         if not path or not pending_calls(path[-1].answer) or answers_in(question.input):
             return question
@@ -384,46 +335,6 @@ NOT_WAITING = Failure(
     "not_waiting", "These results do not fit the calls", "Nothing was sent. Each call needs one result."
 )
 TURN_GONE = Failure("turn_gone", "This turn is gone", "It was deleted in the meantime.")
-
-
-def _parent_id(head: Conversation, parent: Parent) -> str | None:
-    return head.current_turn_id if isinstance(parent, Current) else parent
-
-
-def _store_name(head: Conversation, words: str) -> str:
-    return title_for(words) if head.automatic_title and head.current_turn_id is None else head.title
-
-
-def _free_to_answer(head: Conversation) -> Conversation:
-    """The head for a turn that only brings results."""
-    asked = head.parameters.get("tool_choice")
-    free = without_force(asked)
-    return head if free == asked else replace(head, parameters={**head.parameters, "tool_choice": free})
-
-
-def _with_stores(head: Conversation, stores: Sequence[str]) -> Conversation:
-    chosen = head.parameters.get("vector_stores") or []
-    new = [store for store in stores if store not in chosen]
-    return replace(head, parameters={**head.parameters, "vector_stores": [*chosen, *new]}) if new else head
-
-
-def _moved_on(head: Conversation, turn: Turn, question: _Question) -> Conversation:
-    """The head after a turn: shown on its branch, named by its first question, without what held for it alone."""
-    first = head.automatic_title and turn.parent_id is None
-    if question.aside is not None:
-        title = title_for(turn.text) or head.title if first else head.title
-        return replace(head, title=title, updated_at=turn.created_at)
-    kept = {name: value for name, value in head.parameters.items() if name not in ONCE}
-    head = replace(head, parameters=kept)
-    names = ", ".join(file.filename for file in turn.attachments)
-    return replace(
-        _with_stores(head, question.stores) if head.server == turn.server else head,
-        title=title_for(turn.text) or title_for(names) or head.title if first else head.title,
-        updated_at=turn.created_at,
-        current_turn_id=turn.id,
-        draft="" if head.draft.strip() == turn.text.strip() else head.draft,
-        enclosures=() if head.enclosures == question.enclosures else head.enclosures,
-    )
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
