@@ -12,6 +12,7 @@ from chatapp.engine.retrieval.filters import Filter
 from chatapp.engine.retrieval.fusion import fused
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.query import Query
+from chatapp.engine.retrieval.ranking import telling
 from chatapp.engine.retrieval.term_index import Scope, TermIndex
 from chatapp.engine.retrieval.vectors import Near
 from chatapp.engine.store import Database
@@ -51,7 +52,8 @@ class Searcher:
             near = await self._embedding.nearest(query.texts[0], files.keys(), FUSED)
             if near:
                 hits = await self._database.read(partial(_together, hits=hits, near=near, wanted=wanted))
-        return _passages(hits[: wanted.limit], files, wanted.score_threshold)
+        told = telling(self._terms, query, {hit.chunk.language for hit in hits})
+        return _passages(hits[: wanted.limit], files, wanted.score_threshold, told)
 
     def _by_words(
         self, connection: sqlite3.Connection, query: Query, wanted: StoreSearch
@@ -89,9 +91,11 @@ def _together(
     return index.found(connection, [(chunk, best * share) for chunk, share in both])
 
 
-def _passages(hits: Sequence[index.Found], files: Files, threshold: float) -> list[Passage]:
+def _passages(
+    hits: Sequence[index.Found], files: Files, threshold: float, told: Mapping[str, float]
+) -> list[Passage]:
     return [
-        Passage(file.file_id, file.filename, hit.chunk, hit.score, file.attributes)
+        Passage(file.file_id, file.filename, hit.chunk, hit.score, file.attributes, told)
         for hit in hits
         if (file := files.get(hit.entry)) is not None and hit.score >= threshold
     ]

@@ -99,3 +99,16 @@ def test_every_row_is_a_sentence_of_its_own(text: str, count: int) -> None:
 )
 def test_running_text_is_no_table(text: str) -> None:
     assert sentences(text)[0][1] > text.index("\n")
+
+
+def test_a_word_that_is_rare_in_all_files_tells_more_than_one_that_is_rare_in_the_passages() -> None:
+    text = (
+        "The winch has a brake. The winch has a drum. The winch is oiled.\n\n"
+        "A winch lifts two tons.\n\nIt is possible to lift the boat by hand.\n"
+    )
+    quotes = []
+    for telling in ({}, {"winch": 6.0, "possibl": 0.2, "lift": 1.0}):
+        passage = Passage("f", "a.txt", Chunk(text, 0, None, 1, "english"), 0.5, telling=telling)
+        question = query_of("Is it possible to lift with the winch?")
+        quotes += [one.text for one in excerpts(question, [(passage, taken_apart(passage))], 1)]
+    assert quotes == ["It is possible to lift the boat by hand.", "A winch lifts two tons."]

@@ -16,6 +16,7 @@ from chatapp.engine.retrieval.chunking import Chunking, chunks_of
 from chatapp.engine.retrieval.passages import Chunk
 from chatapp.engine.retrieval.pieces import About, indexed_terms
 from chatapp.engine.retrieval.query import Query, query_of
+from chatapp.engine.retrieval.ranking import telling
 from chatapp.engine.retrieval.sentences import LONGEST_SENTENCE, sentences
 from chatapp.engine.retrieval.term_index import Entry, Scope, TermIndex
 from chatapp.engine.retrieval.titles import title_of
@@ -92,6 +93,12 @@ def test_only_what_is_in_the_scope_is_found(shelf: Shelf) -> None:
 def test_terms_that_are_lent_never_find_alone(shelf: Shelf) -> None:
     """The best chunks for "coal" speak of a ship and a harbour; what only speaks of those is no answer."""
     assert [hit.entry for hit in shelf.found(query_of("coal"))] == [1]
+
+
+def test_a_term_tells_the_more_the_fewer_chunks_hold_it(shelf: Shelf) -> None:
+    told = telling(shelf.terms, query_of("Which crane, ship or steamer?"), ["english"])
+    assert told["crane"] > told["ship"] > 0
+    assert "steamer" not in told
 
 
 def test_stopwords_are_dropped_unless_there_is_nothing_else() -> None:

@@ -70,7 +70,8 @@ def _scored(query: Query, passages: Sequence[tuple[Passage, Parts]]) -> Iterator
     """Every sentence that holds a term of the query, once, though passages overlap."""
     words = [sentence.words for _, parts in passages for sentence in parts.quotable]
     languages = {passage.chunk.language for passage, _ in passages}
-    scales = {language: Scale.of(query, language, words) for language in languages}
+    telling = {term: told for passage, _ in passages for term, told in passage.telling.items()}
+    scales = {language: Scale.of(query, language, words, telling) for language in languages}
     seen: set[tuple[str, int]] = set()
     for passage, parts in passages:
         scale = scales[passage.chunk.language]

@@ -15,6 +15,9 @@ from chatapp.engine.retrieval.query import Query
 _LONG_SENTENCE_WORDS = 45
 _PASSAGE_WEIGHT = 0.25
 """What a passage's own score adds to its sentences', of at most 1."""
+_NEAR_SHARE = 1 / 3
+"""What it counts that few of the passages' own sentences hold a term, beside that few of all chunks do. The passages
+were found by the telling terms, so most of their sentences hold these, and "possible" would seem the rare word."""
 _BESIDE_SHARE = 0.5
 """What a term of the question counts that only the sentence before or after has."""
 _PASSAGE_SHARE = 0.25
@@ -51,8 +54,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What counts in a sentence of one language: the weight of each term of the query (how often it counts, times how
-    few sentences hold it), and which terms follow each other in the question."""
+    """What counts in a sentence of one language: the weight of each term of the query (how often it counts, times what
+    it tells among all that is searched, and how few of the sentences hold it), and which terms follow each other in the
+    question."""
 
     rarity: Mapping[str, float]
     total: float
@@ -62,12 +66,18 @@ class Scale:
     asked: tuple[str, ...]
 
     @classmethod
-    def of(cls, query: Query, language: str | None, sentence_words: Sequence[Sequence[str]]) -> "Scale":
+    def of(
+        cls,
+        query: Query,
+        language: str | None,
+        sentence_words: Sequence[Sequence[str]],
+        telling: Mapping[str, float],
+    ) -> "Scale":
         weights = query.weights(language)
         holding = Counter(word for words in sentence_words for word in weights.keys() & words)
         count = len(sentence_words)
         rarity = {
-            word: weight * math.log(1 + (count - holding[word] + 0.5) / (holding[word] + 0.5))
+            word: weight * (telling.get(word, 0) + _NEAR_SHARE * _rarity(holding[word], count))
             for word, weight in weights.items()
         }
         asked = tuple(query.sequence(language))
@@ -126,6 +136,10 @@ class Scale:
         """The share of the question's neighbouring terms that stand within two words of each other in the sentence."""
         near = {pair for gap in (1, 2) for pair in zip(words, words[gap:], strict=False)}
         return len(self.pairs & near) / len(self.pairs)
+
+
+def _rarity(holding: int, count: int) -> float:
+    return math.log(1 + (count - holding + 0.5) / (holding + 0.5))
 
 
 def _names_in(question: str) -> list[re.Pattern[str]]:

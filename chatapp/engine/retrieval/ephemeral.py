@@ -10,6 +10,7 @@ from chatapp.engine.retrieval.chunking import Chunking
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.pieces import About, Piece
 from chatapp.engine.retrieval.query import Query
+from chatapp.engine.retrieval.ranking import telling
 from chatapp.engine.retrieval.term_index import Entry, Scope, TermIndex
 
 CHUNKING = Chunking(max_tokens=800, overlap_tokens=0)
@@ -38,7 +39,6 @@ def search_attached(documents: Sequence[Attached], query: Query, limit: int) -> 
             term_index.add(Entry(number, ALONE), chunks, [piece.terms for piece in one.pieces])
         term_index.commit()
         found = index.search(connection, term_index, query, Scope((ALONE,)), limit)
-    return [
-        Passage(documents[hit.entry].file_id, documents[hit.entry].filename, hit.chunk, hit.score)
-        for hit in found
-    ]
+    told = telling(term_index, query, {hit.chunk.language for hit in found})
+    files = ((documents[hit.entry], hit) for hit in found)
+    return [Passage(one.file_id, one.filename, hit.chunk, hit.score, telling=told) for one, hit in files]

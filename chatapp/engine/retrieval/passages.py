@@ -27,10 +27,12 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk that was found, with the file it stands in. `score` is 0–1, see `ranking`."""
+    """A chunk that was found, with the file it stands in. `score` is 0–1; `telling` says what each term of the
+    question tells among all that was searched. See `ranking`."""
 
     file_id: str
     filename: str
     chunk: Chunk
     score: float
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    telling: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)

@@ -80,6 +80,12 @@ def coverage(query: Query, words: Words) -> float:
     return sum(weight for term, weight in weights.items() if term in held) / total if total else 0.0
 
 
+def telling(index: TermIndex, query: Query, languages: Iterable[str | None]) -> Mapping[str, float]:
+    """What each of a question's terms tells: 0 for one that all chunks hold, the more the fewer hold it."""
+    shares = ((term, index.frequency(term)) for term in _in_all(query, languages))
+    return {term: -math.log(share) for term, share in shares if share}
+
+
 def _in_all(query: Query, languages: Iterable[str | None]) -> dict[str, float]:
     """The weights of a question's terms in every language that its answer may be in."""
     weights: dict[str, float] = {}
