@@ -63,6 +63,15 @@ def differences(preset: JsonObject, now: JsonObject) -> tuple[Difference, ...]:
     )
 
 
+def alike(preset: JsonObject, now: JsonObject) -> tuple[Difference, ...]:
+    """What it has as it is now, in the order of the panel."""
+    return tuple(
+        Difference(name, row.label, preset[name], now[name])
+        for name, row in BY_NAME.items()
+        if name in preset and preset[name] == now.get(name)
+    )
+
+
 def checked(parameters: Mapping[str, Json]) -> JsonObject:
     """The parameters of a preset, each by its row. Raises InvalidParameter."""
     for name in parameters:

@@ -60,7 +60,9 @@ async def test_a_preset_is_saved_compared_applied_and_taken_back(room: Room) -> 
     await put(room, "instructions", "Be brief.\nSay where.")
     await save(room, "Brief")
     dialog = opened(room)
-    assert (cells(dialog), dialog.apply.isEnabled()) == ([], False)
+    words = "Be brief. Say where."
+    same = [["Model", MODEL, MODEL], ["Temperature", "0.2", "0.2"], ["Instructions", words, words]]
+    assert (cells(dialog), dialog.apply.isEnabled()) == (same, False)
     await put(room, "temperature", 1.5)
     await put(room, "instructions", None)
     await put(room, "user", "me")
@@ -68,10 +70,11 @@ async def test_a_preset_is_saved_compared_applied_and_taken_back(room: Room) -> 
         ["Temperature", "0.2", "1.5"],
         ["Instructions", "Be brief. Say where.", "not sent"],
         ["User", "not sent", "me"],
+        ["Model", MODEL, MODEL],
     ]
     assert dialog._about.text() == "Applying it changes 3 parameters."
     QTest.keyClick(dialog.list, Qt.Key.Key_Return)
-    await room.until(lambda: cells(dialog) == [])
+    await room.until(lambda: cells(dialog) == same)
     assert parameters(room) == {"model": MODEL, "temperature": 0.2, "instructions": "Be brief.\nSay where."}
     menu = room.window.presets.menu(room.window)
     assert [(entry.text(), entry.isChecked()) for entry in menu.actions()[3:]] == [("Brief", True)]

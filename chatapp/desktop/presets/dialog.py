@@ -8,10 +8,10 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QDialog, QLayout, QListWidget, QListWidgetItem, QWidget
 
 from chatapp.conversation.failures import Failure
-from chatapp.conversation.presets import Preset, differences
+from chatapp.conversation.presets import Preset, alike, differences
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.in_force import in_force_now
-from chatapp.desktop.presets.table import DifferenceTable, summary
+from chatapp.desktop.presets.table import Comparison, summary
 from chatapp.desktop.theme import GAP_8, GAP_12, GAP_16
 from chatapp.desktop.widgets import OneLine, button, column, holding, label, named, row
 
@@ -98,7 +98,7 @@ class PresetsDialog(QDialog):
         self._title = OneLine(kind="title")
         self._about = label(kind="secondary", wrap=True)
         self._about.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.table = DifferenceTable()
+        self.table = Comparison()
         self.rename = button("Rename…", lambda: self._tell(self.renaming), "quiet", "Rename the preset")
         self.replace = button(
             "Overwrite",
@@ -154,11 +154,12 @@ class PresetsDialog(QDialog):
             self._about.setText(NONE)
             self.apply.setEnabled(False)
             return
-        changes = differences(preset.parameters, in_force_now(self._desk, head).parameters)
+        now = in_force_now(self._desk, head).parameters
+        changes = differences(preset.parameters, now)
         self._title.setText(preset.name)
         self._title.setToolTip(preset.name)
         self._about.setText(summary(changes))
-        self.table.show_differences(changes)
+        self.table.compare(changes, alike(preset.parameters, now))
         self.apply.setEnabled(bool(changes))
         self.replace.setEnabled(bool(changes))
 

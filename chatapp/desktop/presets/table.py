@@ -1,4 +1,4 @@
-"""What a preset has otherwise than it is now, as a small table."""
+"""A preset beside what is set now, as a small table: first what it has otherwise, strong, then the rest of it."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ from chatapp.protocol.json_types import Json
 HEADS = ("Parameter", "Preset", "Now")
 
 
-class DifferenceTable(QTableWidget):
+class Comparison(QTableWidget):
     def __init__(self) -> None:
         super().__init__(0, len(HEADS))
-        named(self, "Differences")
+        named(self, "Preset and now")
         self.setProperty("kind", "plain")
         self.setHorizontalHeaderLabels(HEADS)
         self.verticalHeader().hide()
@@ -33,12 +33,15 @@ class DifferenceTable(QTableWidget):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setTabKeyNavigation(False)
 
-    def show_differences(self, changes: Sequence[Difference]) -> None:
-        self.setRowCount(len(changes))
-        for at, change in enumerate(changes):
-            self.setItem(at, 0, QTableWidgetItem(change.label))
-            self.setItem(at, 1, _cell(change.preset))
-            self.setItem(at, 2, _cell(change.now))
+    def compare(self, changes: Sequence[Difference], alike: Sequence[Difference]) -> None:
+        self.setRowCount(len(changes) + len(alike))
+        for at, entry in enumerate((*changes, *alike)):
+            cells = (QTableWidgetItem(entry.label), _cell(entry.preset), _cell(entry.now))
+            for column, cell in enumerate(cells):
+                font = cell.font()
+                font.setBold(at < len(changes))
+                cell.setFont(font)
+                self.setItem(at, column, cell)
 
 
 def _cell(value: Json) -> QTableWidgetItem:

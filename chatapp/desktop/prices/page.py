@@ -106,6 +106,7 @@ class PricesPage(QWidget):
 
     def _view(self) -> QTableView:
         view = named(QTableView(), "Prices")
+        view.setProperty("kind", "plain")
         view.setModel(self.rows)
         view.setShowGrid(False)
         view.setTabKeyNavigation(False)
