@@ -84,6 +84,7 @@ QPushButton[kind="small-link"] {
     background: transparent; border: $line solid transparent; color: $accent; padding: 0 4px; min-height: 24px;
     font-size: $caption; text-align: right;
 }
+QPushButton[kind="link"]:disabled, QPushButton[kind="small-link"]:disabled { color: $secondary; }
 QPushButton[kind="small-link"]:hover { text-decoration: underline; }
 QPushButton[kind="small-link"]:focus { border: $ring solid $accent; padding: 0 3px; min-height: 22px; }
 

@@ -61,13 +61,18 @@ def label(text: str = "", kind: str = "", wrap: bool = False) -> QLabel:
 
 
 class OneLine(QLabel):
-    """Plain text on one line that ends in "…" where room is short; the whole of it is in the tool tip."""
+    """Plain text on one line, also that of a file whose name has a line break; it ends in "…" where room is short, and
+    the whole of it is in the tool tip."""
 
     def __init__(self, text: str = "", kind: str = "") -> None:
-        super().__init__(text)
+        super().__init__()
+        self.setText(text)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("kind", kind)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        super().setText(" ".join(text.splitlines()))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24, super().minimumSizeHint().height())

@@ -17,7 +17,7 @@ from chatapp.desktop.panels.file_words import size_words
 from chatapp.desktop.panels.json_tree import in_a_line
 from chatapp.desktop.panels.passage_card import around
 from chatapp.desktop.problem_page import unbroken
-from chatapp.desktop.widgets import CalmChoice
+from chatapp.desktop.widgets import CalmChoice, OneLine
 from chatapp.resource_files import resource
 
 NOON = datetime(2026, 11, 22, 12, 0)
@@ -161,3 +161,9 @@ def test_a_choice_without_room_for_its_text_ends_with_dots(qapp: QApplication) -
         choice.initStyleOption(shown)
         assert shown.currentText.endswith(ends)
     choice.deleteLater()
+
+
+def test_a_name_with_a_line_break_stays_on_its_line(qapp: QApplication) -> None:
+    one = OneLine("line\nbreak.txt")
+    assert one.text() == "line break.txt"
+    assert one.sizeHint().height() == OneLine("line").sizeHint().height()
