@@ -109,7 +109,7 @@ class Experiment:
         """The same in a copy of its conversation, `ids` from old to new. Places whose turn is not in it are open again;
         None where the turn is not in it that all began from, or the plan cannot be asked."""
         parent = self.plan.parent_id
-        if (parent is not None and parent not in ids) or len(self.plan) > MOST_REQUESTS:
+        if parent is not None and parent not in ids:
             return None
         try:
             plan = check(self.plan)
@@ -131,14 +131,10 @@ def check(plan: Plan) -> Plan:
     names = [axis.name for axis in plan.axes]
     if not 1 <= len(names) <= 2 or len(set(names)) != len(names):
         raise InvalidParameter("axes", "A sweep", "varies one or two different parameters")
-    axes = tuple(Axis(axis.name, _checked(axis)) for axis in plan.axes)
-    asked = {text_of(plan.parameters.get("model"))}
-    asked |= {text_of(value) for axis in axes if axis.name == "model" for value in axis.values}
-    of_models = {model: values for model, values in plan.of_models.items() if model in asked}
-    checked = replace(plan, axes=axes, of_models=of_models)
-    if plan.samples < 1 or len(checked) > MOST_REQUESTS:
+    if not 1 <= plan.samples <= MOST_REQUESTS or len(plan) > MOST_REQUESTS:
         raise InvalidParameter("samples", "A sweep", f"takes 1 to {MOST_REQUESTS} requests")
-    return replace(checked, parallel=max(1, min(plan.parallel, MOST_PARALLEL)))
+    axes = tuple(Axis(axis.name, _checked(axis)) for axis in plan.axes)
+    return replace(plan, axes=axes, parallel=max(1, min(plan.parallel, MOST_PARALLEL)))
 
 
 def _checked(axis: Axis) -> tuple[Json, ...]:

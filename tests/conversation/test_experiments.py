@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.experiments import (
     MOST_PARALLEL,
+    MOST_REQUESTS,
     Axis,
     Experiment,
     Plan,
@@ -24,6 +25,7 @@ from chatapp.conversation.experiments import (
     value_words,
 )
 from chatapp.conversation.failures import Failure
+from chatapp.conversation.parameters import InvalidParameter
 from chatapp.conversation.prices import Price
 from chatapp.conversation.tree import Turn
 from chatapp.protocol.json_types import Json
@@ -61,6 +63,12 @@ def test_what_is_checked_has_its_json_types_and_each_value_once() -> None:
     checked = check(plan)
     assert checked.axes == (Axis("max_output_tokens", (20, None)),)
     assert checked.parallel == MOST_PARALLEL
+
+
+@pytest.mark.parametrize("samples", [-1, 0, MOST_REQUESTS, 10**30])
+def test_a_plan_that_asks_nothing_or_without_end_is_refused(samples: int) -> None:
+    with pytest.raises(InvalidParameter, match="takes 1 to"):
+        check(replace(PLAN, axes=(Axis("temperature", (0, 1)),), samples=samples))
 
 
 @pytest.mark.parametrize(
