@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from chatapp.conversation.experiments import Experiment, Plan
 from chatapp.conversation.time_line import TimeLine, pack, unpack
 from chatapp.conversation.tree import Conversation, Turn
+from chatapp.exchange.file_json import Unreadable, parsed
 from chatapp.exchange.values import WrongValue, from_json, to_json, tuple_from_json
 from chatapp.protocol.json_types import Json, JsonObject, object_of, text_of
 
@@ -114,13 +115,9 @@ def _envelope(text: str) -> JsonObject:
 
 def _parsed(text: str) -> Json:
     try:
-        return json.loads(text.removeprefix("\ufeff"))
-    except json.JSONDecodeError as problem:
-        raise InvalidBundle(f"This file is not JSON: {problem.msg} in line {problem.lineno}.") from problem
-    except (ValueError, RecursionError) as problem:
-        raise InvalidBundle(
-            "This file is JSON that no conversation would need: too deep or too large."
-        ) from problem
+        return parsed(text)
+    except Unreadable as problem:
+        raise InvalidBundle(str(problem)) from problem
 
 
 def _check_tree(conversation: Conversation, turns: Sequence[Turn]) -> None:

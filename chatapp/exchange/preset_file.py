@@ -5,14 +5,14 @@ stands in their place, and whoever gets the file types their own.
 """
 
 import json
-from typing import Final, NoReturn
+from typing import Final
 
 from chatapp.conversation.parameters import InvalidParameter
 from chatapp.conversation.presets import InvalidPreset, Preset, checked
+from chatapp.exchange.file_json import Unreadable, parsed
 from chatapp.protocol.json_types import (
     Json,
     JsonObject,
-    is_deeper_than,
     text_of,
     without_lone_surrogates,
 )
@@ -54,15 +54,6 @@ def _parsed(text: str) -> Json:
     if len(text) > LARGEST:
         raise InvalidPreset("This file is too large for a preset.")
     try:
-        value = json.loads(text.removeprefix("\ufeff"), parse_constant=_no_number)
-    except json.JSONDecodeError as problem:
-        raise InvalidPreset(f"This file is not JSON: {problem.msg} in line {problem.lineno}.") from problem
-    except (ValueError, RecursionError) as problem:
-        raise InvalidPreset("This file is JSON that no preset would need.") from problem
-    if is_deeper_than(value, DEEPEST):
-        raise InvalidPreset(f"This file is nested more than {DEEPEST} levels deep.")
-    return value
-
-
-def _no_number(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a number that JSON can carry")
+        return parsed(text, DEEPEST, numbers_only=True)
+    except Unreadable as problem:
+        raise InvalidPreset(str(problem)) from problem

@@ -15,8 +15,9 @@ from chatapp.protocol.json_types import Json
 
 T = TypeVar("T")
 
-LARGEST = 1e300
-"""Beyond it there is no time, and NaN and infinity are no numbers to a database."""
+LARGEST = 250_000_000_000.0
+"""Numbers that are no whole ones are times, in seconds since 1970, and amounts: a clock shows none beyond, nor below 0,
+and NaN and infinity are no numbers to a database."""
 
 
 class WrongValue(ValueError):
@@ -106,7 +107,7 @@ def _read_plain(kind: Any, value: Json, place: str) -> Any:
     words, accepted = _PLAIN[kind]
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         raise _wrong(place, words, value)
-    if kind is float and not -LARGEST < value < LARGEST:  # type: ignore[operator]
+    if kind is float and not 0 <= value < LARGEST:  # type: ignore[operator]
         raise WrongValue(f"{place} is not a number that can be meant.")
     return value
 

@@ -1,7 +1,6 @@
 """The price table: as it is shipped, with what the user changed over it. Who shows prices learns it from the feed."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -141,12 +140,13 @@ def _price(row: JsonObject) -> Price | None:
 
 
 def _read(text: str) -> PriceTable:
+    from chatapp.exchange.file_json import Unreadable, parsed
+
     try:
-        return read_table(json.loads(text))
-    except (ValueError, RecursionError) as problem:
-        said = str(problem) if isinstance(problem, PriceFault) else "It is not JSON."
+        return read_table(parsed(text))
+    except (PriceFault, Unreadable) as problem:
         raise UseCaseFailure(
-            Failure("price_table", "This price table was not taken", f"{said} {KEPT}")
+            Failure("price_table", "This price table was not taken", f"{problem} {KEPT}")
         ) from problem
 
 

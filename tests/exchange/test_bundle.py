@@ -81,12 +81,16 @@ def changed(*path: Any, value: Any) -> str:
     return json.dumps(whole)
 
 
+def nested(levels: int) -> Any:
+    return {"a": nested(levels - 1)} if levels else 1
+
+
 BAD = {
     "empty": ("", "not JSON"),
     "not json": ("# Markdown", "not JSON: Expecting value in line 1"),
     "cut off": (dump(HEAD, TURNS)[:300], "not JSON"),
-    "too deep": ("[" * 100_000, "too deep"),
-    "a huge number": ('{"format": ' + "9" * 5_000 + "}", "too deep or too large"),
+    "too deep": ("[" * 100_000, "nothing here would write"),
+    "a huge number": ('{"format": ' + "9" * 5_000 + "}", "nothing here would write"),
     "other json": ("[1, 2]", "not a conversation exported by chatapp"),
     "another format": ('{"format": "chatgpt"}', "not a conversation exported by chatapp"),
     "no version": (changed("version", value=None), "does not say which version"),
@@ -98,6 +102,15 @@ BAD = {
         r"turns\[1\]\.text should be a text, but is a number",
     ),
     "a bool for a number": (changed("conversation", "created_at", value=True), "should be a number"),
+    "a time that no clock shows": (
+        changed("turns", 0, "created_at", value=1e12),
+        "turns.0..created_at is not",
+    ),
+    "a time before all": (changed("turns", 0, "created_at", value=-1.0), "not a number that can be meant"),
+    "deeper than any answer": (
+        changed("turns", 0, "request", value=nested(130)),
+        "more than 120 levels deep",
+    ),
     "no time": (changed("conversation", "created_at", value=1e999), "not a number that can be meant"),
     "a wrong status": (changed("turns", 0, "answer", "status", value="fine"), "should be one of queued, "),
     "a wrong kind": (

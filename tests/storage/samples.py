@@ -62,7 +62,7 @@ texts = st.one_of(st.text(), st.text(st.characters(categories=["L", "Cs", "Cc", 
 )
 """Any text that JSON can bring: also lone halves of surrogate pairs, but no two side by side."""
 
-times = st.floats(allow_nan=False, min_value=-1e15, max_value=1e15)
+times = st.floats(0, 1e11)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
