@@ -178,7 +178,7 @@ def _assemble(disk: Disk, network: NetworkServers, documents: DocumentReader, fe
         learnt=learnt,
         defaults=defaults,
         presets=Presets(disk.settings, conversations, heads, defaults, tool_secrets, feed),
-        exchanging=Exchanging(disk.conversations, disk.experiments, heads, running, tool_secrets),
+        exchanging=Exchanging(disk.conversations, disk.experiments, heads, running, tool_secrets, feed),
         answers=AnswerExport(sources),
         experiments=Experiments(
             disk.experiments,

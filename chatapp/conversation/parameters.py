@@ -5,6 +5,7 @@ read back from what a server echoes.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from chatapp.conversation.parameter_table import FOLDED, PARAMETERS, Control, Parameter
@@ -36,6 +37,7 @@ __all__ = [
     "range_words",
     "search_field",
     "spread",
+    "usable",
     "validate",
     "value_at",
 ]
@@ -68,6 +70,15 @@ def validate(name: str, value: Json) -> Json:
         return check_of(row)(value, name)
     except Unfit as problem:
         raise InvalidParameter(name, problem.path, problem.need) from problem
+
+
+def usable(parameters: JsonObject) -> tuple[JsonObject, tuple[str, ...]]:
+    """What others set, as far as it can be sent, and the names of the rest. null keeps a default from being sent."""
+    fit: JsonObject = {}
+    for name, value in parameters.items():
+        with suppress(InvalidParameter):
+            fit[name] = None if value is None and name in BY_NAME else validate(name, value)
+    return fit, tuple(name for name in parameters if name not in fit)
 
 
 def check_of(row: Parameter) -> Check:

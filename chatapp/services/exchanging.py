@@ -5,10 +5,14 @@ from dataclasses import replace
 from uuid import uuid4
 
 from chatapp.conversation.answer import Status
+from chatapp.conversation.changes import Notice
 from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure, describe
+from chatapp.conversation.parameters import usable
 from chatapp.conversation.time_line import TimeLine
 from chatapp.conversation.tree import Conversation, Tree, Turn
+from chatapp.protocol.json_types import shortened
+from chatapp.services.feed import Feed
 from chatapp.services.heads import Heads
 from chatapp.services.ports import ConversationStore, ExperimentStore
 from chatapp.services.running import RunningTurns
@@ -29,12 +33,14 @@ class Exchanging:
         heads: Heads,
         running: RunningTurns,
         tool_secrets: ToolSecrets,
+        feed: Feed,
     ) -> None:
         self._store = store
         self._experiments = experiments
         self._heads = heads
         self._running = running
         self._tool_secrets = tool_secrets
+        self._feed = feed
 
     @use_case
     async def find(self, name: str) -> Conversation:
@@ -75,13 +81,16 @@ class Exchanging:
             ) from problem
         lines = [known.get(turn.id, ()) for turn in turns]
         before = [turn.id for turn in turns]
-        parameters = await self._tool_secrets.hidden(head.parameters)
+        parameters, unfit = usable(head.parameters)
+        parameters = await self._tool_secrets.hidden(parameters)
         head = replace(_without_enclosures(head), parameters=parameters)
         if await self._is_known(head, turns):
             head, turns = _renewed(head, turns)
         await self._add(replace(head, deleted_at=None), [_kept(turn) for turn in turns], lines)
         ids = dict(zip(before, (turn.id for turn in turns), strict=True))
         moved = (sweep.moved(uuid4().hex, head.id, ids) for sweep in swept)
+        if unfit:
+            self._feed.put(Notice(LEFT_OUT.format(shortened(", ".join(unfit), 200)), "warning"))
         await self._add_sweeps([_without_secrets(sweep) for sweep in moved if sweep is not None])
         return head
 
@@ -101,6 +110,9 @@ class Exchanging:
             await self._experiments.add(sweep)
             for place, turn_id in sweep.turns.items():
                 await self._experiments.name_turn(sweep.id, place, turn_id)
+
+
+LEFT_OUT = "The conversation was imported without parameters that cannot be sent: {}."
 
 
 def _without_enclosures(head: Conversation) -> Conversation:

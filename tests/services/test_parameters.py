@@ -1,5 +1,6 @@
 """Parameters through the use cases: kept over restarts, sent as they are, refused before anything leaves."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +97,13 @@ async def test_a_prompt_template_has_its_own_model(house: House) -> None:
     house.server.script("POST", "/v1/responses", answer("Yes."))
     await house.ask(await house.conversation(prompt={"id": "pmpt_1"}))
     assert "model" not in posted(house)[0]
+
+
+async def test_an_imported_conversation_leaves_out_what_cannot_be_sent(house: House) -> None:
+    conversation = await house.conversation(temperature=0.5)
+    await house.app.conversations.withhold_parameter(conversation.id, "top_p")
+    value = json.loads(await house.app.exchanging.export(conversation.id, "json"))
+    value["conversation"]["parameters"] |= {"tools": 5, "vector_stores": [1], "heat": 1}
+    copy = await house.app.exchanging.bring_in(json.dumps(value))
+    assert copy.parameters == {"temperature": 0.5, "top_p": None}
+    assert house.notices()[-1].endswith("that cannot be sent: tools, vector_stores, heat.")
