@@ -32,8 +32,8 @@ QUOTING: Final = "extractive"
 """The engine's model where it has none that writes."""
 
 State = Literal["waiting", "running", "done", "failed", "deleted"]
-LOST: Final = ("interrupted",)
-"""Kinds of failure that are nobody's answer: the program ended meanwhile."""
+LOST: Final = ("interrupted", "unreachable")
+"""Kinds of failure that are nobody's answer: the program ended meanwhile, or nobody was there to answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One sweep that is at work: it keeps as many places under way as its plan allows, until none is left to ask.
 
 A server that has no room for so many at once says so by refusing some: fewer are under way from then on, and those
-places are asked again after the others.
+places are asked again after the others. Where one place shows that no other will fare better, the sweep rests.
 """
 
 import asyncio
@@ -27,6 +27,8 @@ TOO_MANY = "rate_limit"
 """The kind of failure that is for want of room."""
 MOST_AGAIN = 3
 """How often a place is asked again for it."""
+HOPELESS = ("unreachable", "tls", "insecure", "ca_file", "proxy", "no_key", "wrong_key", "quota")
+"""Kinds of failure that every other place would meet too."""
 
 
 class SweepRun:
@@ -57,7 +59,7 @@ class SweepRun:
 
     def ask(self, places: Iterable[int]) -> None:
         """Asks at these places too, after those that wait already."""
-        self._is_resting = False
+        self._is_resting, self._problem = False, None
         known = {*self._waiting, *self._at_work.values()}
         self._waiting += [place for place in dict.fromkeys(places) if place not in known]
         self._fill()
@@ -126,6 +128,9 @@ class SweepRun:
             self._asking.discard(turn_id)
         if failure is not None and failure.kind == TOO_MANY:
             self._slow_down(place, failure.retry_after or 0.0)
+        elif failure is not None and failure.kind in HOPELESS:
+            self._problem = failure
+            self.rest()
 
     def _slow_down(self, place: int, pause: float) -> None:
         """The pause that the server asked for is waited out by the turns themselves, if anybody waits that long."""

@@ -80,7 +80,7 @@ def test_a_plan_that_asks_nothing_or_without_end_is_refused(samples: int) -> Non
         (turn(Status.COMPLETED), "done", False),
         (turn(Status.INCOMPLETE), "done", False),
         (turn(Status.FAILED, "refused"), "failed", False),
-        (turn(Status.ERROR, "unreachable"), "failed", False),
+        (turn(Status.ERROR, "unreachable"), "failed", True),
         (turn(Status.CUT, "cut"), "failed", False),
         (turn(Status.CUT, "interrupted"), "failed", True),
         (turn(Status.STOPPED), "failed", True),

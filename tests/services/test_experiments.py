@@ -124,6 +124,19 @@ async def test_who_never_has_room_is_not_asked_for_ever(house: House, pause: str
     assert len(posted(house)) - before == times
 
 
+async def test_a_sweep_rests_where_no_other_place_would_fare_better(house: House) -> None:
+    plan = await planned(house, TEMPERATURES, samples=3, parallel=1)
+    house.server.script(*POST, answer("Soon"), refused(401, "Who are you?"))
+    experiment, turns, _ = await newest(house, await ran(house, plan))
+    assert states(experiment, turns) == ["done", "failed", *["waiting"] * 4]
+    told = [change.problem for change in house.listen() if isinstance(change, ExperimentChanged)]
+    assert {problem.kind for problem in told if problem is not None} == {"no_key"}
+    await house.app.experiments.resume(experiment.id)
+    await house.app.experiments.settled()
+    experiment, turns, _ = await newest(house, experiment)
+    assert states(experiment, turns) == ["done", "failed", *["done"] * 4]
+
+
 async def test_an_answer_that_was_deleted_is_asked_again_only_by_itself(house: House) -> None:
     experiment = await ran(house, await planned(house, TEMPERATURES, samples=2))
     await house.app.branches.delete(experiment.turns[1])
