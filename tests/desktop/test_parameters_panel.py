@@ -1,7 +1,7 @@
 """The Parameters panel: it fits, the wheel scrolls it, clicks land, and it says what was in force where it differs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,16 +29,14 @@ LONG = "Reports of the harbour office " * 7
 
 
 @pytest.fixture
-async def panel(room: Room, gated_server: GatedServer) -> AsyncIterator[ParametersPanel]:
+async def panel(room: Room, gated_server: GatedServer) -> ParametersPanel:
     """The panel on a server with a library of a very long name."""
-    scale = room.window._look.scale
     stores = {"object": "list", "data": [{"id": "vs_long", "name": LONG[:200]}], "has_more": False}
     gated_server.always("GET", "/v1/vector_stores*", json_reply(stores))
     room.window.show_panel("Library")
     room.window.show_panel("Parameters")
     await room.until(lambda: room.desk.stores.get(SERVER), "the server's libraries")
-    yield room.window.parameters
-    room.window.choose_look("system", scale)
+    return room.window.parameters
 
 
 def takes_wheel(widget: QWidget) -> bool:
@@ -77,16 +75,22 @@ async def test_the_wheel_scrolls_the_panel_and_changes_nothing(room: Room, panel
     assert edited == []
 
 
-@pytest.mark.parametrize("scale", [1.0, 1.6])
-@pytest.mark.parametrize("width", [300, 340])
-async def test_nothing_is_out_of_sight_at_the_right(
-    room: Room, panel: ParametersPanel, width: int, scale: float
-) -> None:
-    room.window.choose_look("system", scale)
+@pytest.fixture(params=[1.0, 1.6])
+def at_scale(room: Room, request: pytest.FixtureRequest) -> Iterator[None]:
+    """The window at a text size, and as it was again: its style sheet outlives it."""
+    before = room.window._look.scale
+    if request.param == before:
+        yield
+        return
+    room.window.choose_look("system", request.param)
+    yield
+    room.window.choose_look("system", before)
+
+
+@pytest.mark.usefixtures("at_scale")
+async def test_nothing_is_out_of_sight_at_the_right(room: Room, panel: ParametersPanel) -> None:
     room.window.show_panel("Parameters")  # larger text made a drawer of it
     await room.until(panel.isVisible)
-    panel.setFixedWidth(width)
-    await room.until(lambda: panel.width() == width)
     await room.until(lambda: not panel._unmade)
     for group in panel._groups.values():
         group.set_open(True)
@@ -95,7 +99,16 @@ async def test_nothing_is_out_of_sight_at_the_right(
     panel.rows["file_search.filters"].control.show_value({"type": "eq", "key": "k" * 60, "value": LONG})
     panel.rows["include"].control.show_value([LONG])
     await room.until(lambda: panel.rows["vector_stores"].control.findChildren(QWidget, "store-vs_long"))
-    await asyncio.sleep(0.1)
+    for width in (300, 340):
+        panel.setFixedWidth(width)
+        await room.until(lambda width=width: panel.width() == width)
+        await asyncio.sleep(0.1)
+        all_in_sight(panel)
+    names = [box.toolTip() for box in panel.rows["vector_stores"].control.fields() if box.toolTip()]
+    assert names == [LONG[:200]]
+
+
+def all_in_sight(panel: ParametersPanel) -> None:
     viewport = panel._area.viewport()
     content = panel._area.widget()
     assert content is not None
@@ -108,12 +121,7 @@ async def test_nothing_is_out_of_sight_at_the_right(
             assert 0 <= left <= viewport.width() - child.width(), name
             if isinstance(child, QPushButton) and child.property("kind") == "segment":
                 assert child.width() >= child.fontMetrics().horizontalAdvance(child.text()), name
-    names = [box.toolTip() for box in panel.rows["vector_stores"].control.fields() if box.toolTip()]
-    assert names == [LONG[:200]]
-    edges = {
-        panel.rows[name].control.mapTo(content, QPoint(panel.rows[name].control.width(), 0)).x()
-        for name in panel.rows
-    }
+    edges = {row.control.mapTo(content, QPoint(row.control.width(), 0)).x() for row in panel.rows.values()}
     assert len(edges) == 1, "controls end at one edge"
 
 
