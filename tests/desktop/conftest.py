@@ -100,6 +100,8 @@ async def opened(profile: Path, server: str | None = None) -> AsyncIterator[Room
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     application.setQuitOnLastWindowClosed(False)
+    # As at a program's start: a window is put together without a style sheet at every step, and then dressed.
+    application.setStyleSheet("")
     session = Session(application, Options(profile, server=server))
     painted = asyncio.Event()
     session.window.painted.connect(painted.set)
