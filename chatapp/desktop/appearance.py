@@ -57,9 +57,11 @@ class Appearance(QObject):
         self.changed.emit()
 
     def dress(self) -> None:
-        """Puts the style sheet on. Every step of putting widgets into each other costs more with it, so at the start
-        it comes once they are all in place."""
-        self._application.setStyleSheet(style_sheet(self.palette, self.interface_scale))
+        """Puts the style sheet on, where it is another one: it goes over every widget there is. Every step of putting
+        widgets into each other costs more with it, so at the start it comes once they are all in place."""
+        sheet = style_sheet(self.palette, self.interface_scale)
+        if sheet != self._application.styleSheet():
+            self._application.setStyleSheet(sheet)
 
     def points(self, pixels: float) -> int:
         """A text size of the theme in pixels on this user's scale."""
