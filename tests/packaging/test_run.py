@@ -68,15 +68,17 @@ def test_the_tests_do_not_need_what_only_a_screen_needs(checkout: Path) -> None:
 
 
 def finished_environment(checkout: Path) -> None:
-    """Give the checkout an environment that counts as finished: links to the Python that runs this test."""
+    """Give the checkout an environment that counts as finished, models and all (else each run of this test would fetch
+    some hundred megabytes): links to the Python that runs this test."""
     environment = checkout / ".venv"
     setup_environment.python_of(environment).parent.mkdir(parents=True)
     interpreter = setup_environment.python_of(environment)
     interpreter.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     interpreter.chmod(0o755)
-    lock = checkout / "packaging" / "requirements.lock"
-    mark = setup_environment.fingerprint(lock, checkout)
-    (environment / setup_environment.MARK).write_text(mark)
+    (environment / "models").mkdir()
+    for folder, lock in ((environment, "requirements.lock"), (environment / "models", "models.lock")):
+        mark = setup_environment.fingerprint(checkout / "packaging" / lock, checkout)
+        (folder / setup_environment.MARK).write_text(mark)
 
 
 @linux_only
