@@ -70,6 +70,9 @@ async def test_a_typed_key_is_tried_and_not_kept(room: Room, gated_server: Gated
 async def test_a_check_of_an_edited_server_says_nothing_of_the_saved_one(
     room: Room, gated_server: GatedServer
 ) -> None:
+    await room.until(
+        lambda: room.desk.states.get(SERVER), "the saved server's own state, asked for at the start"
+    )
     dialog = await settings(room)
     dialog.list.setCurrentRow(1)
     dialog.form.address.setText("http://127.0.0.1:9/v1")
