@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -79,9 +80,6 @@ async def test_the_wheel_scrolls_the_panel_and_changes_nothing(room: Room, panel
 def at_scale(room: Room, request: pytest.FixtureRequest) -> Iterator[None]:
     """The window at a text size, and as it was again: its style sheet outlives it."""
     before = room.window._look.scale
-    if request.param == before:
-        yield
-        return
     room.window.choose_look("system", request.param)
     yield
     room.window.choose_look("system", before)
@@ -101,11 +99,15 @@ async def test_nothing_is_out_of_sight_at_the_right(room: Room, panel: Parameter
     await room.until(lambda: panel.rows["vector_stores"].control.findChildren(QWidget, "store-vs_long"))
     for width in (300, 340):
         panel.setFixedWidth(width)
-        await room.until(lambda width=width: panel.width() == width)
+        await room.until(partial(is_wide, panel, width))
         await asyncio.sleep(0.1)
         all_in_sight(panel)
     names = [box.toolTip() for box in panel.rows["vector_stores"].control.fields() if box.toolTip()]
     assert names == [LONG[:200]]
+
+
+def is_wide(panel: ParametersPanel, width: int) -> bool:
+    return panel.width() == width
 
 
 def all_in_sight(panel: ParametersPanel) -> None:
