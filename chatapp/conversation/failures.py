@@ -252,7 +252,8 @@ _BY_STATUS = {
     422: "bad_request",
     429: "rate_limit",
 }
-_BY_PARAM = {"previous_response_id": "stale_parent", "model": "unknown_model"}
+_BY_PARAM = {"previous_response_id": "stale_parent", "model": "unknown_model", "id": "not_found"}
+"""`id` is in the address: what it names is not there."""
 _BY_WORDS = (
     ("lost_conversation", re.compile(r"\bconversation\b.{0,80}\bnot found", re.IGNORECASE | re.DOTALL)),
     ("stale_parent", re.compile(r"\bresponse\b.{0,80}\bnot found", re.IGNORECASE | re.DOTALL)),

@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 from chatapp.conversation.citations import Citation
 from chatapp.conversation.failures import Failure
 from chatapp.documents.limits import MIB
-from chatapp.protocol.json_types import index_of
+from chatapp.protocol.json_types import index_of, shortened
 from chatapp.services.fetching import kept, original_of
 from chatapp.services.ports import NOT_THERE, Original, ServerFailure
 from chatapp.services.sources import Location, Sources
@@ -17,6 +17,7 @@ FETCHED_UNASKED = 20 * MIB
 """The largest original that is fetched when its citation is opened; a larger one is offered."""
 REFUSED = (*NOT_THERE, 400, 403)
 """Statuses of a server that will not change its mind: OpenAI hands out no file that was uploaded for searching."""
+LONGEST_NAME = 80
 DIFFERS = "This file differs from the cited one: less than half of the passage was found together in it."
 
 
@@ -45,8 +46,7 @@ class MissingOriginals:
         try:
             return await self._fetched(server, citation, asked)
         except ServerFailure as problem:
-            failure = failure_of(problem)
-            absent = Absent(f"{_name(citation)} is not on this computer, and not to be had. {failure.title}.")
+            absent = Absent(f"{_name(citation)} is not on this computer, and not to be had. {_why(problem)}")
             if problem.status in REFUSED:
                 self._absent[key] = absent
             return absent
@@ -93,7 +93,11 @@ class MissingOriginals:
 
 
 def _name(citation: Citation) -> str:
-    return citation.filename or citation.file_id or "this file"
+    return shortened(citation.filename, LONGEST_NAME) or citation.file_id or "this file"
+
+
+def _why(problem: ServerFailure) -> str:
+    return "The server does not have it any more." if problem.is_absence else f"{failure_of(problem).title}."
 
 
 def _unreadable(path: Path, problem: OSError) -> Failure:

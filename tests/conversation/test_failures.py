@@ -14,6 +14,7 @@ REFUSALS = [
     (404, {"code": "model_not_found", "param": "model"}, True, "unknown_model", Remedy.CHOOSE_MODEL),
     (404, {"param": "model"}, True, "unknown_model", Remedy.CHOOSE_MODEL),
     (404, {}, True, "not_found", Remedy.OPEN_SETTINGS),
+    (404, {"param": "id"}, True, "not_found", Remedy.OPEN_SETTINGS),
     (
         400,
         {"code": "previous_response_not_found", "param": "previous_response_id"},

@@ -73,6 +73,13 @@ async def test_what_a_server_keeps_to_itself_is_asked_for_once(house: House) -> 
     assert asked(house) > before
 
 
+async def test_a_file_that_its_server_has_deleted_is_told_as_that(house: House) -> None:
+    house.server.always("GET", "/v1/files/f1", error_reply(404, "No such File object: f1"))
+    absent = await house.app.missing.fetch("gated", CITATION)
+    assert isinstance(absent, Absent)
+    assert absent.reason.endswith("The server does not have it any more.")
+
+
 async def test_a_chosen_file_is_checked_by_its_text(house: House, tmp_path: Path) -> None:
     house.server.always("GET", "/v1/files/f1", json_reply({"id": "f1", "bytes": len(TEXT)}))
     wrong = tmp_path / "wrong.txt"
