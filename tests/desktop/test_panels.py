@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from chatapp.assembly import guide_files
 from chatapp.conversation.citations import Passage, cite
 from chatapp.desktop.app import MEMORY
-from chatapp.desktop.controls.plain import Number, Segments
+from chatapp.desktop.controls.choosing import Segments
+from chatapp.desktop.controls.number import Number
 from chatapp.desktop.links import show_in_folder
 from chatapp.desktop.panels.citations import LEAST_TRANSCRIPT, SHOWN, as_citation
 from chatapp.desktop.theme import RIGHT_WIDTH

@@ -15,6 +15,7 @@ from chatapp.conversation.shapes import switch
 from chatapp.desktop.controls.answer_format import AnswerFormat
 from chatapp.desktop.controls.as_json import JsonControl
 from chatapp.desktop.controls.checks import Checks
+from chatapp.desktop.controls.choosing import Segments
 from chatapp.desktop.controls.control import Control
 from chatapp.desktop.controls.filter_dialog import Comparison, FilterDialog, Group
 from chatapp.desktop.controls.filters import Filters
@@ -22,8 +23,8 @@ from chatapp.desktop.controls.function_dialog import FunctionDialog
 from chatapp.desktop.controls.json_dialog import JsonDialog
 from chatapp.desktop.controls.kinds import control_for
 from chatapp.desktop.controls.object_fields import ObjectControl
-from chatapp.desktop.controls.plain import Line, Segments
 from chatapp.desktop.controls.schema_dialog import SchemaDialog
+from chatapp.desktop.controls.text import Line
 from chatapp.desktop.controls.tool_choice import ToolChoice
 from chatapp.desktop.controls.tools import Tools
 from chatapp.desktop.edit_dialog import EditDialog

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QSli
 from chatapp.conversation.failures import describe
 from chatapp.conversation.parameters import FOLDED, PARAMETERS
 from chatapp.conversation.schema_examples import STARTS
-from chatapp.desktop.controls.plain import Number
+from chatapp.desktop.controls.number import Number
 from chatapp.desktop.controls.schema_dialog import SchemaDialog
 from chatapp.desktop.controls.stores import STORE_GONE, Stores
 from chatapp.desktop.panels.parameters import ParametersPanel

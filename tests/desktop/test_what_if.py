@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton
 
 from chatapp.conversation.citations import ranked
 from chatapp.conversation.searching import SearchSettings, compared
-from chatapp.desktop.controls.plain import Number
+from chatapp.desktop.controls.number import Number
 from chatapp.desktop.panels.compared_list import fate_of, summary
 from chatapp.desktop.panels.search_form import SearchForm
 from chatapp.desktop.panels.what_if import TITLE, WhatIf

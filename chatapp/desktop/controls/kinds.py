@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 from chatapp.conversation.parameters import Parameter
 from chatapp.desktop.controls.checks import Checks
+from chatapp.desktop.controls.choosing import SHORT, Choice, Segments
 from chatapp.desktop.controls.control import Control
-from chatapp.desktop.controls.plain import SHORT, Choice, Line, Lines, Number, Pairs, Segments
+from chatapp.desktop.controls.number import Number
+from chatapp.desktop.controls.pairs import Pairs
 from chatapp.desktop.controls.stores import Stores
+from chatapp.desktop.controls.text import Line, Lines
 
 MOST_SEGMENT_CHARACTERS, LONGEST_SEGMENT = 28, 12
 

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from chatapp.conversation.parameters import Parameter
 from chatapp.conversation.tools import MODES, choice_of, tool_choice, words_for_choice
+from chatapp.desktop.controls.choosing import LIST_EDGES
 from chatapp.desktop.controls.control import NOT_SENT, Control, cut
-from chatapp.desktop.controls.plain import LIST_EDGES
 from chatapp.desktop.edit_dialog import Unsaved
 from chatapp.desktop.widgets import CalmChoice, column
 from chatapp.protocol.json_types import Json, JsonObject

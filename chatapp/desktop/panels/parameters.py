@@ -10,7 +10,7 @@ from chatapp.conversation.defaults import NEVER_DEFAULT
 from chatapp.conversation.failures import Failure
 from chatapp.conversation.parameters import FOLDED, PARAMETERS, Parameter
 from chatapp.conversation.tree import Conversation, Turn
-from chatapp.desktop.controls.plain import Choice
+from chatapp.desktop.controls.choosing import Choice
 from chatapp.desktop.controls.stores import Stores
 from chatapp.desktop.controls.tool_choice import ToolChoice
 from chatapp.desktop.desk import Desk

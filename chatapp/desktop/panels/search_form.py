@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from chatapp.conversation.parameters import BY_NAME, InvalidParameter, Parameter, validate
 from chatapp.conversation.searching import SearchSettings
+from chatapp.desktop.controls.choosing import Choice
 from chatapp.desktop.controls.control import Control
 from chatapp.desktop.controls.filters import Filters
-from chatapp.desktop.controls.plain import Choice, Number
+from chatapp.desktop.controls.number import Number
 from chatapp.desktop.theme import GAP_4, GAP_8
 from chatapp.desktop.widgets import column, holding, label, named
 from chatapp.protocol.json_types import Json

@@ -7,8 +7,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from chatapp.conversation.changes import ServerChanged
+from chatapp.desktop.controls.choosing import LIST_EDGES
 from chatapp.desktop.controls.control import NOT_SENT
-from chatapp.desktop.controls.plain import LIST_EDGES
 from chatapp.desktop.panels.parameter_row import GAP, head_width
 from chatapp.desktop.widgets import CalmChoice, FollowsTextSize, column, label, row
 from chatapp.services.ports import Connection
