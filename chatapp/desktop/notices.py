@@ -48,6 +48,7 @@ class NoticeCard(QFrame):
         self.act.setAccessibleName(action)
         self.act.setVisible(bool(action))
         restyle(self, severity=severity)
+        self.updateGeometry()  # the layouts around know at once that the words may have more lines
         self.show()
         announce(self, text, at_once=severity == "danger")
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chatapp.conversation.changes import Notice
 from chatapp.desktop.actions import ACTIONS
 from chatapp.desktop.app import NOT_OPENED, Session
 from chatapp.desktop.composer.parameter_chip import ParameterChip
@@ -239,6 +241,14 @@ async def test_a_server_without_libraries_is_no_failure_at_the_start(
         await room.until(lambda: room.desk.states[SERVER].models == (MODEL,), "the models of the last server")
         await room.until(lambda: room.session.errands.idle)
         assert not room.window.notices.isVisible()
+
+
+async def test_a_notice_of_more_lines_has_room_for_them(room: Room) -> None:
+    words = room.window.notices.said.words
+    for text in ("One line.", "More words than there is room for on one line. " * 4):
+        room.desk.noticed.emit(Notice(text))
+        await room.until(partial(lambda wanted: words.text() == wanted, text))
+        assert words.height() >= words.heightForWidth(words.width())
 
 
 async def test_closed_while_it_opens_nothing_goes_on(qapp: QApplication, profile: Path) -> None:
