@@ -171,8 +171,9 @@ class Replaying:
                     "info",
                 )
             parent = new.id
+        asked = "One question was" if count == 1 else f"{count} questions were"
         return (
-            f"{count} questions were asked again. Compare with… in an answer's menu shows both branches.",
+            f"{asked} asked again. Compare with… in an answer's menu shows both branches.",
             "info",
         )
 
