@@ -33,11 +33,15 @@ class Fact:
 
 
 def facts(
-    first: Turn, second: Turn, cost_of: Callable[[Turn], Cost | None] = lambda turn: None
+    first: Turn,
+    second: Turn,
+    cost_of: Callable[[Turn], Cost | None] = lambda turn: None,
+    server_name: Callable[[str], str] = str,
 ) -> tuple[Fact, ...]:
     """In groups, in the order in which one reads them. What neither answer says anything of is left out."""
+    server = Fact("Answer", "Server", *(server_name(turn.server) for turn in (first, second)))
     cost = Fact("Usage", "Cost", *(_cost(cost_of(turn)) for turn in (first, second)))
-    found = (*_plain(first, second), cost, *_parameters(first, second), *_passages(first, second))
+    found = (server, *_plain(first, second), cost, *_parameters(first, second), *_passages(first, second))
     return tuple(fact for fact in found if fact.first or fact.second)
 
 
@@ -134,7 +138,6 @@ def _ended(turn: Turn) -> str:
 
 
 _FACTS: Final[Sequence[tuple[str, str, Callable[[Turn], str]]]] = (
-    ("Answer", "Server", lambda turn: turn.server),
     ("Answer", "Model", lambda turn: turn.answer.model or ""),
     ("Answer", "Service tier", _tier),
     ("Answer", "Ended", _ended),

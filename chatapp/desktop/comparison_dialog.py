@@ -219,7 +219,8 @@ class ComparisonDialog(QDialog):
         if one is None or two is None:
             self.table.addTopLevelItem(QTreeWidgetItem(["One branch ends before this turn."]))
             return
-        for name, found in groups(facts(one, two, self._desk.cost_of)).items():
+        known = facts(one, two, self._desk.cost_of, self._desk.server_name)
+        for name, found in groups(known).items():
             shown = [fact for fact in found if fact.differs or not self.only_different.isChecked()]
             if shown:
                 group = QTreeWidgetItem(self.table, [name])

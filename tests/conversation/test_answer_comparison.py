@@ -49,11 +49,15 @@ def test_what_differs_is_told_and_what_is_alike_too() -> None:
     )
     second = answered(turn("b", temperature=0.9), "Nobody knows.", temperature=0.7)
     costs = {"a": Cost(0.0123)}
-    found = {(fact.group, fact.name): fact for fact in facts(first, second, lambda turn: costs.get(turn.id))}
+    found = {
+        (fact.group, fact.name): fact
+        for fact in facts(first, second, lambda turn: costs.get(turn.id), str.upper)
+    }
     assert (found["Usage", "Cost"].first, found["Usage", "Cost"].second) == ("$0.0123", "")
     temperature = found["Parameters", "Temperature"]
     assert (temperature.first, temperature.second) == ("0.2", "0.9, used 0.7")
     assert temperature.differs
+    assert found["Answer", "Server"].first == first.server.upper()
     assert not found["Answer", "Model"].differs
     assert found["Answer", "Service tier"].first == "default"
     assert (found["Usage", "Tokens in"].first, found["Usage", "Tokens in"].second) == ("1,200", "")
