@@ -28,6 +28,18 @@ def test_the_same_in_other_letters(language: str | None, one: str, other: str) -
     assert terms(one, language) == terms(other, language)
 
 
+OF_PARTS = [
+    ("tm_map(x, stripWhitespace)", ["tm", "map", "x", "stripwhitespace", "strip", "whitespace"]),
+    ("readPDFFile or HTTPServer", ["readpdffile", "or", "httpserver", "read", "PDF", "File"]),
+    ("A Report of NASA, 2b or not", ["a", "report", "of", "nasa", "2b", "or", "not"]),
+]
+
+
+@pytest.mark.parametrize(("text", "found"), OF_PARTS)
+def test_names_have_their_parts_besides(text: str, found: list[str]) -> None:
+    assert words(text) == [word.lower() for word in found]
+
+
 OF_CHARACTERS = [
     ("日本語の文書", ["日本", "本語", "語の", "の文", "文書"]),
     ("水", ["水"]),

@@ -48,6 +48,8 @@ def quoted(text: str, question: str) -> list[str]:
          "You can do so in hexadecimal: FD 37 7A 58"),
         ("\tIt turns on the basis of media cost, time of people involved,\n\tand so on, and on.\n",
          "What is the basis?", "It turns on the basis of media cost, time of people involved, and so on, and on."),
+        ("The mould has a kern.\n\nThe smith says that a kern is a pattern of sand.\n", "What is a kern?",
+         "The smith says that a kern is a pattern of sand."),
         ("Prices\n\nBread costs 2 euros\n", "What are the prices?", "Prices"),
     ],
 )  # fmt: skip

@@ -33,9 +33,16 @@ _KINDS = (
     ),
 )
 """How it is asked for, and how it is written."""
+_DEFINES = re.compile(r"\s*what (?:is|are|does) (?:an? |the )?(\S+(?: \S+)?)(?: mean)?\s*\?", re.I)
+"""Asks what a word, or two, stand for."""
 _COMPILED = [(re.compile(asks, re.I), re.compile(written, re.I)) for asks, written in _KINDS]
 
 
 def expected_by(question: str) -> Sequence[re.Pattern[str]]:
     """What the answer has somewhere, if it is as the question has it."""
-    return [written for asks, written in _COMPILED if asks.search(question)]
+    kinds = [written for asks, written in _COMPILED if asks.search(question)]
+    defined = _DEFINES.match(question)
+    if defined:
+        name = re.escape(defined[1].strip("'\"“”‘’"))
+        kinds.append(re.compile(rf"\b{name}\b\W*(?:is|are|means?|stands? for|refers? to)\b", re.I))
+    return kinds

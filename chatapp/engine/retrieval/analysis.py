@@ -1,7 +1,8 @@
 """From text to terms: one way for documents and for questions, in any language.
 
-Letters are brought to one form (ligatures, full width, case, diacritics), words that a line end broke are joined, and
-words are stemmed where their language is known (Snowball, by tantivy). Scripts that put no blanks between words are
+Letters are brought to one form (ligatures, full width, case, diacritics), words that a line end broke are joined,
+names such as "stripWhitespace" have their parts besides, and words are stemmed where their language is known (Snowball,
+by tantivy). Scripts that put no blanks between words are
 told apart by neighbouring characters: every pair is a term.
 """
 
@@ -46,6 +47,9 @@ _WORD = re.compile(
 one class, so that what begins no word is passed over quickly."""
 _RUN = re.compile(rf"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_HUMP = re.compile(r"[A-Z](?<=[a-z].)")
+"""Where a next word begins in a name such as "stripWhitespace"."""
+_NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _LINE_END = re.compile(r"[-\u2010][ \t\r]*\n\s*")
 _IGNORED = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u0640]")
 _ARTICLE = re.compile(r"\A(?:[وفبك]?ال|لل)(?=\w{3})")
@@ -55,10 +59,11 @@ _DIACRITICS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]+")
 
 
 def words(text: str) -> list[str]:
-    """The words in order, in one form: lower case, ligatures undone, broken ones joined; not yet stemmed."""
+    """The words in order, in one form: lower case, ligatures undone, broken ones joined; not yet stemmed. The parts of
+    names come last."""
     if not text.isascii():
         text = _IGNORED.sub("", unicodedata.normalize("NFKC", text))
-    plain = _LINE_END.sub(_joined, text).lower()
+    plain = _with_parts(_LINE_END.sub(_joined, text)).lower()
     return (_ASCII_WORD if plain.isascii() else _WORD).findall(plain)
 
 
@@ -104,6 +109,23 @@ def _joined(line_end: re.Match[str]) -> str:
     text, begin, end = line_end.string, line_end.start(), line_end.end()
     goes_on = text[begin - 1 : begin].isalpha() and text[end : end + 1].islower()
     return "" if goes_on else line_end[0]
+
+
+def _with_parts(text: str) -> str:
+    """The text, and behind it the words that names in it are made of."""
+    parts: list[str] = []
+    end = 0
+    for hump in _HUMP.finditer(text):
+        begin = hump.start()
+        if begin < end:
+            continue
+        while begin and text[begin - 1].isalpha():
+            begin -= 1
+        end = hump.end()
+        while end < len(text) and text[end].isalpha():
+            end += 1
+        parts += _NAME_PART.findall(text, begin, end)
+    return " ".join([text, *parts]) if parts else text
 
 
 def _terms(stem: str) -> Iterator[str]:
