@@ -3,10 +3,13 @@
 from hashlib import sha256
 from typing import Final
 
+from chatapp.conversation.answer import Answer
 from chatapp.conversation.tree import Turn
+from chatapp.protocol.json_types import text_of
 
 SEED: Final = 1
 """What the engine's runs are seeded with; any number would do, as long as it is the same."""
+NOTHING_GIVEN: Final = "Neither run gave any words or called anything, so there is nothing to compare."
 _PROMISED: Final = (
     "The engine promises this for this model: a fixed seed, one request at a time, nothing kept from before."
 )
@@ -23,11 +26,19 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+def _given(answer: Answer) -> str:
+    """All that a model chose: its words, what it refused, and what it calls with what."""
+    calls = [f"{text_of(item.raw.get('name'))}({item.arguments})" for item in answer.items if item.arguments]
+    return "\n".join(filter(None, (answer.text, answer.refusal, *calls)))
+
+
 def words_for(first: Turn, second: Turn, promised: bool) -> str:
-    """What came of the two runs, in sentences, with the hash of the text as the proof."""
-    one, two = (_bytes(turn.answer.text) for turn in (first, second))
+    """What came of the two runs, in sentences, with the hash of what they gave as the proof."""
+    one, two = (_bytes(_given(turn.answer)) for turn in (first, second))
+    if not one and not two:
+        return NOTHING_GIVEN
     if one == two:
-        proof = f"Both runs gave the same {len(one):,} bytes, SHA-256 {digest(first.answer.text)}."
+        proof = f"Both runs gave the same {len(one):,} bytes, SHA-256 {sha256(one).hexdigest()}."
         return f"{proof} {_PROMISED if promised else _NOT_PROMISED}"
     at = next(
         (at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two))
