@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QApplication, QLabel
 from chatapp.conversation.citations import ranked
 from chatapp.conversation.searching import Search, SearchSettings
 from chatapp.desktop.appearance import Appearance
+from chatapp.desktop.panels.breaking import Breaking
 from chatapp.desktop.panels.passage_card import NAMELESS, PassageCard
-from chatapp.desktop.panels.why import Breaking, Why, reasons
+from chatapp.desktop.panels.why import Why, reasons
 from tests.desktop.conftest import Room
 from tests.kit.events import file_citation, sse_bytes, text_stream
 from tests.kit.gated_server import GatedServer, stream_reply

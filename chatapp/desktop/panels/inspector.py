@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QButtonGroup, QLabel, QMenu, QPushButton, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QSplitter, QStackedWidget, QWidget
 
 from chatapp.conversation.answer import OutputItem
 from chatapp.conversation.changes import Notice
@@ -25,6 +25,7 @@ from chatapp.desktop.appearance import Appearance
 from chatapp.desktop.desk import Desk
 from chatapp.desktop.health import standing_of, standing_words
 from chatapp.desktop.loop import Errands
+from chatapp.desktop.panels.breaking import Breaking
 from chatapp.desktop.panels.empty import EmptyState
 from chatapp.desktop.panels.json_tree import Entry, JsonTree, in_a_line
 from chatapp.desktop.panels.record_search import RecordSearch
@@ -67,9 +68,7 @@ class InspectorPanel(QWidget):
         """The turn that each page shows: a page is filled once it is looked at."""
         self._trees = {title: JsonTree(title) for title in PARTS}
         self._parts = {title: self._part(title, tree) for title, tree in self._trees.items()}
-        self._about = self._caption()
-        self._limits = self._caption()
-        self._compared = self._caption()
+        self._about, self._limits, self._compared = (Breaking(kind="caption") for _ in range(3))
         self._differences = JsonTree("Differences")
         self._differences.setHeaderLabels(["Place", "Change"])
         self._times = TimeLinePage(appearance)
@@ -117,11 +116,6 @@ class InspectorPanel(QWidget):
     @property
     def _page(self) -> str:
         return PAGES[self._pages.currentIndex()]
-
-    def _caption(self) -> QLabel:
-        words = label(kind="caption", wrap=True)
-        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        return words
 
     def _made_pages(self) -> Sequence[QWidget]:
         answer = QSplitter(Qt.Orientation.Vertical)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from chatapp.conversation.citations import Passage
 from chatapp.conversation.filters import words_for_filter, written
 from chatapp.conversation.searching import Search
+from chatapp.desktop.panels.breaking import Breaking
 from chatapp.desktop.panels.folded import Folded
 from chatapp.desktop.theme import GAP_4, GAP_8
 from chatapp.desktop.widgets import Icons, label, named
@@ -23,8 +22,6 @@ Reason = tuple[str, str]
 """What it is about, and what there is to say."""
 TOLD_ELSEWHERE: Final = frozenset(("file_id", "filename", "document_id", "chunk_id", "vector_store_id"))
 """Attributes of ogx that name the file and the chunk; they have their own lines."""
-BREAK: Final = "\u200b"
-LONG_WORD: Final = re.compile(r"[!-~]{16}(?=[!-~])")
 NOT_TOLD = "The server does not say."
 
 
@@ -53,31 +50,6 @@ class Why(Folded):
             lines.addWidget(name, at, 0, Qt.AlignmentFlag.AlignTop)
             lines.addWidget(said, at, 1)
         return lines
-
-
-class Breaking(QLabel):
-    """Plain text that is selected and copied as it is, and breaks off inside a word that is longer than a line."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(LONG_WORD.sub(rf"\g<0>{BREAK}", text))
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setWordWrap(True)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        copying = QAction("Copy", self)
-        copying.triggered.connect(self.copy)
-        self.addAction(copying)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-
-    def copy(self) -> None:
-        chosen = self.selectedText() or self.text()
-        QGuiApplication.clipboard().setText(chosen.replace(BREAK, ""))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
 
 
 def reasons(search: Search | None, passage: Passage, store_name: Callable[[str], str]) -> list[Reason]:
