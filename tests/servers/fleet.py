@@ -113,6 +113,11 @@ class Fleet:
             return ""
         return "\n".join(path.read_text("utf-8", "replace").splitlines()[-lines:])
 
+    def kill(self, name: str) -> None:
+        """As a crash would: what it was answering breaks off."""
+        pid = self._home / name / f"pid.{self._ports[name]}"
+        _signalled(int(pid.read_text()), signal.SIGKILL)
+
     def names(self) -> tuple[str, ...]:
         """The servers that were started."""
         return tuple(self._starting)
