@@ -126,7 +126,7 @@ class Ground(QAbstractScrollArea):
         if isinstance(laid.strip, Row):
             return max(laid.content - (laid.width - indent_of(laid.strip.frame, self._look)), 0)
         last = (entry.strips or [])[entry.block_end(strip) - 1]
-        wide = self.column.setter.content(last) if isinstance(last, CodeLines) else 0
+        wide = self.column.setter.code.content(last) if isinstance(last, CodeLines) else 0
         return max(wide - laid.panes[0].width, 0)
 
     def scroll_sideways(self, entry: Entry, strip: int, by: int) -> bool:

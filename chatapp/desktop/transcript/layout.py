@@ -11,11 +11,11 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QTextLayout,
     QTextOption,
 )
 
 from chatapp.desktop.transcript import strips as s
+from chatapp.desktop.transcript.code_layout import BUTTON, CODE_HEADER, CODE_PAD, CodeSetter, head_button
 from chatapp.desktop.transcript.colours import Colours
 from chatapp.desktop.transcript.cutting import TEXT_STRIP
 from chatapp.desktop.transcript.formula_object import FormulaObject
@@ -25,17 +25,13 @@ from chatapp.desktop.transcript.look import FORMULA_OBJECT, MARKER_OBJECT, Look
 from chatapp.desktop.transcript.messages import MORE, PictureItem
 from chatapp.desktop.transcript.pictures import Pictures
 from chatapp.desktop.transcript.remote import Standings
-from chatapp.desktop.transcript.runs import Run, Spot, Style, unit_positions, units
-from chatapp.rendering.code import Role
+from chatapp.desktop.transcript.runs import Run, Style, units
 
-CODE_HEADER: Final = 32
-CODE_PAD: Final = 12
 CELL_PAD: Final = 10
 ROW_PAD: Final = 6
 CARD_PAD: Final = 16
 QUESTION_PAD: Final = 12
 QUESTION_SHARE: Final = 0.8
-BUTTON: Final = 28
 CAPTION: Final = 20
 FOLD: Final = 26
 FOLD_LEFT: Final = 28
@@ -67,14 +63,13 @@ class Typesetter:
         self.standings = standings
         self.laid = 0
         self._pictures = pictures
-        self._colours = colours
-        self._code_formats: dict[Role | None, QTextCharFormat] = {}
         self._marker = MarkerObject(look)
         self._formula = FormulaObject(look, formulas)
+        self.code = CodeSetter(look, colours, self._empty)
         self._kinds: dict[type, Callable[[Any, int], Laid]] = {
             s.Prose: self._prose,
             s.Equation: self._equation,
-            s.CodeLines: self._code,
+            s.CodeLines: self.code.lay,
             s.Row: self._row,
             s.Line: lambda strip, width: Laid(strip, width, look.px(9)),
             s.Caption: self._caption,
@@ -110,7 +105,7 @@ class Typesetter:
             case s.Equation():
                 return look.px(56)
             case s.CodeLines():
-                return self._code_height(strip, width)
+                return self.code.height(strip, width)
             case s.Row():
                 return look.px(37)
             case s.Picture() | s.RemoteImage(picture=PictureItem()):
@@ -214,97 +209,6 @@ class Typesetter:
         ]
         return Laid(strip, width, height, [pane], buttons, content=inner + 2 * pad)
 
-    def _code_height(self, strip: s.CodeLines, width: int) -> int:
-        """Of lines that are wrapped about, of others exactly."""
-        look = self.look
-        rows = strip.text.count("\n") + 1
-        if strip.wrapped:
-            room = max(int((width - indent_of(strip.frame, look)) / look.mono_advance), 8)
-            rows += len(strip.text) // room
-        return rows * look.code_line + sum(self._code_edges(strip))
-
-    def _code_edges(self, strip: s.CodeLines) -> tuple[int, int]:
-        """What of a block stands above and below the lines of a strip."""
-        look = self.look
-        pad = look.px(CODE_PAD)
-        return (look.px(CODE_HEADER) + pad if strip.first else 0), (pad if strip.last else 0)
-
-    def _code(self, strip: s.CodeLines, width: int) -> Laid:
-        look = self.look
-        document = self._empty(look.mono, strip.wrapped)
-        option = document.defaultTextOption()
-        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
-        document.setDefaultTextOption(option)
-        cursor = QTextCursor(document)
-        cursor.setBlockFormat(look.block(look.code_line))
-        cursor.insertText(strip.text, look.char(Run(""), look.mono, "text"))
-        left, pad = indent_of(strip.frame, look), look.px(CODE_PAD)
-        above, below = self._code_edges(strip)
-        room = width - left - 2 * pad
-        inner = look.code_line * (strip.text.count("\n") + 1)
-        if strip.wrapped:
-            document.setTextWidth(max(room, look.px(80)))
-            inner = round(document.size().height())
-        pane = Pane(document, left + pad, above, room, inner, 0, units(strip.text))
-        laid = Laid(strip, width, above + inner + below, [pane], self._code_buttons(strip, width))
-        laid.content = self.content(strip)
-        self._colours.want(strip.colours, strip.offset + len(strip.text))
-        self.recolour(laid)
-        return laid
-
-    def content(self, strip: s.CodeLines) -> int:
-        """The width its lines would like, in pixels."""
-        return 0 if strip.wrapped else round(strip.columns * self.look.mono_advance) + 2
-
-    def _code_buttons(self, strip: s.CodeLines, width: int) -> list[Button]:
-        if not strip.first:
-            return []
-        copy = self._head_button(strip.spots[0], "copy", "Copy", width - self.look.px(4))
-        word = "Unwrap" if strip.wrapped else "Wrap"
-        return [copy, self._head_button(strip.spots[1], "wrap", word, copy.rect.left())]
-
-    def recolour(self, laid: Laid) -> bool:
-        """Show what is known of the colours of code by now; whether that is more than was shown."""
-        strip = laid.strip
-        assert isinstance(strip, s.CodeLines)
-        known = min(strip.colours.known, strip.offset + len(strip.text))
-        if known <= strip.offset or laid.coloured == (strip.colours.revision, known):
-            return False
-        laid.coloured = (strip.colours.revision, known)
-        self._colour(laid.panes[0].document, strip)
-        return True
-
-    def _colour(self, document: QTextDocument, strip: s.CodeLines) -> None:
-        """Colours as the layout's additional formats: they change no geometry and cost one call a line."""
-        positions = unit_positions(strip.text)
-        end = strip.offset + len(strip.text)
-        lines: dict[int, list[QTextLayout.FormatRange]] = {}
-        block = document.firstBlock()
-        for start, length, role in strip.colours.runs(strip.offset, end):
-            low, high = max(start - strip.offset, 0), min(start + length, end) - strip.offset
-            first, last = (positions[low], positions[high]) if positions else (low, high)
-            while block.position() + block.length() <= first:
-                block = block.next()
-            part = block
-            while part.isValid() and part.position() < last:
-                begin = max(first - part.position(), 0)
-                span = QTextLayout.FormatRange()
-                span.start, span.length = begin, min(last - part.position(), part.length() - 1) - begin
-                span.format = self._code_format(role)
-                lines.setdefault(part.blockNumber(), []).append(span)
-                part = part.next()
-        for number, spans in lines.items():
-            block = document.findBlockByNumber(number)
-            block.layout().setFormats(spans)
-            document.markContentsDirty(block.position(), block.length())
-
-    def _code_format(self, role: Role | None) -> QTextCharFormat:
-        if role not in self._code_formats:
-            made = QTextCharFormat()
-            made.setForeground(self.look.code_colour(role or "operator"))
-            self._code_formats[role] = made
-        return self._code_formats[role]
-
     def columns(self, shape: s.Shape, width: int) -> list[int]:
         """The widths of a table's columns: as each would like, more if there is room, down to the least if not."""
         pad = 2 * self.look.px(CELL_PAD)
@@ -366,19 +270,13 @@ class Typesetter:
         tall = round(document.size().height())
         pane = Pane(document, left, top, inner, tall, 0, units(strip.text))
         buttons = (
-            [self._head_button(strip.spots[0], "copy", "Copy", width - look.px(4))] if strip.first else []
+            [head_button(look, strip.spots[0], "copy", "Copy", width - look.px(4))] if strip.first else []
         )
         if strip.fold:
             words = min(round(document.idealWidth()), inner)
             rect = QRect(left - room, top, room + words + look.px(4), look.px(22))
             buttons.append(Button(strip.spots[-1], rect))
         return Laid(strip, width, top + tall + (pad if strip.last else 0), [pane], buttons)
-
-    def _head_button(self, spot: Spot, icon: str, word: str, right: int) -> Button:
-        """A button in the head of a block, up to a right edge."""
-        look = self.look
-        wide = QFontMetrics(look.caption).horizontalAdvance(word) + look.px(38)
-        return Button(spot, QRect(right - wide, look.px(2), wide, look.px(BUTTON)), icon, word)
 
     def _card(self, strip: s.Card, width: int) -> Laid:
         look = self.look

@@ -19,12 +19,11 @@ from PySide6.QtGui import (
 
 from chatapp.desktop.theme import CARD_RADIUS, CONTROL_RADIUS
 from chatapp.desktop.transcript import strips as s
+from chatapp.desktop.transcript.code_layout import CODE_HEADER, CODE_PAD
 from chatapp.desktop.transcript.ink import Ink, Stroke
 from chatapp.desktop.transcript.laid import INDENT, Laid, Pane, indent_of
 from chatapp.desktop.transcript.layout import (
     BRANCH_ROOM,
-    CODE_HEADER,
-    CODE_PAD,
     FOLD,
     FOLD_LEFT,
 )

@@ -120,7 +120,7 @@ class Stage(Ground):
         """More is known of the colours of code."""
         for entry, strip in self.visible(self._shown, self._shown + self.viewport().height()):
             laid = entry.if_laid(strip)
-            if laid and isinstance(laid.strip, CodeLines) and self.column.setter.recolour(laid):
+            if laid and isinstance(laid.strip, CodeLines) and self.column.setter.code.recolour(laid):
                 self.viewport().update(self.strip_rect(entry, strip))
 
     @contextmanager
