@@ -16,7 +16,7 @@ from chatapp.engine.retrieval.chunking import Chunking, chunks_of
 from chatapp.engine.retrieval.passages import Chunk
 from chatapp.engine.retrieval.pieces import About, indexed_terms
 from chatapp.engine.retrieval.query import Query, query_of
-from chatapp.engine.retrieval.ranking import telling
+from chatapp.engine.retrieval.ranking import Words, ranked, telling
 from chatapp.engine.retrieval.sentences import LONGEST_SENTENCE, sentences
 from chatapp.engine.retrieval.term_index import Entry, Scope, TermIndex
 from chatapp.engine.retrieval.titles import title_of
@@ -93,6 +93,20 @@ def test_only_what_is_in_the_scope_is_found(shelf: Shelf) -> None:
 def test_terms_that_are_lent_never_find_alone(shelf: Shelf) -> None:
     """The best chunks for "coal" speak of a ship and a harbour; what only speaks of those is no answer."""
     assert [hit.entry for hit in shelf.found(query_of("coal"))] == [1]
+
+
+def test_a_word_tells_no_more_in_the_language_of_few_files() -> None:
+    """ "Packages" is a rare stem in Russian, where nobody stems it; as a word it is not."""
+    terms = TermIndex()
+    texts = ["packag of sourc", "packag", "packag to build", "sourc and packages", "mill", "stone"]
+    terms.add(Entry(1, 1), range(len(texts)), texts)
+    terms.commit()
+    query, languages = query_of("source packages"), ["english", "russian"]
+    told = telling(terms, query, languages)
+    assert told["packages"] == told["packag"] < told["sourc"]
+    ranks = ranked(terms, query, languages, FIRST, 4, lambda found: [Words((), (), None)] * len(found))
+    assert ranks[0][0] == 0
+    terms.rest()
 
 
 def test_a_term_tells_the_more_the_fewer_chunks_hold_it(shelf: Shelf) -> None:

@@ -56,17 +56,18 @@ class Query:
     def weights(self, language: str | None) -> dict[str, float]:
         """What each term counts in a text of a language, summed over repetitions."""
         weights: dict[str, float] = {}
-        for word, terms in zip(self.words, self._terms(language), strict=True):
+        for word, terms in zip(self.words, self.terms(language), strict=True):
             for term in terms:
                 weights[term] = weights.get(term, 0) + word.weight
         return weights
 
     def sequence(self, language: str | None) -> list[str]:
         """The terms of the question itself, in order."""
-        pairs = zip(self.words, self._terms(language), strict=True)
+        pairs = zip(self.words, self.terms(language), strict=True)
         return [term for word, terms in pairs if word.weight == 1 for term in terms]
 
-    def _terms(self, language: str | None) -> Sequence[tuple[str, ...]]:
+    def terms(self, language: str | None) -> Sequence[tuple[str, ...]]:
+        """The terms of each word, in order."""
         return terms_of_words([word.written for word in self.words], language)
 
 

@@ -52,7 +52,7 @@ def ranked(
 ) -> list[tuple[int, float]]:
     """The best chunks with their scores, best first. `languages` are those of the files searched, `read` gives the
     words of chunks by their numbers."""
-    own = _in_all(query, languages)
+    own = _evened(index, query, languages)
     first = index.best(own, {}, scope, max(limit, LENDERS))
     if not first:
         return []
@@ -82,17 +82,32 @@ def coverage(query: Query, words: Words) -> float:
 
 def telling(index: TermIndex, query: Query, languages: Iterable[str | None]) -> Mapping[str, float]:
     """What each of a question's terms tells: 0 for one that all chunks hold, the more the fewer hold it."""
-    shares = ((term, index.frequency(term)) for term in _in_all(query, languages))
-    return {term: -math.log(share) for term, share in shares if share}
+    return {term: -math.log(share) for term, share in _shares(index, query, languages).items() if share}
 
 
-def _in_all(query: Query, languages: Iterable[str | None]) -> dict[str, float]:
-    """The weights of a question's terms in every language that its answer may be in."""
+def _evened(index: TermIndex, query: Query, languages: Iterable[str | None]) -> dict[str, float]:
+    """The weights of a question's terms in every language that its answer may be in. A word counts no more in one that
+    few files are in, where its stem is rare, than in the others."""
     weights: dict[str, float] = {}
+    languages = tuple(languages)
     for language in languages:
         for term, weight in query.weights(language).items():
             weights[term] = max(weight, weights.get(term, 0))
+    for term, share in _shares(index, query, languages).items():
+        own = index.frequency(term)
+        if 0 < own < share:
+            weights[term] *= math.log(share) / math.log(own)
     return weights
+
+
+def _shares(index: TermIndex, query: Query, languages: Iterable[str | None]) -> dict[str, float]:
+    """The share of all chunks that hold each of a question's terms, or its word as another language has it."""
+    shares: dict[str, float] = {}
+    for of_word in zip(*(query.terms(language) for language in languages), strict=True):
+        forms = {term for terms in of_word for term in terms}
+        share = min(1.0, sum(index.frequency(term) for term in forms))
+        shares |= {term: max(share, shares.get(term, 0)) for term in forms}
+    return shares
 
 
 def _lent(index: TermIndex, lenders: Sequence[Hit], texts: Sequence[Words]) -> Mapping[str, float]:
