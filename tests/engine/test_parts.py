@@ -32,6 +32,8 @@ def quoted(text: str, question: str) -> list[str]:
         (MARKDOWN, "Who has the role of sewing?", "Sewing | Irena"),
         ("Route Sailings Vehicles\nKelda Sound 4,812 211,087\nOuter Skerries 1,096 15,340\n",
          "How many vehicles to the Outer Skerries?", "Outer Skerries 1,096 15,340"),
+        ("| Who looks after what | |\n|---|---|\n| Sewing | Irena |\n\nAn evening of repair: who looks after what.\n",
+         "Who looks after sewing?", "Sewing | Irena"),
         (LIST, "What fax takes comments?", "Fax: 202 493."),
         ("The footbridge\n\nIt is closed at high water.\n", "When is the footbridge closed?",
          "It is closed at high water."),

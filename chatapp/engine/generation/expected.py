@@ -17,7 +17,7 @@ _SPANS = "(?:minute|hour|day|week|month|year)s?|before|after|when|until|spring|s
 _KINDS = (
     (
         rf"\bhow (?:{_COUNTED})\b|\b(?:what|which) (?:\w+ )?(?:{_MEASURED})\b|\b(?:{_EXTREME})\b",
-        rf"\d|\b(?:{_NUMBERS})\b",
+        rf"(?<=[\s(|,;])[$€£−+-]?\d|\b(?:{_NUMBERS})\b",
     ),
     (
         r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|time)\b",
@@ -32,7 +32,7 @@ _KINDS = (
         r"[$€£¥]\s?\d|\d\s?(?:[$€£¥]|(?:euros?|dollars?|pounds?|kroner|pence|cents?)\b)",
     ),
 )
-"""How it is asked for, and how it is written."""
+"""How it is asked for, and how it is written. No number that was asked for is in a name (HX40) or before a heading."""
 _DEFINES = re.compile(r"\s*what (?:is|are|does) (?:an? |the )?(\S+(?: \S+)?)(?: mean)?\s*\?", re.I)
 """Asks what a word, or two, stand for."""
 _COMPILED = [(re.compile(asks, re.I), re.compile(written, re.I)) for asks, written in _KINDS]

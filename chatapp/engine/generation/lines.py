@@ -21,6 +21,8 @@ _LONGEST_ROW = 160
 _CELL = re.compile(r"(?<!\S)(?:[-−+(]?[$€£]?\d[\d.,:/]*[%)]?|[—–-])(?!\S)")
 """A number, or the dash that stands for none."""
 
+_SEPARATOR = re.compile(r"[|\t;]|,(?=\S)")
+
 
 def apart(text: str, spans: Sequence[Span]) -> list[Span]:
     """The spans, those cut where a line within them stands for itself."""
@@ -37,6 +39,13 @@ def is_cells(line: str) -> bool:
     if first is None or first.start() == 0:
         return False
     return first.end() == len(line) or _CELL.search(line, first.end()) is not None
+
+
+def label_of(row: str) -> str:
+    """What a row of a table begins with: its first cell, or the words before its numbers."""
+    first = _SEPARATOR.split(row.strip("| \t"), 1)[0]
+    cell = _CELL.search(first)
+    return first[: cell.start()] if cell else first
 
 
 def _parts(text: str, span: Span, width: int) -> Iterator[Span]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
-from chatapp.engine.generation.lines import apart, is_cells
+from chatapp.engine.generation.lines import apart, is_cells, label_of
 from chatapp.engine.retrieval.analysis import terms
 from chatapp.engine.retrieval.passages import Passage
 from chatapp.engine.retrieval.sentences import LONGEST_HEADING, Span, is_row, sentences
@@ -32,14 +32,15 @@ _RULE = re.compile(r"[|:\-+= \t]+")
 class Sentence:
     """One of a passage, by its number there. `words` are its terms, with those of what says what it is about: the
     heading it stands right under, the first row of its table, the words before its list. `own` are those that a row
-    or an item has itself: without a term of the question among them it is none of its answers. A fragment has no stop:
-    a heading, a label."""
+    or an item has itself: without a term of the question among them it is none of its answers. `label` are those of
+    the first cell of a row. A fragment has no stop: a heading, a name."""
 
     at: int
     begin: int
     end: int
     words: Sequence[str]
     own: Set[str] | None = None
+    label: Set[str] = frozenset()
     is_fragment: bool = False
 
     def text_in(self, passage: str) -> str:
@@ -96,7 +97,14 @@ class _Reader:
 
     def _part(self, at: int, line: str) -> Sentence:
         own = tuple(terms(line, self._language))
-        part = Sentence(at, *self._spans[at], (*self._header, *self._label, *own), frozenset(own))
+        label = "" if _ITEM.match(line) else label_of(line)
+        part = Sentence(
+            at,
+            *self._spans[at],
+            (*self._header, *self._label, *own),
+            frozenset(own),
+            frozenset(terms(label, self._language)),
+        )
         self._header, self._heading = self._header or own, None
         self._list_end = at + _ITEM_SENTENCES
         return part

@@ -32,6 +32,8 @@ _WRITTEN_BONUS = 0.15
 """Added for names with signs in them (`--max-size`, `read_all`) that stand in the sentence just so, of at most 1."""
 _BEGINNING_BONUS = 0.15
 """Added for what begins with what a short question asks about, as what explains a word does."""
+_LABEL_BONUS = 0.2
+"""Added for a row of a table whose label is asked for: the share of the label's terms, if it is more than half."""
 _SHORT_QUESTION = 4
 """Terms."""
 _LEADER = re.compile(r"\.[ .]+\.")
@@ -116,6 +118,7 @@ class Scale:
         bonus = _EXPECTED_BONUS * any(written.search(text) for written in self.expected)
         bonus += _WRITTEN_BONUS * self._written_so(text)
         bonus += _BEGINNING_BONUS * self._begins_so(words)
+        bonus += _LABEL_BONUS * self._labelled_so(sentence.label)
         return share + _PASSAGE_WEIGHT * passage.score + bonus
 
     def share(self, terms: Set[str]) -> float:
@@ -131,6 +134,11 @@ class Scale:
 
     def _begins_so(self, words: Sequence[str]) -> bool:
         return 0 < len(self.asked) <= _SHORT_QUESTION and tuple(words[: len(self.asked)]) == self.asked
+
+    def _labelled_so(self, label: Set[str]) -> float:
+        """The share of a label's terms that the question has, 0 for half of them or less."""
+        share = len(self.rarity.keys() & label) / max(1, len(label))
+        return share if share > 0.5 else 0.0
 
     def _near(self, words: Sequence[str]) -> float:
         """The share of the question's neighbouring terms that stand within two words of each other in the sentence."""
