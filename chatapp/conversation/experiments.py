@@ -21,7 +21,7 @@ from chatapp.conversation.prices import Price
 from chatapp.conversation.refusals import Refusal, refusal_of
 from chatapp.conversation.request_builder import user_message
 from chatapp.conversation.tree import Attachment, Turn
-from chatapp.protocol.json_types import Json, JsonObject, object_of, shortened, text_of
+from chatapp.protocol.json_types import Json, JsonObject, index_of, object_of, shortened, text_of
 
 MOST_REQUESTS: Final = 400
 MOST_PARALLEL: Final = 16
@@ -276,14 +276,12 @@ def estimate(
     """`path` are the turns above, `like` a turn that asked the same. A cap on the answer bounds what it may take.
     `price_of` knows the prices of models; `model` is the one that is asked where the plan says none."""
     usage = (like.answer.usage or {}) if like is not None else {}
-    used, made = usage.get("input_tokens"), usage.get("output_tokens")
-    measured = isinstance(used, int) and used > 0
-    each = used if isinstance(used, int) and measured else _tokens_of(plan, path)
-    cap = plan.parameters_at(0).get("max_output_tokens")
-    out = made if isinstance(made, int) and made > 0 else cap if isinstance(cap, int) else None
+    used, made = index_of(usage.get("input_tokens")), index_of(usage.get("output_tokens"))
+    each = used or _tokens_of(plan, path)
+    out = made or index_of(plan.parameters_at(0).get("max_output_tokens"))
     count = len(plan)
     costs = _costs(plan, {"input_tokens": each, "output_tokens": out or 0}, price_of, model)
-    return Estimate(count, each * count, None if out is None else out * count, measured, costs)
+    return Estimate(count, each * count, None if out is None else out * count, bool(used), costs)
 
 
 def _costs(

@@ -9,7 +9,7 @@ from chatapp.conversation.costs import Cost, money
 from chatapp.conversation.experiments import Axis, Experiment, Plan, State, failure_words, state_at, turn_at
 from chatapp.conversation.parameters import BY_NAME, in_force
 from chatapp.conversation.tree import Turn
-from chatapp.protocol.json_types import Json
+from chatapp.protocol.json_types import Json, index_of
 
 SHOWN: Final = 420
 """Characters of an answer that a cell can show."""
@@ -174,8 +174,8 @@ def _result(experiment: Experiment, place: int, turns: Mapping[str, Turn], cost_
         turn_id=turn.id,
         text=turn.answer.text or turn.answer.refusal,
         reason=", ".join(filter(None, reasons)),
-        input_tokens=_whole(usage.get("input_tokens")),
-        output_tokens=_whole(usage.get("output_tokens")),
+        input_tokens=index_of(usage.get("input_tokens")),
+        output_tokens=index_of(usage.get("output_tokens")),
         first_s=_since(turn, turn.first_token_at),
         seconds=_since(turn, turn.finished_at) if state == "done" else None,
         cost=cost.amount if cost is not None else None,
@@ -196,7 +196,3 @@ def _left_out(axes: Sequence[Axis], setting: Sequence[Json], turn: Turn) -> tupl
 
 def _since(turn: Turn, moment: float | None) -> float | None:
     return None if moment is None else max(0.0, moment - turn.created_at)
-
-
-def _whole(value: Json) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

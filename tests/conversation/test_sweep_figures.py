@@ -106,3 +106,12 @@ def test_costs_are_in_the_currency_of_the_answers() -> None:
     assert {known.name: known.unit for known in known_metrics(results)}["cost"] == "USD"
     mixed = (results[0], replace(results[1], cost=1.0, currency="EUR"))
     assert "cost" not in {known.name for known in known_metrics(mixed)}
+
+
+def test_a_usage_that_nobody_counts_with_is_none() -> None:
+    odd = {
+        name: replace(each, answer=replace(each.answer, usage={"input_tokens": 10**400}))
+        for name, each in TURNS.items()
+    }
+    figures = figures_of(EXPERIMENT, odd, lambda turn: None)
+    assert {result.input_tokens for result in figures.results} == {None}
