@@ -55,6 +55,8 @@ class Plot:
     digits: int = 0
     by: str = ""
     """What the lines stand for, where there are several."""
+    note: str = ""
+    """What else is to be known of the figure, beside its unit."""
 
     def words(self) -> str:
         """All of it in words, for a screen reader."""
@@ -100,7 +102,8 @@ def draw(
     painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, plot.title)
     painter.setFont(font)
     painter.setPen(QColor(palette.secondary))
-    painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, plot.unit)
+    beside = ", ".join(filter(None, (plot.unit, plot.note)))
+    painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, beside)
     low, high = _range(plot)
     by = "" if small else plot.by
     lines = _legend(painter, box.adjusted(0, height * _HEAD, 0, 0), plot, by, palette, font)

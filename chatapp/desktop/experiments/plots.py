@@ -38,8 +38,9 @@ class PlotCard(QWidget):
         if plot != self.plot:
             self.plot = plot
             self.setAccessibleName(f"{plot.title} by {plot.along.lower()}")
-            self.setAccessibleDescription(plot.words())
-            self.setToolTip(plot.words())
+            words = " ".join(filter(None, (plot.words(), plot.note)))
+            self.setAccessibleDescription(words)
+            self.setToolTip(words)
             self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -139,7 +140,9 @@ def _plots(
         by = second.label if second else ""
         spreads = [spread for curve in curves for spread in curve.spreads if spread is not None]
         digits = digits_of(metric, max((spread.high for spread in spreads), default=1))
-        made.append(Plot(metric.label, metric.unit, first.label, ticks, places, curves, digits, by))
+        # Where a server answers fewer than it is asked, times are also of the waiting.
+        note = f"{plan.parallel} at once" if metric.unit == "s" and plan.parallel > 1 else ""
+        made.append(Plot(metric.label, metric.unit, first.label, ticks, places, curves, digits, by, note))
     return made
 
 
