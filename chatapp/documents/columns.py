@@ -34,7 +34,7 @@ SAMPLED = 16
 
 _LINE = re.compile(rf"[^\n{SOFT}]*{SOFT}?")
 _BLANKS = re.compile(r"(?<=\S)[^\S\n]+(?=\S)")
-_WORD = re.compile(r"\S*[^\W\d_]\S*")
+_LETTER = re.compile(r"[^\W\d_]")
 _BROKEN = re.compile(rf"(?<=[^\W\d_])[-{SOFT}]\Z")
 
 
@@ -164,7 +164,7 @@ def _gutters(text: str, row: Row) -> list[tuple[float, float]]:
 
 
 def _words(text: str, piece: Piece) -> int:
-    return len(_WORD.findall(text, piece.start, piece.end))
+    return sum(_LETTER.search(word) is not None for word in text[piece.start : piece.end].split())
 
 
 def _sides(rows: Sequence[Row], at: int, left: float, right: float) -> Sides | None:

@@ -62,3 +62,8 @@ def test_slides_keep_their_titles_and_offsets_stay_true() -> None:
 def test_a_page_of_nothing_else_stays() -> None:
     pages = [f"Keeper\n{at}" for at in range(3)]
     assert chunks(document(*pages, "Keeper\nThe lamp.")) == [*pages, "The lamp."]
+
+
+def test_a_long_line_is_text_whatever_it_is_made_of() -> None:
+    dots = "." * 30_000
+    assert "".join(chunks(document(*(f"{dots}\n{body}" for body in BODIES)))).count(".") >= 4 * 30_000

@@ -20,6 +20,8 @@ _APART = 2
 _MOST_LINES = {"top": 4, "foot": 2}
 _MOST_NUMBERS = 1
 """Lines of an edge with nothing but a number: more are a column of a table."""
+_LONGEST = 200
+"""Characters of such a line. What is longer is text, and would take long to be looked through for a number."""
 _PAGE_NUMBER = re.compile(r"^\W*(?:page )?\W*(?:\d+|[ivxlc]+)\b\W*|\W*\b(?:\d+|[ivxlc]+)\W*$")
 
 
@@ -83,6 +85,8 @@ def _lines(text: str, page: Page, edge: str) -> Iterator[tuple[Span, str]]:
         else:
             span = (max(begin, text.rfind("\n", begin, end) + 1), end)
             end = span[0]
+        if span[1] - span[0] > _LONGEST:
+            return
         words = _PAGE_NUMBER.sub("", text[slice(*span)].casefold())
         numbers += not words
         if numbers > _MOST_NUMBERS:
