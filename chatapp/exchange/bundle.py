@@ -7,16 +7,27 @@ import binascii
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from chatapp.conversation.experiments import Experiment, Plan
 from chatapp.conversation.time_line import TimeLine, pack, unpack
 from chatapp.conversation.tree import Conversation, Turn
 from chatapp.exchange.file_json import Unreadable, parsed
 from chatapp.exchange.values import WrongValue, from_json, to_json, tuple_from_json
-from chatapp.protocol.json_types import Json, JsonObject, object_of, text_of
+from chatapp.protocol.json_types import Json, JsonObject, object_of, objects_of, text_of
 
 FORMAT = "chatapp conversation"
 VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """`lines` are time lines by the turn's id."""
+
+    conversation: Conversation
+    turns: tuple[Turn, ...]
+    lines: Mapping[str, TimeLine] = field(default_factory=dict)
+    sweeps: tuple[Experiment, ...] = ()
 
 
 class InvalidBundle(ValueError):
@@ -47,8 +58,9 @@ def dump(
     return text
 
 
-def load(text: str) -> tuple[Conversation, list[Turn]]:
-    """What `dump` was given. Raises InvalidBundle."""
+def load(text: str) -> Bundle:
+    """What `dump` was given. Time lines and sweeps that are broken are left out: they are no part of what was said, and
+    a sweep's answers are turns like any other. Raises InvalidBundle."""
     value = _envelope(text)
     try:
         conversation = from_json(Conversation, value.get("conversation"), "conversation")
@@ -56,23 +68,9 @@ def load(text: str) -> tuple[Conversation, list[Turn]]:
     except WrongValue as problem:
         raise InvalidBundle(f"This file is not a complete conversation: {problem}") from problem
     _check_tree(conversation, turns)
-    return conversation, list(turns)
-
-
-def time_lines(text: str) -> dict[str, TimeLine]:
-    """The time lines of a text that `load` has read: none of an older bundle. One that is broken is left out, since it
-    is no part of what was said."""
-    found = object_of(_envelope(text).get("time_lines"))
-    read = ((key, _time_line(value)) for key, value in found.items())
-    return {key: line for key, line in read if line}
-
-
-def sweeps(text: str) -> list[Experiment]:
-    """The sweeps of a text that `load` has read: none of an older bundle. One that is broken is left out; its answers
-    are turns like any other."""
-    found = _envelope(text).get("sweeps")
-    read = map(_sweep, found if isinstance(found, list) else ())
-    return [sweep for sweep in read if sweep is not None]
+    lines = {key: _time_line(packed) for key, packed in object_of(value.get("time_lines")).items()}
+    sweeps = map(_sweep, objects_of(value.get("sweeps")))
+    return Bundle(conversation, turns, lines, tuple(sweep for sweep in sweeps if sweep is not None))
 
 
 def _sweep_json(sweep: Experiment) -> Json:
@@ -80,8 +78,7 @@ def _sweep_json(sweep: Experiment) -> Json:
     return {"id": sweep.id, "created_at": sweep.created_at, "plan": to_json(sweep.plan), "turns": turns}
 
 
-def _sweep(value: Json) -> Experiment | None:
-    kept = object_of(value)
+def _sweep(kept: JsonObject) -> Experiment | None:
     try:
         plan = from_json(Plan, kept.get("plan"), "plan")
         turns = {int(place): text_of(turn_id) for place, turn_id in object_of(kept.get("turns")).items()}

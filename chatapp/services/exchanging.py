@@ -70,16 +70,16 @@ class Exchanging:
     @use_case
     async def bring_in(self, text: str) -> Conversation:
         """Adds a conversation that was exported as json. What is here already stays; a second copy gets new ids."""
-        from chatapp.exchange.bundle import InvalidBundle, load, sweeps, time_lines
+        from chatapp.exchange.bundle import InvalidBundle, load
 
         try:
-            head, turns = load(text)
-            known, swept = time_lines(text), sweeps(text)
+            bundle = load(text)
         except InvalidBundle as problem:
             raise UseCaseFailure(
                 Failure("invalid_bundle", "This file cannot be imported", f"{problem} Nothing was changed.")
             ) from problem
-        lines = [known.get(turn.id, ()) for turn in turns]
+        head, turns = bundle.conversation, list(bundle.turns)
+        lines = [bundle.lines.get(turn.id, ()) for turn in turns]
         before = [turn.id for turn in turns]
         parameters, unfit = usable(head.parameters)
         parameters = await self._tool_secrets.hidden(parameters)
@@ -88,7 +88,7 @@ class Exchanging:
             head, turns = _renewed(head, turns)
         await self._add(replace(head, deleted_at=None), [_kept(turn) for turn in turns], lines)
         ids = dict(zip(before, (turn.id for turn in turns), strict=True))
-        moved = (sweep.moved(uuid4().hex, head.id, ids) for sweep in swept)
+        moved = (sweep.moved(uuid4().hex, head.id, ids) for sweep in bundle.sweeps)
         if unfit:
             self._feed.put(Notice(LEFT_OUT.format(shortened(", ".join(unfit), 200)), "warning"))
         await self._add_sweeps([_without_secrets(sweep) for sweep in moved if sweep is not None])

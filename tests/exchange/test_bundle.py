@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatapp.conversation.experiments import Axis, Experiment, Plan
 from chatapp.conversation.tree import Conversation, Turn
-from chatapp.exchange.bundle import VERSION, InvalidBundle, dump, load, sweeps
+from chatapp.exchange.bundle import VERSION, Bundle, InvalidBundle, dump, load
 from tests.storage import samples
 
 FIRST_VERSION = Path(__file__).with_name("bundle-1.json")
@@ -35,7 +35,7 @@ def test_everything_comes_back(conversation: Conversation, turns: list[Turn]) ->
     conversation = replace(conversation, id="c1", current_turn_id=turns[-1].id if turns else None)
     text = dump(conversation, turns)
     text.encode()
-    assert repr(load(text)) == repr((conversation, turns))
+    assert repr(load(text)) == repr(Bundle(conversation, tuple(turns)))
 
 
 ASKED = ({"role": "user", "content": "Why?"},)
@@ -45,21 +45,21 @@ SWEEP = Experiment("e1", 5.0, PLAN, {0: "t2", 4: "t1"})
 
 def test_sweeps_come_back_and_a_broken_one_costs_nobody_the_others() -> None:
     whole = json.loads(dump(HEAD, TURNS, sweeps=[SWEEP]))
-    assert sweeps(json.dumps(whole)) == [SWEEP]
+    assert load(json.dumps(whole)).sweeps == (SWEEP,)
     for broken in (
         None,
         {},
         {**whole["sweeps"][0], "turns": {"one": "t2"}},
         {**whole["sweeps"][0], "plan": {}},
     ):
-        assert sweeps(json.dumps({**whole, "sweeps": [broken, *whole["sweeps"]]})) == [SWEEP]
+        assert load(json.dumps({**whole, "sweeps": [broken, *whole["sweeps"]]})).sweeps == (SWEEP,)
     for strange in ("null", "{}", "3"):
-        assert sweeps(json.dumps({**whole, "sweeps": json.loads(strange)})) == []
-    assert sweeps(FIRST_VERSION.read_text("utf-8")) == []
+        assert load(json.dumps({**whole, "sweeps": json.loads(strange)})).sweeps == ()
+    assert load(FIRST_VERSION.read_text("utf-8")).sweeps == ()
 
 
 def test_the_first_version_is_read_for_ever() -> None:
-    assert load(FIRST_VERSION.read_text("utf-8")) == (HEAD, TURNS)
+    assert load(FIRST_VERSION.read_text("utf-8")) == Bundle(HEAD, tuple(TURNS))
     assert VERSION == 1, "a new version needs a file of its own here"
 
 
@@ -68,7 +68,7 @@ def test_a_later_programs_additions_are_passed_over_and_gaps_take_defaults() -> 
     value["conversation"]["folder"] = "new"
     value["turns"][0]["stars"] = 5
     del value["turns"][1]["note"]
-    assert load(json.dumps(value)) == (HEAD, TURNS)
+    assert load(json.dumps(value)) == Bundle(HEAD, tuple(TURNS))
 
 
 def changed(*path: Any, value: Any) -> str:
@@ -140,7 +140,7 @@ def test_a_missing_field_is_named() -> None:
 
 
 def test_a_byte_order_mark_is_no_obstacle() -> None:
-    assert load("\ufeff" + dump(HEAD, TURNS)) == (HEAD, TURNS)
+    assert load("\ufeff" + dump(HEAD, TURNS)) == Bundle(HEAD, tuple(TURNS))
 
 
 @settings(max_examples=100, deadline=None)
