@@ -66,11 +66,19 @@ def picture_pdf(path: Path) -> Path:
     return path
 
 
+def _packed_often(data: bytes, times: int) -> bytes:
+    """zlib's form of `data` repeated, packed once: a block that was flushed in full stands for itself anywhere."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    block, end = packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH), packer.flush()
+    check = 1
+    for _ in range(times):
+        check = zlib.adler32(data, check)
+    return b"\x78\xda" + block * times + end + check.to_bytes(4, "big")
+
+
 def greedy_pdf(path: Path) -> Path:
     """Writes a PDF of 3 MB whose one page unpacks to 1.3 GB of drawing: more than a helper may take."""
-    packer = zlib.compressobj(9)
-    block = b"BT (a) Tj ET " * 100_000
-    packed = b"".join(packer.compress(block) for _ in range(1000)) + packer.flush()
+    packed = _packed_often(b"BT (a) Tj ET " * 100_000, 1000)
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",

@@ -167,7 +167,7 @@ async def test_killed_at_work(slow: Path, sheet: Path, number: signal.Signals, c
         process = reader.process_id
         assert process is not None
         request = asyncio.ensure_future(code_of(reader, slow))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.2)
         os.kill(process, number)
         assert await request == code
         assert not is_alive(process)
@@ -214,8 +214,9 @@ async def test_idle_it_goes_away(sheet: Path) -> None:
         await reader.read(sheet)
         process = reader.process_id
         assert process is not None
-        await asyncio.sleep(1)
-        assert reader.process_id is None
+        async with asyncio.timeout(20):
+            while reader.process_id is not None:
+                await asyncio.sleep(0.02)
         assert not is_alive(process)
         assert (await reader.read(sheet)).title == "Name"
 
@@ -224,14 +225,15 @@ async def test_kept_ready_it_runs_before_it_is_asked_and_stays(sheet: Path) -> N
     async with DocumentReader(idle_limit=0.1) as reader:
         await reader.keep_ready(True)
         process = reader.process_id
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.25)
         assert (await reader.read(sheet)).title == "Name"
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.25)
         assert process is not None
         assert reader.process_id == process
         await reader.keep_ready(False)
-        await asyncio.sleep(0.5)
-        assert not is_alive(process)
+        async with asyncio.timeout(20):
+            while is_alive(process):
+                await asyncio.sleep(0.02)
 
 
 @posix

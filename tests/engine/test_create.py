@@ -328,7 +328,7 @@ def test_what_else_a_refusal_part_holds_is_not_its_text(engine: RunningEngine) -
 
 
 def test_a_large_file_in_a_message_is_no_large_text(engine: RunningEngine) -> None:
-    data = base64.b64encode(b"The gate is green.\n" + b" \n" * 2**23).decode()
+    data = base64.b64encode(b"The gate is green.\n" + b" " * (3 * 2**22)).decode()
     assert len(data) > 16 * 2**20
     part = {"type": "input_file", "filename": "gate.txt", "file_data": data}
     question = {"type": "input_text", "text": "Which colour has the gate?"}

@@ -64,7 +64,7 @@ async def test_a_full_disk_is_waited_for(
             while not caplog.records:
                 assert time.monotonic() < deadline, "the indexer has not said that it waits"
                 await asyncio.sleep(0.01)
-            await asyncio.sleep(1)
+            await asyncio.sleep(0.2)
             assert await status(database, store_id) == "in_progress"
             await pages_at_most(database, 1_000_000)
             while await status(database, store_id) == "in_progress":
