@@ -328,9 +328,9 @@ def test_what_else_a_refusal_part_holds_is_not_its_text(engine: RunningEngine) -
 
 
 def test_a_large_file_in_a_message_is_no_large_text(engine: RunningEngine) -> None:
-    data = base64.b64encode(b"The gate is green.\n" + b" " * (3 * 2**22)).decode()
+    data = base64.b64encode(b"<p>The gate is green.</p><!--" + b"-" * (3 * 2**22) + b"-->").decode()
     assert len(data) > 16 * 2**20
-    part = {"type": "input_file", "filename": "gate.txt", "file_data": data}
+    part = {"type": "input_file", "filename": "gate.html", "file_data": data}
     question = {"type": "input_text", "text": "Which colour has the gate?"}
     response = engine.ask([{"role": "user", "content": [part, question]}], store=False)
     assert quotes_of(response) == ["The gate is green."]
