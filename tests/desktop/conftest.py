@@ -1,7 +1,6 @@
 """A real window on a temporary profile, talking to the scripted server or to the real engine."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,10 +22,10 @@ from chatapp.services.feed import Feed
 from chatapp.services.ports import Connection
 from tests.kit.fixtures import gated_server
 from tests.kit.gated_server import GatedServer, error_reply, json_reply
+from tests.kit.waiting import until
 
 __all__ = ["gated_server"]
 
-WAIT_S = 20.0
 SERVER = "scripted"
 MODEL = "test-model"
 
@@ -53,11 +52,7 @@ class Room:
 
     async def until(self, ready: Callable[[], object], what: str = "") -> None:
         """Lets the window live until `ready` is true. Raises TimeoutError."""
-        end = time.monotonic() + WAIT_S
-        while not ready():
-            if time.monotonic() > end:
-                raise TimeoutError(what or "it did not come to that")
-            await asyncio.sleep(0.01)
+        await until(ready, what)
 
     def write(self, text: str) -> None:
         """Types into the message field."""

@@ -12,8 +12,9 @@ from chatapp.desktop.servers.words import plainly
 from chatapp.desktop.settings_dialog import SettingsDialog
 from chatapp.services.ports import Connection
 from chatapp.services.preferences import LOOKS_NEARBY
-from tests.desktop.conftest import SERVER, WAIT_S, Room
+from tests.desktop.conftest import SERVER, Room
 from tests.kit.gated_server import GatedServer
+from tests.kit.waiting import WAIT_S
 
 
 async def settings(room: Room) -> SettingsDialog:

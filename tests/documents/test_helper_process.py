@@ -20,6 +20,7 @@ from chatapp.documents.model import UnreadableDocument
 from chatapp.documents.pdf import render
 from chatapp.documents.places import locate
 from tests.documents.files import Sheet, greedy_pdf, line, pdf, slow_pdf
+from tests.kit.waiting import until
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals and limits")
 
@@ -214,9 +215,7 @@ async def test_idle_it_goes_away(sheet: Path) -> None:
         await reader.read(sheet)
         process = reader.process_id
         assert process is not None
-        async with asyncio.timeout(20):
-            while reader.process_id is not None:
-                await asyncio.sleep(0.02)
+        await until(lambda: reader.process_id is None, "the idle process to be let go")
         assert not is_alive(process)
         assert (await reader.read(sheet)).title == "Name"
 
@@ -231,9 +230,7 @@ async def test_kept_ready_it_runs_before_it_is_asked_and_stays(sheet: Path) -> N
         assert process is not None
         assert reader.process_id == process
         await reader.keep_ready(False)
-        async with asyncio.timeout(20):
-            while is_alive(process):
-                await asyncio.sleep(0.02)
+        await until(lambda: not is_alive(process), "the process to be let go")
 
 
 @posix

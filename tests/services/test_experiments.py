@@ -16,6 +16,7 @@ from chatapp.services.feed import Feed
 from chatapp.services.sweep_run import MOST_AGAIN
 from chatapp.services.use_case import UseCaseFailure
 from tests.kit.gated_server import Gate, error_reply
+from tests.kit.waiting import until
 from tests.services.conftest import House, answer, posted, refused
 
 POST = ("POST", "/v1/responses")
@@ -159,7 +160,7 @@ async def test_no_more_run_at_once_than_allowed_and_a_pause_lets_them_end(house:
     whole = answer("Late")
     house.server.always(*POST, replace(whole, steps=[gate, *whole.steps]))
     experiment = await house.app.experiments.start(plan)
-    await house.until(lambda: len(running(house)) == 2)
+    await until(lambda: len(house.app.turns.running()) == 2, "two that run")
     await asyncio.sleep(0.05)
     assert len(house.app.turns.running()) == 2
     await house.app.experiments.pause(experiment.id)

@@ -88,7 +88,7 @@ def laid_code(view: TranscriptView) -> list[CodeLines]:
 
 
 def test_long_code_is_coloured_after_it_is_shown(show: Show, qtbot: QtBot) -> None:
-    view = show(Answer("a", "", (TextItem("```python\n" + "def f(x):\n    return 'a'\n" * 4000 + "```"),)))
+    view = show(Answer("a", "", (TextItem("```python\n" + "def f(x):\n    return 'a'\n" * 1000 + "```"),)))
     entry = view.column.entries[0]
     view.read(entry)
     view.to_end()
@@ -97,7 +97,7 @@ def test_long_code_is_coloured_after_it_is_shown(show: Show, qtbot: QtBot) -> No
     assert laid is not None
     strip = laid.strip
     assert isinstance(strip, CodeLines)
-    qtbot.waitUntil(lambda: laid.coloured[1] == strip.offset + len(strip.text))
+    qtbot.waitUntil(lambda: laid.coloured[1] == strip.offset + len(strip.text), timeout=20_000)
     block = laid.panes[0].document.firstBlock()
     colours = {span.format.foreground().color().name() for span in block.layout().formats()}
     assert view.look.code_colour("keyword").name() in colours
