@@ -26,6 +26,9 @@ LENT = 20
 """How many terms they lend."""
 LENT_SHARE = 0.4
 """What the lent terms count together, of all."""
+SHORT_QUESTION, LENT_TO_SHORT = 4, 0.2
+"""A question of so few words asks for a fact, which one passage has; what passages of its subject have in common would
+outvote it."""
 WORTH_LENDING = 0.3
 """The share of the question's terms that the best chunk must hold: where less is found, its terms lead astray."""
 _COMMON = 0.3
@@ -65,8 +68,9 @@ def ranked(
     total, borrowed = sum(own.values()), sum(lent.values())
     if not borrowed:
         return _scored(first[:limit], share)
-    kept = {term: weight * (1 - LENT_SHARE) / total for term, weight in own.items()}
-    more = {term: weight * LENT_SHARE / borrowed for term, weight in lent.items()}
+    lent_share = LENT_TO_SHORT if len(query.words) <= SHORT_QUESTION else LENT_SHARE
+    kept = {term: weight * (1 - lent_share) / total for term, weight in own.items()}
+    more = {term: weight * lent_share / borrowed for term, weight in lent.items()}
     hits = index.best(kept, more, scope, limit)
     best = texts[0] if hits[0].chunk == lenders[0].chunk else read([hits[0].chunk])[0]
     return _scored(hits, coverage(query, best))
