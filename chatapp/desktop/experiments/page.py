@@ -46,6 +46,7 @@ from chatapp.services.sweep_figures import Reckoned, compared
 GRID, TABLE, PLOTS = "Grid", "Table", "Plots"
 NARROW_BELOW = 560
 LOW_BELOW = 700
+"""Pixels at the usual text size."""
 DELETED = "This answer was deleted. Ask again asks its question anew."
 GRID_SHARE = 68
 """Per cent of the height that the answers have over the chosen one."""
@@ -105,8 +106,9 @@ class SweepPage(QWidget):
     def _make_room(self) -> None:
         """Short of room the plots are left to their own view, and the figures to the grid. Plots are of all answers:
         none of them is told of below."""
-        narrow = self.width() < NARROW_BELOW
-        has_room = not narrow and self.height() >= LOW_BELOW
+        scale = self._look.interface_scale
+        narrow = self.width() < NARROW_BELOW * scale
+        has_room = not narrow and self.height() >= LOW_BELOW * scale
         self._small_plots.setVisible(has_room and self._switches[GRID].isChecked())
         self.head.squeeze(narrow)
         self.about.setVisible(not narrow)
@@ -194,6 +196,7 @@ class SweepPage(QWidget):
         details.view_changed.connect(self._show_details)
 
     def _redraw(self) -> None:
+        self._make_room()
         self.view.viewport().update()
         self._show_details()
 

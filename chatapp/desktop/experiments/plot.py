@@ -30,6 +30,8 @@ STROKES: Final = (
     Qt.PenStyle.DashDotDotLine,
 )
 SIGNS: Final = 4
+SHORT_TICK: Final = 4
+"""Digits of a value below the axis that are never cut; where there is no room the value is left out."""
 _HEAD: Final = 1.6
 """Lines of text over the plot."""
 
@@ -102,8 +104,10 @@ def draw(
     painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, plot.title)
     painter.setFont(font)
     painter.setPen(QColor(palette.secondary))
-    beside = ", ".join(filter(None, (plot.unit, plot.note)))
-    painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, beside)
+    free = box.width() - QFontMetricsF(strong).horizontalAdvance(plot.title) - GAP_8
+    beside = (", ".join(filter(None, (plot.unit, plot.note))), plot.unit)
+    words = next((words for words in beside if metrics.horizontalAdvance(words) <= free), "")
+    painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, words)
     low, high = _range(plot)
     by = "" if small else plot.by
     lines = _legend(painter, box.adjusted(0, height * _HEAD, 0, 0), plot, by, palette, font)
@@ -155,7 +159,8 @@ def _frame(
     room = area.width() / max(1, len(plot.ticks)) - GAP_4
     free = area.left() - metrics.horizontalAdvance("0") * 4
     for tick, place in zip(plot.ticks, plot.places, strict=True):
-        words = metrics.elidedText(tick, Qt.TextElideMode.ElideRight, max(room, 24))
+        least = metrics.horizontalAdvance("0") * SHORT_TICK
+        words = metrics.elidedText(tick, Qt.TextElideMode.ElideRight, max(room, least))
         left = _x(area, place) - metrics.horizontalAdvance(words) / 2
         if left >= free:
             painter.drawText(QPointF(left, area.bottom() + metrics.height()), words)
@@ -203,7 +208,7 @@ def _numbers(
     palette: Palette,
     metrics: QFontMetricsF,
 ) -> None:
-    """The means over their points, where the line does not go; one that would lie on another is left out."""
+    """The means beside their points, where the line does not go; one that would lie on another is left out."""
     painter.setPen(QColor(palette.text))
     heights = [point.y() for point, _ in points]
     taken: list[QRectF] = []
@@ -211,9 +216,10 @@ def _numbers(
         words = plot.bare(spread.mean)
         width = metrics.horizontalAdvance(words)
         goes_up = heights[at + 1] < point.y() if at + 1 < len(points) else heights[at - 1] > point.y()
-        left = point.x() - DOT - width if goes_up else point.x() + DOT
-        left = max(area.left(), min(left, area.right() + GAP_12 - width))
-        foot = point.y() - DOT - 1
+        before, after = point.x() - DOT - width, point.x() + DOT
+        left, foot = before if goes_up else after, point.y() - DOT - 1
+        if not area.left() <= left <= area.right() + GAP_12 - width:
+            left, foot = after if goes_up else before, point.y() + DOT + metrics.ascent()
         room = QRectF(left - GAP_4, foot - metrics.ascent(), width + GAP_8, metrics.height())
         if not any(room.intersects(other) for other in taken):
             painter.drawText(QPointF(left, foot), words)

@@ -17,7 +17,7 @@ from chatapp.conversation.experiments import Plan, setting_words, value_words
 from chatapp.conversation.sweep_figures import METRICS, Result, metric_words
 from chatapp.desktop.experiments.grid import STATES
 from chatapp.desktop.theme import GAP_8, GAP_16, ROW_HEIGHT
-from chatapp.desktop.widgets import CalmChoice, column, label, named, row
+from chatapp.desktop.widgets import CalmChoice, FollowsTextSize, column, label, named, row
 
 Index = QModelIndex | QPersistentModelIndex
 SORTED_BY: Final = Qt.ItemDataRole.UserRole
@@ -111,6 +111,10 @@ class Filtered(QSortFilterProxyModel):
         return all(word in text for word in self.words.split())
 
 
+WIDEST = 480
+"""Pixels of a column; an answer has more to say than a row can show."""
+
+
 class SweepTable(QWidget):
     """`chosen` carries the place of the row that is current."""
 
@@ -143,6 +147,8 @@ class SweepTable(QWidget):
         self.view.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         head = self.view.horizontalHeader()
         head.setStretchLastSection(True)
+        head.setResizeContentsPrecision(-1)
+        head.setMaximumSectionSize(WIDEST)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.view.setColumnHidden(len(plan.axes) + 2 + len(METRICS) - 1, True)
@@ -151,6 +157,7 @@ class SweepTable(QWidget):
         line.setStretch(0, 1)
         self.setLayout(column(line, self.view, gap=GAP_8))
         self.layout().setContentsMargins(GAP_16, GAP_8, GAP_16, GAP_8)  # type: ignore[union-attr]
+        FollowsTextSize(self.view, self.view.resizeColumnsToContents)
         self.words.textChanged.connect(self._filter)
         self.state.currentIndexChanged.connect(self._filter)
         self.view.selectionModel().currentChanged.connect(self._choose)
