@@ -9,7 +9,6 @@ from chatapp.conversation.changes import Notice
 from chatapp.conversation.experiments import Experiment
 from chatapp.conversation.failures import Failure, describe
 from chatapp.conversation.parameters import usable
-from chatapp.conversation.time_line import TimeLine
 from chatapp.conversation.tree import Conversation, Tree, Turn
 from chatapp.protocol.json_types import shortened
 from chatapp.services.feed import Feed
@@ -86,7 +85,9 @@ class Exchanging:
         head = replace(_without_enclosures(head), parameters=parameters)
         if await self._is_known(head, turns):
             head, turns = _renewed(head, turns)
-        await self._add(replace(head, deleted_at=None), [_kept(turn) for turn in turns], lines)
+        head = replace(head, deleted_at=None)
+        await self._store.add_whole(head, [_kept(turn) for turn in turns], lines)
+        await self._heads.add(head)
         ids = dict(zip(before, (turn.id for turn in turns), strict=True))
         moved = (sweep.moved(uuid4().hex, head.id, ids) for sweep in bundle.sweeps)
         if unfit:
@@ -98,12 +99,6 @@ class Exchanging:
         if await self._store.conversation(head.id) is not None:
             return True
         return any([await self._store.knows_turn(turn.id) for turn in turns])
-
-    async def _add(self, head: Conversation, turns: Sequence[Turn], lines: Sequence[TimeLine]) -> None:
-        for turn, line in zip(turns, lines, strict=True):
-            await self._store.begin_turn(replace(head, current_turn_id=turn.id), turn)
-            await self._store.finish_turn(turn, line)
-        await self._heads.add(head)
 
     async def _add_sweeps(self, sweeps: Sequence[Experiment]) -> None:
         for sweep in sweeps:

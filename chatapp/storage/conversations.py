@@ -114,6 +114,11 @@ class SqliteConversations:
             lambda connection: _begin(connection, conversation, turn, self._owner, place)
         )
 
+    async def add_whole(
+        self, conversation: Conversation, turns: Sequence[Turn], lines: Sequence[TimeLine]
+    ) -> None:
+        await self._database.run(lambda connection: _add_whole(connection, conversation, turns, lines))
+
     async def amend_turn(self, turn: Turn) -> None:
         """Replaces the row, whose owner stays. A turn that was purged meanwhile stays gone."""
         await self._database.run(lambda connection: _rewrite(connection, turn))
@@ -241,6 +246,18 @@ def _begin(
     _upsert(connection, "turns", {**turn_row(turn), "owner": owner})
     if place is not None:
         name_turn(connection, *place, turn.id)
+
+
+def _add_whole(
+    connection: sqlite3.Connection,
+    conversation: Conversation,
+    turns: Sequence[Turn],
+    lines: Sequence[TimeLine],
+) -> None:
+    put_head(connection, conversation)
+    for turn, line in zip(turns, lines, strict=True):
+        _upsert(connection, "turns", turn_row(turn))
+        _finish(connection, turn, pack(line) if line else None)
 
 
 def _upsert(connection: sqlite3.Connection, table: str, row: dict[str, Column]) -> None:

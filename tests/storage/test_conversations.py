@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from chatapp.conversation.answer import Answer, Status
 from chatapp.conversation.inputs import Enclosure
+from chatapp.conversation.time_line import Moment
 from chatapp.conversation.tree import Conversation, Tree, Turn
 from chatapp.storage.conversations import PURGE_TURNS, SqliteConversations
 from chatapp.storage.database import Database
@@ -47,6 +48,23 @@ async def test_a_head_is_replaced_whole_and_its_draft_alone(store: SqliteConvers
     await store.set_draft("c1", "")
     assert (await store.conversations())[0].enclosures == ()
     await store.set_draft("gone", "x")
+
+
+async def test_a_whole_conversation_is_added_or_nothing_of_it(store: SqliteConversations) -> None:
+    answer = Answer(Status.COMPLETED, response_id="r")
+    first = replace(samples.question(), answer=answer, finished_at=9.0)
+    turns = [first, replace(first, id="t2", parent_id="t1", text="And the second harbour?")]
+    line = (Moment("response.created", 3),)
+    head = samples.head(current_turn_id="t2")
+    with pytest.raises(ValueError, match="shorter"):
+        await store.add_whole(head, turns, [line])
+    assert await store.conversation("c1") is None
+    assert await store.turns("c1") == []
+    await store.add_whole(head, turns, [line, ()])
+    assert await store.conversation("c1") == head
+    assert await store.turns("c1") == turns
+    assert await store.time_lines("c1") == {"t1": line}
+    assert [hit.turn_id for hit in await store.search("second harbour")] == ["t2"]
 
 
 async def test_a_turn_from_beginning_to_end(store: SqliteConversations) -> None:

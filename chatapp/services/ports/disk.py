@@ -64,6 +64,12 @@ class ConversationStore(Protocol):
         transaction."""
         ...
 
+    async def add_whole(
+        self, conversation: Conversation, turns: Sequence[Turn], lines: Sequence[TimeLine]
+    ) -> None:
+        """A conversation whose turns have all ended, with the time line of each: all of it, or nothing."""
+        ...
+
     async def amend_turn(self, turn: Turn) -> None:
         """Writes a turn again that has begun and not ended: what is sent changed before it was sent."""
         ...
