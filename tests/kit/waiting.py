@@ -7,9 +7,9 @@ from collections.abc import Callable
 WAIT_S = 20.0
 
 
-async def until(ready: Callable[[], object], what: str = "", seconds: float = WAIT_S) -> None:
-    """Lets the loop run until `ready` is true. Raises TimeoutError, which says `what` did not come."""
-    end = time.monotonic() + seconds
+async def until(ready: Callable[[], object], what: str = "", seconds: float | None = None) -> None:
+    """Lets the loop run until `ready` is true, WAIT_S at most. Raises TimeoutError, which says `what` did not come."""
+    end = time.monotonic() + (WAIT_S if seconds is None else seconds)
     while not ready():
         if time.monotonic() > end:
             raise TimeoutError(what or "it did not come to that")
