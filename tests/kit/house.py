@@ -11,6 +11,7 @@ from chatapp.services.application import Application
 from chatapp.services.ports import Connection
 
 WAIT_S = 10.0
+MOST_WAITS = 6
 
 
 @dataclass
@@ -27,10 +28,12 @@ class House:
         self.app.feed.wake = self._woken.set
 
     async def until(self, ready: Callable[[], bool], seconds: float = WAIT_S) -> None:
-        """Waits until what the feed tells makes `ready` true. Raises TimeoutError."""
-        async with asyncio.timeout(seconds):
+        """Waits until what the feed tells makes `ready` true. Raises TimeoutError where nothing is told for `seconds`:
+        on a busy machine much takes its time, but it goes on."""
+        async with asyncio.timeout(MOST_WAITS * seconds):
             while not ready():
-                await self._woken.wait()
+                async with asyncio.timeout(seconds):
+                    await self._woken.wait()
                 self._woken.clear()
 
     def shown(self) -> str:
