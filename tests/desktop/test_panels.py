@@ -158,6 +158,16 @@ async def test_f8_begins_with_the_first_citation_and_finds_the_newest_answer_tha
     assert ringed(room) == (f"answer-{first.id}", 2)
 
 
+async def test_the_arrows_over_an_original_go_on_from_it(room: Room, gated_server: GatedServer) -> None:
+    gated_server.script(*POST, stream_reply(cited(("a", 10), ("b", 25))))
+    first = await room.ask("With sources?")
+    panel = room.window.citations
+    room.window.show_panel("Citations")
+    await room.until(lambda: panel._current == 1, "the first is opened by itself")
+    panel.original.steps[1].click()
+    assert ringed(room) == (f"answer-{first.id}", 2)
+
+
 async def test_a_web_page_is_offered_and_a_file_that_was_made_is_said_to_be(
     room: Room, gated_server: GatedServer
 ) -> None:

@@ -101,8 +101,9 @@ class CitationsPanel(QWidget):
             self._show_turn(turn)
         self._choose(number, asked_for=True)
 
-    def step(self, by: int) -> None:
-        """To the next or the previous citation, round the end; first to the first one, or the last.
+    def step(self, by: int, from_shown: bool = False) -> None:
+        """To the next or the previous citation, round the end; first to the first one, or the last, unless it is to be
+        the one after that whose original is shown already.
 
         Where the turn in front cites nothing, to those of the newest one that does.
         """
@@ -111,7 +112,7 @@ class CitationsPanel(QWidget):
             self._show_turn(next(citing, self._turn))
         numbers = list(self._firsts)
         if numbers:
-            begun = self._asked_for and self._current in numbers
+            begun = (from_shown or self._asked_for) and self._current in numbers
             at = numbers.index(self._current) if begun and self._current else -1 if by > 0 else 0
             self._choose(numbers[(at + by) % len(numbers)], asked_for=True)
 
@@ -127,7 +128,7 @@ class CitationsPanel(QWidget):
         self.ahead = Ahead(self._errands, self.original.width_for)
         self.original.enlarge_asked.connect(self._enlarge)
         self.original.closed.connect(self._give_back)
-        self.original.stepped.connect(self.step)
+        self.original.stepped.connect(partial(self.step, from_shown=True))
         self._list = QVBoxLayout()
         self._list.setSpacing(GAP_12)
         below = column(self.support, self.what_if, self._list, gap=GAP_12)
