@@ -26,6 +26,8 @@ def chunks(whole: Document) -> list[str]:
         ("", "\n{n}"),
         ("", "\nprinted for the keeper\n- {n} -"),
         ("Page {n}\n", ""),
+        ("The lamp {n} / 123\n", ""),
+        ("", "\nPage {n} of 60"),
         ("The lamp\nRev 2.1\n{n}\nHarbour Office\n", ""),
         ("What {n} lamps say\n{n}\nHarbour Office\n", ""),
     ],

@@ -22,7 +22,8 @@ _MOST_NUMBERS = 1
 """Lines of an edge with nothing but a number: more are a column of a table."""
 _LONGEST = 200
 """Characters of such a line. What is longer is text, and would take long to be looked through for a number."""
-_PAGE_NUMBER = re.compile(r"^\W*(?:page )?\W*(?:\d+|[ivxlc]+)\b\W*|\W*\b(?:\d+|[ivxlc]+)\W*$")
+_NUMBER = r"(?:\d+(?:\s*(?:/|\bof\b|\bvon\b|\bsur\b|\bde\b|\bdi\b)\s*\d+)?|[ivxlc]+)"
+_PAGE_NUMBER = re.compile(rf"^\W*(?:page )?\W*{_NUMBER}\b\W*|\W*\b{_NUMBER}\W*$")
 
 
 def bodies(document: Document) -> Iterator[tuple[Page, Span]]:
