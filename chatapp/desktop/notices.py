@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from chatapp.conversation.changes import Notice
 from chatapp.conversation.failures import Failure, Remedy
+from chatapp.desktop.panels.breaking import breaking
 from chatapp.desktop.theme import GAP_8, GAP_12
 from chatapp.desktop.transcript_model import REMEDIES
 from chatapp.desktop.widgets import Icons, button, column, label, restyle, row
@@ -18,6 +20,10 @@ from chatapp.desktop.widgets import Icons, button, column, label, restyle, row
 STAYS_MS = 8_000
 MOST_UNDONE = 20
 """How many deletions Ctrl+Z remembers while the window lives."""
+
+
+LONGER = re.compile(r"\S{40,}")
+"""A hash or a path that may be longer than a line."""
 
 
 class NoticeCard(QFrame):
@@ -42,7 +48,8 @@ class NoticeCard(QFrame):
         return self.act.hasFocus() or self.cross.hasFocus()
 
     def tell(self, text: str, severity: str, action: str, details: str = "") -> None:
-        self.words.setText(text)
+        self.words.setText(LONGER.sub(lambda found: breaking(found[0]), text))
+        self.words.setAccessibleName(text)
         self.words.setToolTip(details)
         self.act.setText(action)
         self.act.setAccessibleName(action)
@@ -88,7 +95,7 @@ class NoticeBar(QFrame):
     def text(self) -> str:
         """What is on screen now."""
         cards = (self.said, self.undoable)
-        return "\n".join(card.words.text() for card in cards if not card.isHidden())
+        return "\n".join(card.words.accessibleName() for card in cards if not card.isHidden())
 
     def say(self, notice: Notice) -> None:
         if notice.undo:

@@ -245,9 +245,11 @@ async def test_a_server_without_libraries_is_no_failure_at_the_start(
 
 async def test_a_notice_of_more_lines_has_room_for_them(room: Room) -> None:
     words = room.window.notices.said.words
-    for text in ("One line.", "More words than there is room for on one line. " * 4):
+    for text in ("One line.", "More words than there is room for on one line. " * 4, "5a" * 64):
         room.desk.noticed.emit(Notice(text))
-        await room.until(partial(lambda wanted: words.text() == wanted, text))
+        await room.until(partial(lambda wanted: room.window.notices.text == wanted, text))
+        flags = Qt.TextFlag.TextWordWrap
+        assert words.fontMetrics().boundingRect(words.rect(), flags, words.text()).width() <= words.width()
         assert words.height() >= words.heightForWidth(words.width())
 
 

@@ -11,6 +11,11 @@ BREAK: Final = "\u200b"
 LONG_WORD: Final = re.compile(r"[!-~]{16}(?=[!-~])")
 
 
+def breaking(text: str) -> str:
+    """The text with places where words break off that are longer than a line."""
+    return LONG_WORD.sub(rf"\g<0>{BREAK}", text)
+
+
 class Breaking(QLabel):
     """Plain text that is selected and copied as it is, and breaks off inside a word that is longer than a line."""
 
@@ -28,7 +33,7 @@ class Breaking(QLabel):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def setText(self, text: str) -> None:
-        super().setText(LONG_WORD.sub(rf"\g<0>{BREAK}", text))
+        super().setText(breaking(text))
         self.setAccessibleName(text)
 
     def copy(self) -> None:
