@@ -59,7 +59,7 @@ def _parts(text: str, span: Span, width: int) -> Iterator[Span]:
     at, before = begin, begin - text.rfind("\n", 0, begin) - 1
     for line, following in pairwise(lines):
         at += len(line) + 1
-        if _ends(line, following, width - before):
+        if _ends(line, following, before, width):
             yield begin, begin + len(text[begin : at - 1].rstrip())
             begin = at + len(text[at:end]) - len(text[at:end].lstrip())
         before = 0
@@ -74,7 +74,8 @@ def _is_running(lines: Sequence[str]) -> bool:
     return small >= _MOST * (len(lines) - 1) and even >= _MOST * (len(lines) - 1)
 
 
-def _ends(line: str, following: str, width: int) -> bool:
+def _ends(line: str, following: str, before: int, width: int) -> bool:
+    """Whether a line, with so many code points before it, was ended though there was room for more."""
     if not line.strip() or not following.strip():
         return False
     if is_cells(line) and is_cells(following):
@@ -83,4 +84,4 @@ def _ends(line: str, following: str, width: int) -> bool:
     if last[-1] in ",-\u00ad" or last.casefold() in STOPWORDS:
         return False
     share = _VERY_EARLY if first[0].islower() else _EARLY
-    return len(line) + 1 + len(first) <= share * width
+    return before + len(line) + 1 + len(first) <= share * width

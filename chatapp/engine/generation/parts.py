@@ -13,7 +13,7 @@ from chatapp.engine.retrieval.sentences import LONGEST_HEADING, Span, is_row, se
 
 MARKUP = re.compile(r"(?:[-*•>|]|#{1,6}|\d{1,3}[.)])[ \t]+")
 """What opens a list item, a heading or a quotation and is no word of the sentence."""
-STOP = re.compile(r"[.!?…؟۔।。！？][\"'”’)\]*_]*$")
+STOP = re.compile(r"(?<![,;])[.!?…؟۔।。！？][\"'”’)\]*_]*$")
 ANNOUNCES = (":", "：")
 """What a sentence ends with that says what follows."""
 _KNOWN_PASSAGES = 256

@@ -109,9 +109,11 @@ def _are_rows(text: str, begin: int, following: int, stop: int) -> bool:
 
 
 def _is_heading(text: str, begin: int, following: int) -> bool:
-    """Whether a line that ends without a stop is a heading: short, in capitals, before a longer line."""
+    """Whether what ends without a stop is a heading: a line of its own, short, in capitals, before a longer line."""
     length = following - 1 - begin
     if not 0 < length <= LONGEST_HEADING or not text[following].isupper():
+        return False
+    if text[text.rfind("\n", 0, begin) + 1 : begin].strip():
         return False
     line = text[begin : following - 1]
     if "\n" in line or not line[0].isupper():
