@@ -195,12 +195,13 @@ class Http:
         """One request, accepted. Raises ServerFailure for every other end."""
         endpoint = await self._endpoint()
         response = await self._send(call, endpoint)
-        if limits := limits_of(response.headers):
-            told.limits(limits)
         withheld = withheld_of(endpoint, call.json)
+        headers = {name: withheld.text(text) for name, text in response.headers.items()}
+        if limits := limits_of(headers):
+            told.limits(limits)
         answer = Answer(response, self.limits, self._route.place(endpoint), withheld)
         if response.status_code >= 300:
-            raise await self._refusal(response, answer)
+            raise await self._refusal(response, answer, headers)
         return answer, response
 
     async def _send(self, call: Call, endpoint: Endpoint) -> "httpx.Response":
@@ -230,7 +231,9 @@ class Http:
             self._clients[endpoint.is_loopback] = _new_client(self.limits, self._route, trusts)
         return self._clients[endpoint.is_loopback]
 
-    async def _refusal(self, response: "httpx.Response", answer: Answer) -> ServerFailure:
+    async def _refusal(
+        self, response: "httpx.Response", answer: Answer, headers: Mapping[str, str]
+    ) -> ServerFailure:
         """What the server said; its status alone when the body does not come, or comes too large."""
         try:
             body = await answer.body(self.limits.error_bytes, self.limits.error_s)
@@ -238,7 +241,7 @@ class Http:
             body = b""
         finally:
             await response.aclose()
-        return refusal(response.status_code, response.headers, answer.withheld.body(body), time.time())
+        return refusal(response.status_code, headers, answer.withheld.body(body), time.time())
 
 
 def wire_name(address: str) -> str:

@@ -402,3 +402,12 @@ async def test_a_key_that_is_repeated_in_a_stream_is_not_told_on(
     gated_server.always("POST", "/v1/responses", stream_reply(body[:40], body[40:]))
     events = [event async for event in clients.responses(gated_server.base_url).stream({})]
     assert [event.raw["message"] for event in events] == ["Wrong: [key]."]
+
+
+async def test_a_key_that_is_repeated_in_headers_is_not_told_on(
+    gated_server: GatedServer, clients: Clients
+) -> None:
+    gated_server.always(*MODELS, Reply(302, {"location": f"https://e.org/{KEY}", "x-request-id": KEY}))
+    failure = await refused(clients, gated_server.base_url)
+    assert "https://e.org/[key]," in failure.error.message
+    assert failure.error.headers == (("x-request-id", "[key]"),)
