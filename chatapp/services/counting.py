@@ -73,12 +73,16 @@ class Counting:
 
     async def _ask(self, connection: Connection, request: JsonObject) -> int | None:
         """Raises ServerFailure; one that shows that the server does not count is remembered. Where an earlier answer is
-        named, it may be that one which is not there."""
+        named, it may be that one which is not there: the question alone then tells."""
         try:
             return await self._around.servers.responses(connection).count_input(request)
         except ServerFailure as problem:
-            if problem.status in NOT_THERE and "previous_response_id" not in request:
-                await self._settings.set(_refused(connection.id), True)
+            if problem.status in NOT_THERE:
+                alone = {name: value for name, value in request.items() if name != "previous_response_id"}
+                if alone == request:
+                    await self._settings.set(_refused(connection.id), True)
+                else:
+                    await self._ask(connection, alone)
             raise
 
 

@@ -8,7 +8,7 @@ from chatapp.protocol.json_types import JsonObject
 from chatapp.services.counting import MOST_REPLAYED, runs_here
 from chatapp.services.ports import Connection
 from tests.kit.gated_server import Reply, error_reply, json_reply
-from tests.services.conftest import House, answer
+from tests.services.conftest import House, answer, keeps
 
 COUNT = ("POST", "/v1/responses/input_tokens")
 TWELVE = json_reply({"object": "response.input_tokens", "input_tokens": 12})
@@ -73,6 +73,21 @@ async def test_a_server_that_does_not_count_leaves_the_estimate(
         moved = Connection("gated", "Gated", house.server.base_url + "/other")
         await house.app.preferences.put_connection(moved)
         assert await house.app.counting.wanted("gated") is True, "it may be another server by now"
+
+
+@pytest.mark.parametrize(("alone", "counting"), [(TWELVE, True), (error_reply(404, "No such place."), None)])
+async def test_a_missing_parent_is_told_from_a_missing_count(
+    house: House, alone: Reply, counting: bool | None
+) -> None:
+    keeps(house.server)
+    house.server.always("POST", "/v1/responses", answer("Because."))
+    conversation = await house.conversation()
+    turn = await house.ask(conversation)
+    house.server.script(*COUNT, error_reply(404, "Not found."), alone)
+    chained = Asked((turn,), (user_message("And?"),), {"model": "m"}, "gated")
+    assert await house.app.counting.count(conversation.id, chained) is None
+    assert [body.get("previous_response_id") for body in counts(house)] == [turn.response_id, None]
+    assert await house.app.counting.wanted("gated") is counting
 
 
 async def test_half_of_a_conversation_is_not_sent_only_to_be_counted(house: House) -> None:
