@@ -21,13 +21,14 @@ from chatapp.desktop.panels.copying import NO_SERVER
 from chatapp.desktop.panels.file_list import VERBS
 from chatapp.desktop.panels.file_shelf import FileShelf
 from chatapp.desktop.panels.file_words import spoken, stage_words
-from chatapp.desktop.panels.library import LibraryPanel
+from chatapp.desktop.panels.library import NO_LIBRARIES, LibraryPanel
 from chatapp.desktop.panels.pieces_dialog import PiecesDialog
 from chatapp.desktop.panels.queue_bar import QueueBar
 from chatapp.desktop.panels.store_dialog import StoreDialog
 from chatapp.services.ports import Connection
-from tests.desktop.conftest import Room
+from tests.desktop.conftest import SERVER, Room
 from tests.engine.process import engine_on
+from tests.kit.gated_server import GatedServer, error_reply
 
 NONE = Qt.KeyboardModifier.NoModifier
 GUIDE = len(guide_files())
@@ -330,3 +331,12 @@ async def test_libraries_of_another_server_are_shown_and_not_used_here(
         panel._switch("engine")
         await room.until(lambda: len(rows(panel)) == GUIDE)
         assert panel.used.isVisible()
+
+
+async def test_a_server_without_libraries_is_called_so(room: Room, gated_server: GatedServer) -> None:
+    gated_server.always("GET", "/v1/vector_stores", error_reply(404, "Not Found"))
+    room.window.show_panel("Library")
+    panel = room.window.library
+    panel._switch(SERVER)
+    await room.until(lambda: panel._empty.action.isHidden(), "there is nothing to make here")
+    assert panel._empty.words.text() == NO_LIBRARIES

@@ -21,17 +21,17 @@ class EmptyState(QWidget):
         self._drawing, self._look = drawing, appearance
         self._image = QLabel()
         self._image.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._words = label(text, "secondary", wrap=True)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.words = label(text, "secondary", wrap=True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.action = button(action, act)
-        layout = column(1, self._image, self._words, row(1, self.action, 1), 2, gap=GAP_12)
+        layout = column(1, self._image, self.words, row(1, self.action, 1), 2, gap=GAP_12)
         layout.setContentsMargins(GAP_24, GAP_24, GAP_24, GAP_24)
         self.setLayout(layout)
         self._recolour()
         appearance.changed.connect(self._recolour)
 
     def say(self, text: str) -> None:
-        self._words.setText(text)
+        self.words.setText(text)
 
     def _recolour(self) -> None:
         ratio = self.devicePixelRatioF()

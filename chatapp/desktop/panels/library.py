@@ -41,6 +41,9 @@ from chatapp.services.application import Application
 NO_STORES = (
     "A library is a set of files the model may search. Make one, drop files on it, and ask about them."
 )
+NO_LIBRARIES = (
+    "No libraries were found there: this server keeps none, or its address in Settings is not complete."
+)
 FIRST_NAME = "My library"
 
 
@@ -179,6 +182,7 @@ class LibraryPanel(QWidget):
     def _switch(self, server: str) -> None:
         self._server, self._store = server, ""
         self._empty.say(NO_STORES)
+        self._empty.action.show()
         self._refresh()
         self._show_servers()
         self._show_stores()
@@ -206,7 +210,9 @@ class LibraryPanel(QWidget):
             self._errands.run(refresh, otherwise=self._refused)
 
     def _refused(self, failure: Failure) -> None:
-        self._empty.say(f"{failure.title}. {failure.text}")
+        is_without = failure.kind == "not_found"
+        self._empty.say(NO_LIBRARIES if is_without else f"{failure.title}. {failure.text}")
+        self._empty.action.setHidden(is_without)
 
     def _known(self) -> list[JsonObject]:
         return [store for store in self._desk.stores.get(self._server, ()) if store.get("id")]
