@@ -58,9 +58,17 @@ def stops(window: Window) -> tuple[QWidget, ...]:
         window.outlook,
         *window.columns.crosses,
         window.tabs,
-        *window.tabs.panels.values(),
+        *_panels(window),
         pane.settings,
     )
+
+
+def _panels(window: Window) -> Iterator[QWidget]:
+    """Each panel; of the parameters each group too, since their rows are made in whatever order they are seen."""
+    for panel in window.tabs.panels.values():
+        yield panel
+        if panel is window.parameters:
+            yield from window.parameters.groups
 
 
 def first_in(part: QWidget) -> QWidget | None:

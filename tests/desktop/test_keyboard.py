@@ -34,7 +34,8 @@ def in_order(names: list[str], wanted: tuple[str, ...]) -> bool:
 WAY = (
     "newConversation", "searchConversations", "conversations", "recentlyDeleted", "commands", "panels",
 )  # fmt: skip
-AFTER = ("message", "attach", "send", "parametersTab", "server", "settings")
+ROWS = ("modelParameters", "server", "model", "samplingParameters", "temperature", "fileSearchParameters")
+AFTER = ("message", "attach", "send", "parametersTab", *ROWS, "settings")
 
 
 async def test_tab_goes_from_left_to_right(room: Room, gated_server: GatedServer) -> None:

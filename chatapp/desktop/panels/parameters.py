@@ -91,6 +91,11 @@ class ParametersPanel(QWidget):
         return self._server.box
 
     @property
+    def groups(self) -> tuple[ParameterGroup, ...]:
+        """From top to bottom."""
+        return tuple(self._groups.values())
+
+    @property
     def rows(self) -> dict[str, ParameterRow]:
         """The rows that were made, by parameter; those of a group that was never open are not."""
         return {name: made for group in self._groups.values() for name, made in group.rows.items()}
