@@ -9,7 +9,7 @@ from chatapp.conversation.costs import Cost, money
 from chatapp.conversation.experiments import Axis, Experiment, Plan, State, failure_words, state_at, turn_at
 from chatapp.conversation.parameters import BY_NAME, in_force
 from chatapp.conversation.tree import Turn
-from chatapp.protocol.json_types import Json, index_of
+from chatapp.protocol.json_types import Json, JsonObject, index_of
 
 SHOWN: Final = 420
 """Characters of an answer that a cell can show."""
@@ -190,8 +190,13 @@ def _left_out(axes: Sequence[Axis], setting: Sequence[Json], turn: Turn) -> tupl
     return tuple(
         axis.name
         for axis, value in varied
-        if value not in _NOTHING and in_force(turn.request, axis.name) in _NOTHING
+        if value not in _NOTHING and _sent(turn.request, axis.name) in _NOTHING
     )
+
+
+def _sent(request: JsonObject, name: str) -> Json:
+    """A file search among the user's own tools is one of them."""
+    return request.get("tools") if name == "tools" else in_force(request, name)
 
 
 def _since(turn: Turn, moment: float | None) -> float | None:

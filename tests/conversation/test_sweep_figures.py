@@ -47,6 +47,14 @@ TURNS = {
 EXPERIMENT = Experiment("e", 0.0, PLAN, {0: "a", 1: "b", 2: "c", 4: "d", 5: "deleted"})
 
 
+def test_a_file_search_of_the_users_own_is_no_tool_left_out() -> None:
+    search = {"type": "file_search", "vector_store_ids": ["vs_1"]}
+    plan = replace(PLAN, axes=(Axis("tools", ([search],)), Axis("max_num_results", (5,))), samples=1)
+    answered = replace(turn("a", "It is so.", 4, 1.0), request={"tools": [search]})
+    (result,) = figures_of(Experiment("e", 0.0, plan, {0: "a"}), {"a": answered}).results
+    assert result.left_out == ("max_num_results",)
+
+
 def test_each_place_has_its_figures_or_its_reason() -> None:
     results = figures_of(EXPERIMENT, TURNS, lambda turn: Cost(0.25)).results
     assert [result.state for result in results] == [
