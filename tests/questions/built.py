@@ -87,6 +87,23 @@ MANUAL = (
 )  # fmt: skip
 
 
+ACCOUNTS = (
+    "Brannfell Ferries plc - Annual accounts 2022",
+    "Passenger numbers recovered to 1.84 million, while fuel consumed 31 per cent of turnover. The board",
+    "proposes a final dividend of 4.2 pence per share, payable on 16 June to holders on the register. Mrs Oonagh",
+    "Tarrant retired as chair in September and was succeeded by Mr Piers Lockhart.",
+    "Segment results",
+    "Route Sailings Passengers Vehicles",
+    "Kelda Sound 4,812 902,450 211,087",
+    "Outer Skerries 1,096 64,203 15,340",
+    "Night freight 508 - 38,716",
+    "Commitments",
+    "A hybrid vessel, the Sula, was ordered from a yard in November at a contract price of 37.5 million kroner",
+    "and due in the second quarter. Two thirds of its price is financed.",
+)
+"""Lines of a page that nothing but their length and their numbers tells apart."""
+
+
 def contract(path: Path) -> None:
     paragraphs = "".join(f"<w:p><w:r><w:t>{escape(text)}</w:t></w:r></w:p>" for text in CONTRACT)
     cells = ("".join(f"<w:tc><w:p><w:r><w:t>{cell}</w:t></w:r></w:p></w:tc>" for cell in row) for row in FEES)
@@ -136,6 +153,10 @@ def manual(path: Path) -> None:
     files.pdf(path, [*sheets])
 
 
+def accounts(path: Path) -> None:
+    files.pdf(path, [Sheet(b"".join(line(text, 40, 740 - 16 * at, 10) for at, text in enumerate(ACCOUNTS)))])
+
+
 WRITERS: dict[str, Callable[[Path], object]] = {
     "contract.docx": contract,
     "kiln.pptx": lambda path: files.pptx(path, [escape(text) for text in SLIDES]),
@@ -143,4 +164,5 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "dam.epub": lambda path: files.epub(path, CHAPTERS, "The dam"),
     "bees.pdf": bees,
     "kilnctl.pdf": manual,
+    "accounts.pdf": accounts,
 }
