@@ -34,6 +34,8 @@ def quoted(text: str, question: str) -> list[str]:
          "How many vehicles to the Outer Skerries?", "Outer Skerries 1,096 15,340"),
         ("| Who looks after what | |\n|---|---|\n| Sewing | Irena |\n\nAn evening of repair: who looks after what.\n",
          "Who looks after sewing?", "Sewing | Irena"),
+        ("Harbour dues of the ferries 2022\nThey were raised by a tenth.\nRoute Dues Fuel\nSkerries dues 5,418 4,690\n"
+         "Holm 1,096 640\n", "What were the dues of Skerries in 2022?", "Skerries dues 5,418 4,690"),
         (LIST, "What fax takes comments?", "Fax: 202 493."),
         ("The footbridge\n\nIt is closed at high water.\n", "When is the footbridge closed?",
          "It is closed at high water."),

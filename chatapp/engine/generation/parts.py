@@ -73,7 +73,10 @@ class _Reader:
     def __init__(self, text: str, language: str | None, spans: Sequence[Span]) -> None:
         self._text, self._language, self._spans = text, language, spans
         self._lines = [text[begin:end] for begin, end in spans]
-        self._cells = [is_cells(line) and not STOP.search(line) for line in self._lines]
+        cells = [is_cells(line) and not STOP.search(line) for line in self._lines]
+        # A row has another beside it: a title may end with a year.
+        beside = zip([False, *cells], cells, [*cells[1:], False], strict=False)
+        self._cells = [here and (before or after) for before, here, after in beside]
         self._heading: int | None = None
         self._header: Sequence[str] = ()
         self._label: Sequence[str] = ()
