@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import time
+from itertools import islice
 from pathlib import Path
 
 import httpx
@@ -141,10 +142,12 @@ def test_low_priority_is_low(tmp_path: Path) -> None:
 
 def test_an_answer_on_a_kept_connection_does_not_wait_for_the_network_stack(engine: RunningEngine) -> None:
     engine.call("GET", "/models")
-    took = []
-    for _ in range(20):
+
+    def answer_s() -> float:
         began = time.perf_counter()
         engine.call("GET", "/models")
-        took.append(time.perf_counter() - began)
-    # A busy machine slows some of them, a delayed acknowledgement every one.
-    assert min(took) < 0.03, "never below 40 ms is the sign of delayed acknowledgements"
+        return time.perf_counter() - began
+
+    # A busy machine slows some of them down, a delayed acknowledgement every one: to 40 ms and more.
+    quick = (one for one in (answer_s() for _ in range(200)) if one < 0.03)
+    assert len(list(islice(quick, 5))) == 5
