@@ -24,6 +24,7 @@ from chatapp.protocol.events import (
     UnknownEvent,
     parse_event,
 )
+from chatapp.protocol.json_types import LARGEST_INDEX
 from tests.kit.events import error_stream, file_search_stream, function_call_stream, reasoning_stream
 from tests.kit.recordings import Recording, streams
 
@@ -153,13 +154,13 @@ def test_each_shape(raw: dict[str, Any], event: Event) -> None:
     assert parse_event(raw) == event
 
 
-@pytest.mark.parametrize("index", [True, -1, 1.0, "1", None, [], 2**70])
+@pytest.mark.parametrize("index", [True, -1, 1.0, "1", None, [], LARGEST_INDEX, LARGEST_INDEX + 1])
 def test_only_a_natural_number_is_an_index(index: Any) -> None:
     event = parse_event(
         {"type": "response.output_text.delta", "output_index": index, "sequence_number": index}
     )
     assert isinstance(event, DeltaEvent)
-    expected = index if index == 2**70 else None
+    expected = index if index == LARGEST_INDEX else None
     assert (event.output_index, event.sequence) == (expected, expected)
 
 
