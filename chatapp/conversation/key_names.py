@@ -7,6 +7,10 @@ KEY_WORDS: Final = ("key", "token", "secret", "password", "passwd", "credential"
 """A query parameter whose name ends with one of these, whatever stands between its words, carries a key."""
 KEY_NAMES: Final = frozenset({"sig", "code", "auth", "authorization", "authorisation", "pwd", "pw"})
 _HEADERS: Final = frozenset({"cookie", "set-cookie", "proxy-authorization"})
+_WORD_OF_A_HEADER: Final = re.compile(
+    rf"(api|auth|access|client|private|session|user|virtual)?({'|'.join(KEY_WORDS)})"
+)
+"""Between the dashes of a header's name: portkey, which is a gateway's name, is no key."""
 _KEY_VALUE: Final = re.compile(r"(bearer|basic|token)\s|sk-", re.IGNORECASE)
 
 
@@ -21,7 +25,8 @@ def is_key_header(name: str, value: str) -> bool:
     lower = name.lower()
     return (
         lower in _HEADERS
-        or any(map(is_key_name, (lower, *lower.split("-"))))
+        or is_key_name(lower)
+        or any(word in KEY_NAMES or _WORD_OF_A_HEADER.fullmatch(word) for word in lower.split("-"))
         or _KEY_VALUE.match(value) is not None
     )
 

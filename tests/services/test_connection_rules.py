@@ -17,7 +17,7 @@ SECRET = "sk-very-secret-0123456789"
         (),
         (("HTTP-Referer", "https://chat.example"), ("X-Title", "Chat")),
         (("OpenAI-Organization", "org-1"), ("OpenAI-Project", "proj_1"), ("OpenAI-Beta", "x=v1")),
-        (("User-Agent", "mine/1"), ("x-empty", "")),
+        (("User-Agent", "mine/1"), ("x-empty", ""), ("x-portkey-provider", "openai")),
     ],
 )
 def test_plain_headers_are_fine(headers: tuple[tuple[str, str], ...]) -> None:
@@ -32,6 +32,7 @@ def test_plain_headers_are_fine(headers: tuple[tuple[str, str], ...]) -> None:
         ("X-Api-Key", "x"),
         ("x_api_key", "x"),
         ("X-Auth-Token", "x"),
+        ("X-SessionToken-Value", "x"),
         ("Helicone-Auth", "x"),
         ("CF-Access-Client-Secret", "x"),
         ("Cookie", "x"),
