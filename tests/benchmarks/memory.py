@@ -43,9 +43,9 @@ def run() -> dict[str, float]:
         )
         try:
             time.sleep(SETTLE_S)
-            engines = [child for child, words in children(window.pid).items() if "engine" in words]
             before = cpu_s(window.pid)
             time.sleep(IDLE_S)
+            engines = [child for child, words in children(window.pid).items() if "engine" in words]
             figures = {
                 "pss_mb": pss_mb(window.pid),
                 "engine_pss_mb": sum(map(pss_mb, engines)),
