@@ -307,7 +307,7 @@ async def test_an_empty_panel_offers_the_first_step(room: Room, panel: str) -> N
     assert widget.isVisible()
     empty = widget._empty  # type: ignore[attr-defined]
     await room.until(empty.isVisible)
-    assert empty._words.text()
+    assert empty.words.text()
 
 
 async def test_the_inspector_shows_request_and_response_word_for_word(

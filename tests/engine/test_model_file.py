@@ -45,8 +45,10 @@ def memory_mb(engine: RunningEngine) -> float:
 
 
 def test_it_is_listed_and_costs_nothing_before_it_is_asked(local: RunningEngine) -> None:
-    listed = local.call("GET", "/models")["data"]
-    assert [(one["id"], one["owned_by"]) for one in listed] == [("extractive", "chatapp"), (NAME, "local")]
+    listed = [(one["id"], one["owned_by"]) for one in local.call("GET", "/models")["data"]]
+    assert [one for one in listed if one[1] != "sentence-transformers"] == [
+        ("extractive", "chatapp"), (NAME, "local"),
+    ]  # fmt: skip
     if Path("/proc/self/statm").exists():
         assert memory_mb(local) < 100
 
