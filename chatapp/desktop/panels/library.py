@@ -57,8 +57,10 @@ class LibraryPanel(QWidget):
         self._desk, self._errands, self._icons = desk, errands, icons
         self._followed = self._server = self._store = ""
         self._naming = ("", "")
-        self._made = ""
-        """A library that is to be chosen as soon as the list has it."""
+        self._made: dict[str, str] = {}
+        """By server, a library that is to be chosen as soon as the list has it."""
+        self._expected: dict[str, list[Path]] = {}
+        """By server, the files for a library that is being made."""
         self._dialogs = LibraryDialogs(self, errands)
         self._build(appearance)
         self.setAcceptDrops(True)
@@ -72,9 +74,11 @@ class LibraryPanel(QWidget):
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Queues files and folders for the chosen store; makes a first one where there is none."""
-        server, store = self._server, self._store
+        server, store = self._server, self._store or self._made.get(self._server)
         if store:
             self._errands.run(lambda app: app.library.add(server, store, paths))
+        elif server in self._expected:
+            self._expected[server] += paths
         else:
             self._create(FIRST_NAME, paths)
 
@@ -125,7 +129,7 @@ class LibraryPanel(QWidget):
         self._filled = holding(whole)
         self._filled.setContentsMargins(GAP_16, GAP_12, GAP_16, GAP_16)
         self._empty = EmptyState(
-            "library", appearance, "Make a library", lambda: self._create(FIRST_NAME, ()), NO_STORES
+            "library", appearance, "Make a library", lambda: self.add_files(()), NO_STORES
         )
         self.setLayout(column(self._place, self._filled, self._empty, gap=0))
 
@@ -223,9 +227,8 @@ class LibraryPanel(QWidget):
     def _show_stores(self) -> None:
         known = self._known()
         ids = [str(store["id"]) for store in known]
-        if self._made in ids:
-            self._open(self._made)
-            self._made = ""
+        if self._made.get(self._server) in ids:
+            self._open(self._made.pop(self._server))
         elif self._store not in ids:
             self._open(self._first(ids))
         with QSignalBlocker(self.stores):
@@ -346,16 +349,22 @@ class LibraryPanel(QWidget):
     def _create(self, name: str, paths: Sequence[Path]) -> None:
         """Makes a store, uses it in the open conversation, and adds the files that waited for it."""
         server = self._server
+        self._expected.setdefault(server, []).extend(paths)
 
         def made(store: JsonObject) -> None:
-            self._made = str(store["id"])
-            if paths:
-                self._errands.run(lambda app: app.library.add(server, str(store["id"]), paths))
+            store_id = self._made[server] = str(store["id"])
+            expected = self._expected.pop(server, [])
+            if expected:
+                self._errands.run(lambda app: app.library.add(server, store_id, expected))
             if server == self._server and not self.used.isHidden():
-                self._use(self._made, True)
+                self._use(store_id, True)
             self._show_stores()
 
-        self._errands.run(lambda app: app.library.create_store(server, name), then=made)
+        def refused(failure: Failure) -> None:
+            self._expected.pop(server, None)
+            self._errands.failed.emit(failure)
+
+        self._errands.run(lambda app: app.library.create_store(server, name), made, refused)
 
     def _ask_settings(self) -> None:
         if self._store:
