@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QFrame, QPushButton
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton
 
 from chatapp.desktop.doubts import letters, places
 from chatapp.desktop.transcript.runs import Run, Style
@@ -77,6 +77,12 @@ async def test_sentences_are_marked_counted_listed_and_explained(
     fold.click()
     told = [card.accessibleName() for card in line.findChildren(QFrame) if card.property("kind") == "card"]
     assert [words.partition(" (")[0] for words in told] == ["Not found", "Partly found"]
+    fold.setFocus()
+    room.window.doubts.measured.emit(room.last.id)
+    again = QApplication.focusWidget()
+    assert again is not fold
+    assert again is not None
+    assert again.accessibleName() == "Sentences to check (2), open"
     view = room.window.transcript.view
     entry = view.column.entries[-1]
     strip = next(at for at in range(len(entry.strips or ())) if view.doubted_in(entry, at))

@@ -19,6 +19,10 @@ class Folded(QWidget):
         self.setLayout(column(self.head, inside, gap=GAP_4))
         self._show_state()
 
+    @property
+    def is_open(self) -> bool:
+        return not self._inside.isHidden()
+
     def toggle(self) -> None:
         self._inside.setVisible(self._inside.isHidden())
         self._show_state()

@@ -34,6 +34,7 @@ class SupportLine(QWidget):
         super().__init__()
         self._doubts, self._icons = doubts, icons
         self._turn: Turn | None = None
+        self._fold: Folded | None = None
         self.words = named(label(wrap=True), "Support")
         self.marks = named(QCheckBox("Mark support"), "Mark support")
         self.marks.setToolTip(ABOUT["wording"])
@@ -48,7 +49,11 @@ class SupportLine(QWidget):
         self.hide()
 
     def show_turn(self, turn: Turn | None) -> None:
-        self._turn = turn
+        """The sentences of a turn that is shown already stay open, and keep the focus, where it is measured anew."""
+        is_same = turn is not None and self._turn is not None and turn.id == self._turn.id
+        fold = self._fold if is_same else None
+        was_open, had_focus = (fold.is_open, fold.head.hasFocus()) if fold is not None else (False, False)
+        self._turn, self._fold = turn, None
         support = self._doubts.of(turn) if turn is not None else None
         self.setVisible(support is not None and bool(support.claims or support.reason))
         clear(self._list)
@@ -63,7 +68,12 @@ class SupportLine(QWidget):
         doubted = [claim for claim in support.claims if claim.judged.verdict != "supported"]
         if doubted:
             inside = column(*(_sentence(claim, turn) for claim in doubted), gap=GAP_8)
-            self._list.addWidget(Folded(f"Sentences to check ({len(doubted)})", holding(inside), self._icons))
+            self._fold = Folded(f"Sentences to check ({len(doubted)})", holding(inside), self._icons)
+            self._list.addWidget(self._fold)
+            if was_open:
+                self._fold.toggle()
+            if had_focus:
+                self._fold.head.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _measured(self, turn_id: str) -> None:
         if self._turn is not None and self._turn.id == turn_id:
