@@ -168,7 +168,7 @@ class Library:
             cargo = Cargo(entry.path, entry.filename, chunking=entry.chunking, queued=True, resumed=True)
             file = LibraryFile(
                 entry.server, entry.store_id, entry.key, entry.filename, None, stage,
-                reason=entry.reason, sha256=entry.sha256 or None,
+                reason=entry.reason, final=entry.final, sha256=entry.sha256 or None,
             )  # fmt: skip
             self._shelves.files.setdefault((entry.server, entry.store_id), {})[entry.key] = file
             self._line.expect(entry.key, cargo)

@@ -156,6 +156,7 @@ class UploadLine:
             cargo.chunking,
             file.sha256 or "",
             file.reason,
+            file.final,
         )
 
     def _done(self, key: str, task: asyncio.Task[Arrival]) -> None:

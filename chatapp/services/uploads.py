@@ -39,6 +39,8 @@ THERE = "already there"
 NOT_SENT_AGAIN = "the server had it, not sent again"
 PASSING = ("server_error", "rate_limit_exceeded")
 """Codes of an index that failed for a reason that is not in the file."""
+TOO_LARGE = ("too_large", "too_long")
+"""What a file's size is called where it is too much: of what is kept here, and of what a server takes (413)."""
 
 INDEX_PATIENCE_S = 1800.0
 """How long a server may index without saying anything new about the file."""
@@ -117,7 +119,7 @@ class Uploads:
                 return Arrival(trip.file, failure)
             words = f"{failure.title}. {failure.text}"
             own = "" if isinstance(problem, StorageFailure) else failure.details  # the server's own words
-            trip.file = replace(trip.file, final=failure.kind == "too_large")
+            trip.file = replace(trip.file, final=failure.kind in TOO_LARGE)
             trip.at("failed", reason=own or words)
             return Arrival(trip.file, failure)
         return Arrival(trip.file)

@@ -125,6 +125,11 @@ MIGRATIONS = (
     ),
     # NULL where it was not known, and for what was answered before this step.
     Migration(8, "what an answer cost", ("ALTER TABLE turns ADD COLUMN cost TEXT",)),
+    Migration(
+        9,
+        "files that will be refused again",
+        ("ALTER TABLE upload_queue ADD COLUMN final INTEGER NOT NULL DEFAULT 0",),
+    ),
 )
 NEWEST = MIGRATIONS[-1].number
 

@@ -10,11 +10,12 @@ from chatapp.services.ports import Queued
 from chatapp.storage.database import Database
 from chatapp.storage.rows import Column, dump, from_text, to_text
 
-_COLUMNS = "key, server, store_id, path, filename, chunking, sha256, reason"
+_COLUMNS = "key, server, store_id, path, filename, chunking, sha256, reason, final"
 _SELECT = f"SELECT {_COLUMNS} FROM upload_queue ORDER BY number"
 _PUT = f"""
-    INSERT INTO upload_queue ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (key) DO UPDATE SET sha256 = excluded.sha256, reason = excluded.reason
+    INSERT INTO upload_queue ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (key)
+    DO UPDATE SET sha256 = excluded.sha256, reason = excluded.reason, final = excluded.final
 """
 
 
@@ -49,11 +50,12 @@ def _row(entry: Queued) -> tuple[Column, ...]:
         dump(entry.chunking),
         entry.sha256,
         to_text(entry.reason),
+        entry.final,
     )
 
 
 def _entry(row: tuple[Column, ...]) -> Queued:
-    key, server, store_id, path, filename, chunking, sha256, reason = row
+    key, server, store_id, path, filename, chunking, sha256, reason, final = row
     assert isinstance(path, bytes)
     return Queued(
         str(key),
@@ -64,4 +66,5 @@ def _entry(row: tuple[Column, ...]) -> Queued:
         json.loads(str(chunking)),
         str(sha256),
         from_text(reason),
+        bool(final),
     )

@@ -108,6 +108,9 @@ async def test_a_program_that_ends_goes_on_at_its_next_start(house: House, tmp_p
     paths[0].unlink()
     await library.add("engine", store_id, paths[:3])
     await all_ended(house, store_id, 3)
+    house.server.always("POST", "/v1/files", refused(413, "It is too large."))
+    await library.add("gated", "vs_1", [paths[1]])
+    assert (await all_ended(house, "vs_1", 1))["01.txt"].final
     await library.pause(True)
     await library.add("engine", store_id, paths[1:])
     await library.aclose()
@@ -117,6 +120,8 @@ async def test_a_program_that_ends_goes_on_at_its_next_start(house: House, tmp_p
         files = known(again, store_id)
         assert again.notices() == [f"{PAUSED} 5."]
         assert "moved or deleted" in (files["00.txt"].reason or "")
+        large = known(again, "vs_1")["01.txt"]
+        assert ("It is too large." in (large.reason or ""), large.final) == (True, True)
         assert {files[path.name].stage for path in paths[1:]} == {"waiting"}
         await app.library.pause(False)
         await house_ended(again, store_id, len(paths))
@@ -125,7 +130,7 @@ async def test_a_program_that_ends_goes_on_at_its_next_start(house: House, tmp_p
         assert sorted(file.filename for file in completed) == [path.name for path in paths[1:]]
         assert all(file.chunking == STATIC for file in completed)
         assert all(file.usage for file in completed)
-        assert [file.filename for file in await resumed(house.profile)] == ["00.txt"]
+        assert {file.filename for file in await resumed(house.profile)} == {"00.txt", "01.txt"}
 
 
 STATIC = {"type": "static", "static": {"max_chunk_size_tokens": 400, "chunk_overlap_tokens": 0}}

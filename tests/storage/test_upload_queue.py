@@ -16,7 +16,7 @@ async def test_entries_stay_in_their_order_and_are_there_after_the_next_start(pr
     second = Queued("a", "engine", "vs_1", Path("/tmp/2.txt"), "2.txt")
     async with open_disk(profile, window=True) as disk:
         await disk.uploads.put([first, second, Queued("c", "engine", "vs_1", Path("3"), "3")])
-        failed = Queued("b", "engine", "vs_1", odd, odd.name, STATIC, "ab" * 32, "It is damaged.")
+        failed = Queued("b", "engine", "vs_1", odd, odd.name, STATIC, "ab" * 32, "It is too large.", True)
         await disk.uploads.put([failed])
         await disk.uploads.drop(["c", "never there"])
     async with open_disk(profile, window=True) as disk:

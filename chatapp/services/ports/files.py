@@ -85,7 +85,7 @@ class Queued:
     """A file that is to arrive in a library, as it was asked for.
 
     `chunking` is a chunking_strategy, the server's own where it is None. `reason` says why it did not arrive, where
-    it was tried; `sha256` is its kept original's then, or empty.
+    it was tried, `final` that it will be refused again, as it is; `sha256` is its kept original's then, or empty.
     """
 
     key: str
@@ -96,6 +96,7 @@ class Queued:
     chunking: JsonObject | None = None
     sha256: str = ""
     reason: str | None = None
+    final: bool = False
 
 
 class UploadQueue(Protocol):
@@ -103,7 +104,7 @@ class UploadQueue(Protocol):
 
     async def all(self) -> list[Queued]: ...
     async def put(self, entries: Sequence[Queued]) -> None:
-        """Adds entries, or writes `sha256` and `reason` of known ones again."""
+        """Adds entries, or writes `sha256`, `reason` and `final` of known ones again."""
         ...
 
     async def drop(self, keys: Collection[str]) -> None:
