@@ -26,6 +26,10 @@ class Defaults:
     def of_model(self, model: str) -> JsonObject:
         return self.of_models.get(model, {})
 
+    def at(self, model: str) -> JsonObject:
+        """Those of a model, or of the server where `model` is empty."""
+        return self.of_model(model) if model else self.of_server
+
     def beneath(self, model: str) -> JsonObject:
         """What holds for a model where the conversation says nothing."""
         return {**self.of_server, **self.of_model(model)}

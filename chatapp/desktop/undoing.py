@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 NAMED: dict[str, Callable[[Application, str], Coroutine[Any, Any, object]]] = {
     "conversations.give_back_parameters": lambda app, what: app.conversations.give_back_parameters(what),
+    "defaults.restore": lambda app, what: app.defaults.restore(what),
     "presets.restore": lambda app, what: app.presets.restore(what),
     "chains.leave": lambda app, what: app.chains.leave(what),
     "chains.follow": lambda app, what: app.chains.follow(what),

@@ -3,8 +3,9 @@ something is asked. `conversation/defaults` knows which counts."""
 
 import asyncio
 from dataclasses import replace
+from uuid import uuid4
 
-from chatapp.conversation.changes import DefaultsChanged
+from chatapp.conversation.changes import DefaultsChanged, Notice
 from chatapp.conversation.defaults import (
     NO_DEFAULTS,
     Defaults,
@@ -15,6 +16,7 @@ from chatapp.conversation.defaults import (
     read_defaults,
     with_default,
 )
+from chatapp.conversation.parameters import BY_NAME
 from chatapp.conversation.tree import Conversation
 from chatapp.protocol.json_types import Json, JsonObject, text_of
 from chatapp.services.address_book import AddressBook
@@ -25,6 +27,7 @@ from chatapp.services.use_case import use_case
 
 MODELS_S = 5.0
 """How long a server may take to say which model answers where none was chosen."""
+UNDO = "defaults.restore"
 
 
 class OwnDefaults:
@@ -34,6 +37,7 @@ class OwnDefaults:
         self._servers = servers
         self._feed = feed
         self._lock = asyncio.Lock()
+        self._removed: dict[str, tuple[str, str, str, Json]] = {}
 
     @use_case
     async def tell(self, server: str) -> None:
@@ -43,11 +47,24 @@ class OwnDefaults:
     @use_case
     async def put(self, server: str, model: str, name: str, value: Json) -> None:
         """Makes a value the default for a model of a server, for all of them where `model` is empty; None takes the
-        default away. Raises UseCaseFailure for what cannot be one."""
+        default away, and `restore` brings it back. Raises UseCaseFailure for what cannot be one."""
         async with self._lock:
-            changed = with_default(await self._of(server), model, name, value)
+            known = await self._of(server)
+            changed = with_default(known, model, name, value)
             await self._settings.set(_place(server), defaults_json(changed))
         self._feed.put(DefaultsChanged(server, changed))
+        before = known.at(model).get(name)
+        if value is None and before is not None:
+            key = uuid4().hex
+            self._removed[key] = server, model, name, before
+            told = f"The default for {BY_NAME[name].label.lower()} was removed."
+            self._feed.put(Notice(told, undo=f"{UNDO}:{key}"))
+
+    @use_case
+    async def restore(self, key: str) -> None:
+        """A default that was removed while the program runs."""
+        if key in self._removed:
+            await self.put(*self._removed.pop(key))
 
     async def forget(self, server: str) -> None:
         """The server is no longer set up."""

@@ -64,6 +64,9 @@ async def test_a_value_becomes_the_default_of_the_server_and_of_a_model(
     assert row.control.findChildren(QLineEdit)[0].text() == "0.3"
     await choose(room, row, "Remove the default for Scripted (0.3)", "")
     assert row.control.findChildren(QLineEdit)[0].text() == ""
+    await room.until(lambda: "The default for temperature was removed." in room.window.notices.text)
+    room.window.notices.take_back()
+    await room.until(lambda: row.origin.words == "Default for Scripted")
 
 
 async def test_a_default_is_kept_out_of_one_conversation(room: Room, gated_server: GatedServer) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from chatapp.assembly import open_profile
 from chatapp.conversation.calls import Result
-from chatapp.conversation.changes import DefaultsChanged
+from chatapp.conversation.changes import DefaultsChanged, Notice
 from chatapp.conversation.defaults import NO_DEFAULTS
 from chatapp.conversation.experiments import Axis
 from chatapp.services.application import UseCaseFailure
@@ -51,6 +51,20 @@ async def test_a_question_is_asked_with_them(house: House) -> None:
     await put(house, "top_p", None, MODEL)
     await house.app.turns.wait(await house.app.turns.regenerate(turn.id))
     assert sent(house) == {"temperature": 1, "top_p": 0.5, "truncation": "auto"}
+
+
+@pytest.mark.parametrize("model", ["", MODEL])
+async def test_a_removed_one_comes_back(house: House, model: str) -> None:
+    await put(house, "temperature", 0.2, model)
+    await put(house, "temperature", None, model)
+    *_, gone, notice = house.listen()
+    assert gone == DefaultsChanged("gated", NO_DEFAULTS)
+    assert isinstance(notice, Notice)
+    assert notice.undo is not None
+    await house.app.defaults.restore(notice.undo.partition(":")[2])
+    *_, change = house.listen()
+    assert isinstance(change, DefaultsChanged)
+    assert change.defaults.at(model) == {"temperature": 0.2}
 
 
 async def test_the_model_is_asked_for_where_none_was_chosen(house: House) -> None:
