@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chatapp.conversation.answer import Status
 from chatapp.conversation.defaults import NO_DEFAULTS, Setting, in_force_of, settings_of
 from chatapp.conversation.refusals import Refusal, refusal_of
 from chatapp.conversation.tree import Conversation
@@ -14,11 +15,12 @@ from chatapp.protocol.json_types import JsonObject, text_of
 @dataclass(frozen=True, slots=True)
 class InForce:
     """The model that is going to answer, "" where that is not known; everything that is set, with where it comes from;
-    and what the model is known to refuse."""
+    and what the model is known to refuse. `is_unlisted` says that the server lists no model of that name."""
 
     model: str
     settings: Mapping[str, Setting]
     refusals: tuple[Refusal, ...]
+    is_unlisted: bool = False
 
     @property
     def parameters(self) -> JsonObject:
@@ -32,7 +34,18 @@ class InForce:
 
 def in_force_now(desk: Desk, head: Conversation) -> InForce:
     model = next_model(desk, head)
-    return InForce(model, _settings(desk, head, model), desk.refusals.get((head.server, model), ()))
+    refusals = desk.refusals.get((head.server, model), ())
+    return InForce(model, _settings(desk, head, model), refusals, _is_unlisted(desk, head.server, model))
+
+
+def _is_unlisted(desk: Desk, server: str, model: str) -> bool:
+    """One that has just answered is there, whatever the list says."""
+    state, last = desk.states.get(server), desk.last_turn
+    if not model or state is None or not state.models or model in state.models:
+        return False
+    if last is None or last.server != server or last.request.get("model") != model:
+        return True
+    return last.answer.status is not Status.COMPLETED
 
 
 def next_model(desk: Desk, head: Conversation) -> str:

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from chatapp.conversation.refusals import Refusal, refusal_of
+from chatapp.desktop.composer.chips import described
 from chatapp.desktop.panels.parameter_row import ParameterRow
 from tests.desktop.conftest import Room, sent
 from tests.kit.events import sse_bytes, text_stream
@@ -63,6 +64,20 @@ async def test_what_such_models_usually_refuse_is_said_and_sent_all_the_same(
     assert sent(gated_server)["top_p"] == 0.5
     rows["model"].edited.emit("model", "gpt-4o")
     await room.until(lambda: not is_dimmed(rows["top_p"]))
+
+
+async def test_a_model_that_the_server_does_not_list_is_told_of_until_it_answers(
+    room: Room, gated_server: GatedServer
+) -> None:
+    room.window.show_panel("Parameters")
+    row = room.window.parameters.rows["model"]
+    row.edited.emit("model", "gpt-9")
+    await room.until(lambda: words(row) == "Scripted lists no model of this name")
+    assert room.desk.head is not None
+    assert [chip.words for chip in described(room.desk.head, room.desk)] == ["unknown model gpt-9"]
+    gated_server.script(*POST, stream_reply(sse_bytes(text_stream("Yes."))))
+    await room.ask("Well?")
+    await room.until(lambda: not words(row))
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,8 @@ class ParameterChips(QWidget):
 
 
 def described(head: Conversation, desk: Desk) -> list[Chip]:
-    """The stores, the effort and the temperature that are set, by this conversation or by default."""
+    """The stores, the effort and the temperature that are set, by this conversation or by default; and a model that
+    the server does not list."""
     from chatapp.desktop.in_force import in_force_now
 
     chips = []
@@ -71,6 +72,8 @@ def described(head: Conversation, desk: Desk) -> list[Chip]:
         names = ", ".join(_store_words(desk, head.server, store) for store in stores)
         chips.append(Chip("vector_stores", names))
     now = in_force_now(desk, head)
+    if now.is_unlisted:
+        chips.append(Chip("model", f"unknown model {now.model}"))
     for name, words in (("reasoning.effort", "effort"), ("temperature", "t")):
         setting = now.settings.get(name)
         if setting is not None and setting.value is not None:

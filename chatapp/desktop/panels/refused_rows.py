@@ -18,6 +18,8 @@ class RefusedRows:
     def show(self, rows: Mapping[str, ParameterRow], head: Conversation, now: InForce) -> None:
         effort = now.settings.get("reasoning.effort")
         usual = usual_refusals(now.model, text_of(effort.value) if effort is not None else None)
+        if now.is_unlisted:
+            usual = {**usual, "model": f"{self._desk.server_name(head.server)} lists no model of this name"}
         learnt = f"Learnt from an answer of {self._desk.server_name(head.server)}; it is not sent there."
         for name, row in rows.items():
             refusal = now.refusal(name)
