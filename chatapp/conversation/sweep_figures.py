@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from chatapp.conversation.agreement import Agreement, Spread, agreement_of, spread_of
+from chatapp.conversation.answer import Status
 from chatapp.conversation.costs import Cost, money
 from chatapp.conversation.experiments import Axis, Experiment, Plan, State, failure_words, state_at, turn_at
 from chatapp.conversation.parameters import BY_NAME, in_force
@@ -16,6 +17,12 @@ SHOWN: Final = 420
 CostOf = Callable[[Turn], Cost | None]
 """What a turn cost, None where nobody knows its price. What is free is no figure of a sweep."""
 _NOTHING: Final[tuple[Json, ...]] = (None, "", [], {})
+_ENDED_EARLY: Final = {
+    "max_output_tokens": "reached its cap",
+    "length": "reached its cap",
+    "content_filter": "cut off by the filter",
+}
+"""What a server says of an answer that it calls incomplete, in a cell's few words."""
 MONEY: Final = "money"
 """The unit of what is in the currency of its result."""
 
@@ -167,7 +174,7 @@ def _result(experiment: Experiment, place: int, turns: Mapping[str, Turn], cost_
     if cost is not None and cost.free:
         cost = None
     left_out = _left_out(plan.axes, result.setting, turn) if state == "done" else ()
-    reasons = [failure_words(turn) if state == "failed" else turn.answer.incomplete_reason]
+    reasons = [failure_words(turn) if state == "failed" else _ended_early(turn)]
     reasons += [f"{BY_NAME[name].label.lower()} not sent" for name in left_out]
     return replace(
         result,
@@ -182,6 +189,12 @@ def _result(experiment: Experiment, place: int, turns: Mapping[str, Turn], cost_
         currency=cost.currency if cost is not None else "",
         left_out=left_out,
     )
+
+
+def _ended_early(turn: Turn) -> str:
+    if turn.answer.status is not Status.INCOMPLETE:
+        return ""
+    return _ENDED_EARLY.get(turn.answer.incomplete_reason or "", "incomplete")
 
 
 def _left_out(axes: Sequence[Axis], setting: Sequence[Json], turn: Turn) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ import csv
 import io
 from dataclasses import replace
 
+import pytest
+
 from chatapp.conversation.agreement import Spread
 from chatapp.conversation.answer import Answer, OutputItem, Part, Status
 from chatapp.conversation.costs import Cost
@@ -73,6 +75,22 @@ def test_each_place_has_its_figures_or_its_reason() -> None:
     assert (broken.reason, broken.seconds, broken.characters) == ("The server asks for a pause", None, None)
     assert results[7].setting == (1, None)
     assert results[7].sample == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("max_output_tokens", "reached its cap"),
+        ("content_filter", "cut off by the filter"),
+        (None, "incomplete"),
+    ],
+)
+def test_an_answer_that_its_server_ended_early_says_so(told: str | None, words: str) -> None:
+    plan = replace(PLAN, axes=(Axis("temperature", (0,)),), samples=1)
+    whole = turn("a", "It is", 2, 1.0)
+    cut = replace(whole, answer=replace(whole.answer, status=Status.INCOMPLETE, incomplete_reason=told))
+    (result,) = figures_of(Experiment("e", 0.0, plan, {0: "a"}), {"a": cut}).results
+    assert (result.state, result.reason.split(", ")[0]) == ("done", words)
 
 
 def test_a_line_a_value_of_the_second_axis_along_the_first() -> None:

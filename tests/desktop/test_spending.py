@@ -9,7 +9,7 @@ from chatapp.conversation.costs import Cost
 from chatapp.conversation.experiments import Estimate
 from chatapp.conversation.sweep_figures import Result
 from chatapp.conversation.tree import Turn
-from chatapp.desktop.experiments.page import spent
+from chatapp.desktop.experiments.page import spent, uncounted
 from chatapp.desktop.experiments.setup_dialog import UNPRICED, estimate_words
 from chatapp.desktop.spending import NOT_KNOWN, spending_words
 
@@ -58,3 +58,5 @@ def test_what_a_sweep_has_cost() -> None:
     assert spent((done, waiting)) == "$0.5000 spent"
     assert spent((done, replace(done, currency="EUR"), unknown)) == "$0.5000 and €0.5000 spent for 2 of 3"
     assert spent((unknown, waiting)) == ""
+    assert uncounted((done, unknown)) == ""
+    assert uncounted((done, replace(done, state="deleted"))) == "without 1 deleted answer"

@@ -138,7 +138,9 @@ class Grid(QAbstractTableModel):
     def _made(self, place: int) -> Cell:
         result = self.results[place]
         pieces = self._pieces.get(place) or (Piece("same", beginning(result.text)),)
-        return Cell(result, pieces, self._line(place, _IN_CELL), place == self.base)
+        remark = result.reason if result.state == "done" else ""
+        line = " · ".join(filter(None, (remark, self._line(place, _IN_CELL))))
+        return Cell(result, pieces, line, place == self.base)
 
     def _line(self, place: int, metrics: Sequence[Metric]) -> str:
         result = self.results[place]

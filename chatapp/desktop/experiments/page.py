@@ -332,9 +332,15 @@ def about(plan: Plan, results: tuple[Result, ...], running: bool, base: str) -> 
     samples = "1 sample each" if plan.samples == 1 else f"{plan.samples} samples each"
     tokens = sum((result.input_tokens or 0) + (result.output_tokens or 0) for result in results)
     parts = [f"“{question}”", samples, f"{tokens:,} tokens used"]
-    parts += filter(None, [spent(results)])
+    parts += filter(None, [spent(results), uncounted(results)])
     parts += [f"{plan.parallel} at once"] if running else []
     return " · ".join(parts) + (f" · differences against {base}" if base else "")
+
+
+def uncounted(results: tuple[Result, ...]) -> str:
+    """What the figures leave out: a deleted answer has none any more, though it was paid for."""
+    gone = sum(result.state == "deleted" for result in results)
+    return f"without {gone} deleted answer{'s' if gone > 1 else ''}" if gone else ""
 
 
 def spent(results: tuple[Result, ...]) -> str:

@@ -78,7 +78,7 @@ class Rows(QAbstractTableModel):
         if at == 0:
             return str(result.sample + 1), result.sample
         if at == 1:
-            words = result.reason if result.state == "failed" else STATES[result.state]
+            words = result.reason or STATES[result.state]
             return words, words
         if at - 2 < len(METRICS):
             metric = METRICS[at - 2]
