@@ -1,5 +1,6 @@
 """Presets in the window: saved under a name, compared with now, applied and taken back, shared as files."""
 
+import gc
 import json
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from chatapp.desktop.presets.dialog import NONE, PresetsDialog
 from chatapp.desktop.presets.files import PresetFiles
@@ -162,6 +163,28 @@ async def test_a_file_is_written_read_and_refused_by_its_field(room: Room, tmp_p
     await room.until(lambda: "No such file" in dialog.problem.text())
     files.write(room.desk.presets[0], tmp_path / "no" / "folder.json")
     await room.until(lambda: "was not saved" in dialog.problem.text())
+    dialog.close()
+
+
+async def test_the_buttons_ask_for_the_file(room: Room, tmp_path: Path) -> None:
+    await put(room, "temperature", 0.2)
+    await save(room, "Brief")
+    dialog = opened(room)
+    gc.collect()
+    path = tmp_path / "brief.json"
+    for press, done in (
+        (dialog.share, path.exists),
+        (dialog.bring_in, lambda: len(room.desk.presets) == 2),
+    ):
+        press.click()
+        (asked,) = dialog.findChildren(QFileDialog)
+        if asked.acceptMode() is QFileDialog.AcceptMode.AcceptSave:
+            asked.fileSelected.emit(str(path))
+        else:
+            asked.filesSelected.emit([str(path)])
+        asked.reject()
+        await room.until(done)
+        await room.until(lambda: not dialog.findChildren(QFileDialog))
     dialog.close()
 
 

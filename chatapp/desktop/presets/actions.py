@@ -16,6 +16,7 @@ from chatapp.protocol.json_types import shortened
 
 if TYPE_CHECKING:
     from chatapp.desktop.presets.dialog import PresetsDialog
+    from chatapp.desktop.presets.files import PresetFiles
 
 LONGEST_ENTRY = 44
 ABOUT = (
@@ -31,6 +32,8 @@ class PresetActions(QObject):
         super().__init__(parent)
         self._window, self._desk, self._errands = parent, desk, errands
         self._dialog: PresetsDialog | None = None
+        self._files: PresetFiles | None = None
+        """Kept: a signal does not keep what it calls."""
 
     def pop_up(self, over: QWidget) -> None:
         """The menu, below the button that asks for it."""
@@ -81,7 +84,7 @@ class PresetActions(QObject):
 
         if self._dialog is None:
             dialog = self._dialog = PresetsDialog(self._window, self._desk)
-            files = PresetFiles(dialog, self._desk, self._errands, dialog.say)
+            files = self._files = PresetFiles(dialog, self._desk, self._errands, dialog.say)
             dialog.applied.connect(self.apply)
             dialog.renaming.connect(self._rename)
             dialog.replaced.connect(self._replace)
