@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents.files import epub
 from tests.engine.conftest import LIGHTHOUSE
 from tests.engine.process import RunningEngine, annotations_of, quotes_of, text_of
 
@@ -61,6 +62,12 @@ def test_every_kind_of_file_is_quoted_and_cited(engine: RunningEngine, name: str
         assert {one["filename"] for one in annotations_of(response)} == {name}
         for quote in quotes:
             assert quote in " ".join(LIGHTHOUSE.split()) or name in ("guide.html", "guide.docx")
+
+
+def test_a_chapter_is_not_called_a_page(engine: RunningEngine, tmp_path: Path) -> None:
+    book = epub(tmp_path / "book.epub", ["<p>The ship came.</p>", f"<p>{LIGHTHOUSE}</p>"], "Lights")
+    store = engine.store((book.name, book.read_bytes()))
+    assert "— book.epub, chapter 2" in text_of(engine.ask(QUESTIONS[0][0], store))
 
 
 def test_a_question_about_a_real_rule_is_answered_from_its_page(engine: RunningEngine, shared: Path) -> None:

@@ -7,6 +7,7 @@ from itertools import chain, count
 from typing import Any
 
 from chatapp.documents.hyphens import SOFT
+from chatapp.documents.model import page_name
 from chatapp.engine.generation.port import (
     Call,
     CallOutput,
@@ -136,7 +137,7 @@ def _quoted(passages: Iterable[Passage]) -> str:
 
 def _place(passage: Passage) -> str:
     if passage.chunk.page is not None:
-        return f", page {passage.chunk.page}"
+        return f", {page_name(passage.filename)} {passage.chunk.page}"
     return "" if passage.chunk.line is None else f", line {passage.chunk.line}"
 
 

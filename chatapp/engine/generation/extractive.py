@@ -4,7 +4,8 @@ Nothing in its answers is worded by a machine: a line that says what follows, th
 from the document (line breaks folded), followed by where it stands. It cannot tell a question that the
 documents do not answer, which is why it never says "answer".
 
-An answer reads `> QUOTE` (the citation's index is right after QUOTE), a line `>`, and `> — FILE, page N`.
+An answer reads `> QUOTE` (the citation's index is right after QUOTE), a line `>`, and `> — FILE, page N`, or
+what a page is called in files of that kind.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from typing import ClassVar
 
+from chatapp.documents.model import page_name
 from chatapp.engine.generation.excerpts import Excerpt, excerpts
 from chatapp.engine.generation.parts import Parts, taken_apart
 from chatapp.engine.generation.port import Ability, CitationPiece, Piece, Prompt, TextPiece
@@ -83,7 +85,7 @@ def _none_found(unread: int) -> str:
 def _place(quote: Excerpt) -> str:
     chunk = quote.passage.chunk
     if chunk.page is not None:
-        return f", page {chunk.page}"
+        return f", {page_name(quote.passage.filename)} {chunk.page}"
     if chunk.line is None:
         return ""
     line = chunk.line + chunk.text.count("\n", 0, quote.offset - chunk.offset)
