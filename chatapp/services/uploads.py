@@ -42,6 +42,8 @@ PASSING = ("server_error", "rate_limit_exceeded")
 TOO_LARGE = ("too_large", "too_long")
 """What a file's size is called where it is too much: of what is kept here, and of what a server takes (413)."""
 
+BROKE_OFF = ("cut", "unanswered")
+
 INDEX_PATIENCE_S = 1800.0
 """How long a server may index without saying anything new about the file."""
 INDEX_SILENT = Failure(
@@ -113,7 +115,9 @@ class Uploads:
         except OSError as problem:
             trip.at("failed", reason=_os_reason(problem, file.filename))
         except (UseCaseFailure, *TROUBLES) as problem:
-            failure = problem.failure if isinstance(problem, UseCaseFailure) else failure_of(problem)
+            failure = _about_files(
+                problem.failure if isinstance(problem, UseCaseFailure) else failure_of(problem)
+            )
             if cargo.queued and isinstance(problem, ServerFailure) and is_outage(failure, cargo.tries):
                 trip.at("waiting")
                 return Arrival(trip.file, failure)
@@ -285,6 +289,13 @@ def stage_of(stored: JsonObject) -> tuple[UploadStage, str | None]:
         error = object_of(stored.get("last_error"))
         return status, text_of(error.get("message")) or "The server could not index it and gave no reason."
     return ("indexing", None) if status == "in_progress" else ("completed", None)
+
+
+def _about_files(failure: Failure) -> Failure:
+    """A connection that broke off, in words that speak of a file and not of an answer."""
+    if failure.kind not in BROKE_OFF:
+        return failure
+    return replace(failure, title="The connection broke off", text="The file did not get through. Try again.")
 
 
 def _os_reason(problem: OSError, filename: str) -> str:

@@ -300,6 +300,22 @@ async def test_a_file_at_which_its_server_breaks_off_fails_in_the_end(
     assert len(sent) == 1 + MOST_TRIES
 
 
+async def test_a_connection_that_breaks_off_is_told_of_the_file_and_the_rest_is_sent(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatapp.services.outages.FIRST_S", 0.0)
+    sent = json_reply({"id": "file_1", "filename": "00.txt"})
+    house.server.script("POST", "/v1/files", replace(sent, cut_wire=100))
+    house.server.always("POST", "/v1/files", sent)
+    house.server.always("GET", "/v1/files", json_reply({"data": []}))
+    done = json_reply({"id": "file_1", "status": "completed"})
+    house.server.always("POST", "/v1/vector_stores/vs_1/files", done)
+    await house.app.library.add("gated", "vs_1", written(tmp_path, 1))
+    (file,) = (await all_ended(house, "vs_1", 1)).values()
+    assert file.stage == "completed"
+    assert held(house)[0].reason == "The connection broke off"
+
+
 def held(house: House) -> list[QueueHeld]:
     return [change for change in house.listen() if isinstance(change, QueueHeld)]
 
