@@ -28,11 +28,17 @@ UNNAMED: Final = Names({}, {})
 
 def differences(turns: Sequence[Turn], names: Names = UNNAMED) -> tuple[str, ...]:
     """For each of some turns with the same parent what it does not share with all others: `temperature 0.2`, or the
-    first words that only it asks. Those that differ in nothing are counted."""
+    first words that only it asks; these come last where another asks the same, as in a sweep. Those that differ in
+    nothing are counted."""
     if len(turns) < 2:
         return ("",) * len(turns)
-    columns = [_questions(turns), _servers(turns, names), *_settings(turns, names)]
-    words = [" · ".join(filter(None, facts)) for facts in zip(*columns, strict=True)]
+    questions = _questions(turns)
+    asked = Counter(questions)
+    settings = zip(_servers(turns, names), *_settings(turns, names), strict=True)
+    words = []
+    for question, facts in zip(questions, settings, strict=True):
+        ordered = (*facts, question) if asked[question] > 1 else (question, *facts)
+        words.append(" · ".join(filter(None, ordered)))
     return _counted(words)
 
 

@@ -41,6 +41,10 @@ CASES: list[tuple[list[Turn], tuple[str, ...]]] = [
         ("… cost per airplane?", "… cost for the fleet?"),
     ),
     ([turn("Yes"), turn("No")], ("Yes", "No")),
+    (
+        [turn("Yes", top_p=0.5), turn("Yes", top_p=1), turn("No")],
+        ("top p 0.5 · Yes", "top p 1 · Yes", "No · top p not sent"),
+    ),
     ([turn("Yes "), turn(" Yes")], ("Yes (1)", "Yes (2)")),
     ([turn("Yes"), turn("Yes please")], ("Yes", "Yes please")),
     ([turn(""), turn("Why?")], ("Answer 1", "Why?")),
