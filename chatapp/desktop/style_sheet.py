@@ -235,6 +235,7 @@ QHeaderView::section {
     background: $surface; color: $secondary; border: none; border-bottom: $line solid $border; padding: 4px 6px;
     font-size: $caption;
 }
+QTableView[kind="cards"] QHeaderView { background: $surface; }
 QTableView[kind="cards"] QHeaderView::section:vertical { border: none; }
 QTableCornerButton::section { background: $surface; border: none; border-bottom: $line solid $border; }
 QMenu { background: $surface; border: $line solid $border; padding: 4px; }
