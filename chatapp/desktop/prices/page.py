@@ -165,7 +165,9 @@ class PricesPage(QWidget):
         price = self.chosen
         self.change.setEnabled(price is not None)
         self.remove.setEnabled(price is not None)
-        if price is not None:
+        if price is None:
+            self._say("")
+        else:
             self._say(f"{price.model}: {price.source}{f', {price.dated}' if price.dated else ''}.")
 
     def _open(self, price: Price | None) -> None:
