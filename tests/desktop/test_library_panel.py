@@ -93,7 +93,7 @@ async def test_files_that_are_dropped_where_no_library_is_get_one(first_room: Ro
     names = sorted(path.name for path in guide_files()[:2])
     await room.until(lambda: sorted(rows(panel)) == names, "both files are in a library")
     assert panel.stores.count() == 1
-    assert panel.used.isChecked()
+    await room.until(panel.used.isChecked, "it is used here")
     assert room.desk.head is not None
     assert panel._store in room.desk.head.parameters["vector_stores"]
 
