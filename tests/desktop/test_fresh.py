@@ -108,6 +108,12 @@ async def test_ctrl_z_undoes_the_newest_deletion_after_its_notice_went(
     await room.until(lambda: set(titles(room)) == {"First talk", "Second talk"})
 
 
+async def test_ctrl_z_is_the_window_s_where_nothing_was_written_yet(room: Room) -> None:
+    room.window.write()
+    room.press(Qt.Key.Key_Z, None, CTRL)
+    assert "There is nothing to undo." in room.window.notices.text
+
+
 async def test_ctrl_z_in_a_text_undoes_the_text(room: Room) -> None:
     room.write("words")
     room.press(Qt.Key.Key_Z, None, CTRL)

@@ -37,6 +37,7 @@ class Editor(QPlainTextEdit):
         self.horizontalScrollBar().rangeChanged.connect(self._stay)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
+        self.document().clearUndoRedoStacks()  # Qt would undo the margin
         self.document().documentLayout().documentSizeChanged.connect(self._grow)
         self._composing = False
         self._dropping = False
