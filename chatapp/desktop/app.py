@@ -36,6 +36,9 @@ EDGE = 4
 """A right column of half the window less so many pixels was widened for an original; none is open at the start."""
 NOT_OPENED = 2
 """The exit code when the profile could not be opened."""
+NO_LONGER_SHOWN = 1
+"""The exit code when the display went away under the window: Qt ends its loop then, and nothing more can be drawn."""
+DISPLAY_GONE = "chatapp: The display went away, so the window was closed. Everything received is kept."
 
 
 def main(options: Options, painted: Callable[[], object] | None = None) -> int:
@@ -53,15 +56,21 @@ def main(options: Options, painted: Callable[[], object] | None = None) -> int:
     application.setQuitOnLastWindowClosed(False)
     loop = QEventLoop(application)
     with loop:
-        code: int = loop.run_until_complete(run_window(application, options, painted))
+        session = Session(application, options)
+        life = loop.create_task(run_window(session, painted))
+        try:
+            code: int = loop.run_until_complete(life)
+        except RuntimeError:
+            if life.done():
+                raise
+            session.backstage.leave()
+            print(DISPLAY_GONE, file=sys.stderr, flush=True)
+            return NO_LONGER_SHOWN
     return code
 
 
-async def run_window(
-    application: QApplication, options: Options, painted: Callable[[], object] | None = None
-) -> int:
+async def run_window(session: Session, painted: Callable[[], object] | None = None) -> int:
     """The window's life on the UI loop, from its first paint to the last task's end."""
-    session = Session(application, options)
     window = session.window
     shown, closed = asyncio.Event(), asyncio.Event()
     window.painted.connect(shown.set)

@@ -70,6 +70,13 @@ class Backstage:
                 raise at_the_end
         self._executor.shutdown(wait=True)
 
+    def leave(self) -> None:
+        """The same where no loop of the window runs any more, as when its display went away: waits for the end here."""
+        self._close_asked = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._closing.set)
+        self._executor.shutdown(wait=True)
+
     async def _when_ready(self, use_case: UseCase[T]) -> T:
         return await self._begin(use_case, await asyncio.wrap_future(self.ready))
 
